@@ -1,0 +1,40 @@
+"""What can go wrong between an alert and a reader.
+
+BotError
+├── UserError           one helpful Korean line for the person who asked; not an operator's matter
+├── SettingsError       configuration is wrong: names the key; exit code 2
+└── PlatformError       a message could not be handed over
+    ├── RetryLater      not now; ``after_s`` says when, ``flood`` that a limit was hit
+    └── ChatGone        never again: blocked, kicked, deleted; the chat's subscriptions pause
+"""
+
+
+class BotError(Exception):
+    """Any error of this package."""
+
+
+class UserError(BotError):
+    """Shown to the person who asked, as it is: one Korean line with an example that works."""
+
+
+class SettingsError(BotError):
+    """Configuration is wrong; the text names the key and, for a typo, the nearest known one."""
+
+
+class PlatformError(BotError):
+    """A message could not be handed over."""
+
+
+class RetryLater(PlatformError):
+    """Try again in ``after_s`` seconds; None leaves the pause to the sender's own backoff."""
+
+    def __init__(
+        self, after_s: float | None = None, text: str = "", *, flood: bool = False
+    ) -> None:
+        super().__init__(text or "retry later")
+        self.after_s = after_s
+        self.flood = flood
+
+
+class ChatGone(PlatformError):
+    """The chat cannot be reached any more (blocked, kicked, deleted)."""

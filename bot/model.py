@@ -1,0 +1,129 @@
+"""The words of the bot layer: chats, messages, requests, subscriptions, decisions, deliveries."""
+
+from typing import Literal
+
+import msgspec
+
+from pipeline.model import ALL, AnyAlert, Severity
+
+Tone = Literal["up", "down", "plain", "error"]
+
+
+class Chat(msgspec.Struct, frozen=True, order=True):
+    """Where messages go. ``topic`` is a forum topic or thread within the chat, "" for none."""
+
+    platform: str
+    id: str
+    topic: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.id}" + (f"/{self.topic}" if self.topic else "")
+
+
+class Button(msgspec.Struct, frozen=True):
+    """A button that acts as if ``command`` had been typed (at most 60 bytes of UTF-8)."""
+
+    label: str
+    command: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What a person reads, without markup: each platform dresses it in its own way.
+
+    ``head`` is the first line, what a lock screen shows. ``lines`` are the facts, ``note`` the
+    explaining sentence(s), ``foot`` the small print. ``tone`` colours it: a rise, a fall, neither,
+    or an answer to bad input. ``key`` is the same for every edition of one message; a platform
+    that can, replaces the former edition. ``private`` is for the asker's eyes only.
+    """
+
+    head: str
+    lines: tuple[str, ...] = ()
+    note: str = ""
+    foot: str = ""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    tone: Tone = "plain"
+    key: str = ""
+    silent: bool = False
+    private: bool = False
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A message that a platform accepted; ``ref`` is the platform's own id of it."""
+
+    chat: Chat
+    ref: str
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a person typed or pressed. ``admin``: may change the chat's settings right now."""
+
+    chat: Chat
+    user: str
+    text: str
+    admin: bool
+    private: bool
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A chat's wish: alerts of this symbol (or ALL) and kind (or ALL)."""
+
+    chat: Chat
+    symbol: str = ALL
+    kind: str = ALL
+
+
+class ChatState(msgspec.Struct, frozen=True):
+    """What routing knows of a chat. ``muted`` maps a symbol (or ALL) to the end of its mute."""
+
+    chat: Chat
+    active: bool = True
+    subscriptions: tuple[Subscription, ...] = ()
+    muted: dict[str, int] = {}
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Whether an alert goes to a chat, and why (a stage's name: see route.py)."""
+
+    alert_id: str
+    chat: Chat
+    send: bool
+    reason: str
+
+
+class StoredAlert(msgspec.Struct, frozen=True):
+    """An alert as recorded, with the time it was recorded."""
+
+    alert: AnyAlert
+    recorded_ms: int
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One row of the outbox: a message on its way to one chat.
+
+    ``version`` counts editions of the message, ``sent_version`` the one the chat has (0: none).
+    ``key`` is unique per chat: the alert's id, or a notice's name.
+    """
+
+    id: int
+    chat: Chat
+    key: str
+    message: Message
+    severity: Severity
+    created_ms: int
+    expires_ms: int
+    attempts: int = 0
+    version: int = 1
+    sent_version: int = 0
+    ref: str = ""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How fast a platform takes messages; 0 means no such limit.
+
+    ``per_second`` over all chats, ``per_chat_s`` seconds between two to one chat,
+    ``per_group_minute`` messages per minute to one group.
+    """
+
+    per_second: float = 0.0
+    per_chat_s: float = 0.0
+    per_group_minute: int = 0

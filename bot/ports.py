@@ -1,0 +1,123 @@
+"""The interfaces of the bot layer; implementations are chosen in bot/app.py alone."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Protocol
+
+import msgspec
+
+from bot.model import Chat, ChatState, Limits, Message, Request, Sent, StoredAlert
+from pipeline.model import AnyAlert, Book, SymbolInfo
+
+Answer = Callable[[Request], Awaitable[Message]]
+
+
+class Platform(Protocol):
+    """A place where people read and type: Telegram, Discord, the web page."""
+
+    name: str
+    limits: Limits
+
+    async def listen(self, answer: Answer) -> None:
+        """Receive requests until cancelled; every request is answered, errors included."""
+        ...
+
+    async def send(self, chat: Chat, message: Message) -> Sent:
+        """Hand one message over. Raises RetryLater or ChatGone."""
+        ...
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Replace a message sent before. Raises RetryLater or ChatGone."""
+        ...
+
+
+class Explainer(Protocol):
+    """Turns a measured alert into Korean prose; never invents a number."""
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """One to three sentences."""
+        ...
+
+
+# --- what commands are given -------------------------------------------------------------------
+
+
+class Directory(Protocol):
+    """Every pair that trades, found by whatever people call it."""
+
+    def find(self, text: str) -> SymbolInfo:
+        """``btcusdt``, ``BTC``, ``btc-usdt``, ``KRW-BTC``, ``비트``, … → the pair.
+
+        Raises UserError with suggestions."""
+        ...
+
+    def suggest(self, prefix: str, limit: int = 25) -> Sequence[SymbolInfo]:
+        """Pairs for autocompletion, most traded first."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """What each chat asked for."""
+
+    async def chat(self, chat: Chat) -> ChatState:
+        """Everything stored about the chat (empty if nothing is)."""
+        ...
+
+    async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
+        """Add every pairing of the symbols and kinds (``ALL`` for all) and activate the chat."""
+        ...
+
+    async def unsubscribe(
+        self, chat: Chat, symbols: Collection[str], kinds: Collection[str]
+    ) -> int:
+        """Remove matching subscriptions (``ALL`` in both removes everything); says how many."""
+        ...
+
+    async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
+        """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""
+        ...
+
+
+class Journal(Protocol):
+    """The alerts of the past."""
+
+    async def recent(
+        self, kind: str, symbol: str | None, since_ms: int, limit: int
+    ) -> Sequence[StoredAlert]:
+        """Newest first."""
+        ...
+
+
+class Books(Protocol):
+    """Order books: streamed ones from memory, any other from REST."""
+
+    async def book(self, symbol: str) -> Book:
+        """The newest book (20 levels or more). Raises UserError when it cannot be had."""
+        ...
+
+
+class FeedHealth(msgspec.Struct, frozen=True):
+    """How the market data is doing. ``problem`` is a code: see watch of pipeline.sources."""
+
+    ok: bool
+    simulated: bool
+    age_ms: int | None
+    delay_ms: int | None
+    symbols: int
+    connections: int
+    reconnects: int
+    gaps: int
+    recovered_trades: int
+    bad_frames: int
+    problem: str = ""
+
+
+class Health(Protocol):
+    """What /status, /healthz and the page say."""
+
+    def feed(self) -> FeedHealth:
+        """The market data."""
+        ...
+
+    def queued(self) -> int:
+        """Messages waiting to be delivered."""
+        ...

@@ -1,0 +1,277 @@
+"""The words every stage of the flow shares: market events, sweeps and alerts.
+
+All are msgspec structs: decoded straight from frames, compared by value, serialised as they are.
+Prices are in the quote currency, quantities in the base currency, times in milliseconds since the
+epoch by the exchange's clock. Floats keep every digit the exchange sends (it sends at most 15
+significant ones), so what people see is formatted from the same numbers.
+"""
+
+from typing import Literal, get_args
+
+import msgspec
+
+Side = Literal["buy", "sell"]
+Channel = Literal["trade", "quote", "book", "ticker", "candle"]
+Severity = Literal["notice", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+ALL = "*"
+"""The symbol of a feed or a gap that concerns every symbol."""
+
+
+class Feed(msgspec.Struct, frozen=True, order=True):
+    """One channel of one symbol that a source is asked to deliver (``symbol`` may be ``ALL``)."""
+
+    symbol: str
+    channel: Channel
+
+
+class SymbolInfo(msgspec.Struct, frozen=True):
+    """One listed pair. ``tick`` and ``step`` are the smallest price and quantity increments."""
+
+    symbol: str
+    base: str
+    quote: str
+    trading: bool = True
+    tick: float = 0.0
+    step: float = 0.0
+
+
+# --- market events ---------------------------------------------------------------------------
+
+
+class Trade(msgspec.Struct, frozen=True, gc=False):
+    """One print: a single match, or an aggregate of matches of one order at one price.
+
+    ``buyer_is_maker`` is Binance's ``m``: true means that the taker *sold*. ``micros`` is the part
+    of the trade time below a millisecond (0-999), where the source has one. ``first_id`` and
+    ``last_id`` are the single matches behind an aggregate; -1 on single matches. ``recovered``
+    marks trades fetched after a gap instead of received live.
+    """
+
+    symbol: str
+    id: int
+    price: float
+    quantity: float
+    at_ms: int
+    buyer_is_maker: bool
+    micros: int = 0
+    first_id: int = -1
+    last_id: int = -1
+    recovered: bool = False
+
+    @property
+    def side(self) -> Side:
+        """The taker's side."""
+        return "sell" if self.buyer_is_maker else "buy"
+
+    @property
+    def fills(self) -> int:
+        """How many matches this print stands for (at least 1)."""
+        return max(1, self.last_id - self.first_id + 1)
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False):
+    """Best bid and ask."""
+
+    symbol: str
+    bid: float
+    bid_quantity: float
+    ask: float
+    ask_quantity: float
+    update_id: int = 0
+    at_ms: int = 0
+
+
+class Book(msgspec.Struct, frozen=True):
+    """The best levels of both sides, best first, as (price, quantity)."""
+
+    symbol: str
+    bids: tuple[tuple[float, float], ...]
+    asks: tuple[tuple[float, float], ...]
+    update_id: int = 0
+    at_ms: int = 0
+
+
+class BookDelta(msgspec.Struct, frozen=True):
+    """Levels that changed between two update ids; quantity 0 removes a level."""
+
+    symbol: str
+    first_id: int
+    last_id: int
+    bids: tuple[tuple[float, float], ...]
+    asks: tuple[tuple[float, float], ...]
+    at_ms: int
+
+
+class Ticker(msgspec.Struct, frozen=True, gc=False):
+    """The rolling 24 hours of one symbol."""
+
+    symbol: str
+    at_ms: int
+    last: float
+    open: float
+    high: float
+    low: float
+    volume: float
+    quote_volume: float
+
+
+class Candle(msgspec.Struct, frozen=True, gc=False):
+    """One bar; ``at_ms`` is the time of the update, ``closed`` that no further one comes."""
+
+    symbol: str
+    interval: str
+    open_ms: int
+    close_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    quote_volume: float
+    trades: int
+    taker_buy_volume: float
+    taker_buy_quote_volume: float
+    closed: bool
+    at_ms: int
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Events of these symbols between the two times are missing and could not be recovered."""
+
+    symbols: tuple[str, ...]
+    from_ms: int
+    to_ms: int
+    reason: str
+
+    @property
+    def at_ms(self) -> int:
+        """The end of the hole."""
+        return self.to_ms
+
+
+Event = Trade | Quote | Book | BookDelta | Ticker | Candle | Gap
+
+
+class Sweep(msgspec.Struct, frozen=True, gc=False):
+    """Every fill of one symbol with the same taker side and the same trade time: one order.
+
+    ``price`` is the average, ``first_price`` the price of the first fill. ``book_known`` says
+    whether a quote or book of the symbol had been seen before it.
+    """
+
+    symbol: str
+    side: Side
+    at_ms: int
+    micros: int
+    price: float
+    quantity: float
+    notional: float
+    fills: int
+    first_price: float
+    last_price: float
+    book_known: bool
+    recovered: bool
+
+
+# --- alerts ----------------------------------------------------------------------------------
+
+
+def severity_of(excess: float) -> Severity:
+    """How many times the threshold: 1-2 is a notice, 2-5 a warning, 5 and more critical."""
+    if excess >= 5:
+        return "critical"
+    return "warning" if excess >= 2 else "notice"
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What a detector noticed: the common part of all kinds.
+
+    ``id`` is a pure function of the events, so replays, restarts and two pipelines side by side
+    cannot alert twice. ``at_ms`` is the exchange time of the triggering event. ``excess`` is the
+    measured value over the default threshold.
+    """
+
+    id: str
+    symbol: str
+    at_ms: int
+    excess: float
+    recovered: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The name of the alert's kind, as in settings and commands."""
+        return str(self.__struct_config__.tag)
+
+    @property
+    def severity(self) -> Severity:
+        """Severity against the default threshold."""
+        return severity_of(self.excess)
+
+    @property
+    def notable(self) -> bool:
+        """Whether it deserves a message by default; ``False`` only adds to raw output."""
+        return True
+
+    def facts(self) -> dict[str, object]:
+        """What was measured, as JSON numbers and strings."""
+        return {
+            name: getattr(self, name)
+            for name in self.__struct_fields__
+            if name not in Alert.__struct_fields__
+        }
+
+
+class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
+    """One aggressive order (sweep) of at least the threshold's notional.
+
+    ``slippage_bp``: average price against the best price before it, null without a book.
+    ``percentile``: share (0-100) of the symbol's own sweeps that were smaller, null in the first
+    ``100``. ``per_day``: how often a sweep of this size came per day so far. ``change_1m_pct``:
+    price change over the minute before, in percent.
+    """
+
+    side: Side
+    quantity: float
+    price: float
+    notional: float
+    fills: int
+    first_ms: int
+    last_ms: int
+    slippage_bp: float | None
+    percentile: float | None
+    per_day: float | None
+    change_1m_pct: float | None
+    rare: bool
+
+    @property
+    def notable(self) -> bool:
+        """Large in money and rare for its symbol."""
+        return self.rare
+
+
+class PriceJump(Alert, frozen=True, kw_only=True, tag="price_jump"):
+    """A move within ``window_s`` seconds far outside the symbol's usual ones."""
+
+    direction: Literal["up", "down"]
+    change_pct: float
+    window_s: int
+    price: float
+    from_price: float
+    zscore: float
+    usual_pct: float
+
+
+class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
+    """Best bid and ask unusually far apart, in basis points of their middle."""
+
+    spread_bp: float
+    usual_bp: float
+    times_usual: float
+    bid: float
+    ask: float
+
+
+AnyAlert = LargeTrade | PriceJump | Spread
+"""Decodes any stored alert: the field ``kind`` tells which."""

@@ -1,0 +1,52 @@
+"""The interfaces of the pipeline; implementations are chosen in bot/app.py alone."""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from pipeline.model import Alert, Event, Feed, Sweep, Ticker
+
+
+class Source(Protocol):
+    """Where events come from: live, replayed, simulated or fake, the same events."""
+
+    def stream(self) -> AsyncIterator[Event]:
+        """Events in the order of arrival, until the source ends or is cancelled."""
+        ...
+
+    async def follow(self, wanted: Collection[Feed]) -> None:
+        """Deliver exactly these feeds from now on; may be called while streaming."""
+        ...
+
+
+class SymbolView(Protocol):
+    """What a detector may know of its symbol besides the events: see market.SymbolState."""
+
+    @property
+    def day(self) -> Ticker | None:
+        """The rolling 24 hours."""
+        ...
+
+    def change_pct(self, window_s: int, at_ms: int) -> float | None:
+        """Price change over the last ``window_s`` seconds (≤ 300), percent; None if unknown."""
+        ...
+
+
+class Detector(Protocol):
+    """What is worth noticing in one symbol: pure, no clock, no I/O; rebuilt after a Gap."""
+
+    def on(self, event: Event | Sweep) -> Iterable[Alert]:
+        """Alerts that this event raises, usually none."""
+        ...
+
+
+class Bus(Protocol):
+    """Alerts to listeners; the seam where a message broker fits."""
+
+    def publish(self, alert: Alert) -> None:
+        """Hand over without ever waiting."""
+        ...
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Alert]]:
+        """Alerts published from now on."""
+        ...
