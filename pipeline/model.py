@@ -6,7 +6,7 @@ epoch by the exchange's clock. Floats keep every digit the exchange sends (it se
 significant ones), so what people see is formatted from the same numbers.
 """
 
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import msgspec
 
@@ -193,6 +193,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     measured value over the default threshold.
     """
 
+    NOT_FACTS: ClassVar[frozenset[str]] = frozenset()
+
     id: str
     symbol: str
     at_ms: int
@@ -219,7 +221,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return {
             name: getattr(self, name)
             for name in self.__struct_fields__
-            if name not in Alert.__struct_fields__
+            if name not in Alert.__struct_fields__ and name not in self.NOT_FACTS
         }
 
 
@@ -244,6 +246,8 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
     per_day: float | None
     change_1m_pct: float | None
     rare: bool
+
+    NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"rare"})
 
     @property
     def notable(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from pipeline.detectors.rolling import PriceGrid
 from pipeline.model import Alert, Event, Feed, Sweep, Ticker
 
 
@@ -25,6 +26,16 @@ class SymbolView(Protocol):
     @property
     def day(self) -> Ticker | None:
         """The rolling 24 hours."""
+        ...
+
+    @property
+    def seconds(self) -> PriceGrid:
+        """Prices of the last five minutes by the second."""
+        ...
+
+    @property
+    def dollars(self) -> float | None:
+        """US dollars per unit of the quote currency; None when no rate is known."""
         ...
 
     def change_pct(self, window_s: int, at_ms: int) -> float | None:

@@ -1,0 +1,27 @@
+"""The registry of detectors: one line a kind.
+
+A detector is a file here with a frozen settings struct (its section in goraebot.toml, named after
+the kind) and a factory ``(symbol, settings, view) -> Detector``. It is pure: no clock, no I/O.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from pipeline.detectors import large_trade, price_jump, spread
+from pipeline.ports import Detector, SymbolView
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind of alert: its settings and how a detector for a symbol is made."""
+
+    settings: type[msgspec.Struct]
+    make: Callable[[str, Any, SymbolView], Detector]
+
+
+KINDS: dict[str, Kind] = {
+    "large_trade": Kind(large_trade.Settings, large_trade.LargeTrades),
+    "price_jump": Kind(price_jump.Settings, price_jump.make),
+    "spread": Kind(spread.Settings, spread.SpreadWatch),
+}

@@ -1,0 +1,155 @@
+"""Statistics over event time: constant cost per observation, no drift, bounded memory."""
+
+import math
+from array import array
+
+DAY_S = 86_400.0
+
+
+class PriceGrid:
+    """The last price at the end of each time step, for the newest ``size`` steps.
+
+    A step without a trade repeats the price before it. Prices from before a reset are forgotten,
+    so no change is ever computed across a hole in the data.
+    """
+
+    __slots__ = ("_closes", "_first", "_last", "_size", "step_ms")
+
+    def __init__(self, step_ms: int, size: int) -> None:
+        self.step_ms = step_ms
+        self._size = size
+        self._closes = array("d", bytes(8 * size))
+        self._first = -1  # slot of the oldest price known
+        self._last = -1  # slot of the newest
+
+    def add(self, at_ms: int, price: float) -> bool:
+        """Note a price; True when it opens a new step. One older than the newest step is late and
+        changes nothing."""
+        slot = at_ms // self.step_ms
+        last = self._last
+        if slot == last:
+            self._closes[slot % self._size] = price
+            return False
+        if slot < last:
+            return False
+        if last < 0:
+            self._first = slot
+        else:
+            before = self._closes[last % self._size]
+            for idle in range(max(last + 1, slot - self._size + 1), slot):
+                self._closes[idle % self._size] = before
+        self._closes[slot % self._size] = price
+        self._last = slot
+        return True
+
+    def back(self, steps: int, at_ms: int) -> float | None:
+        """The price ``steps`` steps before ``at_ms``; None when it is not known."""
+        slot = at_ms // self.step_ms - steps
+        last = self._last
+        if last < 0 or slot < self._first or slot <= last - self._size:
+            return None
+        return self._closes[min(slot, last) % self._size]
+
+    @property
+    def newest(self) -> float | None:
+        """The newest price."""
+        return None if self._last < 0 else self._closes[self._last % self._size]
+
+    def reset(self) -> None:
+        """Forget everything: data is missing from here on."""
+        self._first = self._last = -1
+
+
+class RobustScale:
+    """The usual size of a value: the root of a decaying mean of its squares, where one
+    observation counts at most ``clip`` times the usual size.
+
+    So a shock raises the scale only slowly, and an alert's own cause does not become its measure.
+    ``halflife_s`` is the time after which an observation counts half.
+    """
+
+    __slots__ = ("_clip", "_rate", "_square", "seen_s")
+
+    def __init__(self, halflife_s: float, clip: float = 3.0) -> None:
+        self._rate = math.log(2) / halflife_s
+        self._clip = clip * clip
+        self._square = 0.0
+        self.seen_s = 0.0
+        """How many seconds of data stand behind the scale."""
+
+    def add(self, value: float, seconds: float) -> None:
+        """Learn from a value that stands for ``seconds`` of data."""
+        square = value * value
+        if self.seen_s > 0 and self._square > 0:
+            square = min(square, self._clip * self._square)
+        # The plain mean at first, so that the start counts no more than what follows.
+        weight = max(1 - math.exp(-self._rate * seconds), seconds / (self.seen_s + seconds))
+        self._square += weight * (square - self._square)
+        self.seen_s += seconds
+
+    @property
+    def scale(self) -> float:
+        """The usual size; 0 before the first value."""
+        return math.sqrt(self._square)
+
+
+class SizeHistogram:
+    """How often sizes of at least x come, over a decaying memory.
+
+    Sizes fall into geometric bins a fifth of a doubling wide (±7 %). ``memory_s`` is the decay's
+    time constant.
+    """
+
+    BINS = 5  # per doubling
+    LOWEST = -40 * BINS  # 2^-40, below a satoshi
+
+    __slots__ = ("_began_s", "_counts", "_epoch_s", "_memory_s", "_total", "seen")
+
+    def __init__(self, memory_s: float = DAY_S) -> None:
+        self._memory_s = memory_s
+        self._counts: dict[int, float] = {}
+        self._total = 0.0
+        self._epoch_s = 0.0  # weights are relative to this time
+        self._began_s: float | None = None
+        self.seen = 0
+
+    def add(self, size: float, at_ms: int) -> None:
+        """Count one size."""
+        at_s = at_ms / 1000
+        if self._began_s is None:
+            self._began_s = self._epoch_s = at_s
+        weight = math.exp(min((at_s - self._epoch_s) / self._memory_s, 50.0))
+        if weight > 1e9:  # long before floats lose anything
+            self._counts = {b: c / weight for b, c in self._counts.items() if c / weight > 1e-6}
+            self._total = sum(self._counts.values())
+            self._epoch_s = at_s
+            weight = 1.0
+        index = self._index(size)
+        self._counts[index] = self._counts.get(index, 0.0) + weight
+        self._total += weight
+        self.seen += 1
+
+    def percentile(self, size: float) -> float | None:
+        """Share (0-100) of sizes below this one's bin; None before the first size."""
+        if self._total <= 0:
+            return None
+        return 100.0 * (1.0 - self._tail(size) / self._total)
+
+    def per_day(self, size: float, at_ms: int) -> float | None:
+        """How many of at least (about) this size came per day; None before the first size."""
+        if self._began_s is None:
+            return None
+        at_s = at_ms / 1000
+        tail = self._tail(size) * math.exp(-(at_s - self._epoch_s) / self._memory_s)
+        elapsed = max(at_s - self._began_s, 1.0)
+        effective_s = self._memory_s * (1.0 - math.exp(-elapsed / self._memory_s))
+        return tail * DAY_S / effective_s
+
+    def _index(self, size: float) -> int:
+        if size <= 0:
+            return self.LOWEST
+        return max(self.LOWEST, math.floor(math.log2(size) * self.BINS))
+
+    def _tail(self, size: float) -> float:
+        index = self._index(size)
+        return sum(count for b, count in self._counts.items() if b >= index)

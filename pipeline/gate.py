@@ -1,0 +1,70 @@
+"""Cooldown and escalation: which alerts are worth a message now. Pure.
+
+The cooldown counts from the last alert that passed, so a condition that holds on cannot push the
+next alert away for ever. A higher severity breaks it.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+
+from pipeline.model import SEVERITIES, Alert, PriceJump
+
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[gate]``"""
+
+    cooldown_s: Seconds = 300.0
+    cooldown_by_kind: dict[str, Seconds] = msgspec.field(
+        default_factory=lambda: {"large_trade": 60.0, "spread": 1800.0}
+    )
+
+
+Verdict = Literal["pass", "escalated", "common", "cooldown"]
+
+
+class Gate:
+    """One per pipeline. ``verdicts`` counts what became of the alerts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._default_ms = settings.cooldown_s * 1000
+        self._by_kind_ms: Mapping[str, float] = {
+            kind: seconds * 1000 for kind, seconds in settings.cooldown_by_kind.items()
+        }
+        self._last: dict[tuple[str, str, str], tuple[int, int]] = {}
+        self.verdicts: dict[Verdict, int] = dict.fromkeys(
+            ("pass", "escalated", "common", "cooldown"), 0
+        )
+
+    def judge(self, alert: Alert) -> Verdict:
+        """Whether the alert passes ("pass", "escalated") or why not; remembers those that do."""
+        verdict = self._verdict(alert)
+        self.verdicts[verdict] += 1
+        return verdict
+
+    def forget(self, symbol: str) -> None:
+        """Drop a symbol that is no longer listed."""
+        for key in [key for key in self._last if key[1] == symbol]:
+            del self._last[key]
+
+    def _verdict(self, alert: Alert) -> Verdict:
+        if not alert.notable:
+            return "common"
+        # A rebound is another move than the fall before it.
+        direction = alert.direction if isinstance(alert, PriceJump) else ""
+        key = (alert.kind, alert.symbol, direction)
+        severity = SEVERITIES.index(alert.severity)
+        last = self._last.get(key)
+        verdict: Verdict = "pass"
+        if last is not None:
+            last_ms, last_severity = last
+            cooldown_ms = self._by_kind_ms.get(alert.kind, self._default_ms)
+            if alert.at_ms - last_ms < cooldown_ms:
+                if severity <= last_severity:
+                    return "cooldown"
+                verdict = "escalated"
+        self._last[key] = (alert.at_ms, severity)
+        return verdict

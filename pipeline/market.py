@@ -1,0 +1,128 @@
+"""The newest state of every symbol: what detectors may look at and what commands read."""
+
+from pipeline.detectors.rolling import PriceGrid
+from pipeline.model import Book, Candle, Gap, Quote, SymbolInfo, Ticker, Trade
+
+DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
+"""Quote assets counted as one US dollar each."""
+
+QUOTES = (*sorted(DOLLARS, key=len, reverse=True), "BTC", "ETH", "BNB", "TRY", "EUR", "BRL")
+"""Quote assets recognised in a symbol that no listing explains."""
+
+
+class SymbolState:
+    """One symbol: last trade, quote, book, rolling day, prices of the last minutes and hours."""
+
+    __slots__ = (
+        "_market",
+        "book",
+        "candle",
+        "day",
+        "minutes",
+        "quote",
+        "seconds",
+        "symbol",
+        "trade",
+    )
+
+    def __init__(self, symbol: str, market: "Market") -> None:
+        self.symbol = symbol
+        self._market = market
+        self.trade: Trade | None = None
+        self.quote: Quote | None = None
+        self.book: Book | None = None
+        self.day: Ticker | None = None
+        self.candle: Candle | None = None
+        self.seconds = PriceGrid(1_000, 320)
+        self.minutes = PriceGrid(60_000, 64)
+
+    @property
+    def book_known(self) -> bool:
+        """Whether a quote or a book has been seen."""
+        return self.quote is not None or self.book is not None
+
+    @property
+    def price(self) -> float | None:
+        """The newest price: of the last trade, else of the rolling day."""
+        if self.trade is not None:
+            return self.trade.price
+        return self.day.last if self.day is not None else None
+
+    @property
+    def dollars(self) -> float | None:
+        """US dollars per unit of the quote currency; None when no rate is known."""
+        return self._market.dollars(self._market.info(self.symbol).quote)
+
+    def change_pct(self, window_s: int, at_ms: int) -> float | None:
+        """Price change over the last ``window_s`` seconds in percent, None if unknown.
+
+        Windows up to 300 s are measured by the second, longer ones (≤ 1 h) by the minute.
+        """
+        grid, step_s = (self.seconds, 1) if window_s <= 300 else (self.minutes, 60)
+        before = grid.back(window_s // step_s, at_ms)
+        now = grid.newest
+        if before is None or now is None or before <= 0:
+            return None
+        return (now / before - 1.0) * 100.0
+
+
+class Market:
+    """All symbols. ``listing`` is what the exchange lists (empty in a replay)."""
+
+    def __init__(self) -> None:
+        self.listing: dict[str, SymbolInfo] = {}
+        self.symbols: dict[str, SymbolState] = {}
+        self.newest_ms = 0
+        """Exchange time of the newest event."""
+        self._guessed: dict[str, SymbolInfo] = {}
+
+    def __getitem__(self, symbol: str) -> SymbolState:
+        state = self.symbols.get(symbol)
+        if state is None:
+            state = self.symbols[symbol] = SymbolState(symbol, self)
+        return state
+
+    def info(self, symbol: str) -> SymbolInfo:
+        """The listed pair, or what its name says (``binance-futures:BTCUSDT`` is BTC in USDT)."""
+        known = self.listing.get(symbol) or self._guessed.get(symbol)
+        if known is None:
+            name = symbol.rpartition(":")[2]
+            quote = next((q for q in QUOTES if name.endswith(q) and name != q), "")
+            known = SymbolInfo(symbol, name.removesuffix(quote), quote)
+            self._guessed[symbol] = known
+        return known
+
+    def dollars(self, quote: str) -> float | None:
+        """US dollars per unit of a quote asset; None when no rate is known."""
+        if quote in DOLLARS:
+            return 1.0
+        state = self.symbols.get(f"{quote}USDT")
+        return state.price if state is not None else None
+
+    def forget(self, symbol: str) -> None:
+        """Drop a symbol that is no longer listed."""
+        self.symbols.pop(symbol, None)
+        self._guessed.pop(symbol, None)
+
+    def trade(self, state: SymbolState, trade: Trade) -> None:
+        """Note a trade."""
+        state.trade = trade
+        state.seconds.add(trade.at_ms, trade.price)
+        state.minutes.add(trade.at_ms, trade.price)
+        if trade.at_ms > self.newest_ms:
+            self.newest_ms = trade.at_ms
+
+    def candle(self, state: SymbolState, candle: Candle) -> None:
+        """Note a candle; its close counts as a price where there are no trades."""
+        state.candle = candle
+        if state.trade is None and candle.closed:
+            state.seconds.add(candle.close_ms, candle.close)
+            state.minutes.add(candle.close_ms, candle.close)
+        self.newest_ms = max(self.newest_ms, candle.at_ms)
+
+    def gap(self, state: SymbolState, _gap: Gap) -> None:
+        """Data is missing: nothing may be computed across the hole."""
+        state.seconds.reset()
+        state.minutes.reset()
+        state.book = None
+        state.quote = None

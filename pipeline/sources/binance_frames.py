@@ -1,0 +1,439 @@
+"""Binance's frames: feeds to stream names, bytes to events. Pure: no socket, no clock.
+
+Sources: binance-spot-api-docs web-socket-streams.md; USDⓈ-M frames have the same shapes with
+additional fields. Facts that decide the code:
+
+- ``m`` means that the *buyer* was the maker, so the taker sold.
+- Spot ``bookTicker`` and ``depth20`` carry neither event type nor time, and ``depth20`` not even
+  the symbol: the stream name decides what a frame is.
+- Times are milliseconds, or microseconds where asked for; a value above 10^14 is microseconds.
+- Futures announce trades outside the market (insurance fund, ADL) with price or quantity 0.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+
+from pipeline.errors import FrameError
+from pipeline.model import ALL, Book, BookDelta, Candle, Event, Feed, Quote, Ticker, Trade
+
+Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]  # refuses NaN and infinities as well
+Stamp = Annotated[int, msgspec.Meta(ge=0, le=10**17)]
+Levels = tuple[tuple[Amount, Amount], ...]
+
+MICROSECONDS = 10**14
+"""A time above this is in microseconds (as milliseconds it would be the year 5138)."""
+
+
+def stream_name(feed: Feed) -> str:
+    """The stream that carries a feed, for instance ``btcusdt@aggTrade``.
+
+    aggTrade rather than trade: its ids are consecutive per symbol too, it is several times fewer
+    frames, it names the matches behind it (f..l), and a gap costs weight 4 per 1,000 instead of 25.
+    """
+    suffix = {
+        "trade": "aggTrade",
+        "quote": "bookTicker",
+        "book": "depth20@100ms",
+        "ticker": "miniTicker",
+        "candle": "kline_1m",
+    }[feed.channel]
+    if feed.symbol == ALL:
+        return f"!{suffix}@arr"
+    return f"{feed.symbol.lower()}@{suffix}"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The exchange's answer to a control message; ``code`` and ``msg`` when it refused."""
+
+    id: int | str | None = None
+    code: int | None = None
+    msg: str = ""
+
+
+class Shutdown(msgspec.Struct, frozen=True):
+    """The server is about to close this connection: open another one now."""
+
+
+class AggTradeFrame(
+    Trade,
+    frozen=True,
+    gc=False,
+    rename={
+        "symbol": "s",
+        "id": "a",
+        "price": "p",
+        "quantity": "q",
+        "at_ms": "T",
+        "buyer_is_maker": "m",
+        "first_id": "f",
+        "last_id": "l",
+    },
+):
+    """A Trade under aggTrade's wire names."""
+
+    symbol: str
+    id: int
+    price: Amount
+    quantity: Amount
+    at_ms: Stamp
+    buyer_is_maker: bool
+    first_id: int = -1
+    last_id: int = -1
+
+
+class TradeFrame(
+    Trade,
+    frozen=True,
+    gc=False,
+    rename={
+        "symbol": "s",
+        "id": "t",
+        "price": "p",
+        "quantity": "q",
+        "at_ms": "T",
+        "buyer_is_maker": "m",
+    },
+):
+    """A Trade under trade's wire names."""
+
+    symbol: str
+    id: int
+    price: Amount
+    quantity: Amount
+    at_ms: Stamp
+    buyer_is_maker: bool
+
+
+class QuoteFrame(
+    Quote,
+    frozen=True,
+    gc=False,
+    rename={
+        "symbol": "s",
+        "bid": "b",
+        "bid_quantity": "B",
+        "ask": "a",
+        "ask_quantity": "A",
+        "update_id": "u",
+        "at_ms": "T",
+    },
+):
+    """A Quote under bookTicker's wire names (``T`` exists on futures only)."""
+
+    symbol: str
+    bid: Amount
+    bid_quantity: Amount
+    ask: Amount
+    ask_quantity: Amount
+    update_id: int = 0
+    at_ms: Stamp = 0
+
+
+class TickerFrame(
+    Ticker,
+    frozen=True,
+    gc=False,
+    rename={
+        "symbol": "s",
+        "at_ms": "E",
+        "last": "c",
+        "open": "o",
+        "high": "h",
+        "low": "l",
+        "volume": "v",
+        "quote_volume": "q",
+    },
+):
+    """A Ticker under the wire names that miniTicker and ticker share."""
+
+    symbol: str
+    at_ms: Stamp
+    last: Amount
+    open: Amount
+    high: Amount
+    low: Amount
+    volume: Amount
+    quote_volume: Amount
+
+
+class _Bar(msgspec.Struct, gc=False):
+    t: Stamp
+    T: Stamp
+    i: str
+    o: Amount
+    c: Amount
+    h: Amount
+    l: Amount  # noqa: E741 (the wire's name)
+    v: Amount
+    n: int
+    x: bool
+    q: Amount
+    V: Amount
+    Q: Amount
+
+
+class _Kline(msgspec.Struct, gc=False):
+    E: Stamp
+    s: str
+    k: _Bar
+
+
+class _Snapshot(msgspec.Struct, gc=False):
+    lastUpdateId: int
+    bids: Levels
+    asks: Levels
+    E: Stamp = 0
+
+
+class _Depth(msgspec.Struct, gc=False):
+    """Diff depth, and on futures the partial depth of the same shape."""
+
+    E: Stamp
+    s: str
+    U: int
+    u: int
+    b: Levels
+    a: Levels
+    T: Stamp = 0
+
+
+class _Envelope(msgspec.Struct):
+    stream: str | None = None
+    data: msgspec.Raw | None = None
+    e: str | None = None
+
+
+class _Wrong(msgspec.Struct):
+    code: int | None = None
+    msg: str = ""
+
+
+class _Reply(msgspec.Struct):
+    id: int | str | None = None
+    code: int | None = None
+    msg: str = ""
+    error: _Wrong | None = None
+
+
+def _decoder(data: Any) -> Callable[[bytes], Any]:
+    wrapper = msgspec.defstruct("wrapper", [("data", data)], gc=False)
+    return msgspec.json.Decoder(wrapper, strict=False).decode
+
+
+_AGG_TRADE = _decoder(AggTradeFrame)
+_TRADE = _decoder(TradeFrame)
+_QUOTE = _decoder(QuoteFrame)
+_TICKER = _decoder(TickerFrame)
+_ROWS = _decoder(list[msgspec.Raw])
+_TICKER_ROW = msgspec.json.Decoder(TickerFrame, strict=False).decode
+_KLINE = _decoder(_Kline)
+_SNAPSHOT = _decoder(_Snapshot)
+_DEPTH = _decoder(_Depth)
+_ENVELOPE = msgspec.json.Decoder(_Envelope).decode
+_REPLY = msgspec.json.Decoder(_Reply).decode
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+_PREFIX = b'{"stream":"'
+
+Parsed = Event | list[Event] | Answer | Shutdown | None
+
+
+def _milliseconds(stamp: int) -> int:
+    return stamp // 1000 if stamp > MICROSECONDS else stamp
+
+
+class FrameParser:
+    """Turns the frames of one connection or recording into events.
+
+    Frames without a time (spot quotes and partial books) are stamped with the newest exchange time
+    plus what has passed since by the receiver's clock, so a receiver with a wrong clock does not
+    matter. ``ignored`` counts valid frames of streams nobody here uses, ``bad`` rows skipped
+    inside an array frame.
+
+    ``only_symbol`` is whose book a bare REST snapshot is (recordings contain them). ``venue``
+    qualifies symbols of other markets than Binance spot (``binance-futures:BTCUSDT``).
+    """
+
+    def __init__(self, only_symbol: str = "", venue: str = "") -> None:
+        self.only_symbol = only_symbol
+        self._prefix = f"{venue}:" if venue else ""
+        self.ignored = 0
+        self.bad = 0
+        self._ahead_ms = 0.0  # exchange clock minus receiver clock, latency included
+        self._by_channel: dict[bytes, Callable[[bytes, bytes, float], Parsed]] = {
+            b"aggTrade": self._agg_trade,
+            b"trade": self._trade,
+            b"bookTicker": self._quote,
+            b"miniTicker": self._ticker,
+            b"ticker": self._ticker,
+            b"!miniTicker": self._tickers,
+            b"!ticker": self._tickers,
+            b"!bookTicker": self._quote,  # futures
+            b"depth": self._delta,
+            b"depth5": self._book,
+            b"depth10": self._book,
+            b"depth20": self._book,
+            b"!serverShutdown": self._shutdown,
+        }
+
+    def parse(self, frame: bytes, received_ms: float) -> Parsed:
+        """The event(s) of a frame, an Answer, a Shutdown, or None for streams nobody uses.
+
+        Raises FrameError when the frame is not what the protocol says.
+        """
+        try:
+            if frame.startswith(_PREFIX):
+                parsed = self._dispatch(frame, frame[11 : frame.index(b'"', 11)], received_ms)
+            else:
+                parsed = self._unwrapped(frame, received_ms)
+            return self._qualified(parsed) if self._prefix else parsed
+        except (msgspec.MsgspecError, ValueError) as error:  # ValueError: also bad UTF-8
+            raise FrameError(f"{error}: {frame[:120]!r}") from error
+
+    def _qualified(self, parsed: Parsed) -> Parsed:
+        for event in parsed if isinstance(parsed, list) else (parsed,):
+            if isinstance(event, Trade | Quote | Book | BookDelta | Ticker | Candle):
+                msgspec.structs.force_setattr(event, "symbol", self._prefix + event.symbol)
+        return parsed
+
+    def _dispatch(self, frame: bytes, stream: bytes, received_ms: float) -> Parsed:
+        symbol, _, channel = stream.partition(b"@")
+        if symbol.startswith(b"!"):
+            handler = self._by_channel.get(symbol)
+        else:
+            handler = self._by_channel.get(channel)
+            if handler is None:
+                if channel.startswith(b"kline_"):
+                    handler = self._candle
+                else:  # depth20@100ms
+                    handler = self._by_channel.get(channel.partition(b"@")[0])
+        if handler is None:
+            self.ignored += 1
+            return None
+        return handler(frame, symbol, received_ms)
+
+    def _unwrapped(self, frame: bytes, received_ms: float) -> Parsed:
+        envelope = _ENVELOPE(frame)
+        if envelope.stream is not None and envelope.data is not None:  # keys in another order
+            return self._dispatch(frame, envelope.stream.encode(), received_ms)
+        wrapped = b'{"data":' + frame + b"}"
+        if envelope.e is not None:
+            if envelope.e == "serverShutdown":
+                return Shutdown()
+            channel = {
+                "24hrMiniTicker": b"miniTicker",
+                "24hrTicker": b"ticker",
+                "depthUpdate": b"depth",
+                "kline": b"kline_",
+            }.get(envelope.e, envelope.e.encode())
+            return self._dispatch(wrapped, b"@" + channel, received_ms)
+        fields = _FIELDS(frame)
+        if "lastUpdateId" in fields:
+            if not self.only_symbol:
+                raise FrameError(f"a book without a symbol: {frame[:120]!r}")
+            return self._book(wrapped, self.only_symbol.encode(), received_ms)
+        if fields.keys() >= {"u", "s", "b", "a"}:
+            return self._quote(wrapped, b"", received_ms)
+        if "id" in fields or "code" in fields or "error" in fields:
+            reply = _REPLY(frame)
+            wrong = reply.error or reply
+            return Answer(reply.id, wrong.code, wrong.msg)
+        raise FrameError(f"neither an event nor an answer: {frame[:120]!r}")
+
+    def _agg_trade(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        trade: Trade = _AGG_TRADE(frame).data
+        at_ms = trade.at_ms
+        if at_ms > MICROSECONDS:
+            at_ms = at_ms // 1000
+            trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
+        self._ahead_ms = at_ms - received_ms
+        if trade.price == 0 or trade.quantity == 0:
+            self.ignored += 1
+            return None
+        return trade
+
+    def _trade(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        trade: Trade = _TRADE(frame).data
+        at_ms = trade.at_ms
+        if at_ms > MICROSECONDS:
+            at_ms = at_ms // 1000
+            trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
+        self._ahead_ms = at_ms - received_ms
+        if trade.price == 0 or trade.quantity == 0:
+            self.ignored += 1
+            return None
+        return trade
+
+    def _quote(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        quote: Quote = _QUOTE(frame).data
+        msgspec.structs.force_setattr(quote, "at_ms", self._stamp(quote.at_ms, received_ms))
+        return quote
+
+    def _book(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
+        if b'"lastUpdateId"' not in frame:  # futures: partial depth looks like a difference
+            depth: _Depth = _DEPTH(frame).data
+            at_ms = self._stamp(depth.T or depth.E, received_ms)
+            return Book(depth.s, depth.b, depth.a, depth.u, at_ms)
+        snapshot: _Snapshot = _SNAPSHOT(frame).data
+        return Book(
+            symbol.decode().upper(),
+            snapshot.bids,
+            snapshot.asks,
+            snapshot.lastUpdateId,
+            self._stamp(snapshot.E, received_ms),
+        )
+
+    def _delta(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        depth: _Depth = _DEPTH(frame).data
+        at_ms = self._stamp(depth.T or depth.E, received_ms)
+        return BookDelta(depth.s, depth.U, depth.u, depth.b, depth.a, at_ms)
+
+    def _ticker(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        ticker: Ticker = _TICKER(frame).data
+        msgspec.structs.force_setattr(ticker, "at_ms", self._stamp(ticker.at_ms, received_ms))
+        return ticker
+
+    def _tickers(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        events: list[Event] = []
+        for row in _ROWS(frame).data:
+            try:
+                ticker: Ticker = _TICKER_ROW(row)
+            except msgspec.MsgspecError:
+                self.bad += 1  # one odd symbol must not cost the other rows
+                continue
+            msgspec.structs.force_setattr(ticker, "at_ms", self._stamp(ticker.at_ms, received_ms))
+            events.append(ticker)
+        return events
+
+    def _candle(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        kline: _Kline = _KLINE(frame).data
+        bar = kline.k
+        return Candle(
+            symbol=kline.s,
+            interval=bar.i,
+            open_ms=_milliseconds(bar.t),
+            close_ms=_milliseconds(bar.T),
+            open=bar.o,
+            high=bar.h,
+            low=bar.l,
+            close=bar.c,
+            volume=bar.v,
+            quote_volume=bar.q,
+            trades=bar.n,
+            taker_buy_volume=bar.V,
+            taker_buy_quote_volume=bar.Q,
+            closed=bar.x,
+            at_ms=self._stamp(kline.E, received_ms),
+        )
+
+    def _shutdown(self, _frame: bytes, _symbol: bytes, _received_ms: float) -> Parsed:
+        return Shutdown()
+
+    def _stamp(self, exchange_time: int, received_ms: float) -> int:
+        if exchange_time:
+            at_ms = _milliseconds(exchange_time)
+            self._ahead_ms = at_ms - received_ms
+            return at_ms
+        return int(received_ms + self._ahead_ms)

@@ -1,0 +1,367 @@
+"""Events from files: frame recordings and exchange CSV files, at original or any speed.
+
+Every file may be plain, ``.gz`` or ``.zip``; several are merged by event time, each keeping its own
+order. What cannot be read is skipped and counted; a file of which nothing can be read is an error.
+
+- Frame recordings: ``<receive time> <frame>`` or ``<receive time>: <frame>`` a line, the time in
+  seconds (with decimals), milliseconds, microseconds or nanoseconds. A REST depth snapshot (it has
+  no ``stream``) belongs to the file's only symbol. USDⓈ-M recordings are told by fields that spot
+  frames do not have; their symbols are qualified (``binance-futures:BTCUSDT``).
+- Exchange CSV files, with or without a header: trades, aggTrades, klines (data.binance.vision).
+  The symbol is the file name's first part, ``BTCUSDT-aggTrades-2024-08-08.zip``.
+- Trade CSV files with a header naming symbol, timestamp, side (the taker's), price and amount.
+"""
+
+import asyncio
+import csv
+import gzip
+import heapq
+import itertools
+import re
+import zipfile
+import zlib
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from pipeline.errors import FrameError, RecordingError
+from pipeline.model import Book, BookDelta, Candle, Event, Feed, Gap, Quote, Ticker, Trade
+from pipeline.sources.binance_frames import MICROSECONDS, FrameParser
+
+FUTURES = "binance-futures"
+
+_LINE = re.compile(rb"\s*(\d+(?:\.\d+)?):?\s+(\S.*)", re.DOTALL)
+_FUTURES_FIELDS = (b'"pu":', b'"X":"', b'"ps":')
+_STREAM = re.compile(rb'"stream":"([^"@!]+)@')
+_PEEK = 400  # lines looked at to tell what a file is
+_EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle)
+_MAX_LINE = 16 * 1024 * 1024
+
+
+class Tally:
+    """What reading a file came to: ``lines`` seen, ``unreadable`` ones (the first few kept in
+    ``samples``), exact ``duplicates`` dropped."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.unreadable = 0
+        self.duplicates = 0
+        self.samples: list[str] = []
+
+    def skip(self, where: str, why: object) -> None:
+        """Count a line that cannot be read."""
+        self.unreadable += 1
+        if len(self.samples) < 5:
+            self.samples.append(f"{where}: {why}")
+
+
+def read(paths: Sequence[Path], tally: Tally, symbols: Collection[str] = ()) -> Iterator[Event]:
+    """The events of all files, merged by event time; ``symbols`` (bare names) limits them.
+
+    Raises RecordingError for a file that is missing, damaged beyond its readable part, or of no
+    known kind.
+    """
+    inputs = [_events(name, lines, tally) for path in paths for name, lines in _open(path)]
+    if not inputs:
+        raise RecordingError("no recording given")
+    events: Iterable[Event] = inputs[0] if len(inputs) == 1 else heapq.merge(*inputs, key=_time)
+    if not symbols:
+        yield from events
+        return
+    wanted = {symbol.upper() for symbol in symbols}
+    for event in events:
+        if isinstance(event, Gap) or event.symbol.rpartition(":")[2] in wanted:
+            yield event
+
+
+class RecordingSource:
+    """A Source that plays files; ``speed`` 1.0 is as recorded, None as fast as it goes."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        speed: float | None = 1.0,
+        symbols: Collection[str] = (),
+    ) -> None:
+        self.tally = Tally()
+        self._paths = paths
+        self._speed = speed
+        self._symbols = symbols
+
+    async def follow(self, wanted: Collection[Feed]) -> None:
+        """A recording has what it has."""
+
+    async def stream(self) -> AsyncIterator[Event]:
+        """See pipeline.ports.Source."""
+        loop = asyncio.get_running_loop()
+        began_s, first_ms = loop.time(), -1
+        for count, event in enumerate(read(self._paths, self.tally, self._symbols)):
+            if self._speed:
+                if first_ms < 0:
+                    first_ms = _time(event)
+                due_s = began_s + (_time(event) - first_ms) / 1000 / self._speed
+                if due_s - loop.time() > 0.001:
+                    await asyncio.sleep(due_s - loop.time())
+            elif count % 1000 == 0:
+                await asyncio.sleep(0)  # others run too
+            yield event
+
+
+def _time(event: Event) -> int:
+    return event.at_ms
+
+
+def _open(path: Path) -> list[tuple[str, Iterator[bytes]]]:
+    """The named line iterators of a file: one, or as many as a zip has members."""
+    if not path.is_file():
+        raise RecordingError(f"{path}: no such file")
+    if path.suffix == ".zip":
+        try:
+            members = [i for i in zipfile.ZipFile(path).infolist() if not i.is_dir()]
+        except zipfile.BadZipFile as error:
+            raise RecordingError(f"{path}: {error}") from error
+        if not members:
+            raise RecordingError(f"{path}: an empty archive")
+        return [(member.filename, _zip_lines(path, member)) for member in members]
+    if path.suffix == ".gz":
+        return [(path.stem, _lines(str(path), lambda: gzip.open(path, "rb")))]
+    return [(path.name, _lines(str(path), lambda: path.open("rb")))]
+
+
+def _zip_lines(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    with zipfile.ZipFile(path) as archive:
+        yield from _lines(f"{path}({member.filename})", lambda: archive.open(member))
+
+
+def _lines(where: str, opener: Callable[[], IO[bytes] | gzip.GzipFile]) -> Iterator[bytes]:
+    try:
+        with opener() as file:
+            while line := file.readline(_MAX_LINE):
+                yield line
+    except EOFError:
+        return  # a recording cut off by a crash: everything before it counts
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise RecordingError(f"{where}: {error}") from error
+
+
+def _events(name: str, lines: Iterator[bytes], tally: Tally) -> Iterator[Event]:
+    head = list(itertools.islice(lines, _PEEK))
+    first = next((line for line in head if line.strip()), b"")
+    if not first:
+        raise RecordingError(f"{name}: an empty file")
+    rest = itertools.chain(head, lines)
+    if name.lower().endswith(".csv") or (b"{" not in first and b"," in first):
+        return _csv_events(name, first, rest, tally)
+    if not any(_LINE.match(line) and b"{" in line for line in head):
+        raise RecordingError(
+            f"{name}: neither a frame recording nor a CSV file of trades, aggTrades or klines"
+        )
+    return _frame_events(name, head, rest, tally)
+
+
+# --- frame recordings ------------------------------------------------------------------------
+
+
+def _frame_events(
+    name: str, head: list[bytes], lines: Iterable[bytes], tally: Tally
+) -> Iterator[Event]:
+    symbols = {m.group(1).upper() for line in head if (m := _STREAM.search(line))}
+    only = symbols.pop().decode() if len(symbols) == 1 else ""
+    futures = any(field in line for line in head for field in _FUTURES_FIELDS)
+    parser = FrameParser(only, FUTURES if futures else "")
+    read_any = False
+    for number, line in enumerate(lines, 1):
+        match = _LINE.match(line)
+        if match is None:
+            if line.strip() and b" <-" not in line:  # a capture's own head lines: <url> <-> <time>
+                tally.skip(f"{name}:{number}", line[:80])
+            continue
+        tally.lines += 1
+        try:
+            parsed = parser.parse(match.group(2).rstrip(), _received_ms(match.group(1)))
+        except FrameError as error:
+            tally.skip(f"{name}:{number}", error)
+            continue
+        read_any = True
+        if isinstance(parsed, list):
+            yield from parsed
+        elif isinstance(parsed, _EVENTS):
+            yield parsed
+    if not read_any:
+        raise RecordingError(f"{name}: no line holds a frame ({'; '.join(tally.samples[:1])})")
+
+
+def _received_ms(stamp: bytes) -> float:
+    value = float(stamp)
+    if value > 1e17:
+        return value / 1e6
+    if value > MICROSECONDS:
+        return value / 1e3
+    return value if value > 1e11 else value * 1e3
+
+
+# --- CSV files ---------------------------------------------------------------------------------
+
+_Row = Callable[[str, list[str]], Event]
+
+
+def _csv_events(name: str, first: bytes, lines: Iterable[bytes], tally: Tally) -> Iterator[Event]:
+    text = (line.decode("utf-8-sig", "replace") for line in lines if line.strip())
+    columns = next(csv.reader([first.decode("utf-8-sig", "replace")]))
+    names = {column.strip().lower(): index for index, column in enumerate(columns)}
+    if names.keys() >= {"symbol", "timestamp", "side", "price", "amount"}:
+        return _named_trades(name, names, text, tally)
+    parse = _kind_of(columns, names)
+    if parse is None:
+        raise RecordingError(
+            f"{name}: a CSV file of {len(columns)} columns that is neither trades, aggTrades, "
+            "klines nor has the columns symbol, timestamp, side, price, amount"
+        )
+    return _exchange_rows(name, parse, text, tally)
+
+
+def _kind_of(columns: list[str], names: dict[str, int]) -> _Row | None:
+    if "open_time" in names:
+        return _kline
+    if "agg_trade_id" in names:
+        return _agg_trade
+    if "is_buyer_maker" in names and "id" in names:
+        return _trade
+    if not _is_number(columns[0]):
+        return None
+    if len(columns) == 12:
+        return _kline
+    if len(columns) in (6, 7) and _is_flag(columns[5]):
+        return _trade
+    if len(columns) in (7, 8) and _is_flag(columns[6]):
+        return _agg_trade
+    return None
+
+
+def _exchange_rows(name: str, parse: _Row, text: Iterator[str], tally: Tally) -> Iterator[Event]:
+    symbol = re.split(r"[-_.]", Path(name).name)[0].upper()
+    for number, row in enumerate(csv.reader(text), 1):
+        if number == 1 and not _is_number(row[0]):
+            continue  # the header
+        tally.lines += 1
+        try:
+            yield parse(symbol, row)
+        except (ValueError, IndexError) as error:
+            tally.skip(f"{name}:{number}", error)
+
+
+def _trade(symbol: str, row: list[str]) -> Trade:
+    at_ms, micros = _stamp(row[4])
+    price, quantity = _amount(row[1]), _amount(row[2])
+    return Trade(symbol, int(row[0]), price, quantity, at_ms, _flag(row[5]), micros)
+
+
+def _agg_trade(symbol: str, row: list[str]) -> Trade:
+    at_ms, micros = _stamp(row[5])
+    price, quantity = _amount(row[1]), _amount(row[2])
+    first, last = int(row[3]), int(row[4])
+    return Trade(symbol, int(row[0]), price, quantity, at_ms, _flag(row[6]), micros, first, last)
+
+
+def _kline(symbol: str, row: list[str]) -> Candle:
+    open_ms, close_ms = _stamp(row[0])[0], _stamp(row[6])[0]
+    return Candle(
+        symbol=symbol,
+        interval=_interval(close_ms - open_ms + 1),
+        open_ms=open_ms,
+        close_ms=close_ms,
+        open=_amount(row[1]),
+        high=_amount(row[2]),
+        low=_amount(row[3]),
+        close=_amount(row[4]),
+        volume=_quantity(row[5]),
+        quote_volume=_quantity(row[7]),
+        trades=int(row[8]),
+        taker_buy_volume=_quantity(row[9]),
+        taker_buy_quote_volume=_quantity(row[10]),
+        closed=True,
+        at_ms=close_ms,
+    )
+
+
+def _named_trades(
+    name: str, names: dict[str, int], text: Iterator[str], tally: Tally
+) -> Iterator[Event]:
+    """Trades by column name. Rows without an id that repeat one of the same time are dropped."""
+    symbol_at, time_at, side_at = names["symbol"], names["timestamp"], names["side"]
+    price_at, amount_at, id_at = names["price"], names["amount"], names.get("id")
+    same_time: set[tuple[str, ...]] = set()
+    newest = ""
+    for number, row in enumerate(csv.reader(text), 1):
+        if number == 1:
+            continue  # the header
+        tally.lines += 1
+        try:
+            if id_at is None:
+                if row[time_at] != newest:
+                    newest = row[time_at]
+                    same_time.clear()
+                key = tuple(row)
+                if key in same_time:
+                    tally.duplicates += 1
+                    continue
+                same_time.add(key)
+            side = row[side_at].lower()
+            if side not in ("buy", "sell"):
+                raise ValueError(f"side {side[:20]!r} is neither buy nor sell")
+            at_ms, micros = _stamp(row[time_at])
+            yield Trade(
+                symbol=re.sub(r"[/_-]", "", row[symbol_at]).upper(),
+                id=int(row[id_at]) if id_at is not None and row[id_at].isdigit() else -1,
+                price=_amount(row[price_at]),
+                quantity=_amount(row[amount_at]),
+                at_ms=at_ms,
+                buyer_is_maker=side == "sell",
+                micros=micros,
+            )
+        except (ValueError, IndexError) as error:
+            tally.skip(f"{name}:{number}", error)
+
+
+def _stamp(text: str) -> tuple[int, int]:
+    """Milliseconds, and the microseconds below them."""
+    value = int(text)
+    if not 0 < value < 10**17:
+        raise ValueError(f"time {text!r} is out of range")
+    return (value // 1000, value % 1000) if value > MICROSECONDS else (value, 0)
+
+
+def _amount(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e18:
+        raise ValueError(f"{text!r} is not a positive amount")
+    return value
+
+
+def _quantity(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1e18:
+        raise ValueError(f"{text!r} is not an amount")
+    return value
+
+
+def _flag(text: str) -> bool:
+    if not _is_flag(text):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text.strip().lower() == "true"
+
+
+def _is_flag(text: str) -> bool:
+    return text.strip().lower() in ("true", "false")
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\s*\d+(\.\d+)?\s*", text) is not None
+
+
+def _interval(length_ms: int) -> str:
+    minutes = length_ms // 60_000
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes >= size and minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m" if minutes else f"{length_ms // 1000}s"

@@ -1,0 +1,92 @@
+"""Fills of one aggressive order become one Sweep. Pure.
+
+A sweep is every fill of one symbol with the same taker side and the same trade time: the matching
+engine stamps all fills of an order with one time. Measured on the recordings, single prints reach
+50,000 USDT a tenth as often as the orders behind them. Ids need not be contiguous, both sides may
+trade within one time, and different times are never joined.
+"""
+
+from pipeline.model import Side, Sweep, Trade
+
+
+class _Open:
+    __slots__ = ("fills", "first_price", "last_price", "notional", "quantity", "recovered")
+
+    def __init__(self, trade: Trade) -> None:
+        self.first_price = self.last_price = trade.price
+        self.quantity = trade.quantity
+        self.notional = trade.price * trade.quantity
+        self.fills = trade.fills
+        self.recovered = trade.recovered
+
+    def add(self, trade: Trade) -> None:
+        self.last_price = trade.price
+        self.quantity += trade.quantity
+        self.notional += trade.price * trade.quantity
+        self.fills += trade.fills
+        self.recovered = self.recovered or trade.recovered
+
+
+class Sweeps:
+    """Collects the fills of one symbol; at most one open sweep a side."""
+
+    __slots__ = ("_at_ms", "_book_known", "_buy", "_micros", "_sell", "_symbol")
+
+    def __init__(self, symbol: str) -> None:
+        self._symbol = symbol
+        self._at_ms = 0
+        self._micros = 0
+        self._book_known = False
+        self._buy: _Open | None = None
+        self._sell: _Open | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether fills are waiting for the end of their sweep."""
+        return self._buy is not None or self._sell is not None
+
+    def add(self, trade: Trade, book_known: bool) -> tuple[Sweep, ...]:
+        """Take a fill; returns the sweeps that it ends."""
+        ended: tuple[Sweep, ...] = ()
+        if trade.at_ms != self._at_ms or trade.micros != self._micros:
+            if self._buy is not None or self._sell is not None:
+                ended = self.close()
+            self._at_ms = trade.at_ms
+            self._micros = trade.micros
+            self._book_known = book_known
+        if trade.buyer_is_maker:
+            if self._sell is None:
+                self._sell = _Open(trade)
+            else:
+                self._sell.add(trade)
+        elif self._buy is None:
+            self._buy = _Open(trade)
+        else:
+            self._buy.add(trade)
+        return ended
+
+    def close(self) -> tuple[Sweep, ...]:
+        """End what is open: the symbol went quiet, or the input is over."""
+        ended = []
+        if self._buy is not None:
+            ended.append(self._sweep("buy", self._buy))
+        if self._sell is not None:
+            ended.append(self._sweep("sell", self._sell))
+        self._buy = self._sell = None
+        return tuple(ended)
+
+    def _sweep(self, side: Side, fills: _Open) -> Sweep:
+        return Sweep(
+            symbol=self._symbol,
+            side=side,
+            at_ms=self._at_ms,
+            micros=self._micros,
+            price=fills.notional / fills.quantity,
+            quantity=fills.quantity,
+            notional=fills.notional,
+            fills=fills.fills,
+            first_price=fills.first_price,
+            last_price=fills.last_price,
+            book_known=self._book_known,
+            recovered=fills.recovered,
+        )

@@ -1,0 +1,273 @@
+"""The loop: every event updates the market, ends sweeps, asks the detectors, passes the gate."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from pipeline.detectors import KINDS
+from pipeline.gate import Gate
+from pipeline.gate import Settings as GateSettings
+from pipeline.market import Market, SymbolState
+from pipeline.model import (
+    ALL,
+    Alert,
+    Book,
+    BookDelta,
+    Candle,
+    Event,
+    Gap,
+    Quote,
+    Ticker,
+    Trade,
+)
+from pipeline.ports import Bus, Detector, Source
+from pipeline.sweeps import Sweeps
+
+SWEEP_TICK_S = 0.025
+"""Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the loop needs: the gate's settings and those of each detector, by kind."""
+
+    gate: GateSettings = GateSettings()
+    detectors: Mapping[str, Any] = msgspec.field(
+        default_factory=lambda: {kind: entry.settings() for kind, entry in KINDS.items()}
+    )
+
+
+class _Ids:
+    """Which matches of a symbol have been counted, in the space of single match ids.
+
+    Repeated frames, overlapping files, and trade beside aggTrade of the same matches count once;
+    frames out of order count. At most ``HOLES`` skipped ids are remembered: beyond that the oldest
+    are taken as never coming.
+    """
+
+    HOLES = 2_000
+
+    __slots__ = ("_holes", "_newest_ms", "_next")
+
+    def __init__(self) -> None:
+        self._next = -1
+        self._newest_ms = 0
+        self._holes: dict[int, None] = {}
+
+    def new(self, trade: Trade) -> bool:
+        first = trade.first_id if trade.first_id >= 0 else trade.id
+        if first < 0:  # the source has no ids
+            return True
+        last = max(first, trade.last_id)
+        if first < self._next:
+            # A time well past the newest with an old id: the exchange counts afresh.
+            if trade.at_ms <= self._newest_ms + 60_000:
+                if not all(i in self._holes for i in range(first, min(last, first + 100) + 1)):
+                    return False
+                for i in range(first, last + 1):
+                    self._holes.pop(i, None)
+                return True
+            self._holes.clear()
+        elif first > self._next >= 0:
+            for skipped in range(max(self._next, first - self.HOLES), first):
+                self._holes[skipped] = None
+            while len(self._holes) > self.HOLES:
+                del self._holes[next(iter(self._holes))]
+        self._next = last + 1
+        if trade.at_ms > self._newest_ms:
+            self._newest_ms = trade.at_ms
+        return True
+
+
+class _Lane:
+    """Everything of one symbol: its state, ids, open sweeps and detectors."""
+
+    __slots__ = ("detectors", "ids", "state", "sweeps")
+
+    def __init__(self, state: SymbolState, detectors: tuple[Detector, ...]) -> None:
+        self.state = state
+        self.ids = _Ids()
+        self.sweeps = Sweeps(state.symbol)
+        self.detectors = detectors
+
+
+class Watch:
+    """Turns events into alerts. ``on`` is pure but for its own state: the same events give the
+    same alerts, live or replayed.
+
+    ``kinds`` limits the detectors (all enabled ones by default); ``raw`` leaves out the gate.
+    ``events``, ``trades`` and ``repeated`` count.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        settings: Settings | None = None,
+        *,
+        kinds: Collection[str] | None = None,
+        raw: bool = False,
+    ) -> None:
+        settings = settings or Settings()
+        self.market = market
+        self.gate = Gate(settings.gate)
+        self._raw = raw
+        self._makers = [
+            (entry.make, settings.detectors[kind])
+            for kind, entry in KINDS.items()
+            if (kind in kinds if kinds is not None else settings.detectors[kind].enabled)
+        ]
+        self._lanes: dict[str, _Lane] = {}
+        self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
+        self._tick = 0
+        self._handlers: dict[type, Callable[[Any], Iterable[Alert]]] = {}
+        self.events = 0
+        self.trades = 0
+        self.repeated = 0
+
+    def on(self, event: Event) -> Iterable[Alert]:
+        """The alerts that an event raises, usually none."""
+        self.events += 1
+        handler = self._handlers.get(type(event))
+        if handler is None:
+            handler = self._handlers[type(event)] = self._handler_of(event)
+        return handler(event)
+
+    def finish(self) -> list[Alert]:
+        """The end of the input ends what is open."""
+        alerts: list[Alert] = []
+        for symbol in list(self._open):
+            alerts += self._end_sweeps(self._lanes[symbol])
+        self._open.clear()
+        return alerts
+
+    def forget(self, symbol: str) -> None:
+        """Drop a symbol that is no longer listed."""
+        self._lanes.pop(symbol, None)
+        self._open.pop(symbol, None)
+        self.market.forget(symbol)
+        self.gate.forget(symbol)
+
+    async def run(self, source: Source, bus: Bus) -> None:
+        """Watch until the source ends."""
+        async with asyncio.TaskGroup() as tasks:
+            ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
+            async with aclosing(source.stream()) as events:  # type: ignore[type-var]
+                async for event in events:
+                    for alert in self.on(event):
+                        bus.publish(alert)
+            ticking.cancel()
+        for alert in self.finish():
+            bus.publish(alert)
+
+    async def _end_idle_sweeps(self, bus: Bus) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_TICK_S)
+            for alert in self.tick():
+                bus.publish(alert)
+
+    def tick(self) -> list[Alert]:
+        """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
+        alerts: list[Alert] = []
+        self._tick += 1
+        for symbol in [s for s, opened in self._open.items() if opened <= self._tick - 2]:
+            alerts += self._end_sweeps(self._lanes[symbol])
+            del self._open[symbol]
+        return alerts
+
+    def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
+        if isinstance(event, Trade):
+            return self._on_trade
+        if isinstance(event, Gap):
+            return self._on_gap
+        if isinstance(event, Quote):
+            return self._on_quote
+        if isinstance(event, Book):
+            return self._on_book
+        if isinstance(event, Ticker):
+            return self._on_ticker
+        if isinstance(event, Candle):
+            return self._on_candle
+        if isinstance(event, BookDelta):
+            return self._on_delta
+        raise TypeError(f"not an event: {event!r}")
+
+    def _lane(self, symbol: str) -> _Lane:
+        lane = self._lanes.get(symbol)
+        if lane is None:
+            state = self.market[symbol]
+            detectors = tuple(make(symbol, settings, state) for make, settings in self._makers)
+            lane = self._lanes[symbol] = _Lane(state, detectors)
+        return lane
+
+    def _on_trade(self, trade: Trade) -> Iterable[Alert]:
+        lane = self._lane(trade.symbol)
+        if not lane.ids.new(trade):
+            self.repeated += 1
+            return ()
+        self.trades += 1
+        alerts: list[Alert] = []
+        ended = lane.sweeps.add(trade, lane.state.book_known)
+        for sweep in ended:
+            for detector in lane.detectors:
+                alerts += detector.on(sweep)
+        if ended or trade.symbol not in self._open:
+            self._open[trade.symbol] = self._tick
+        self.market.trade(lane.state, trade)
+        for detector in lane.detectors:
+            alerts += detector.on(trade)
+        return self._passed(alerts) if alerts else alerts
+
+    def _on_quote(self, quote: Quote) -> Iterable[Alert]:
+        lane = self._lane(quote.symbol)
+        lane.state.quote = quote
+        return self._ask(lane, quote)
+
+    def _on_book(self, book: Book) -> Iterable[Alert]:
+        lane = self._lane(book.symbol)
+        lane.state.book = book
+        return self._ask(lane, book)
+
+    def _on_ticker(self, ticker: Ticker) -> Iterable[Alert]:
+        # The array of tickers names every symbol there is, watched or not.
+        self.market[ticker.symbol].day = ticker
+        return ()
+
+    def _on_candle(self, candle: Candle) -> Iterable[Alert]:
+        lane = self._lane(candle.symbol)
+        self.market.candle(lane.state, candle)
+        return self._ask(lane, candle)
+
+    def _on_delta(self, _delta: BookDelta) -> Iterable[Alert]:
+        return ()
+
+    def _on_gap(self, gap: Gap) -> Iterable[Alert]:
+        symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols
+        alerts: list[Alert] = []
+        for symbol in symbols:
+            lane = self._lane(symbol)
+            alerts += self._end_sweeps(lane)
+            self._open.pop(symbol, None)
+            self.market.gap(lane.state, gap)
+            for detector in lane.detectors:
+                alerts += self._passed(detector.on(gap))
+        return alerts
+
+    def _ask(self, lane: _Lane, event: Event) -> Iterable[Alert]:
+        alerts: list[Alert] = []
+        for detector in lane.detectors:
+            alerts += detector.on(event)
+        return self._passed(alerts) if alerts else alerts
+
+    def _end_sweeps(self, lane: _Lane) -> list[Alert]:
+        alerts: list[Alert] = []
+        for sweep in lane.sweeps.close():
+            for detector in lane.detectors:
+                alerts += detector.on(sweep)
+        return self._passed(alerts)
+
+    def _passed(self, alerts: Iterable[Alert]) -> list[Alert]:
+        if self._raw:
+            return list(alerts)
+        return [alert for alert in alerts if self.gate.judge(alert) in ("pass", "escalated")]
