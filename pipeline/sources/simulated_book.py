@@ -25,9 +25,10 @@ class Ladder:
     def __init__(self, sign: int, rng: Random, pair: Pair, best: int) -> None:
         self.sign = sign
         self._rng = rng
-        lot_value = pair.price * pair.step
-        self._unit = max(1.0, pair.depth / 20 / lot_value)
         self._gap = pair.gap_bp * 1e-4 * pair.price / pair.tick
+        # Where a tick is wide, the orders of many prices meet at one.
+        crowd = min(60.0, max(1.0, 1 / self._gap))
+        self._unit = max(1.0, crowd * pair.depth / 20 / (pair.price * pair.step))
         self.keys: list[int] = [sign * best]
         self.lots: list[int] = [self._some_lots(0)]
         self._extend()

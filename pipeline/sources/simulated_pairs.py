@@ -88,6 +88,14 @@ class Pair(msgspec.Struct, frozen=True):
         """The smallest quantity increment."""
         return float(10.0**-self.quantity_decimals)
 
+    def price_of(self, ticks: int) -> float:
+        """A price in the quote currency: the float nearest to the exact decimal."""
+        return float(ticks / 10**self.price_decimals)
+
+    def quantity_of(self, lots: int) -> float:
+        """A quantity in the base currency."""
+        return float(lots / 10**self.quantity_decimals)
+
 
 def _usdt(
     base: str,

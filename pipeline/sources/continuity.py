@@ -1,0 +1,228 @@
+"""Trades in the order of their ids: repeats are dropped, holes are filled over REST.
+
+Aggregate ids are consecutive per symbol (FACTS A.8), so a hole is seen at the next trade whatever
+caused it. While a hole is being filled, later trades of that symbol wait; what cannot be filled
+within the limits below becomes a Gap. After an outage, symbols that have not traded since are
+asked for as well, so that a trade missed in a quiet symbol is not found hours later.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from pipeline.errors import FrameError, Refused, TooFast, Unreachable
+from pipeline.model import Event, Gap, Trade
+from pipeline.sources.binance_rest import BinanceRest
+
+log = logging.getLogger("goraebot.binance")
+
+PAGES = 20
+"""Pages of 1,000 trades fetched for one hole."""
+PATIENCE_S = 60.0
+"""How long later trades of a symbol wait for a hole to be filled."""
+HELD = 5_000
+"""How many of them may wait."""
+WORKERS = 4
+RETRY_S = 1.0
+
+
+class _Hold:
+    """Trades of one symbol that wait for the ones before them."""
+
+    __slots__ = ("since_s", "trades")
+
+    def __init__(self, since_s: float) -> None:
+        self.trades: list[Trade] = []
+        self.since_s = since_s
+
+
+class Continuity:
+    """``on`` takes live trades, ``emit`` receives them in order, recovered ones in between.
+
+    ``repeated``, ``recovered`` and ``gaps`` count. ``positions`` are the last trades emitted.
+    """
+
+    def __init__(
+        self,
+        rest: BinanceRest,
+        emit: Callable[[Event], None],
+        *,
+        retry_s: float = RETRY_S,
+        patience_s: float = PATIENCE_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rest = rest
+        self._emit = emit
+        self._retry_s = retry_s
+        self._patience_s = patience_s
+        self._monotonic = monotonic
+        self.positions: dict[str, Trade] = {}
+        self._holds: dict[str, _Hold] = {}
+        self._holes: deque[str] = deque()  # symbols with a known hole come first
+        self._checks: dict[str, None] = {}  # symbols to ask for after an outage, in order
+        self._work = asyncio.Event()
+        self.repeated = 0
+        self.recovered = 0
+        self.gaps = 0
+
+    def resume(self, positions: Mapping[str, tuple[int, int]]) -> None:
+        """Go on where an earlier run stopped: symbol → (last id, its time in ms)."""
+        for symbol, (last_id, at_ms) in positions.items():
+            self.positions[symbol] = Trade(symbol, last_id, 0.0, 0.0, at_ms, False)
+
+    def forget(self, symbols: Iterable[str]) -> None:
+        """Symbols no longer followed: their next trade, if ever, starts afresh."""
+        for symbol in symbols:
+            self.positions.pop(symbol, None)
+            self._checks.pop(symbol, None)
+
+    def check(self, symbols: Iterable[str]) -> None:
+        """Ask for what these symbols traded during an outage."""
+        self._checks.update(dict.fromkeys(s for s in symbols if s in self.positions))
+        self._work.set()
+
+    def on(self, trade: Trade) -> None:
+        """Take a live trade."""
+        symbol = trade.symbol
+        last = self.positions.get(symbol)
+        if self._holds and symbol in self._holds:
+            self._wait(symbol, trade)
+        elif last is None or trade.id == last.id + 1:
+            self.positions[symbol] = trade
+            self._emit(trade)
+        elif trade.id <= last.id:
+            if trade.at_ms > last.at_ms + 60_000:  # relisted: ids start afresh
+                self.positions[symbol] = trade
+                self._emit(trade)
+            else:
+                self.repeated += 1
+        else:
+            hold = self._holds[symbol] = _Hold(self._monotonic())
+            hold.trades.append(trade)
+            self._checks.pop(symbol, None)
+            self._holes.append(symbol)
+            self._work.set()
+
+    def _wait(self, symbol: str, trade: Trade) -> None:
+        hold = self._holds[symbol]
+        newest = hold.trades[-1] if hold.trades else self.positions[symbol]
+        if trade.id <= newest.id:
+            self.repeated += 1
+            return
+        hold.trades.append(trade)
+        if len(hold.trades) > HELD:
+            self._give_up(symbol, "too many trades while back-filling")
+
+    async def run(self) -> None:
+        """Fill holes until cancelled."""
+        async with asyncio.TaskGroup() as workers:
+            for number in range(WORKERS):
+                workers.create_task(self._fill_holes(), name=f"backfill-{number}")
+
+    async def _fill_holes(self) -> None:
+        while True:
+            if self._holes:
+                symbol = self._holes.popleft()
+            elif self._checks:
+                symbol = next(iter(self._checks))
+                del self._checks[symbol]
+                if symbol not in self.positions or symbol in self._holds:
+                    continue
+                self._holds[symbol] = _Hold(self._monotonic())
+            else:
+                self._work.clear()
+                await self._work.wait()
+                continue
+            if symbol in self._holds:
+                await self._fill(symbol, self._holds[symbol])
+
+    async def _fill(self, symbol: str, hold: _Hold) -> None:
+        """Emit what is missing before the held trades, then those."""
+        problem = ""
+        pages = empty = 0
+        deadline_s = hold.since_s + self._patience_s
+        while self._holds.get(symbol) is hold:
+            next_id = self.positions[symbol].id + 1
+            if hold.trades and next_id >= hold.trades[0].id:
+                break
+            if pages >= PAGES:
+                problem = f"more than {PAGES} pages missing"
+                break
+            pause_s = self._retry_s
+            try:
+                rows = await self._rest.agg_trades(symbol, next_id)
+            except TooFast as error:
+                rows, problem, pause_s = None, str(error), max(error.retry_after_s, self._retry_s)
+            except Unreachable as error:
+                rows, problem = None, str(error)
+            except (Refused, FrameError) as error:
+                problem = str(error)
+                break
+            if self._holds.get(symbol) is not hold:
+                return  # given up meanwhile
+            if rows is None:
+                if self._monotonic() + pause_s > deadline_s:
+                    break
+                await asyncio.sleep(pause_s)
+                continue
+            pages += 1
+            problem = ""
+            self._emit_rows(symbol, rows, hold)
+            if not hold.trades and len(rows) < 1_000:
+                break  # nothing further happened
+            if not rows:
+                empty += 1
+                if empty == 3:  # REST may be a moment behind the stream, not longer
+                    problem = "the exchange no longer has them"
+                    break
+                await asyncio.sleep(pause_s)
+        if self._holds.get(symbol) is hold:
+            if problem:
+                self._give_up(symbol, problem)
+            else:
+                self._release(symbol)
+
+    def _emit_rows(self, symbol: str, rows: list[Trade], hold: _Hold) -> None:
+        for row in rows:
+            last = self.positions[symbol]
+            if hold.trades and row.id >= hold.trades[0].id:
+                break
+            if row.id <= last.id:
+                continue
+            if row.id > last.id + 1:
+                self._gap(symbol, last.at_ms, row.at_ms, "the exchange no longer has them")
+            self.positions[symbol] = row
+            self.recovered += 1
+            self._emit(row)
+
+    def _give_up(self, symbol: str, problem: str) -> None:
+        hold = self._holds[symbol]
+        last = self.positions[symbol]
+        # Without a trade after the outage nothing shows that one is missing, nor that none is.
+        until_ms = hold.trades[0].at_ms if hold.trades else last.at_ms
+        log.warning("trades of %s after id %d are missing: %s", symbol, last.id, problem)
+        self._gap(symbol, last.at_ms, until_ms, problem)
+        if hold.trades:
+            self.positions[symbol] = msgspec.structs.replace(last, id=hold.trades[0].id - 1)
+        self._release(symbol)
+
+    def _gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
+        self.gaps += 1
+        self._emit(Gap((symbol,), from_ms, to_ms, reason))
+
+    def _release(self, symbol: str) -> None:
+        """Emit the held trades; a further hole among them is filled in its turn."""
+        waiting = self._holds.pop(symbol).trades
+        for number, trade in enumerate(waiting):
+            if trade.id > self.positions[symbol].id + 1:
+                hold = self._holds[symbol] = _Hold(self._monotonic())
+                hold.trades = waiting[number:]
+                self._holes.append(symbol)
+                self._work.set()
+                return
+            self.positions[symbol] = trade
+            self._emit(trade)

@@ -1,0 +1,165 @@
+"""Which symbols are watched: the exchange's listing, followed as it changes.
+
+New listings and delistings are picked up every ``refresh_s``, and at once (well, within half a
+minute) when the array of rolling days names a pair that the listing does not have.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from typing import Annotated
+
+import msgspec
+
+from pipeline.errors import FrameError, Refused, SourceError, TooFast
+from pipeline.model import ALL, Feed
+from pipeline.ports import Source
+from pipeline.sources.binance_rest import BinanceRest
+from pipeline.watch import Watch
+
+log = logging.getLogger("goraebot.universe")
+
+ALL_USDT = "all-usdt"
+ASKED_BOOKS = 40
+"""Books kept streaming because somebody asked for the symbol lately; the least recent one goes."""
+LOOK_S = 30.0
+RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[market]``"""
+
+    symbols: str | tuple[str, ...] = ALL_USDT
+    refresh_s: Annotated[float, msgspec.Meta(ge=60)] = 600.0
+
+
+class Universe:
+    """Keeps the market's listing fresh and tells the source what to deliver.
+
+    ``problem`` and ``detail`` say why the listing cannot be had ("" when it can).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        rest: BinanceRest,
+        source: Source,
+        watch: Watch,
+        *,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._settings = settings
+        self._rest = rest
+        self._source = source
+        self._watch = watch
+        self._changed = changed
+        self._subscribed: frozenset[str] = frozenset()
+        self._asked: OrderedDict[str, None] = OrderedDict()
+        self._watched: set[str] = set()
+        self._following: set[Feed] = set()
+        self._wake = asyncio.Event()
+        self.problem = ""
+        self.detail = ""
+
+    @property
+    def watched(self) -> Collection[str]:
+        """The symbols whose trades are watched."""
+        return self._watched
+
+    async def run(self) -> None:
+        """Follow the listing until cancelled."""
+        if self._settings.symbols != ALL_USDT:  # need not wait for the listing
+            await self._follow()
+        loop = asyncio.get_running_loop()
+        failures = 0
+        while True:
+            pause_s = self._settings.refresh_s
+            try:
+                await self._refresh()
+                failures = 0
+            except (SourceError, FrameError) as error:
+                self._failed(error)
+                pause_s = RETRY_S[min(failures, len(RETRY_S) - 1)]
+                if isinstance(error, TooFast):
+                    pause_s = max(pause_s, error.retry_after_s)
+                failures += 1
+            until_s = loop.time() + pause_s
+            while (left_s := until_s - loop.time()) > 0:
+                try:
+                    async with asyncio.timeout(min(left_s, LOOK_S)):
+                        await self._wake.wait()
+                    self._wake.clear()
+                    await self._follow()
+                except TimeoutError:
+                    if not failures and self._unlisted():
+                        break
+
+    def want_books(self, symbols: Collection[str]) -> None:
+        """The symbols that subscriptions name: their books are streamed."""
+        self._subscribed = frozenset(symbols)
+        self._wake.set()
+
+    def ask_book(self, symbol: str) -> None:
+        """Somebody asked for this symbol's book: stream it for a while."""
+        if symbol not in self._asked:
+            self._wake.set()
+        self._asked[symbol] = None
+        self._asked.move_to_end(symbol)
+        while len(self._asked) > ASKED_BOOKS:
+            self._asked.popitem(last=False)
+
+    def _unlisted(self) -> bool:
+        market = self._watch.market
+        return any(s not in market.listing and ":" not in s for s in market.symbols)
+
+    async def _refresh(self) -> None:
+        market = self._watch.market
+        listing = await self._rest.symbols()
+        before = self._watched
+        market.listing = listing
+        if self.problem:
+            log.info("the listing is available again")
+        self.problem = self.detail = ""
+        for symbol in [s for s in market.symbols if s not in listing and ":" not in s]:
+            self._watch.forget(symbol)
+        await self._follow()
+        new, gone = self._watched - before, before - self._watched
+        if before and (new or gone):
+            log.info("listed: %s; no longer trading: %s", sorted(new) or "-", sorted(gone) or "-")
+        elif not before:
+            log.info("watching %d symbols", len(self._watched))
+        for symbol in gone:
+            self._watch.forget(symbol)
+        self._changed()
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, TooFast):
+            problem = "limited"
+        elif isinstance(error, Refused):
+            problem = "region" if error.status == 451 else "refused"
+        else:
+            problem = "unreachable"
+        if problem != self.problem:
+            log.warning("the listing cannot be read: %s", error)
+        self.problem, self.detail = problem, str(error)
+
+    async def _follow(self) -> None:
+        listing = self._watch.market.listing
+        wanted = self._settings.symbols
+        if wanted == ALL_USDT:
+            watched = {i.symbol for i in listing.values() if i.trading and i.quote == "USDT"}
+        else:
+            names = {s.upper() for s in ((wanted,) if isinstance(wanted, str) else wanted)}
+            unknown = {s for s in names if listing and s not in listing}
+            if unknown and not names & self._watched:
+                log.error("[market] symbols: not listed: %s", ", ".join(sorted(unknown)))
+            watched = {s for s in names - unknown if s not in listing or listing[s].trading}
+        self._watched = watched
+        books = {s for s in (*self._subscribed, *self._asked) if not listing or s in listing}
+        feeds = {Feed(ALL, "ticker")}
+        feeds |= {Feed(symbol, "trade") for symbol in watched}
+        feeds |= {Feed(symbol, "book") for symbol in books}
+        if feeds != self._following and (watched or books):
+            self._following = feeds
+            await self._source.follow(feeds)
