@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from bot.model import Chat, ChatState, Limits, Message, Request, Sent, StoredAlert
-from pipeline.model import AnyAlert, Book, SymbolInfo
+from pipeline.model import AnyAlert, Book, Candle, SymbolInfo, Ticker
 
 Answer = Callable[[Request], Awaitable[Message]]
 
@@ -87,11 +87,23 @@ class Journal(Protocol):
         ...
 
 
-class Books(Protocol):
-    """Order books: streamed ones from memory, any other from REST."""
+class Exchange(Protocol):
+    """What only the exchange knows: books and bars of any pair, watched or not.
 
-    async def book(self, symbol: str) -> Book:
-        """The newest book (20 levels or more). Raises UserError when it cannot be had."""
+    Every call raises UserError when the exchange does not answer within a moment.
+    """
+
+    async def book(self, symbol: str, levels: int = 20) -> Book:
+        """A book of at least ``levels`` levels a side (fewer if there are no more): the streamed
+        one when it is fresh and deep enough, else from REST (≤ 1000 levels)."""
+        ...
+
+    async def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Candle]:
+        """The newest bars, oldest first, the last one still open."""
+        ...
+
+    async def day(self, symbol: str) -> Ticker:
+        """The rolling 24 hours."""
         ...
 
 

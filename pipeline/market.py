@@ -1,6 +1,6 @@
 """The newest state of every symbol: what detectors may look at and what commands read."""
 
-from pipeline.detectors.rolling import PriceGrid
+from pipeline.detectors.rolling import PriceGrid, RobustScale
 from pipeline.model import Book, Candle, Gap, Quote, SymbolInfo, Ticker, Trade
 
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
@@ -15,6 +15,7 @@ class SymbolState:
 
     __slots__ = (
         "_market",
+        "_spread_ms",
         "book",
         "candle",
         "day",
@@ -23,6 +24,7 @@ class SymbolState:
         "seconds",
         "symbol",
         "trade",
+        "usual_spread",
     )
 
     def __init__(self, symbol: str, market: "Market") -> None:
@@ -35,6 +37,9 @@ class SymbolState:
         self.candle: Candle | None = None
         self.seconds = PriceGrid(1_000, 320)
         self.minutes = PriceGrid(60_000, 64)
+        self.usual_spread = RobustScale(3_600.0)
+        """Basis points, over the last hour; ``usual_spread.seen_s`` says how much stands behind."""
+        self._spread_ms = 0
 
     @property
     def book_known(self) -> bool:
@@ -52,6 +57,15 @@ class SymbolState:
     def dollars(self) -> float | None:
         """US dollars per unit of the quote currency; None when no rate is known."""
         return self._market.dollars(self._market.info(self.symbol).quote)
+
+    def note_spread(self, bid: float, ask: float, at_ms: int) -> None:
+        """Learn the usual spread; crossed and one-sided books teach nothing."""
+        passed_s = (at_ms - self._spread_ms) / 1000
+        if passed_s < 1.0 or not 0 < bid < ask:
+            return
+        if self._spread_ms:  # a quote stands until the next, but a long silence says nothing
+            self.usual_spread.add((ask - bid) / (ask + bid) * 20_000, min(passed_s, 5.0))
+        self._spread_ms = at_ms
 
     def change_pct(self, window_s: int, at_ms: int) -> float | None:
         """Price change over the last ``window_s`` seconds in percent, None if unknown.

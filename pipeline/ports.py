@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pipeline.detectors.rolling import PriceGrid
 from pipeline.model import Alert, Event, Feed, Sweep, Ticker
+
+
+if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
+    from pipeline.detectors.rolling import PriceGrid
 
 
 class Source(Protocol):
@@ -29,7 +32,7 @@ class SymbolView(Protocol):
         ...
 
     @property
-    def seconds(self) -> PriceGrid:
+    def seconds(self) -> "PriceGrid":
         """Prices of the last five minutes by the second."""
         ...
 

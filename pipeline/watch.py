@@ -222,11 +222,14 @@ class Watch:
     def _on_quote(self, quote: Quote) -> Iterable[Alert]:
         lane = self._lane(quote.symbol)
         lane.state.quote = quote
+        lane.state.note_spread(quote.bid, quote.ask, quote.at_ms)
         return self._ask(lane, quote)
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
         lane = self._lane(book.symbol)
         lane.state.book = book
+        if book.bids and book.asks:
+            lane.state.note_spread(book.bids[0][0], book.asks[0][0], book.at_ms)
         return self._ask(lane, book)
 
     def _on_ticker(self, ticker: Ticker) -> Iterable[Alert]:

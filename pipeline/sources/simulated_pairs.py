@@ -56,7 +56,7 @@ class Pair(msgspec.Struct, frozen=True):
     @property
     def depth(self) -> float:
         """What the best twenty levels of one side usually hold, in the quote currency."""
-        return 1500.0 * math.pow(self.size, 0.75) / self.quote_dollars
+        return (6000.0 + 1500.0 * math.pow(self.size, 0.75)) / self.quote_dollars
 
     @property
     def gap_bp(self) -> float:
@@ -133,7 +133,7 @@ PAIRS: tuple[Pair, ...] = (
     _usdt("BNB", 905, 2, 3, 260, 0.4, 0.8, 1.2),
     _usdt("PEPE", 0.00000612, 8, 0, 160, 1.2, 1.5, 1.6),
     _usdt("SUI", 2.05, 4, 1, 150, 0.9, 1.4, 1.6),
-    _usdt("USDC", 0.9998, 5, 0, 140, 0.01, 0.0, 9.0),
+    _usdt("USDC", 0.9998, 5, 0, 140, 0.1, 0.0, 9.0),
     _usdt("ADA", 0.572, 4, 1, 120, 0.8, 1.2, 1.8),
     _usdt("LINK", 15.42, 2, 2, 95, 0.8, 1.3, 1.9),
     _usdt("TRX", 0.2924, 4, 1, 90, 0.4, 0.5, 2.5),
@@ -174,7 +174,7 @@ PAIRS: tuple[Pair, ...] = (
     _usdt("DEGO", 0.7124, 4, 2, 2, 1.3, 0.9, 5.0),
     _usdt("QUICK", 0.02013, 5, 1, 2, 1.3, 0.9, 5.5),
     _usdt("WAVES", 0.8821, 4, 2, 5, status="BREAK"),
-    Pair("ETH", "BTC", 3_380 / BITCOIN, 5, 4, 60, quote_dollars=BITCOIN),
-    Pair("SOL", "BTC", 186 / BITCOIN, 7, 3, 15, quote_dollars=BITCOIN),
-    Pair("BNB", "BTC", 905 / BITCOIN, 6, 3, 12, quote_dollars=BITCOIN),
+    Pair("ETH", "BTC", 3_380 / BITCOIN, 5, 4, 60, 0.6, 1.1, quote_dollars=BITCOIN),
+    Pair("SOL", "BTC", 186 / BITCOIN, 7, 3, 15, 0.8, quote_dollars=BITCOIN),
+    Pair("BNB", "BTC", 905 / BITCOIN, 6, 3, 12, 0.5, 0.8, quote_dollars=BITCOIN),
 )

@@ -7,7 +7,7 @@ from random import Random
 from pipeline.sources.simulated_history import DAY_MINUTES, MINUTE_MS, Bar
 from pipeline.sources.simulated_pairs import Pair
 
-MATCHES_PER_ORDER = 3.0
+MATCHES_PER_ORDER = 2.5
 """What the live market comes to; the past has to look like it."""
 
 

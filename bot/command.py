@@ -1,0 +1,59 @@
+"""What a command is: its names, its parameters, who may use it, and what it does."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from bot.model import Message, Request
+from bot.ports import Directory, Exchange, Health, Journal, Subscriptions
+from pipeline.market import Market
+
+ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command"]
+Who = Literal["all", "admins", "operators"]
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One parameter; its kind decides how it is completed."""
+
+    name: str
+    korean: str
+    description: str
+    kind: ParameterKind
+    required: bool = False
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time."""
+
+    market: Market
+    directory: Directory
+    subscriptions: Subscriptions
+    journal: Journal
+    exchange: Exchange
+    health: Health
+    kinds: Sequence[str]
+    now_ms: Callable[[], int]
+    simulated: bool
+    version: str
+    commands: Callable[[], Sequence["Command"]]
+
+
+Run = Callable[[Context, Request, list[str]], Awaitable[Message]]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One command, defined once for every platform.
+
+    ``run`` gets the words typed after the name and raises UserError for bad input. ``korean`` is
+    the Korean name, ``aliases`` further words that call it, ``example`` one that works.
+    """
+
+    name: str
+    korean: str
+    description: str
+    example: str
+    run: Run
+    parameters: tuple[Parameter, ...] = ()
+    aliases: tuple[str, ...] = ()
+    who: Who = "all"

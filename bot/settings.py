@@ -1,0 +1,220 @@
+"""goraebot.toml and the environment become one frozen object; nobody else reads os.environ.
+
+Precedence: built-in defaults < TOML file < ``.env`` beside it < environment. A setting
+``[section] key`` is ``GORAEBOT_SECTION_KEY`` in the environment. Unknown names are errors that name
+the nearest known one. Secrets come from the environment only.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from dotenv import dotenv_values
+from rapidfuzz import fuzz, process
+
+from bot.errors import SettingsError
+from pipeline import gate, universe, watch
+from pipeline.detectors import KINDS
+from pipeline.sources import binance
+
+DEFAULT_FILE = Path("config/goraebot.toml")
+SECRETS = ("GORAEBOT_WEB_PASSWORD",)
+TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
+SHORT = {"GORAEBOT_LOG": ("log", "format")}
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class DeliverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[delivery]``"""
+
+    expires_s: Positive = 600.0
+    stale_s: Positive = 60.0
+    keep_days: Positive = 30.0
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[database]``"""
+
+    url: str = "sqlite+aiosqlite:///goraebot.db"
+
+
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[web]``"""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8787
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[log]``"""
+
+    format: Annotated[str, msgspec.Meta(pattern="^(text|json)$")] = "text"
+    level: Annotated[str, msgspec.Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+
+class BotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[bot]``"""
+
+    operators: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
+
+
+class DemoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[demo]``"""
+
+    seed: int = 1
+    speed: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
+
+
+def _sections() -> dict[str, type[msgspec.Struct]]:
+    return {
+        "market": universe.Settings,
+        "binance": binance.Settings,
+        **{kind: entry.settings for kind, entry in KINDS.items()},
+        "gate": gate.Settings,
+        "delivery": DeliverySettings,
+        "bot": BotSettings,
+        "web": WebSettings,
+        "database": DatabaseSettings,
+        "log": LogSettings,
+        "demo": DemoSettings,
+    }
+
+
+SECTIONS = _sections()
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every setting. ``detectors`` maps each kind to its own struct."""
+
+    market: universe.Settings
+    binance: binance.Settings
+    detectors: Mapping[str, Any]
+    gate: gate.Settings
+    delivery: DeliverySettings
+    bot: BotSettings
+    web: WebSettings
+    database: DatabaseSettings
+    log: LogSettings
+    demo: DemoSettings
+    web_password: str | None = None
+
+    @property
+    def watch(self) -> watch.Settings:
+        """What the watch loop needs."""
+        return watch.Settings(gate=self.gate, detectors=self.detectors)
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings. Without a file, ``config/goraebot.toml`` if there is one, else the defaults.
+
+    Raises SettingsError naming the key, for a typo also the nearest known one.
+    """
+    path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    if path is not None:
+        _merge(values, _read(path), str(path))
+    folder = path.parent if path is not None else Path()
+    known = {k: v for k, v in dotenv_values(folder / ".env").items() if v is not None}
+    variables = {**known, **(os.environ if environ is None else environ)}
+    for name, value in variables.items():
+        if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY) and value != "":
+            section, key = _place(name)
+            values[section][key] = _typed(section, key, value)
+    built = {section: _build(section, values[section]) for section in SECTIONS}
+    return Settings(
+        detectors={kind: built.pop(kind) for kind in KINDS},
+        web_password=variables.get("GORAEBOT_WEB_PASSWORD") or None,
+        **built,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path}: no such file") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _merge(values: dict[str, dict[str, Any]], read: dict[str, Any], where: str) -> None:
+    for section, content in read.items():
+        if section not in SECTIONS:
+            raise SettingsError(
+                f"{where}: unknown section [{section}]{_nearest(section, SECTIONS)}"
+            )
+        if not isinstance(content, dict):
+            raise SettingsError(f"{where}: {section} must be a section, [{section}]")
+        for key, value in content.items():
+            if f"GORAEBOT_{section}_{key}".upper() in SECRETS:
+                name = f"GORAEBOT_{section}_{key}".upper()
+                raise SettingsError(f"{where}: [{section}] {key} is a secret: set {name} instead")
+            if key not in _keys(section):
+                hint = _nearest(key, _keys(section))
+                raise SettingsError(f"{where}: unknown key [{section}] {key}{hint}")
+            values[section][key] = value
+
+
+def _place(name: str) -> tuple[str, str]:
+    """The section and key that a variable names; the longest matching section wins."""
+    if name in SHORT:
+        return SHORT[name]
+    rest = name.removeprefix("GORAEBOT_").lower()
+    sections = sorted((s for s in SECTIONS if rest.startswith(f"{s}_")), key=len, reverse=True)
+    for section in sections:
+        key = rest.removeprefix(f"{section}_")
+        if key in _keys(section):
+            return section, key
+    raise SettingsError(f"unknown variable {name}{_nearest(name, list(variable_names()))}")
+
+
+def variable_names() -> Iterator[str]:
+    """Every environment variable understood."""
+    yield from SECRETS
+    yield from SHORT
+    for section in SECTIONS:
+        for key in _keys(section):
+            yield f"GORAEBOT_{section}_{key}".upper()
+
+
+def _keys(section: str) -> tuple[str, ...]:
+    return tuple(SECTIONS[section].__struct_fields__)
+
+
+def _typed(section: str, key: str, text: str) -> Any:
+    """A variable's text as the value TOML would give; a list may be comma-separated."""
+    default = getattr(SECTIONS[section](), key)
+    if isinstance(default, tuple) or (section, key) == ("market", "symbols"):
+        if text.strip().startswith("["):
+            return _literal(section, key, text)
+        if isinstance(default, str) and text.strip() == default:
+            return default
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return _literal(section, key, text) if isinstance(default, dict) else text
+
+
+def _literal(section: str, key: str, text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"[{section}] {key}: {text!r}: {error}") from error
+
+
+def _build(section: str, values: dict[str, Any]) -> Any:
+    try:
+        return msgspec.convert(values, SECTIONS[section], strict=False)
+    except msgspec.ValidationError as error:
+        text, _, place = str(error).partition(" - at `$.")
+        key = place.rstrip("`").partition("[")[0] or "?"
+        given = values.get(key)
+        raise SettingsError(f"[{section}] {key} = {given!r}: {text}") from error
+
+
+def _nearest(name: str, known: Any) -> str:
+    found = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=50)
+    return f"; did you mean {found[0]}?" if found else ""
