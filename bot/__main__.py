@@ -1,1 +1,206 @@
-def main() -> None: ...
+"""The command line: run · demo · replay · check."""
+
+import argparse
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bot.errors import BotError, SettingsError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+KOREAN_HELP = {
+    "usage: ": "사용법: ",
+    "positional arguments": "인자",
+    "options": "옵션",
+    "show this help message and exit": "이 도움말을 보여 주고 끝냅니다",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``goraebot``; returns the exit code: 0 done, 1 failed while running, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        from bot.settings import load
+
+        settings = load(options.config)
+        code: int = options.run(options, settings)
+    except SettingsError as error:
+        return _misused(error)
+    except KeyboardInterrupt:
+        return DONE
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _misused(error: object) -> int:
+    print(f"설정을 확인하세요: {error}", file=sys.stderr)
+    return MISUSED
+
+
+def _run(options: argparse.Namespace, settings: "Settings") -> int:
+    from bot.app import serve
+
+    _log(settings)
+    return _serving(serve(settings, opened=_tell_address))
+
+
+def _demo(options: argparse.Namespace, settings: "Settings") -> int:
+    from bot.app import serve
+    from bot.settings import DatabaseSettings
+    from pipeline.sources.simulator import Simulator
+
+    _log(settings)
+    replace = msgspec.structs.replace
+    speed = options.speed or settings.demo.speed
+    seed = settings.demo.seed if options.seed is None else options.seed
+    if settings.database == DatabaseSettings():  # a demo leaves nothing behind unless asked to
+        settings = replace(settings, database=DatabaseSettings("sqlite+aiosqlite:///:memory:"))
+
+    async def demo() -> None:
+        async with Simulator(seed=seed, speed=speed) as market:
+            urls = replace(settings.binance, ws_url=market.ws_url, rest_url=market.rest_url)
+            await serve(
+                replace(settings, binance=urls),
+                simulated=True,
+                opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
+            )
+
+    return _serving(demo())
+
+
+def _replay(options: argparse.Namespace, settings: "Settings") -> int:
+    from bot import replay
+    from pipeline.detectors import KINDS
+
+    kinds = None
+    if options.kinds:
+        kinds = [kind.strip() for kind in options.kinds.split(",") if kind.strip()]
+        unknown = [kind for kind in kinds if kind not in KINDS]
+        if unknown:
+            known = ", ".join(KINDS)
+            raise SettingsError(f"--kinds {', '.join(unknown)}: 알 수 없는 종류입니다 ({known})")
+    symbols = [s.strip() for s in (options.symbols or "").split(",") if s.strip()]
+    if options.settings is not None:
+        from bot.settings import load
+
+        settings = load(options.settings)
+    return replay.main(
+        replay.Options(
+            files=options.files,
+            json=options.json,
+            raw=options.raw,
+            kinds=kinds,
+            symbols=symbols,
+            speed=options.speed,
+        ),
+        settings,
+    )
+
+
+def _check(options: argparse.Namespace, settings: "Settings") -> int:
+    import asyncio
+
+    from bot.check import check, report
+
+    _log(settings)
+    return DONE if report(asyncio.run(check(settings)), print) else FAILED
+
+
+def _serving(work: Coroutine[Any, Any, None]) -> int:
+    """Run the program; what went wrong becomes a line and an exit code."""
+    import asyncio
+
+    code = DONE
+    try:
+        asyncio.run(work)
+    except* SettingsError as errors:
+        code = max(_misused(error) for error in errors.exceptions)
+    except* BotError as errors:
+        for error in errors.exceptions:
+            print(f"멈췄습니다: {error}", file=sys.stderr)
+        code = FAILED
+    return code
+
+
+def _tell_address(url: str, what: str = "웹 채팅") -> None:
+    print(f"🐳 {what}: {url}  (끝내려면 Ctrl+C)", flush=True)
+
+
+def _log(settings: "Settings") -> None:
+    from bot.logs import set_up
+
+    set_up(settings.log.format, settings.log.level, [settings.web_password or ""])
+
+
+class _Korean(argparse.HelpFormatter):
+    def add_usage(self, usage, actions, groups, prefix=None) -> None:  # type: ignore[no-untyped-def]
+        super().add_usage(usage, actions, groups, KOREAN_HELP["usage: "])
+
+    def start_section(self, heading: str | None) -> None:
+        super().start_section(KOREAN_HELP.get(heading or "", heading))
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"{text}: 0보다 큰 수여야 합니다")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="goraebot",
+        description="고래봇: 바이낸스의 큰 움직임을 한국어로 알려 주는 봇",
+        formatter_class=_Korean,
+        add_help=False,
+    )
+    _add_help(parser)
+    commands = parser.add_subparsers(title="명령", metavar="<명령>", required=True)
+
+    def command(name: str, text: str, run: object) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name, help=text, description=text, formatter_class=_Korean, add_help=False
+        )
+        _add_help(added)
+        added.add_argument(
+            "--config", metavar="FILE", type=Path, help="설정 파일 (기본: config/goraebot.toml)"
+        )
+        added.set_defaults(run=run)
+        return added
+
+    command("run", "실제 바이낸스 시세로 실행합니다", _run)
+    demo = command("demo", "네트워크와 키 없이 모의 시장으로 실행합니다", _demo)
+    demo.add_argument("--speed", metavar="N", type=_positive, help="시장의 시간을 N배로 (기본 1)")
+    demo.add_argument("--seed", metavar="N", type=int, help="모의 시장의 씨앗 (기본 1)")
+    replay = command("replay", "기록을 재생해 알림을 보고합니다", _replay)
+    replay.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="기록 파일 (.gz, .zip도)"
+    )
+    replay.add_argument("--json", action="store_true", help="알림을 한 줄에 하나씩 JSON으로")
+    replay.add_argument("--raw", action="store_true", help="대기 시간과 묶기 전의 탐지 전체")
+    replay.add_argument("--kinds", metavar="A,B", help="이 종류만")
+    replay.add_argument("--symbols", metavar="A,B", help="이 심볼만")
+    replay.add_argument("--speed", metavar="N", type=_positive, help="N배속 (기본: 최대한 빨리)")
+    replay.add_argument("--settings", metavar="FILE", type=Path, help="이 설정으로 재생")
+    command("check", "설정된 부분이 모두 작동하는지 확인합니다", _check)
+    return parser
+
+
+def _add_help(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-h", "--help", action="help", help=KOREAN_HELP["show this help message and exit"]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -27,9 +27,14 @@ Verdict = Literal["pass", "escalated", "common", "cooldown"]
 
 
 class Gate:
-    """One per pipeline. ``verdicts`` counts what became of the alerts."""
+    """One per pipeline. ``verdicts`` counts what became of the alerts.
 
-    def __init__(self, settings: Settings) -> None:
+    ``everything`` lets alerts pass that are not notable (see Alert.notable): only the cooldown
+    counts, so that one kind can be judged alone.
+    """
+
+    def __init__(self, settings: Settings, *, everything: bool = False) -> None:
+        self._everything = everything
         self._default_ms = settings.cooldown_s * 1000
         self._by_kind_ms: Mapping[str, float] = {
             kind: seconds * 1000 for kind, seconds in settings.cooldown_by_kind.items()
@@ -51,7 +56,7 @@ class Gate:
             del self._last[key]
 
     def _verdict(self, alert: Alert) -> Verdict:
-        if not alert.notable:
+        if not alert.notable and not self._everything:
             return "common"
         # A rebound is another move than the fall before it.
         direction = alert.direction if isinstance(alert, PriceJump) else ""

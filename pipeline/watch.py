@@ -97,7 +97,8 @@ class Watch:
     """Turns events into alerts. ``on`` is pure but for its own state: the same events give the
     same alerts, live or replayed.
 
-    ``kinds`` limits the detectors (all enabled ones by default); ``raw`` leaves out the gate.
+    ``kinds`` limits the detectors (all enabled ones by default) and leaves only the cooldown of
+    the gate; ``raw`` leaves out the gate.
     ``events``, ``trades`` and ``repeated`` count.
     """
 
@@ -111,7 +112,7 @@ class Watch:
     ) -> None:
         settings = settings or Settings()
         self.market = market
-        self.gate = Gate(settings.gate)
+        self.gate = Gate(settings.gate, everything=kinds is not None)
         self._raw = raw
         self._makers = [
             (entry.make, settings.detectors[kind])

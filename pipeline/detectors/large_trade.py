@@ -68,9 +68,9 @@ class LargeTrades:
             excess=excess,
             recovered=sweep.recovered,
             side=sweep.side,
-            quantity=sweep.quantity,
-            price=sweep.price,
-            notional=sweep.notional,
+            quantity=_told(sweep.quantity),
+            price=_told(sweep.price),
+            notional=_told(sweep.notional),
             fills=sweep.fills,
             first_ms=sweep.at_ms,
             last_ms=sweep.at_ms,
@@ -89,5 +89,10 @@ def _slippage_bp(sweep: Sweep) -> float:
     is no substitute: on the recordings it runs ahead of the trades and shows the other side of
     the move in one sweep of five.
     """
-    worse = sweep.price - sweep.first_price
-    return (worse if sweep.side == "buy" else -worse) / sweep.first_price * 10_000
+    worse = _told(sweep.price) - sweep.first_price
+    return round((worse if sweep.side == "buy" else -worse) / sweep.first_price * 10_000, 4)
+
+
+def _told(total: float) -> float:
+    """A sum of decimals without the noise of binary fractions: 12 significant digits."""
+    return float(f"{total:.12g}")

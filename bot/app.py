@@ -1,0 +1,264 @@
+"""Puts everything together and keeps it running; the only place that knows implementations."""
+
+import asyncio
+import json
+import logging
+import signal
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from bot.announce import Announcer
+from bot.answer import Answerer
+from bot.command import Context
+from bot.commands import COMMANDS
+from bot.deliver import Deliverer
+from bot.exchange import LiveExchange
+from bot.explain.template import TemplateExplainer
+from bot.health import LiveHealth, metrics_of
+from bot.korean import KIND_NAMES, display_name
+from bot.model import Chat
+from bot.outage import OutageWatch
+from bot.platforms.web import CommandInfo, WebPlatform
+from bot.ports import Platform
+from bot.schedule import scheduled
+from bot.settings import Settings
+from bot.store import Store, StoreError, open_store
+from bot.symbols import Symbols
+from pipeline.bus import LocalBus
+from pipeline.market import Market
+from pipeline.model import ALL
+from pipeline.sources.binance import BinanceSource
+from pipeline.sources.binance_rest import BinanceRest
+from pipeline.universe import Universe
+from pipeline.watch import Watch
+
+log = logging.getLogger("goraebot")
+
+POSITIONS = "positions:binance"
+SAVE_S = 5.0
+RESUME_WITHIN_MS = 10 * 60_000
+"""After a longer stop back-filling every symbol would take more than it is worth: old trades are
+no news, and baselines come back by themselves."""
+
+
+def wall_ms() -> int:
+    """The wall clock in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+async def serve(
+    settings: Settings,
+    *,
+    simulated: bool = False,
+    opened: Callable[[str], None] = lambda url: None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run until a signal or ``stop``. ``opened`` is told the web chat's address once it is open.
+
+    Raises SettingsError for what an operator must mend first, StoreError for an unusable database.
+    """
+    stop = stop or asyncio.Event()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.database.url))
+        rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
+        await stack.enter_async_context(
+            scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
+        )
+        parts = _Parts(settings, store, rest, simulated, await _positions(store))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+            stack.callback(loop.remove_signal_handler, number)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(work, name=name) for name, work in parts.work(opened)]
+            await stop.wait()
+            log.info("stopping")
+            for task in running:
+                task.cancel()
+        await parts.save_positions()
+
+
+class _Parts:
+    """Every part of the running program, wired."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        rest: BinanceRest,
+        simulated: bool,
+        resume: Mapping[str, tuple[int, int]],
+    ) -> None:
+        self.store = store
+        self.bus = LocalBus()
+        self.market = Market()
+        self.symbols = Symbols()
+        self.watch = Watch(self.market, settings.watch)
+        self.source = BinanceSource(settings.binance, rest, resume=resume)
+        self.universe = Universe(
+            settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
+        )
+        health = LiveHealth(
+            self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
+        )
+        self._positions: dict[str, tuple[int, int]] = {}
+        context = Context(
+            market=self.market,
+            directory=self.symbols,
+            subscriptions=store,
+            journal=store,
+            exchange=LiveExchange(self.market, rest, self.universe.ask_book),
+            health=health,
+            kinds=tuple(settings.detectors),
+            now_ms=wall_ms,
+            simulated=simulated,
+            version=version("goraebot"),
+            commands=lambda: tuple(COMMANDS.values()),
+        )
+        self.answer = Answerer(context, operators=settings.bot.operators)
+        self.web = WebPlatform(
+            host=settings.web.host,
+            port=settings.web.port,
+            password=settings.web_password,
+            simulated=simulated,
+            commands=_menu(),
+            directory=self.symbols,
+            health=health,
+            metrics=lambda: self.metrics(),
+            version=context.version,
+            history=lambda chat: store.delivered(chat, 100),
+            kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+            name_of=display_name,
+            watching=self._watching,
+        )
+        self.platforms: list[Platform] = [self.web] if settings.web.enabled else []
+        self.deliverer = Deliverer(store, self.platforms, now_ms=wall_ms)
+        self.announcer = Announcer(
+            store,
+            TemplateExplainer(self.symbols.get),
+            lookup=self.symbols.get,
+            platforms=[platform.name for platform in self.platforms],
+            expires_s=settings.delivery.expires_s,
+            now_ms=wall_ms,
+            newest_ms=lambda: self.market.newest_ms,
+            wake=self.deliverer.wake,
+        )
+        self.outage = OutageWatch(
+            store,
+            health.feed,
+            stale_s=settings.delivery.stale_s,
+            now_ms=wall_ms,
+            wake=self.deliverer.wake,
+        )
+        self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
+
+    def work(self, opened: Callable[[str], None]) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """What runs side by side, by name."""
+        work: list[tuple[str, Coroutine[Any, Any, None]]] = [
+            ("announce", self.announcer.run(self.bus)),
+            ("deliver", self.deliverer.run()),
+            ("watch", self.watch.run(self.source, self.bus)),
+            ("universe", self.universe.run()),
+            ("outage", self.outage.run()),
+            ("subscribed books", self._follow_subscriptions()),
+            ("positions", self._keep_positions()),
+        ]
+        work += [(platform.name, platform.listen(self.answer)) for platform in self.platforms]
+        if self.web in self.platforms:
+            work.append(("address", self._tell_address(opened)))
+        return work
+
+    def refresh_symbols(self) -> None:
+        """The listing or the turnovers have changed."""
+        days = self.market.symbols.items()
+        volumes = {symbol: state.day.quote_volume for symbol, state in days if state.day}
+        self.symbols.update(self.market.listing, volumes)
+
+    async def _tell_address(self, opened: Callable[[str], None]) -> None:
+        await self.web.ready.wait()
+        opened(self.web.url)
+
+    async def _watching(self, chat: Chat) -> list[str]:
+        state = await self.store.chat(chat)
+        lines = []
+        for subscription in state.subscriptions:
+            info = self.symbols.get(subscription.symbol)
+            what = "모든 종목" if subscription.symbol == ALL else subscription.symbol
+            kind = "모든 알림" if subscription.kind == ALL else KIND_NAMES[subscription.kind]
+            lines.append(f"{display_name(info) if info else what} · {kind}")
+        return lines
+
+    async def _follow_subscriptions(self) -> None:
+        """Stream the books of symbols that subscriptions name; keep search ranked by turnover."""
+        revision = -1
+        looked = 0
+        while True:
+            if self.store.revision != revision:
+                revision = self.store.revision
+                try:
+                    chats = await self.store.audience()
+                except StoreError as error:
+                    log.warning("subscriptions cannot be read: %s", error)
+                    revision = -1
+                else:
+                    named = {s.symbol for state in chats for s in state.subscriptions} - {ALL}
+                    self.universe.want_books(named)
+            if looked % 30 == 5 and self.market.listing:
+                self.refresh_symbols()
+            looked += 1
+            await asyncio.sleep(1.0)
+
+    async def _keep_positions(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_S)
+            await self.save_positions()
+
+    async def save_positions(self) -> None:
+        """Write down how far each symbol was read: a restart goes on from there.
+
+        What is written is the state of the save before, five seconds ago, whose alerts have been
+        recorded by now: reading a few seconds twice is harmless, ids are the same.
+        """
+        before, self._positions = (
+            self._positions,
+            {s: (t.id, t.at_ms) for s, t in self.source.continuity.positions.items()},
+        )
+        if before:
+            try:
+                await self.store.set_meta(POSITIONS, json.dumps(before))
+            except StoreError as error:
+                log.warning("positions are not saved: %s", error)
+
+
+async def _positions(store: Store) -> dict[str, tuple[int, int]]:
+    kept = await store.get_meta(POSITIONS)
+    if not kept:
+        return {}
+    try:
+        positions = msgspec.json.decode(kept, type=dict[str, tuple[int, int]])
+    except msgspec.MsgspecError as error:
+        log.warning("positions of the last run are unreadable and left alone: %s", error)
+        return {}
+    newest_ms = max((at_ms for _, at_ms in positions.values()), default=0)
+    if wall_ms() - newest_ms > RESUME_WITHIN_MS:
+        log.info("the last run is too long ago to go on from")
+        return {}
+    return positions
+
+
+def _menu() -> list[CommandInfo]:
+    return [
+        CommandInfo(
+            name=command.name,
+            korean=command.korean,
+            description=command.description,
+            example=command.example,
+            parameters=tuple(parameter.kind for parameter in command.parameters),
+        )
+        for command in COMMANDS.values()
+    ]

@@ -1,0 +1,232 @@
+"""What people read: alerts, notices and the greeting as messages without markup."""
+
+from collections.abc import Sequence
+from typing import Final, Literal, assert_never
+
+from bot.korean import (
+    SEVERITY_NAMES,
+    Colours,
+    bp,
+    display_name,
+    duration,
+    kst,
+    kst_time,
+    money,
+    number,
+    percent,
+    price,
+    quantity,
+    quote_unit,
+    share,
+    times,
+    window,
+)
+from bot.model import Button, Message, Tone
+from bot.symbols import read_symbol
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+
+DISCLAIMER: Final = "※ 정보 제공용이며 투자 조언이 아닙니다."
+FULL_DISCLAIMER: Final = (
+    "※ 본 내용은 정보 제공용이며 투자 조언이 아닙니다. 투자 판단과 책임은 본인에게 있습니다. "
+    "AI가 작성한 설명에는 오류가 있을 수 있습니다."
+)
+_AUTHORS = {"template": "자동 설명", "ai": "AI 설명"}
+_LONGEST_COMMAND = 60  # bytes: see bot.model.Button
+
+
+def alert_message(
+    alert: AnyAlert,
+    info: SymbolInfo | None,
+    *,
+    note: str,
+    by: Literal["template", "ai"],
+    received_ms: int | None = None,
+    colours: Colours = "korean",
+) -> Message:
+    """An alert as one message: symbol, size and direction in the head, facts below, then ``note``.
+
+    ``by`` says who wrote the note. ``received_ms`` is when the alert reached us; it shows how late
+    a recovered one is. Facts that are not known are left out. A notice is silent.
+    """
+    pair = info or read_symbol(alert.symbol)
+    tone: Tone
+    match alert:
+        case LargeTrade():
+            head, lines = _large_trade(alert, pair, colours)
+            tone = "up" if alert.side == "buy" else "down"
+        case PriceJump():
+            head, lines = _price_jump(alert, pair, colours)
+            tone = "up" if alert.change_pct >= 0 else "down"
+        case Spread():
+            head, lines = _spread(alert, pair)
+            tone = "plain"
+        case _:
+            assert_never(alert)
+    at = [kst_time(alert.at_ms)]
+    if alert.recovered and received_ms is not None:
+        at.append(f"지연 {duration(max(0, received_ms - alert.at_ms))}(복구)")
+    elif alert.recovered:
+        at.append("복구된 알림")
+    *others, last = lines
+    return Message(
+        head=head,
+        lines=(*map(_line, others), _line([*last, *at])),
+        note=note,
+        foot=_line([DISCLAIMER, SEVERITY_NAMES[alert.severity], _AUTHORS[by]]),
+        buttons=_buttons(alert.symbol),
+        tone=tone,
+        key=alert.id,
+        silent=alert.severity == "notice",
+    )
+
+
+def _large_trade(
+    alert: LargeTrade, pair: SymbolInfo, colours: Colours
+) -> tuple[str, list[list[str]]]:
+    action = "대량 매수" if alert.side == "buy" else "대량 매도"
+    head = f"🐳 {display_name(pair)} {action} 체결 · {money(alert.notional, pair.quote)}"
+    # An average has more digits than any price of the exchange: eight are enough to tell it.
+    average = alert.price if pair.tick > 0 else float(f"{alert.price:.8g}")
+    trade = [
+        quantity(alert.quantity, pair.step, pair.base),
+        f"평균 {price(average, pair.tick, quote_unit(pair.quote))}",
+        f"{alert.fills:,}건 체결",
+    ]
+    if alert.slippage_bp is not None:
+        trade.append(f"슬리피지 {bp(alert.slippage_bp)}")
+    context = []
+    if alert.percentile is not None and alert.percentile >= 50:  # "top 80 %" says nothing
+        context.append(_standing(alert.percentile))
+    if alert.per_day:
+        context.append(_per_day(alert.per_day))
+    if alert.change_1m_pct is not None:
+        context.append(f"1분 {percent(alert.change_1m_pct, colours=colours)}")
+    return head, [trade, context]
+
+
+def _standing(percentile: float) -> str:
+    """Where the order stands among the symbol's own ones: the memory behind it fades in days."""
+    top = 100 - percentile
+    if top <= 0:
+        return "이 종목 최근 체결 중 최대급"  # sizes are counted in bins, so equals are possible
+    if top < 0.01:
+        return "이 종목 최근 체결 상위 0.01% 이내"
+    return f"이 종목 최근 체결 상위 {share(top)}"
+
+
+def _per_day(count: float) -> str:
+    if count < 0.1:
+        return "하루 0.1회 미만 규모"
+    return f"하루 약 {number(count, 0 if count >= 1 else 1)}회 규모"
+
+
+def _price_jump(
+    alert: PriceJump, pair: SymbolInfo, colours: Colours
+) -> tuple[str, list[list[str]]]:
+    unit = quote_unit(pair.quote)
+    icon, word = ("📈", "급등") if alert.change_pct >= 0 else ("📉", "급락")
+    length = window(alert.window_s)
+    change = percent(alert.change_pct, colours=colours)
+    before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
+    usual = share(alert.usual_pct)
+    return f"{icon} {display_name(pair)} {word} · {length} {change}", [
+        [f"{before} → {after}"],
+        [f"평소 {length} 변동 {usual}"] if usual != share(0) else [],
+    ]
+
+
+def _spread(alert: Spread, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    unit = quote_unit(pair.quote)
+    usual = alert.times_usual > 0
+    head = f"↔️ {display_name(pair)} 스프레드 확대 · {bp(alert.spread_bp)}"
+    return head + (f"(평소의 {times(alert.times_usual)})" if usual else ""), [
+        [
+            f"매수 호가 {price(alert.bid, pair.tick, unit)}",
+            f"매도 호가 {price(alert.ask, pair.tick, unit)}",
+        ],
+        [f"평소 {bp(alert.usual_bp)}"] if usual else [],
+    ]
+
+
+def _line(parts: Sequence[str]) -> str:
+    return " · ".join(parts)
+
+
+def _buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
+    row = (
+        Button("🔕 1시간", f"/mute 1시간 {symbol}"),
+        Button("📊 현재가", f"/price {symbol}"),
+    )
+    fitting = tuple(b for b in row if len(b.command.encode()) <= _LONGEST_COMMAND)
+    return (fitting,) if fitting else ()
+
+
+# --- notices -----------------------------------------------------------------------------------
+
+
+def notice_message(head: str, lines: Sequence[str], key: str, *, silent: bool = False) -> Message:
+    """A word of the system itself. ``key`` names the occasion: one chat gets each key once."""
+    return Message(head=head, lines=tuple(lines), key=key, silent=silent)
+
+
+def feed_stopped(last_ms: int, reason: str = "") -> Message:
+    """Market data has been missing since ``last_ms``; ``reason`` is a Korean sentence."""
+    lines = [
+        f"마지막 데이터: {kst(last_ms)}",
+        *([reason] if reason else []),
+        "데이터가 돌아올 때까지 알림이 오지 않습니다. 복구되면 다시 알려 드립니다.",
+    ]
+    return notice_message("⚠️ 데이터가 멈췄습니다", lines, f"feed_stopped:{last_ms}")
+
+
+def feed_resumed(last_ms: int, back_ms: int, recovered_trades: int, lost_symbols: int) -> Message:
+    """Data is back at ``back_ms`` after it stopped at ``last_ms``, and what was missed.
+
+    ``recovered_trades`` were fetched and checked afterwards; of ``lost_symbols`` symbols some
+    trades stay unknown.
+    """
+    lines = [f"멈춘 동안: {kst(last_ms)}부터 {duration(max(0, back_ms - last_ms))}"]
+    if recovered_trades:
+        lines.append(f"놓친 체결 {recovered_trades:,}건을 다시 받아 확인했습니다.")
+    if lost_symbols:
+        lines.append(
+            f"{lost_symbols:,}개 종목은 체결 일부를 되찾지 못해 그 사이 알림이 빠졌을 수 있습니다."
+        )
+    if not recovered_trades and not lost_symbols:
+        lines.append("놓친 체결은 없습니다.")
+    return notice_message("✅ 데이터가 복구되었습니다", lines, f"feed_resumed:{last_ms}")
+
+
+def held_while_away(count: int, key: str) -> Message:
+    """``count`` alerts that could not be delivered in time, folded into one line."""
+    return notice_message(
+        f"📭 전하지 못한 알림 {count:,}건",
+        (
+            "제때 보낼 수 없어 지난 알림은 따로 보내지 않습니다.",
+            "최근 대량 체결은 /whales, 급등·급락은 /movers 명령으로 볼 수 있습니다.",
+        ),
+        key,
+        silent=True,
+    )
+
+
+def greeting(simulated: bool) -> Message:
+    """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
+    lines = [
+        "바이낸스의 대량 체결, 급등·급락, 스프레드 확대를 지켜보다가 바로 알려 드립니다.",
+        "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
+    ]
+    if simulated:
+        lines.insert(0, "🧪 지금은 모의 시장입니다. 실제 시세가 아닙니다.")
+    return Message(
+        head="🐳 고래봇입니다. 큰 움직임을 한국어로 알려 드립니다.",
+        lines=tuple(lines),
+        foot=FULL_DISCLAIMER,
+        buttons=(
+            (
+                Button("🔔 모든 알림 받기", "/subscribe all"),
+                Button("📊 비트코인 현재가", "/price BTC"),
+                Button("❓ 도움말", "/help"),
+            ),
+        ),
+    )

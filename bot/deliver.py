@@ -1,0 +1,295 @@
+"""Send what is due, then write down that it was sent.
+
+At least once: a crash between the two repeats one message, the other order would lose one. Every
+chat has its own queue and pace, so a flooded or dead chat delays no other; every platform has one
+pace over all its chats. Urgent messages go first, and first editions before edits.
+"""
+
+import asyncio
+import heapq
+import logging
+import random
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from bot.compose import held_while_away
+from bot.errors import ChatGone, RetryLater
+from bot.model import Chat, Delivery, Sent
+from bot.ports import Platform
+from bot.store import Mark, Notice, Store, StoreError
+from pipeline.model import SEVERITIES
+
+log = logging.getLogger("goraebot.deliver")
+
+WINDOW = 5_000
+"""Deliveries of a platform held in memory; the rest waits in the outbox, most urgent first."""
+IN_FLIGHT = 32
+SEND_S = 20.0
+RELOAD_S = 0.05
+EXPIRE_EVERY_S = 5.0
+BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+
+
+class Deliverer:
+    """Runs one sender per platform. ``wake`` says that the outbox has changed."""
+
+    def __init__(
+        self,
+        store: Store,
+        platforms: Sequence[Platform],
+        *,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._now_ms = now_ms
+        self.senders = {p.name: Sender(store, p, now_ms=now_ms) for p in platforms}
+
+    def wake(self) -> None:
+        """The outbox has something new."""
+        for sender in self.senders.values():
+            sender.wake()
+
+    @property
+    def queued(self) -> int:
+        """Messages in the windows of all platforms."""
+        return sum(sender.queued for sender in self.senders.values())
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._expire(), name="expire")
+            for sender in self.senders.values():
+                tasks.create_task(sender.run(), name=f"send to {sender.name}")
+
+    async def _expire(self) -> None:
+        """Old news is not sent; the chat learns how many there were once it can be reached."""
+        while True:
+            now_ms = self._now_ms()
+
+            def tell(chat: Chat, count: int, now_ms: int = now_ms) -> Notice:
+                message = held_while_away(count, f"held:{now_ms}")
+                return Notice(chat, message.key, message, "notice", now_ms, now_ms + 86_400_000)
+
+            try:
+                if await self._store.expire(now_ms, tell):
+                    self.wake()
+            except StoreError as error:
+                log.warning("old deliveries cannot be expired: %s", error)
+            await asyncio.sleep(EXPIRE_EVERY_S)
+
+
+class _Lane:
+    """What one chat is to get, and when it may get the next."""
+
+    __slots__ = ("busy", "queue", "ready_s")
+
+    def __init__(self) -> None:
+        self.queue: list[tuple[tuple[bool, int, int], Delivery]] = []
+        self.ready_s = 0.0
+        self.busy = False
+
+
+def _urgency(delivery: Delivery) -> tuple[bool, int, int]:
+    return bool(delivery.ref), -SEVERITIES.index(delivery.severity), delivery.id
+
+
+class Sender:
+    """Delivers one platform's outbox. ``sent``, ``edited``, ``retried`` and ``gone`` count."""
+
+    def __init__(self, store: Store, platform: Platform, *, now_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._platform = platform
+        self._now_ms = now_ms
+        self._lanes: dict[Chat, _Lane] = {}
+        self._known: dict[int, int] = {}  # deliveries in memory → version
+        self._unwritten: dict[int, Mark] = {}  # sent, but the database did not take it yet
+        self._sending: set[int] = set()
+        self._finished: set[int] = set()  # since the last load began: its rows may be out of date
+        self._in_flight = 0
+        self._slot_s = 0.0
+        self._changed = asyncio.Event()
+        self._reload = True
+        self._full = False
+        self.sent = self.edited = self.retried = self.gone = 0
+
+    @property
+    def name(self) -> str:
+        """The platform's."""
+        return self._platform.name
+
+    @property
+    def queued(self) -> int:
+        """Messages in memory that wait."""
+        return len(self._known)
+
+    def wake(self) -> None:
+        """The outbox has something new."""
+        self._reload = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        loop = asyncio.get_running_loop()
+        loaded_s = -1.0
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                now_s = loop.time()
+                # A full window is refilled when half of it is gone, not at every new alert.
+                due = self._reload and (not self._full or len(self._known) < WINDOW // 2)
+                if due and now_s - loaded_s >= RELOAD_S:
+                    self._reload = False
+                    loaded_s = now_s
+                    await self._load()
+                    now_s = loop.time()
+                lane, delivery, wait_s = self._next(now_s)
+                if lane is not None and delivery is not None:
+                    lane.busy = True
+                    self._in_flight += 1
+                    self._sending.add(delivery.id)
+                    tasks.create_task(self._deliver(lane, delivery), name=f"send {delivery.id}")
+                    continue
+                if self._reload:
+                    wait_s = min(wait_s, RELOAD_S)
+                self._changed.clear()
+                try:
+                    async with asyncio.timeout(wait_s):
+                        await self._changed.wait()
+                except TimeoutError:
+                    continue
+
+    async def _load(self) -> None:
+        """Take what is due into memory, most urgent first."""
+        try:
+            await self._write_marks()
+            self._finished.clear()
+            rows = await self._store.pending(self.name, WINDOW)
+        except StoreError as error:
+            log.error("the outbox of %s cannot be read: %s", self.name, error)
+            self._reload = True
+            return
+        self._full = len(rows) >= WINDOW
+        for row in rows:
+            if row.id in self._unwritten or self._known.get(row.id, 0) >= row.version:
+                continue
+            if row.id in self._sending or row.id in self._finished:
+                self._reload = True  # what is on its way now comes back as an edit
+                continue
+            self._known[row.id] = row.version
+            lane = self._lanes.setdefault(row.chat, _Lane())
+            lane.queue = [item for item in lane.queue if item[1].id != row.id]
+            heapq.heapify(lane.queue)
+            heapq.heappush(lane.queue, (_urgency(row), row))
+
+    def _next(self, now_s: float) -> tuple[_Lane | None, Delivery | None, float]:
+        """The most urgent delivery that may go now, or how long nothing may."""
+        wait_s = 60.0
+        if self._in_flight >= IN_FLIGHT:
+            return None, None, wait_s
+        best: _Lane | None = None
+        now_ms = self._now_ms()
+        for chat, lane in list(self._lanes.items()):
+            while lane.queue and lane.queue[0][1].expires_ms <= now_ms:
+                del self._known[heapq.heappop(lane.queue)[1].id]
+            if not lane.queue:
+                if not lane.busy and lane.ready_s <= now_s:
+                    del self._lanes[chat]
+            elif lane.busy:
+                continue
+            elif lane.ready_s > now_s:
+                wait_s = min(wait_s, lane.ready_s - now_s)
+            elif best is None or lane.queue[0][0] < best.queue[0][0]:
+                best = lane
+        if best is None:
+            return None, None, wait_s
+        if self._slot_s > now_s:
+            return None, None, self._slot_s - now_s
+        if self._platform.limits.per_second:
+            # Evenly spaced, so that no second has more than it may.
+            self._slot_s = max(now_s, self._slot_s) + 1 / self._platform.limits.per_second
+        return best, heapq.heappop(best.queue)[1], 0.0
+
+    async def _deliver(self, lane: _Lane, delivery: Delivery) -> None:
+        loop = asyncio.get_running_loop()
+        pause_s = self._platform.limits.per_chat_s
+        try:
+            ref = await self._hand_over(delivery)
+        except ChatGone as error:
+            log.info("%s cannot be reached any more: %s", delivery.chat, error)
+            self.gone += 1
+            await self._forget_chat(lane, delivery)
+        except RetryLater as error:
+            self.retried += 1
+            pause_s = self._backoff_s(delivery, error)
+            log.info("%s waits %.1f s: %s", delivery.chat, pause_s, error)
+            await self._try_again(lane, delivery)
+        else:
+            if delivery.ref:
+                self.edited += 1
+            else:
+                self.sent += 1
+            del self._known[delivery.id]
+            at_ms = self._now_ms()
+            self._unwritten[delivery.id] = Mark(delivery.id, delivery.version, ref, at_ms)
+            try:
+                await self._store.mark_sent(delivery.id, delivery.version, ref, at_ms)
+                self._unwritten.pop(delivery.id, None)
+            except StoreError as error:  # written down with the next load
+                log.error("delivery %d is sent but not recorded: %s", delivery.id, error)
+                self._reload = True
+        finally:
+            lane.ready_s = loop.time() + pause_s
+            lane.busy = False
+            self._in_flight -= 1
+            self._sending.discard(delivery.id)
+            self._finished.add(delivery.id)
+            self._changed.set()
+
+    async def _hand_over(self, delivery: Delivery) -> str:
+        """The platform's reference. Raises RetryLater or ChatGone, whatever goes wrong."""
+        try:
+            async with asyncio.timeout(SEND_S):
+                if delivery.ref:
+                    await self._platform.edit(Sent(delivery.chat, delivery.ref), delivery.message)
+                    return delivery.ref
+                return (await self._platform.send(delivery.chat, delivery.message)).ref
+        except TimeoutError as error:
+            raise RetryLater(None, f"no answer within {SEND_S:g} s") from error
+        except (RetryLater, ChatGone):
+            raise
+        except Exception as error:
+            # An adapter's own mistake must cost neither the message nor the other chats.
+            log.exception("sending to %s failed", self.name)
+            raise RetryLater(None, type(error).__name__) from error
+
+    def _backoff_s(self, delivery: Delivery, error: RetryLater) -> float:
+        if error.after_s is not None:
+            return error.after_s
+        longest = BACKOFF_S[min(delivery.attempts, len(BACKOFF_S) - 1)]
+        return random.uniform(longest / 2, longest)
+
+    async def _try_again(self, lane: _Lane, delivery: Delivery) -> None:
+        again = msgspec.structs.replace(delivery, attempts=delivery.attempts + 1)
+        if self._known.get(delivery.id) == delivery.version:  # no newer edition meanwhile
+            heapq.heappush(lane.queue, (_urgency(again), again))
+        try:
+            await self._store.mark_attempt(delivery.id)
+        except StoreError as error:
+            log.warning("an attempt is not recorded: %s", error)
+
+    async def _forget_chat(self, lane: _Lane, delivery: Delivery) -> None:
+        for _, waiting in lane.queue:
+            self._known.pop(waiting.id, None)
+        self._known.pop(delivery.id, None)
+        lane.queue.clear()
+        try:
+            await self._store.gone(delivery.chat)
+        except StoreError as error:  # it is found unreachable again with its next message
+            log.error("%s cannot be paused: %s", delivery.chat, error)
+
+    async def _write_marks(self) -> None:
+        if self._unwritten:
+            marks = list(self._unwritten.values())
+            await self._store.mark_many(marks)
+            for mark in marks:
+                self._unwritten.pop(mark.delivery_id, None)

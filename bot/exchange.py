@@ -1,0 +1,94 @@
+"""Books, bars and the day of any pair for commands: from memory when fresh, else from REST."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from bot.errors import UserError
+from pipeline.errors import PipelineError, Refused, TooFast
+from pipeline.market import Market
+from pipeline.model import Book, Candle, Ticker
+from pipeline.sources.binance_rest import BinanceRest
+
+T = TypeVar("T")
+
+ANSWER_S = 3.0
+FRESH_MS = 3_000
+KEEP_S = 2.0
+KEPT = 100
+STREAMED_LEVELS = 20
+
+
+class LiveExchange:
+    """Implements ports.Exchange. ``ask_book`` lets the source stream a symbol asked for.
+
+    Answers from REST are kept for two seconds, so that many people asking the same cost one
+    request; the least recent of more than a hundred goes.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        rest: BinanceRest,
+        ask_book: Callable[[str], None],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._market = market
+        self._rest = rest
+        self._ask_book = ask_book
+        self._monotonic = monotonic
+        self._kept: OrderedDict[tuple[str, int], tuple[float, Book]] = OrderedDict()
+
+    async def book(self, symbol: str, levels: int = STREAMED_LEVELS) -> Book:
+        """See ports.Exchange."""
+        self._ask_book(symbol)
+        state = self._market.symbols.get(symbol)
+        streamed = state.book if state is not None else None
+        if (
+            streamed is not None
+            and levels <= STREAMED_LEVELS
+            and self._market.newest_ms - streamed.at_ms <= FRESH_MS
+        ):
+            return streamed
+        now_s = self._monotonic()
+        wanted = symbol, max(100, min(levels, 1_000))
+        kept = self._kept.get(wanted)
+        if kept is not None and now_s - kept[0] <= KEEP_S:
+            return kept[1]
+        book = await _answer(self._rest.book(*wanted))
+        self._kept[wanted] = (now_s, book)
+        self._kept.move_to_end(wanted)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return book
+
+    async def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Candle]:
+        """See ports.Exchange."""
+        return await _answer(self._rest.candles(symbol, interval, limit))
+
+    async def day(self, symbol: str) -> Ticker:
+        """See ports.Exchange."""
+        return await _answer(self._rest.day(symbol))
+
+
+async def _answer(call: Awaitable[T]) -> T:
+    """Wait a moment for the exchange. Raises UserError with what a person should know."""
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            return await call
+    except TooFast as error:
+        raise UserError(
+            "바이낸스 요청 한도에 걸려 지금은 조회할 수 없습니다. "
+            f"{max(1, round(error.retry_after_s))}초 뒤에 다시 시도하세요."
+        ) from error
+    except Refused as error:
+        if error.status == 451:
+            raise UserError("이 지역에서는 바이낸스를 조회할 수 없습니다(451).") from error
+        raise UserError("바이낸스가 이 조회를 거절했습니다. 심볼을 확인하세요.") from error
+    except (TimeoutError, PipelineError) as error:
+        raise UserError(
+            "바이낸스가 응답하지 않아 조회하지 못했습니다. 잠시 뒤 다시 시도하세요."
+        ) from error

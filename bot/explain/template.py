@@ -1,0 +1,77 @@
+"""Alerts in plain Korean sentences without a model: what was measured and what it came with.
+
+A sentence states measurements only. It names no cause, since none is known here, and gives no
+advice.
+"""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from bot.korean import bp, display_name, josa, money, price, quote_unit, share, times, window
+from bot.symbols import read_symbol
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+
+_UNKNOWN_CAUSE = "배경은 확인되지 않았습니다."
+_RECOVERED = "연결이 끊긴 동안의 일로, 데이터를 복구해 뒤늦게 알려 드립니다."
+
+
+class TemplateExplainer:
+    """Implements bot.ports.Explainer; ``lookup`` finds the pair of a symbol."""
+
+    def __init__(self, lookup: Callable[[str], SymbolInfo | None]) -> None:
+        self._lookup = lookup
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """See ``sentence``; never fails."""
+        return sentence(alert, self._lookup(alert.symbol))
+
+
+def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
+    """Two plain sentences about the alert, and a third if it was recovered after a gap."""
+    pair = info or read_symbol(alert.symbol)
+    match alert:
+        case LargeTrade():
+            text = _large_trade(alert, pair)
+        case PriceJump():
+            text = _price_jump(alert, pair)
+        case Spread():
+            text = _spread(alert, pair)
+        case _:
+            assert_never(alert)
+    return f"{text} {_RECOVERED}" if alert.recovered else text
+
+
+def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> str:
+    action = "시장가 매수" if alert.side == "buy" else "시장가 매도"
+    fills = f"{alert.fills:,}건에 걸쳐 한꺼번에" if alert.fills > 1 else "한 건으로"
+    size = money(alert.notional, pair.quote)
+    what = f"{display_name(pair)}에서 {size} 규모의 {action}가 {fills} 체결되었습니다."
+    change = alert.change_1m_pct
+    if change is None:
+        return f"{what} {_UNKNOWN_CAUSE}"
+    moved = share(change)
+    if moved == share(0):
+        return f"{what} 직전 1분 동안 가격은 거의 그대로였고, {_UNKNOWN_CAUSE}"
+    direction = "상승" if change > 0 else "하락"
+    return f"{what} 직전 1분간의 {moved} {direction}과 함께 나타났고, {_UNKNOWN_CAUSE}"
+
+
+def _price_jump(alert: PriceJump, pair: SymbolInfo) -> str:
+    unit = quote_unit(pair.quote)
+    verb = "올랐습니다" if alert.change_pct >= 0 else "내렸습니다"
+    before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
+    name = josa(display_name(pair), "이/가")
+    moved = f"{window(alert.window_s)} 동안 {share(alert.change_pct)} {verb}"
+    what = f"{name} {moved}({before} → {after})."
+    usual = share(alert.usual_pct)
+    if usual == share(0):
+        return f"{what} {_UNKNOWN_CAUSE}"
+    return f"{what} 같은 시간의 평소 변동은 {usual} 수준이며, {_UNKNOWN_CAUSE}"
+
+
+def _spread(alert: Spread, pair: SymbolInfo) -> str:
+    gap = f"{display_name(pair)}의 매수·매도 호가 차이가 {bp(alert.spread_bp)}로"
+    if alert.times_usual > 0:
+        usual = f"평소({bp(alert.usual_bp)})의 약 {times(alert.times_usual)}입니다."
+        return f"{gap} 벌어져 {usual} {_UNKNOWN_CAUSE}"
+    return f"{gap} 벌어졌습니다. {_UNKNOWN_CAUSE}"

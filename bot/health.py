@@ -1,0 +1,145 @@
+"""How the program is doing: one place that /status, /healthz, the page and /metrics read."""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from bot.announce import Announcer
+from bot.deliver import Deliverer
+from bot.ports import FeedHealth
+from pipeline.bus import LocalBus
+from pipeline.sources.binance import BinanceSource
+from pipeline.universe import Universe
+from pipeline.watch import Watch
+
+STALE_S = 15.0
+"""Without a frame for so long the feed is not well."""
+
+
+class LiveHealth:
+    """Implements ports.Health over the running parts."""
+
+    def __init__(
+        self,
+        source: BinanceSource,
+        universe: Universe,
+        queued: Callable[[], int],
+        *,
+        simulated: bool,
+    ) -> None:
+        self._source = source
+        self._universe = universe
+        self._queued = queued
+        self._simulated = simulated
+
+    def feed(self) -> FeedHealth:
+        """See ports.Health."""
+        status = self._source.status()
+        problem = status.problem
+        # Without a listing there is nothing to connect for: its problem is the one to tell.
+        if self._universe.problem and problem in ("connecting", ""):
+            problem = self._universe.problem
+        if not problem and status.heard_s is not None and status.heard_s > STALE_S:
+            problem = "silent"
+        return FeedHealth(
+            ok=not problem,
+            simulated=self._simulated,
+            age_ms=None if status.heard_s is None else round(status.heard_s * 1000),
+            delay_ms=None if status.delay_ms is None else round(status.delay_ms),
+            symbols=len(self._universe.watched),
+            connections=status.connections,
+            reconnects=status.reconnects,
+            gaps=status.gaps,
+            recovered_trades=status.recovered,
+            bad_frames=status.bad_frames,
+            problem=problem,
+        )
+
+    def queued(self) -> int:
+        """See ports.Health."""
+        return self._queued()
+
+
+class _Metrics(Collector):
+    def __init__(
+        self,
+        source: BinanceSource,
+        watch: Watch,
+        bus: LocalBus,
+        announcer: Announcer,
+        deliverer: Deliverer,
+    ) -> None:
+        self._source = source
+        self._watch = watch
+        self._bus = bus
+        self._announcer = announcer
+        self._deliverer = deliverer
+
+    def collect(self) -> Iterator[Metric]:
+        status = self._source.status()
+        counters = {
+            "frames": ("Frames received", status.frames),
+            "frames_bad": ("Frames or rows skipped as unreadable", status.bad_frames),
+            "frames_ignored": ("Frames of streams that are not used", status.ignored_frames),
+            "events": ("Events watched", self._watch.events),
+            "trades": ("Trades watched", self._watch.trades),
+            "trades_repeated": ("Trades received more than once", status.repeated),
+            "trades_recovered": ("Trades fetched after a gap", status.recovered),
+            "gaps": ("Holes in the data that could not be filled", status.gaps),
+            "reconnects": ("Connections lost", status.reconnects),
+            "rotations": ("Connections renewed without loss", status.rotations),
+            "alerts_published": ("Alerts that passed the gate", self._bus.published),
+            "alerts_recorded": ("Alerts written to the database", self._announcer.recorded),
+            "alerts_lost": (
+                "Alerts that could not be recorded",
+                self._announcer.lost + self._bus.lost,
+            ),
+        }
+        for name, (text, value) in counters.items():
+            yield CounterMetricFamily(f"goraebot_{name}", text, value)
+        gauges = {
+            "connections": ("Open connections", status.connections),
+            "streams": ("Streams followed", status.streams),
+            "events_waiting": ("Events between sockets and detectors", status.waiting),
+            "feed_age_seconds": ("Since the last frame", status.heard_s),
+            "feed_delay_seconds": (
+                "Exchange time to receipt, smoothed",
+                None if status.delay_ms is None else status.delay_ms / 1000,
+            ),
+        }
+        for name, (text, gauge) in gauges.items():
+            if gauge is not None:
+                yield GaugeMetricFamily(f"goraebot_{name}", text, gauge)
+        verdicts = CounterMetricFamily(
+            "goraebot_gate_verdicts", "What became of raised alerts", labels=["verdict"]
+        )
+        for verdict, count in self._watch.gate.verdicts.items():
+            verdicts.add_metric([verdict], count)
+        yield verdicts
+        deliveries = CounterMetricFamily(
+            "goraebot_deliveries", "What became of deliveries", labels=["platform", "outcome"]
+        )
+        waiting = GaugeMetricFamily(
+            "goraebot_deliveries_waiting", "Deliveries in memory", labels=["platform"]
+        )
+        for name, sender in self._deliverer.senders.items():
+            for outcome in ("sent", "edited", "retried", "gone"):
+                deliveries.add_metric([name, outcome], getattr(sender, outcome))
+            waiting.add_metric([name], sender.queued)
+        yield deliveries
+        yield waiting
+
+
+def metrics_of(
+    source: BinanceSource,
+    watch: Watch,
+    bus: LocalBus,
+    announcer: Announcer,
+    deliverer: Deliverer,
+) -> Callable[[], bytes]:
+    """Prometheus text of the running parts, read when it is asked for: nothing is counted twice."""
+    registry = CollectorRegistry()
+    registry.register(_Metrics(source, watch, bus, announcer, deliverer))
+    return lambda: generate_latest(registry)

@@ -1,0 +1,100 @@
+"""Tells subscribed chats once when market data stops and once when it is back."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+
+from bot.compose import feed_resumed, feed_stopped
+from bot.health_words import problem_text
+from bot.model import Message
+from bot.ports import FeedHealth
+from bot.store import Notice, Store, StoreError
+from pipeline.model import Severity
+
+log = logging.getLogger("goraebot.outage")
+
+LOOK_S = 1.0
+META = "outage"
+EXPIRES_MS = 6 * 3_600_000
+
+
+class OutageWatch:
+    """``look`` compares the feed's health with what chats have been told.
+
+    What was told is kept in the database, so a restart during an outage does not repeat it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        feed: Callable[[], FeedHealth],
+        *,
+        stale_s: float,
+        now_ms: Callable[[], int],
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._feed = feed
+        self._stale_ms = stale_s * 1000
+        self._now_ms = now_ms
+        self._wake = wake
+        self._began_ms = now_ms()
+        self._well: FeedHealth | None = None  # as it was when data last came
+        self._well_ms = 0
+        self._told: dict[str, int] | None = None
+
+    async def run(self) -> None:
+        """Look every second until cancelled."""
+        try:
+            kept = await self._store.get_meta(META)
+            self._told = json.loads(kept) if kept else None
+        except StoreError as error:
+            log.warning("what was told of an outage cannot be read: %s", error)
+        while True:
+            try:
+                await self.look()
+            except StoreError as error:
+                log.warning("an outage cannot be announced: %s", error)
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Announce a change, if there is one."""
+        health = self._feed()
+        now_ms = self._now_ms()
+        flowing = health.age_ms is not None and health.age_ms < min(self._stale_ms, 10_000)
+        if not flowing:
+            last_ms = self._well_ms or self._began_ms
+            if self._told is None and now_ms - last_ms >= self._stale_ms:
+                log.error("no market data since %d: %s", last_ms, health.problem or "silence")
+                base = self._well or health
+                told = {
+                    "last_ms": last_ms,
+                    "recovered": base.recovered_trades,
+                    "gaps": base.gaps,
+                }
+                await self._tell(feed_stopped(last_ms, problem_text(health.problem)), "warning")
+                await self._remember(told)
+            return
+        if self._told is not None:
+            told = self._told
+            log.info("market data is back")
+            # Counters begin at zero with the process: less than before means a restart.
+            recovered = health.recovered_trades - told["recovered"]
+            gaps = health.gaps - told["gaps"]
+            message = feed_resumed(told["last_ms"], now_ms, max(0, recovered), max(0, gaps))
+            await self._tell(message, "notice")
+            await self._remember(None)
+        self._well, self._well_ms = health, now_ms - (health.age_ms or 0)
+
+    async def _remember(self, told: dict[str, int] | None) -> None:
+        await self._store.set_meta(META, json.dumps(told) if told else "")
+        self._told = told
+
+    async def _tell(self, message: Message, severity: Severity) -> None:
+        now_ms = self._now_ms()
+        chats = [state.chat for state in await self._store.audience() if state.subscriptions]
+        await self._store.enqueue(
+            [Notice(c, message.key, message, severity, now_ms, now_ms + EXPIRES_MS) for c in chats]
+        )
+        self._wake()

@@ -1,0 +1,184 @@
+"""``goraebot replay``: the same watch loop over recordings, and a report of what it saw."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from bot.compose import alert_message
+from bot.explain.template import sentence
+from bot.korean import KIND_NAMES, SEVERITY_NAMES, duration, kst
+from bot.settings import Settings
+from bot.symbols import read_symbol
+from pipeline.errors import RecordingError
+from pipeline.gate import Gate
+from pipeline.market import Market
+from pipeline.model import SEVERITIES, Alert, AnyAlert, Event
+from pipeline.sources.recording import Tally, read
+from pipeline.watch import Watch
+
+EXAMPLES = 3
+HOUR_MS = 3_600_000
+PROGRESS_S = 2.0
+SLOWEST_WAIT_S = 0.001
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What was asked for on the command line. ``speed`` None is as fast as it goes."""
+
+    files: Sequence[Path]
+    json: bool = False
+    raw: bool = False
+    kinds: Collection[str] | None = None
+    symbols: Collection[str] = ()
+    speed: float | None = None
+
+
+class _Sum:
+    """What the report tells; grows by numbers and a few examples only."""
+
+    def __init__(self) -> None:
+        self.first_ms: int | None = None
+        self.last_ms = 0
+        self.raised: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
+        self.severities: Counter[tuple[str, str]] = Counter()
+        self.hours: Counter[int] = Counter()
+        self.largest: list[AnyAlert] = []
+
+    def see(self, event: Event) -> None:
+        if self.first_ms is None or event.at_ms < self.first_ms:
+            self.first_ms = event.at_ms
+        self.last_ms = max(self.last_ms, event.at_ms)
+
+    def count(self, alert: Alert, passed: bool) -> None:
+        self.raised[alert.kind] += 1
+        if passed:
+            self.sent[alert.kind] += 1
+            self.severities[alert.kind, alert.severity] += 1
+            self.hours[alert.at_ms // HOUR_MS] += 1
+            self.largest.append(alert)  # type: ignore[arg-type]
+            self.largest.sort(key=lambda a: -a.excess)
+            del self.largest[EXAMPLES:]
+
+
+def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> int:
+    """Run it; returns the exit code. Needs no database, network, keys or config folder."""
+    tally = Tally()
+    watch = Watch(Market(), settings.watch, kinds=options.kinds, raw=True)
+    gate = Gate(settings.gate, everything=options.kinds is not None)
+    total = _Sum()
+    began_s = time.monotonic()
+    encode = msgspec.json.Encoder().encode
+
+    def take(alerts: Sequence[Alert] | Iterator[Alert]) -> None:
+        for alert in alerts:
+            passed = gate.judge(alert) in ("pass", "escalated")
+            total.count(alert, passed)
+            if options.json and (passed or options.raw):
+                out.write(encode(line_of(alert)).decode() + "\n")
+
+    try:
+        for event in _paced(read(options.files, tally, options.symbols), options.speed, err):
+            total.see(event)
+            take(iter(watch.on(event)))
+        take(watch.finish())
+    except RecordingError as error:
+        err.write(f"기록을 읽을 수 없습니다: {error}\n")
+        return 2 if watch.events == 0 else 1
+    took_s = time.monotonic() - began_s
+    _tell_reading(err, tally, watch, took_s)
+    if not options.json:
+        _report(out, total, options.raw)
+    return 0
+
+
+def line_of(alert: Alert) -> dict[str, object]:
+    """An alert as ``--json`` prints it."""
+    return {
+        "id": alert.id,
+        "kind": alert.kind,
+        "symbol": alert.symbol.rpartition(":")[2],
+        "at_ms": alert.at_ms,
+        "severity": alert.severity,
+        "recovered": alert.recovered,
+        "facts": alert.facts(),
+    }
+
+
+def _paced(events: Iterator[Event], speed: float | None, err: TextIO) -> Iterator[Event]:
+    """Events at a multiple of the recorded speed, or at once; tells a terminal how far it is."""
+    began_s = told_s = time.monotonic()
+    first_ms: int | None = None
+    terminal = err.isatty()
+    for number, event in enumerate(events, 1):
+        if speed:
+            if first_ms is None:
+                first_ms = event.at_ms
+            wait_s = began_s + (event.at_ms - first_ms) / 1000 / speed - time.monotonic()
+            if wait_s > SLOWEST_WAIT_S:
+                time.sleep(wait_s)
+        if terminal and number % 1_000 == 0 and time.monotonic() - told_s > PROGRESS_S:
+            told_s = time.monotonic()
+            err.write(f"\r{number:,}건 처리, {kst(event.at_ms)}까지")
+            err.flush()
+        yield event
+    if terminal:
+        err.write("\r")
+
+
+def _tell_reading(err: TextIO, tally: Tally, watch: Watch, took_s: float) -> None:
+    parts = [f"{tally.lines:,}줄 읽음", f"이벤트 {watch.events:,}건", f"체결 {watch.trades:,}건"]
+    if tally.duplicates + watch.repeated:
+        parts.append(f"중복 {tally.duplicates + watch.repeated:,}건 제외")
+    if tally.unreadable:
+        parts.append(f"읽지 못한 줄 {tally.unreadable:,}개")
+    err.write(f"{', '.join(parts)} ({took_s:.1f}초)\n")
+    for sample in tally.samples:
+        err.write(f"  {sample}\n")
+
+
+def _report(out: TextIO, total: _Sum, raw: bool) -> None:
+    if total.first_ms is None:
+        out.write("이벤트가 없습니다.\n")
+        return
+    span_ms = max(1, total.last_ms - total.first_ms)
+    out.write(f"기간: {kst(total.first_ms)} ~ {kst(total.last_ms)} ({duration(span_ms)})\n\n")
+    out.write("종류별 알림 (표준 설정이면 보냈을 것 / 탐지 전체)\n")
+    for kind, raised in sorted(total.raised.items()):
+        severities = ", ".join(
+            f"{SEVERITY_NAMES[s]} {total.severities[kind, s]}"
+            for s in reversed(SEVERITIES)
+            if total.severities[kind, s]
+        )
+        tail = f" ({severities})" if severities else ""
+        out.write(f"  {KIND_NAMES[kind]}: {total.sent[kind]:,} / {raised:,}{tail}\n")
+    if not total.raised:
+        out.write("  없음\n")
+    sent = sum(total.sent.values())
+    out.write(f"  합계: {sent:,}건, 시간당 {sent / span_ms * HOUR_MS:.1f}건\n")
+    if total.hours:
+        out.write("\n시간대별 (KST)\n")
+        for hour, count in sorted(total.hours.items()):
+            out.write(f"  {kst(hour * HOUR_MS)[:-10]}시  {count:,}건\n")
+    if total.largest:
+        out.write("\n가장 큰 알림\n")
+        for alert in total.largest:
+            pair = read_symbol(alert.symbol)
+            message = alert_message(alert, pair, note=sentence(alert, pair), by="template")
+            for line in (message.head, *message.lines, f"💬 {message.note}"):
+                out.write(f"  {line}\n")
+            out.write("\n")
+    if raw:
+        out.write(
+            "--raw: 대기 시간과 희소성을 적용하기 전의 알림 하나하나는 --json으로 볼 수 있습니다.\n"
+        )
+
+
+def main(options: Options, settings: Settings) -> int:
+    """``replay`` on the standard streams."""
+    return replay(options, settings, sys.stdout, sys.stderr)

@@ -1,0 +1,244 @@
+"""The pairs that trade, found by whatever people call them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from bot.errors import UserError
+from bot.korean import NAMES, display_name, quote_unit, unify
+from pipeline.model import SymbolInfo
+
+QUOTES: Final = (
+    "USDT", "FDUSD", "USDC", "BTC", "ETH", "BNB",
+    "TUSD", "USD1", "BUSD", "DAI", "TRY", "EUR", "BRL", "JPY", "MXN", "ARS", "PLN", "COP", "IDR",
+)  # fmt: skip
+"""Quote currencies, best first: what a base asset alone means."""
+
+_MONEY = frozenset({"krw", "원", "원화", "won", "usd", "달러"})  # "KRW-BTC": whatever it is called
+_VENUES = frozenset({"binance", "upbit", "bithumb", "바이낸스", "업비트", "빗썸"})
+_EXAMPLES = "예: BTC, btcusdt, 비트코인"
+_MAX_TYPED = 40
+_ECHOED = 12
+_ALIKE = 65.0  # per cent of rapidfuzz's ratio, below which a suggestion only puzzles
+
+# The letters of a syllable as typed: leading consonant, vowel, final consonant.
+_LEADS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_TAILS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_COMPOUNDS = str.maketrans(
+    dict(
+        re.findall(
+            "(.)=(..)",
+            "ㄳ=ㄱㅅ ㄵ=ㄴㅈ ㄶ=ㄴㅎ ㄺ=ㄹㄱ ㄻ=ㄹㅁ ㄼ=ㄹㅂ ㄽ=ㄹㅅ ㄾ=ㄹㅌ ㄿ=ㄹㅍ ㅀ=ㄹㅎ "
+            "ㅄ=ㅂㅅ ㅘ=ㅗㅏ ㅙ=ㅗㅐ ㅚ=ㅗㅣ ㅝ=ㅜㅓ ㅞ=ㅜㅔ ㅟ=ㅜㅣ ㅢ=ㅡㅣ",
+        )
+    )
+)
+
+
+def read_symbol(symbol: str) -> SymbolInfo:
+    """What the name alone tells of a pair that is not (or no longer) listed; increments unknown."""
+    for quote in sorted(QUOTES, key=len, reverse=True):
+        base = symbol.removesuffix(quote)
+        if base and base != symbol:
+            return SymbolInfo(symbol, base, quote)
+    return SymbolInfo(symbol, symbol, "")
+
+
+class _Entry(NamedTuple):
+    """A pair that trades with everything that autocompletion compares, best pair first."""
+
+    info: SymbolInfo
+    keys: tuple[str, ...]  # ticker, base and names as typed on a keyboard: "ㅂㅣㅌㅡㅋㅗㅇㅣㄴ"
+    initials: tuple[str, ...]  # first consonants of Korean names: "ㅂㅌㅋㅇ"
+
+
+class _Index(NamedTuple):
+    """Everything ``find`` and ``suggest`` look at, replaced as a whole by ``update``."""
+
+    pairs: Mapping[str, SymbolInfo]
+    by_symbol: Mapping[str, SymbolInfo]  # as compared, also those that do not trade
+    by_base: Mapping[str, SymbolInfo]  # base asset as compared → its best pair
+    assets: Mapping[str, str]  # names and tickers as compared → asset as compared
+    entries: tuple[_Entry, ...]  # trading pairs, most traded first
+
+
+class Symbols:
+    """Implements bot.ports.Directory over the exchange's list of pairs.
+
+    ``volumes`` are quote volumes of 24 hours by symbol, for ranking; unknown ones rank last.
+    """
+
+    def __init__(
+        self,
+        pairs: Mapping[str, SymbolInfo] | None = None,
+        volumes: Mapping[str, float] | None = None,
+    ) -> None:
+        self._index = _index(pairs or {}, volumes or {})
+
+    def update(self, pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> None:
+        """Replace everything known; finds under way see either the old list or the new one."""
+        self._index = _index(pairs, volumes)
+
+    def get(self, symbol: str) -> SymbolInfo | None:
+        """The pair of exactly this name, trading or not."""
+        return self._index.pairs.get(symbol)
+
+    def find(self, text: str) -> SymbolInfo:
+        """``btcusdt``, ``BTC``, ``btc-usdt``, ``KRW-BTC``, ``비트``, ``비트코인`` … → the pair.
+
+        A base alone means its best quote (USDT first). Raises UserError with up to three
+        suggestions for a near miss, and for text that is empty or longer than 40 characters.
+        """
+        if len(text) > _MAX_TYPED:
+            raise UserError(f"심볼이 너무 깁니다. {_EXAMPLES}")
+        parts = _parts(text)
+        if not parts:
+            raise UserError(f"심볼을 입력해 주세요. {_EXAMPLES}")
+        if not self._index.pairs:
+            raise UserError("심볼 목록을 아직 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요.")
+        found = _found(self._index, parts)
+        if found is None:
+            raise UserError(self._miss(parts))
+        if not found.trading:
+            raise UserError(f"{display_name(found)}: 지금 거래되지 않는 심볼입니다. {_EXAMPLES}")
+        return found
+
+    def suggest(self, prefix: str, limit: int = 25) -> Sequence[SymbolInfo]:
+        """Pairs whose ticker or Korean name begins so, most traded first, then similar ones.
+
+        Half-typed syllables ("빝" on the way to "비트") and first consonants ("ㅂㅌ") count.
+        Nothing typed yet: the most traded pairs.
+        """
+        typed = "".join(_parts(prefix[:_MAX_TYPED]))
+        entries = self._index.entries
+        if not typed:
+            return [entry.info for entry in entries[:limit]]
+        key = _letters(typed)
+        only_initials = all(letter in _LEADS for letter in key)
+        exact = _found(self._index, [typed])
+        found = [exact] if exact and exact.trading else []
+        for entry in entries:
+            words = entry.keys + entry.initials if only_initials else entry.keys
+            if entry.info is not exact and any(word.startswith(key) for word in words):
+                found.append(entry.info)
+        if len(found) < limit and len(typed) > 1:
+            found += [info for info in self._alike(key, limit) if info not in found]
+        return found[:limit]
+
+    def _alike(self, key: str, limit: int) -> list[SymbolInfo]:
+        """The best pair of each similarly written asset, most alike first."""
+        best: dict[str, float] = {}
+        for rank, entry in enumerate(self._index.entries):
+            if self._index.by_base[unify(entry.info.base)] is not entry.info:
+                continue
+            scored = process.extractOne(key, entry.keys, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+            if scored:
+                best[entry.info.symbol] = scored[1] - rank * 1e-6  # the more traded of two equals
+        ranked = sorted(best, key=lambda symbol: -best[symbol])
+        return [self._index.pairs[symbol] for symbol in ranked[:limit]]
+
+    def _miss(self, parts: Sequence[str]) -> str:
+        near: dict[str, SymbolInfo] = {}  # one pair of each coin
+        for info in self.suggest("".join(parts), 12):
+            near.setdefault(info.base, info)
+        named = ", ".join(display_name(info) for info in list(near.values())[:3])
+        echo = "".join(c for c in "".join(parts).upper() if c.isalnum())[:_ECHOED]
+        start = f"‘{echo}’에 맞는 심볼이 없습니다." if echo else "맞는 심볼이 없습니다."
+        return f"{start} 비슷한 심볼: {named}. {_EXAMPLES}" if near else f"{start} {_EXAMPLES}"
+
+
+def _found(index: _Index, parts: Sequence[str]) -> SymbolInfo | None:
+    """The pair that is meant: as one word, as two assets in either order, or as one asset."""
+    whole = "".join(parts)
+    if whole in index.by_symbol:
+        return index.by_symbol[whole]
+    if len(parts) == 2:
+        first, second = (index.assets.get(part, part) for part in parts)
+        for pair in (first + second, second + first):
+            if pair in index.by_symbol:
+                return index.by_symbol[pair]
+    joined = read_symbol(whole.upper())  # "비트코인USDT"
+    pair = index.assets.get(unify(joined.base), "") + unify(joined.quote)
+    if joined.quote and pair in index.by_symbol:
+        return index.by_symbol[pair]
+    coins = [part for part in parts if part not in _MONEY]
+    if len(coins) == 1 and len(parts) == 2:
+        whole = coins[0]  # "KRW-BTC", "비트코인 원화"
+    for word in (whole, whole.removesuffix("krw"), whole.removesuffix("코인")):
+        asset = index.assets.get(word, "")
+        if asset in index.by_base:
+            return index.by_base[asset]
+    return None
+
+
+def _parts(text: str) -> list[str]:
+    """Typed text as compared, cut at separators, without signs and the name of a venue."""
+    typed = re.sub(r"(usd[tc])(?:\.p|perp)$", r"\1", unify(text))  # how charting sites mark futures
+    words = [re.sub(r"[^\w]", "", word) for word in re.split(r"[\s\-/_:,|·]+", typed)]
+    return [word for word in words if word and word not in _VENUES]
+
+
+def _index(pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> _Index:
+    fame = {base: rank for rank, base in enumerate(NAMES)}
+
+    def rank(info: SymbolInfo) -> tuple[int, float, int, str]:
+        # Volumes of different currencies cannot be compared: dollars first, then each by itself.
+        currency = 0 if quote_unit(info.quote) == "달러" else 1 + _quote_rank(info.quote)
+        volume = -volumes.get(info.symbol, 0.0)
+        return currency, volume, fame.get(info.base, len(fame)), info.symbol
+
+    listed = sorted((info for info in pairs.values() if info.trading), key=rank)
+    by_base: dict[str, SymbolInfo] = {}
+    for info in sorted(listed, key=lambda info: _quote_rank(info.quote)):
+        by_base.setdefault(unify(info.base), info)
+    assets = dict(_named_assets())
+    for info in pairs.values():  # a ticker beats a name
+        for asset in (info.base, info.quote):
+            assets[unify(asset)] = unify(asset)
+    return _Index(
+        pairs=dict(pairs),
+        by_symbol={unify(info.symbol): info for info in pairs.values()},
+        by_base=by_base,
+        assets=assets,
+        entries=tuple(_entry(info) for info in listed),
+    )
+
+
+def _named_assets() -> Iterator[tuple[str, str]]:
+    for asset, names in NAMES.items():
+        for name in names:
+            yield unify(name), unify(asset)
+
+
+def _quote_rank(quote: str) -> int:
+    return QUOTES.index(quote) if quote in QUOTES else len(QUOTES)
+
+
+def _entry(info: SymbolInfo) -> _Entry:
+    names = tuple(map(unify, NAMES.get(info.base, ())))
+    words = (unify(info.symbol), unify(info.base), *names)
+    return _Entry(
+        info=info,
+        keys=tuple(map(_letters, words)),
+        initials=tuple(map(_first_consonants, names)),
+    )
+
+
+def _letters(text: str) -> str:
+    """Hangul as it is typed, letter by letter: "비트" → "ㅂㅣㅌㅡ"; anything else unchanged."""
+    letters = []
+    for char in text:
+        if "가" <= char <= "힣":
+            rest, tail = divmod(ord(char) - ord("가"), len(_TAILS))
+            lead, vowel = divmod(rest, len(_VOWELS))
+            letters.append((_LEADS[lead] + _VOWELS[vowel] + _TAILS[tail]).rstrip())
+        else:
+            letters.append(char)
+    return "".join(letters).translate(_COMPOUNDS)
+
+
+def _first_consonants(text: str) -> str:
+    return "".join(_letters(char)[0] for char in text)

@@ -1,0 +1,296 @@
+"""The tables of the store: what is kept of chats, alerts, decisions and messages, and how.
+
+Times are milliseconds since the epoch. A chat is stored as its three parts, so that a row of the
+outbox can be sent without looking anything else up.
+"""
+
+import hashlib
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    RowMapping,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    exists,
+    literal_column,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.model import Chat, Decision, Delivery, Message, StoredAlert
+from pipeline.model import SEVERITIES, AnyAlert, Severity
+
+metadata = MetaData()
+
+# SQLite numbers rows by itself only in a column whose type is exactly INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _chat_columns(*, key: bool) -> list[Column[Any]]:
+    """The three parts of a Chat, as part of the primary key or not."""
+    return [
+        Column("platform", String, primary_key=key, nullable=False),
+        Column("chat_id", String, primary_key=key, nullable=False),
+        Column("topic", String, primary_key=key, nullable=False),
+    ]
+
+
+def _of_chat() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["platform", "chat_id", "topic"],
+        ["chats.platform", "chats.chat_id", "chats.topic"],
+        ondelete="CASCADE",
+    )
+
+
+chats = Table(
+    "chats",
+    metadata,
+    *_chat_columns(key=True),
+    Column("active", Boolean, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    *_chat_columns(key=True),
+    Column("symbol", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    _of_chat(),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    *_chat_columns(key=True),
+    Column("symbol", String, primary_key=True),
+    Column("until_ms", BigInteger, nullable=False),
+    _of_chat(),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("recorded_ms", BigInteger, nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("recovered", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("alerts_by_time", "at_ms"),
+    Index("alerts_by_kind", "kind", "at_ms"),
+    Index("alerts_by_kind_and_symbol", "kind", "symbol", "at_ms"),
+)
+
+# One row per alert and chat: by far the most rows, so the table is its own index.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    *_chat_columns(key=True),
+    Column("send", Boolean, nullable=False),
+    Column("reason", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A thousand chats that get the same words share one body.
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+PENDING: Final = "pending"  # something is due: the first send, or an edit if sent_version > 0
+SENT: Final = "sent"  # the chat has the newest edition, or will not get it any more
+EXPIRED: Final = "expired"  # never sent and no longer news
+GONE: Final = "gone"  # the chat could not be reached any more
+
+_STILL_PENDING = text("state = 'pending'")
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    *_chat_columns(key=False),
+    Column("key", String, nullable=False),
+    Column("body_hash", ForeignKey("bodies.hash"), nullable=False),
+    # Sending goes by (rank, id), both ascending, so that one index serves a page of it.
+    Column("rank", SmallInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sent_version", Integer, nullable=False),
+    Column("ref", String, nullable=False),
+    Column("sent_ms", BigInteger, nullable=True),
+    UniqueConstraint("key", "platform", "chat_id", "topic", name="outbox_once"),
+    Index(
+        "outbox_due",
+        "platform",
+        "rank",
+        "id",
+        sqlite_where=_STILL_PENDING,
+        postgresql_where=_STILL_PENDING,
+    ),
+    Index(
+        "outbox_expiring",
+        "expires_ms",
+        sqlite_where=_STILL_PENDING,
+        postgresql_where=_STILL_PENDING,
+    ),
+    Index("outbox_by_chat", "platform", "chat_id", "topic", "id"),
+    Index("outbox_by_body", "body_hash"),
+    Index("outbox_by_age", "created_ms"),
+    # An id is never used again, so that a late mark cannot meet another chat's row.
+    sqlite_autoincrement=True,
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# A literal, not a parameter: only then do the databases see that a partial index applies.
+is_pending = outbox.c.state == literal_column("'pending'")
+is_unused = ~exists().where(outbox.c.body_hash == bodies.c.hash)
+
+
+# --- the model's words as rows -----------------------------------------------------------------
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert_into(table: Table, dialect: str) -> Insert:
+    """An INSERT that knows ``on_conflict_…``, which each dialect spells in its own class."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def of(table: Table, chat: Chat) -> ColumnElement[bool]:
+    """The rows of the table that belong to the chat."""
+    return and_(
+        table.c.platform == chat.platform,
+        table.c.chat_id == chat.id,
+        table.c.topic == chat.topic,
+    )
+
+
+def chat_row(chat: Chat) -> dict[str, str]:
+    """The chat's three parts by column name."""
+    return {"platform": chat.platform, "chat_id": chat.id, "topic": chat.topic}
+
+
+def chat_from(row: RowMapping) -> Chat:
+    """The opposite of ``chat_row``."""
+    return Chat(row["platform"], row["chat_id"], row["topic"])
+
+
+def rank_of(severity: Severity) -> int:
+    """0 critical, 1 warning, 2 notice: the order of sending."""
+    return len(SEVERITIES) - 1 - SEVERITIES.index(severity)
+
+
+def severity_from(rank: int) -> Severity:
+    """The opposite of ``rank_of``."""
+    return SEVERITIES[len(SEVERITIES) - 1 - rank]
+
+
+def alert_row(alert: AnyAlert, recorded_ms: int) -> dict[str, object]:
+    """One row of ``alerts``."""
+    return {
+        "id": alert.id,
+        "kind": alert.kind,
+        "symbol": alert.symbol,
+        "at_ms": alert.at_ms,
+        "recorded_ms": recorded_ms,
+        "rank": rank_of(alert.severity),
+        "recovered": alert.recovered,
+        "body": msgspec.json.encode(alert).decode(),
+    }
+
+
+def alert_from(row: RowMapping) -> StoredAlert:
+    """The opposite of ``alert_row``."""
+    return StoredAlert(msgspec.json.decode(row["body"], type=AnyAlert), row["recorded_ms"])
+
+
+def decision_row(decision: Decision) -> dict[str, object]:
+    """One row of ``decisions``."""
+    return {
+        "alert_id": decision.alert_id,
+        **chat_row(decision.chat),
+        "send": decision.send,
+        "reason": decision.reason,
+    }
+
+
+def decision_from(row: RowMapping) -> Decision:
+    """The opposite of ``decision_row``."""
+    return Decision(row["alert_id"], chat_from(row), row["send"], row["reason"])
+
+
+def body_row(message: Message) -> dict[str, str]:
+    """One row of ``bodies``: the message and the name it is shared under."""
+    body = msgspec.json.encode(message)
+    return {"hash": hashlib.blake2b(body, digest_size=16).hexdigest(), "body": body.decode()}
+
+
+def body_from(row: RowMapping) -> Message:
+    """The opposite of ``body_row``."""
+    return msgspec.json.decode(row["body"], type=Message)
+
+
+def outbox_row(
+    chat: Chat, key: str, body_hash: str, severity: Severity, created_ms: int, expires_ms: int
+) -> dict[str, object]:
+    """One row of ``outbox`` for a message that nobody has tried to send."""
+    return {
+        **chat_row(chat),
+        "key": key,
+        "body_hash": body_hash,
+        "rank": rank_of(severity),
+        "state": PENDING,
+        "created_ms": created_ms,
+        "expires_ms": expires_ms,
+        "attempts": 0,
+        "version": 1,
+        "sent_version": 0,
+        "ref": "",
+    }
+
+
+def delivery_from(row: RowMapping, message: Message) -> Delivery:
+    """A row of ``outbox`` with the message that it refers to."""
+    return Delivery(
+        id=row["id"],
+        chat=chat_from(row),
+        key=row["key"],
+        message=message,
+        severity=severity_from(row["rank"]),
+        created_ms=row["created_ms"],
+        expires_ms=row["expires_ms"],
+        attempts=row["attempts"],
+        version=row["version"],
+        sent_version=row["sent_version"],
+        ref=row["ref"],
+    )

@@ -1,0 +1,121 @@
+"""The sentences that explain an alert without a model."""
+
+import re
+
+import pytest
+
+from bot.explain.template import TemplateExplainer, sentence
+from bot.ports import Explainer
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+
+AT = 1_768_176_201_000
+BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
+PEPE = SymbolInfo("PEPEUSDT", "PEPE", "USDT", tick=1e-8, step=1.0)
+ETHBTC = SymbolInfo("ETHBTC", "ETH", "BTC", tick=0.00001, step=0.0001)
+
+
+def large_trade(symbol: str = "BTCUSDT", **facts: object) -> LargeTrade:
+    known: dict[str, object] = {
+        "id": "1", "symbol": symbol, "at_ms": AT, "excess": 3.0, "side": "buy", "quantity": 118.2,
+        "price": 104_402.0, "notional": 12_340_316.4, "fills": 37, "first_ms": AT, "last_ms": AT,
+        "slippage_bp": 3.1, "percentile": 99.98, "per_day": 3.2, "change_1m_pct": 0.41,
+        "rare": True,
+    }  # fmt: skip
+    return LargeTrade(**(known | facts))  # type: ignore[arg-type]
+
+
+def price_jump(symbol: str = "BTCUSDT", **facts: object) -> PriceJump:
+    known: dict[str, object] = {
+        "id": "2", "symbol": symbol, "at_ms": AT, "excess": 2.5, "direction": "down",
+        "change_pct": -4.2, "window_s": 300, "price": 100_000.5, "from_price": 104_384.66,
+        "zscore": -13.5, "usual_pct": 0.31,
+    }  # fmt: skip
+    return PriceJump(**(known | facts))  # type: ignore[arg-type]
+
+
+def spread(symbol: str = "BTCUSDT", **facts: object) -> Spread:
+    known: dict[str, object] = {
+        "id": "3", "symbol": symbol, "at_ms": AT, "excess": 1.6, "spread_bp": 42.03,
+        "usual_bp": 5.1, "times_usual": 8.24, "bid": 104_402.0, "ask": 104_841.73,
+    }  # fmt: skip
+    return Spread(**(known | facts))  # type: ignore[arg-type]
+
+
+SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
+    (
+        large_trade(),
+        BTC,
+        "비트코인(BTCUSDT)에서 1,234만 달러 규모의 시장가 매수가 37건에 걸쳐 한꺼번에 "
+        "체결되었습니다. 직전 1분간의 0.41% 상승과 함께 나타났고, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        large_trade(side="sell", fills=1, change_1m_pct=-1.2),
+        BTC,
+        "비트코인(BTCUSDT)에서 1,234만 달러 규모의 시장가 매도가 한 건으로 체결되었습니다. "
+        "직전 1분간의 1.20% 하락과 함께 나타났고, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        large_trade("PEPEUSDT", notional=50_021.7, change_1m_pct=-0.001),
+        PEPE,
+        "페페(PEPEUSDT)에서 5만 22달러 규모의 시장가 매수가 37건에 걸쳐 한꺼번에 체결되었습니다. "
+        "직전 1분 동안 가격은 거의 그대로였고, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        large_trade("ETHBTC", notional=12.3502, change_1m_pct=None, recovered=True),
+        ETHBTC,
+        "이더리움(ETHBTC)에서 12.35 BTC 규모의 시장가 매수가 37건에 걸쳐 한꺼번에 체결되었습니다. "
+        "배경은 확인되지 않았습니다. "
+        "연결이 끊긴 동안의 일로, 데이터를 복구해 뒤늦게 알려 드립니다.",
+    ),
+    (
+        price_jump(),
+        BTC,
+        "비트코인(BTCUSDT)이 5분 동안 4.20% 내렸습니다(104,384.66달러 → 100,000.50달러). "
+        "같은 시간의 평소 변동은 0.31% 수준이며, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        price_jump(
+            "XYZUSDT", direction="up", change_pct=12.0, window_s=10, price=1.12, from_price=1.0,
+            usual_pct=0.0,
+        ),
+        None,
+        "XYZUSDT가 10초 동안 12.00% 올랐습니다(1달러 → 1.12달러). 배경은 확인되지 않았습니다.",
+    ),
+    (
+        spread(),
+        BTC,
+        "비트코인(BTCUSDT)의 매수·매도 호가 차이가 42bp로 벌어져 평소(5.1bp)의 약 8.2배입니다. "
+        "배경은 확인되지 않았습니다.",
+    ),
+    (
+        spread(usual_bp=0.0, times_usual=0.0),
+        BTC,
+        "비트코인(BTCUSDT)의 매수·매도 호가 차이가 42bp로 벌어졌습니다. "
+        "배경은 확인되지 않았습니다.",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("alert", "info", "text"), SENTENCES)
+def test_each_kind_is_told_in_plain_true_sentences(
+    alert: AnyAlert, info: SymbolInfo | None, text: str
+) -> None:
+    assert sentence(alert, info) == text
+
+
+@pytest.mark.parametrize(("alert", "info", "_text"), SENTENCES)
+def test_no_sentence_claims_a_cause_gives_advice_or_drops_the_polite_form(
+    alert: AnyAlert, info: SymbolInfo | None, _text: str
+) -> None:
+    text = sentence(alert, info)
+    assert "배경은 확인되지 않았습니다." in text
+    assert not re.search("때문|원인|하세요|추천|매수하|매도하|예상|전망|목표", text)
+    ends = [part for part in re.split(r"(?<=\.) ", text) if part]
+    assert len(ends) <= 3 and all(re.search(r"(니다|니다\(.*\))\.$", part) for part in ends)
+
+
+async def test_the_explainer_knows_the_pair_of_the_alert() -> None:
+    explainer: Explainer = TemplateExplainer({"BTCUSDT": BTC}.get)
+    assert await explainer.explain(price_jump()) == sentence(price_jump(), BTC)
+    unlisted = price_jump("NEWUSDT")
+    assert (await explainer.explain(unlisted)).startswith("NEWUSDT가 5분 동안 4.20% 내렸습니다")

@@ -1,0 +1,334 @@
+"""Messages exactly as people read them."""
+
+import math
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.compose import (
+    DISCLAIMER,
+    FULL_DISCLAIMER,
+    alert_message,
+    feed_resumed,
+    feed_stopped,
+    greeting,
+    held_while_away,
+    notice_message,
+)
+from bot.korean import parse_amount
+from bot.model import Button, Message
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+
+AT = 1_768_176_201_000  # 1월 12일(월) 09:03:21 KST
+BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
+PEPE = SymbolInfo("PEPEUSDT", "PEPE", "USDT", tick=1e-8, step=1.0)
+ETHBTC = SymbolInfo("ETHBTC", "ETH", "BTC", tick=0.00001, step=0.0001)
+
+
+def large_trade(symbol: str = "BTCUSDT", **facts: Any) -> LargeTrade:
+    known: dict[str, Any] = {
+        "id": f"large_trade:{symbol}:1", "symbol": symbol, "at_ms": AT, "excess": 246.8,
+        "side": "buy", "quantity": 118.2, "price": 104_402.0, "notional": 12_340_316.4,
+        "fills": 37, "first_ms": AT, "last_ms": AT, "slippage_bp": 3.1, "percentile": 99.98,
+        "per_day": 3.2, "change_1m_pct": 0.41, "rare": True,
+    }  # fmt: skip
+    return LargeTrade(**(known | facts))
+
+
+def price_jump(symbol: str = "BTCUSDT", **facts: Any) -> PriceJump:
+    known: dict[str, Any] = {
+        "id": f"price_jump:{symbol}:1", "symbol": symbol, "at_ms": AT, "excess": 2.5,
+        "direction": "down", "change_pct": -4.2, "window_s": 300, "price": 100_000.5,
+        "from_price": 104_384.66, "zscore": -13.5, "usual_pct": 0.31,
+    }  # fmt: skip
+    return PriceJump(**(known | facts))
+
+
+def spread(symbol: str = "BTCUSDT", **facts: Any) -> Spread:
+    known: dict[str, Any] = {
+        "id": f"spread:{symbol}:1", "symbol": symbol, "at_ms": AT, "excess": 1.6,
+        "spread_bp": 42.03, "usual_bp": 5.1, "times_usual": 8.24, "bid": 104_402.0,
+        "ask": 104_841.73,
+    }  # fmt: skip
+    return Spread(**(known | facts))
+
+
+def composed(alert: AnyAlert, info: SymbolInfo | None, **how: Any) -> Message:
+    return alert_message(alert, info, **({"note": "설명입니다.", "by": "template"} | how))
+
+
+def test_a_large_trade_as_a_whole() -> None:
+    assert composed(large_trade(), BTC, note="함께 나타났습니다.", by="ai") == Message(
+        head="🐳 비트코인(BTCUSDT) 대량 매수 체결 · 1,234만 달러",
+        lines=(
+            "118.2 BTC · 평균 104,402달러 · 37건 체결 · 슬리피지 3.1bp",
+            "이 종목 최근 체결 상위 0.02% · 하루 약 3회 규모 · 1분 🔴 ▲ +0.41% · 09:03:21 KST",
+        ),
+        note="함께 나타났습니다.",
+        foot="※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · AI 설명",
+        buttons=(
+            (Button("🔕 1시간", "/mute 1시간 BTCUSDT"), Button("📊 현재가", "/price BTCUSDT")),
+        ),
+        tone="up",
+        key="large_trade:BTCUSDT:1",
+        silent=False,
+    )
+
+
+SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
+    (
+        large_trade(
+            side="sell", excess=1.5, fills=1, slippage_bp=None, percentile=None, per_day=None,
+            change_1m_pct=None,
+        ),
+        BTC,
+        "down silent",
+        """
+🐳 비트코인(BTCUSDT) 대량 매도 체결 · 1,234만 달러
+118.2 BTC · 평균 104,402달러 · 1건 체결
+09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        large_trade(recovered=True),
+        BTC,
+        "up",
+        """
+🐳 비트코인(BTCUSDT) 대량 매수 체결 · 1,234만 달러
+118.2 BTC · 평균 104,402달러 · 37건 체결 · 슬리피지 3.1bp
+이 종목 최근 체결 상위 0.02% · 하루 약 3회 규모 · 1분 🔴 ▲ +0.41% · 09:03:21 KST · 지연 12초(복구)
+※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
+""",
+    ),
+    (
+        large_trade(
+            "PEPEUSDT", quantity=5_428_881_650.0, price=9.214e-06, notional=50_021.7, excess=1.0,
+            slippage_bp=1.2e-11, percentile=100.0, per_day=0.0, change_1m_pct=0.0,
+        ),
+        PEPE,
+        "up silent",
+        """
+🐳 페페(PEPEUSDT) 대량 매수 체결 · 5만 22달러
+54억 2,888만 PEPE · 평균 0.00000921달러 · 37건 체결 · 슬리피지 0bp
+이 종목 최근 체결 중 최대급 · 1분 0.00% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        large_trade(
+            "ETHBTC", side="sell", quantity=357.8, price=0.0345171, notional=12.3502, excess=2.0,
+            percentile=99.995, per_day=0.04, change_1m_pct=-1.234,
+        ),
+        ETHBTC,
+        "down",
+        """
+🐳 이더리움(ETHBTC) 대량 매도 체결 · 12.35 BTC
+357.8 ETH · 평균 0.03452 BTC · 37건 체결 · 슬리피지 3.1bp
+이 종목 최근 체결 상위 0.01% 이내 · 하루 0.1회 미만 규모 · 1분 🔵 ▼ −1.23% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
+""",
+    ),
+    (
+        large_trade("XYZUSDT", price=1.2345678901, percentile=49.0, per_day=0.31),
+        None,
+        "up",
+        """
+🐳 XYZUSDT 대량 매수 체결 · 1,234만 달러
+118.2 XYZ · 평균 1.2345679달러 · 37건 체결 · 슬리피지 3.1bp
+하루 약 0.3회 규모 · 1분 🔴 ▲ +0.41% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
+""",
+    ),
+    (
+        price_jump(),
+        BTC,
+        "down",
+        """
+📉 비트코인(BTCUSDT) 급락 · 5분 🔵 ▼ −4.20%
+104,384.66달러 → 100,000.50달러
+평소 5분 변동 0.31% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
+""",
+    ),
+    (
+        price_jump(
+            "PEPEUSDT", direction="up", change_pct=5.2, window_s=10, price=0.0000095,
+            from_price=0.00000903, usual_pct=0.0, excess=1.2, recovered=True,
+        ),
+        PEPE,
+        "up silent",
+        """
+📈 페페(PEPEUSDT) 급등 · 10초 🔴 ▲ +5.20%
+0.00000903달러 → 0.00000950달러
+09:03:21 KST · 지연 12초(복구)
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        spread(),
+        BTC,
+        "plain silent",
+        """
+↔️ 비트코인(BTCUSDT) 스프레드 확대 · 42bp(평소의 8.2배)
+매수 호가 104,402달러 · 매도 호가 104,841.73달러
+평소 5.1bp · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        spread("ETHBTC", bid=0.0345, ask=0.03465, usual_bp=0.0, times_usual=0.0, excess=5.0),
+        ETHBTC,
+        "plain",
+        """
+↔️ 이더리움(ETHBTC) 스프레드 확대 · 42bp
+매수 호가 0.03450 BTC · 매도 호가 0.03465 BTC
+09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
+""",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("alert", "info", "mood", "text"), SNAPSHOTS)
+def test_each_kind_reads_exactly_so(
+    alert: AnyAlert, info: SymbolInfo | None, mood: str, text: str
+) -> None:
+    message = composed(alert, info, received_ms=AT + 12_000)
+    assert "\n".join((message.head, *message.lines, message.foot)) == text.strip()
+    assert f"{message.tone} silent" == mood if message.silent else message.tone == mood
+    assert message.note == "설명입니다."
+    assert message.key == alert.id
+
+
+def test_a_recovered_alert_says_so_even_when_its_delay_is_unknown() -> None:
+    assert composed(large_trade(recovered=True), BTC).lines[-1].endswith("KST · 복구된 알림")
+
+
+def test_a_clock_behind_the_exchange_gives_no_negative_delay() -> None:
+    message = composed(large_trade(recovered=True), BTC, received_ms=AT - 5)
+    assert message.lines[-1].endswith("지연 0초(복구)")
+
+
+def test_global_colours_make_a_rise_green_and_a_fall_red() -> None:
+    assert "1분 🟢 ▲ +0.41%" in composed(large_trade(), BTC, colours="global").lines[1]
+    assert composed(price_jump(), BTC, colours="global").head.endswith("5분 🔴 ▼ −4.20%")
+
+
+def test_a_command_too_long_for_a_button_leaves_no_button() -> None:
+    symbol = "名" * 20 + "USDT"
+    assert composed(large_trade(symbol), None).buttons == ()
+
+
+sizes = st.floats(min_value=1e-8, max_value=1e12)
+maybe = st.none() | st.floats(min_value=-1e4, max_value=1e4)
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    sizes, sizes, sizes, st.sampled_from(["buy", "sell"]), maybe, maybe,
+    st.none() | st.floats(min_value=0, max_value=100),
+    st.none() | st.floats(min_value=0, max_value=1e6),
+    st.sampled_from([BTC, PEPE, ETHBTC, None]),
+)  # fmt: skip
+def test_any_facts_make_a_message_whose_numbers_are_correct_roundings(
+    quantity: float,
+    price: float,
+    notional: float,
+    side: str,
+    slippage: float | None,
+    change: float | None,
+    percentile: float | None,
+    per_day: float | None,
+    info: SymbolInfo | None,
+) -> None:
+    symbol = info.symbol if info else "XYZUSDT"
+    message = composed(
+        large_trade(
+            symbol, quantity=quantity, price=price, notional=notional, side=side,
+            slippage_bp=slippage, change_1m_pct=change, percentile=percentile, per_day=per_day,
+        ),
+        info,
+    )  # fmt: skip
+    shown = parse_amount(message.head.split(" · ")[1].removesuffix(" BTC"))
+    assert math.isclose(shown, notional, rel_tol=0.0051, abs_tol=0.0051)
+    text = "\n".join((message.head, *message.lines))
+    assert not re.search(r"[0-9][eE][+-]?[0-9]|[0-9] ?[MBK]\b|nan|None|−0(\.0+)?[%b]", text)
+    assert all(line and not line.startswith(" ·") for line in message.lines)
+    if change is not None and abs(change) >= 0.005:
+        sign = "▲ +" if change > 0 else "▼ −"
+        size = re.search(rf"1분 . {re.escape(sign)}([0-9,.]+)%", text)
+        assert size and abs(float(size[1].replace(",", "")) - abs(change)) <= 0.005 + 1e-9
+    for button in message.buttons[0]:
+        assert len(button.command.encode()) <= 60 and button.command.endswith(symbol)
+
+
+# --- notices -----------------------------------------------------------------------------------
+
+
+def test_a_stopped_feed_is_told_with_its_last_data_and_reason() -> None:
+    assert feed_stopped(AT, "바이낸스에 연결할 수 없습니다.") == Message(
+        head="⚠️ 데이터가 멈췄습니다",
+        lines=(
+            "마지막 데이터: 1월 12일(월) 09:03:21 KST",
+            "바이낸스에 연결할 수 없습니다.",
+            "데이터가 돌아올 때까지 알림이 오지 않습니다. 복구되면 다시 알려 드립니다.",
+        ),
+        key=f"feed_stopped:{AT}",
+    )
+    assert len(feed_stopped(AT).lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("recovered", "lost", "told"),
+    [
+        (1_234, 0, ("놓친 체결 1,234건을 다시 받아 확인했습니다.",)),
+        (0, 3, ("3개 종목은 체결 일부를 되찾지 못해 그 사이 알림이 빠졌을 수 있습니다.",)),
+        (0, 0, ("놓친 체결은 없습니다.",)),
+        (
+            5,
+            1,
+            (
+                "놓친 체결 5건을 다시 받아 확인했습니다.",
+                "1개 종목은 체결 일부를 되찾지 못해 그 사이 알림이 빠졌을 수 있습니다.",
+            ),
+        ),
+    ],
+)
+def test_a_resumed_feed_tells_what_was_missed(
+    recovered: int, lost: int, told: tuple[str, ...]
+) -> None:
+    message = feed_resumed(AT, AT + 192_000, recovered, lost)
+    assert message.head == "✅ 데이터가 복구되었습니다"
+    assert message.lines == ("멈춘 동안: 1월 12일(월) 09:03:21 KST부터 3분 12초", *told)
+    assert message.key == f"feed_resumed:{AT}"
+
+
+def test_alerts_held_while_away_are_one_silent_line() -> None:
+    message = held_while_away(1_012, "held:7")
+    assert message.head == "📭 전하지 못한 알림 1,012건"
+    assert message.key == "held:7" and message.silent
+
+
+def test_a_notice_carries_what_it_was_given() -> None:
+    message = notice_message("제목", ["한 줄"], "notice:1")
+    assert (message.head, message.lines, message.key) == ("제목", ("한 줄",), "notice:1")
+    assert not message.silent
+
+
+def test_the_greeting_has_three_buttons_the_full_disclaimer_and_says_what_is_simulated() -> None:
+    message = greeting(simulated=False)
+    assert [button.command for button in message.buttons[0]] == [
+        "/subscribe all",
+        "/price BTC",
+        "/help",
+    ]
+    assert message.foot == FULL_DISCLAIMER
+    assert "투자 판단과 책임은 본인에게 있습니다." in FULL_DISCLAIMER
+    assert "AI가 작성한 설명에는 오류가 있을 수 있습니다." in FULL_DISCLAIMER
+    assert "모의 시장" not in " ".join(message.lines)
+    assert "모의 시장" in greeting(simulated=True).lines[0]
+    assert DISCLAIMER == "※ 정보 제공용이며 투자 조언이 아닙니다."
