@@ -5,6 +5,8 @@ import json
 import logging
 from collections.abc import Callable
 
+import msgspec
+
 from bot.compose import feed_resumed, feed_stopped
 from bot.health_words import problem_text
 from bot.model import Message
@@ -44,13 +46,17 @@ class OutageWatch:
         self._well_ms = 0
         self._told: dict[str, int] | None = None
 
-    async def run(self) -> None:
-        """Look every second until cancelled."""
+    async def load(self) -> None:
+        """Remember what an earlier run told."""
         try:
             kept = await self._store.get_meta(META)
-            self._told = json.loads(kept) if kept else None
-        except StoreError as error:
+            self._told = msgspec.json.decode(kept, type=dict[str, int]) if kept else None
+        except (StoreError, msgspec.MsgspecError) as error:
             log.warning("what was told of an outage cannot be read: %s", error)
+
+    async def run(self) -> None:
+        """Look every second until cancelled."""
+        await self.load()
         while True:
             try:
                 await self.look()

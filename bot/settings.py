@@ -119,13 +119,18 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     if path is not None:
         _merge(values, _read(path), str(path))
     folder = path.parent if path is not None else Path()
-    known = {k: v for k, v in dotenv_values(folder / ".env").items() if v is not None}
-    variables = {**known, **(os.environ if environ is None else environ)}
+    beside = _beside(folder / ".env")
+    given = os.environ if environ is None else environ
+    # Empty means not set: compose files pass variables on whether they are set or not.
+    variables = {**beside, **{name: value for name, value in given.items() if value != ""}}
     for name, value in variables.items():
-        if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY) and value != "":
+        if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY):
             section, key = _place(name)
             values[section][key] = _typed(section, key, value)
     built = {section: _build(section, values[section]) for section in SECTIONS}
+    for kind in built["gate"].cooldown_by_kind:
+        if kind not in KINDS:
+            raise SettingsError(f"[gate] cooldown_by_kind: unknown {kind}{_nearest(kind, KINDS)}")
     return Settings(
         detectors={kind: built.pop(kind) for kind in KINDS},
         web_password=variables.get("GORAEBOT_WEB_PASSWORD") or None,
@@ -139,6 +144,14 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise SettingsError(f"{path}: no such file") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _beside(path: Path) -> dict[str, str]:
+    """The variables that a .env file sets."""
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
 
 

@@ -5,6 +5,7 @@ The same statements run on SQLite (the default) and PostgreSQL; bot/tables.py ha
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import (
     AsyncIterator,
@@ -41,7 +42,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -795,6 +796,8 @@ async def open_store(
         ) from error
     try:
         try:
+            if database.dialect == "sqlite":
+                _probe_sqlite(place)
             await database.write(lambda connection: connection.run_sync(upgrade))
             # Deletes nothing, but a database that only lets itself be read refuses it.
             await database.write(lambda connection: connection.execute(delete(meta).where(false())))
@@ -827,8 +830,24 @@ def _connect(place: URL, busy_ms: int) -> Database:
     return Database(engine, one_connection=in_memory)
 
 
+def _probe_sqlite(place: URL) -> None:
+    """Open the file once in plain Python: where that fails, aiosqlite leaves a thread behind."""
+    arguments, options = place.get_dialect()().create_connect_args(place)
+    try:
+        sqlite3.connect(arguments[0], uri=options.get("uri", False)).close()
+    except sqlite3.Error as error:
+        raise StoreError(str(error)) from error
+
+
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
+    try:
+        _set_pragmas(connection.cursor())
+    except BaseException:
+        connection.close()  # the pool would drop it with its thread still running
+        raise
+
+
+def _set_pragmas(cursor: DBAPICursor) -> None:
     # Readers go on while somebody writes.
     cursor.execute("PRAGMA journal_mode=WAL")
     # NORMAL survives kill -9 as well, but a power cut takes the last seconds along: a subscription

@@ -15,6 +15,7 @@ class SymbolState:
 
     __slots__ = (
         "_market",
+        "_spread_bp",
         "_spread_ms",
         "book",
         "candle",
@@ -39,6 +40,7 @@ class SymbolState:
         self.minutes = PriceGrid(60_000, 64)
         self.usual_spread = RobustScale(3_600.0)
         """Basis points, over the last hour; ``usual_spread.seen_s`` says how much stands behind."""
+        self._spread_bp = 0.0
         self._spread_ms = 0
 
     @property
@@ -60,12 +62,18 @@ class SymbolState:
 
     def note_spread(self, bid: float, ask: float, at_ms: int) -> None:
         """Learn the usual spread; crossed and one-sided books teach nothing."""
-        passed_s = (at_ms - self._spread_ms) / 1000
-        if passed_s < 1.0 or not 0 < bid < ask:
+        if not 0 < bid < ask:
             return
-        if self._spread_ms:  # a quote stands until the next, but a long silence says nothing
-            self.usual_spread.add((ask - bid) / (ask + bid) * 20_000, min(passed_s, 5.0))
-        self._spread_ms = at_ms
+        passed_s = (at_ms - self._spread_ms) / 1000
+        if passed_s >= 1.0:
+            if self._spread_ms:  # a quote stands until the next, but a long silence says nothing
+                self.usual_spread.add(self._spread_bp, min(passed_s, 5.0))
+            self._spread_ms = at_ms
+        self._spread_bp = (ask - bid) / (ask + bid) * 20_000
+
+    def forget_spread(self) -> None:
+        """The last spread no longer stands: data is missing after it."""
+        self._spread_ms = 0
 
     def change_pct(self, window_s: int, at_ms: int) -> float | None:
         """Price change over the last ``window_s`` seconds in percent, None if unknown.
@@ -111,7 +119,11 @@ class Market:
         if quote in DOLLARS:
             return 1.0
         state = self.symbols.get(f"{quote}USDT")
-        return state.price if state is not None else None
+        if state is not None:
+            return state.price
+        inverse = self.symbols.get(f"USDT{quote}")  # USDTTRY: Turkish lira per dollar
+        price = inverse.price if inverse is not None else None
+        return 1.0 / price if price else None
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
@@ -140,3 +152,4 @@ class Market:
         state.minutes.reset()
         state.book = None
         state.quote = None
+        state.forget_spread()

@@ -90,7 +90,7 @@ def _slippage_bp(sweep: Sweep) -> float:
     the move in one sweep of five.
     """
     worse = _told(sweep.price) - sweep.first_price
-    return round((worse if sweep.side == "buy" else -worse) / sweep.first_price * 10_000, 4)
+    return round((worse if sweep.side == "buy" else -worse) / sweep.first_price * 10_000, 4) + 0.0
 
 
 def _told(total: float) -> float:

@@ -56,6 +56,7 @@ class PriceJumps:
         "_grid",
         "_high",
         "_low",
+        "_newest_id",
         "_reported",
         "_scales",
         "_settings",
@@ -75,18 +76,21 @@ class PriceJumps:
         self._high = math.inf  # prices within (low, high) cannot be a jump during this second
         self._low = 0.0
         self._reported: dict[str, float] = {}  # direction → excess at its last report
+        self._newest_id = ""
         self._traded = False
 
     def on(self, event: Event | Sweep) -> Iterable[PriceJump]:
         """See pipeline.ports.Detector."""
         if isinstance(event, Trade):
             self._traded = True
-            if event.at_ms - self._updated_ms >= 1000:
+            if event.at_ms // 1000 > self._updated_ms // 1000:
                 self._learn(event.at_ms, HORIZONS_S)
             if self._low < event.price < self._high:
                 return ()
             return self._judge(event.price, event.at_ms, event.recovered, HORIZONS_S)
         if isinstance(event, Candle) and event.closed and not self._traded:
+            if event.close_ms <= self._updated_ms:
+                return ()  # repeated or late
             horizons = tuple(h for h in HORIZONS_S if h >= 60)
             self._learn(event.close_ms, horizons)
             return self._judge(event.close, event.close_ms, False, horizons)
@@ -165,6 +169,9 @@ class PriceJumps:
                 )
         if best is None or best.excess < 1.5 * self._reported.get(best.direction, 0.0):
             return ()
+        if best.id == self._newest_id:
+            return ()  # the fills of one order share a time: the next trade tells how far it went
+        self._newest_id = best.id
         self._reported[best.direction] = best.excess
         return (best,)
 
@@ -183,7 +190,7 @@ class ClassicJump:
         self._symbol = symbol
         self._settings = settings
         self._prices: deque[tuple[int, float]] = deque(maxlen=settings.classic_window)
-        self._quiet_until_ms = 0
+        self._quiet_until_ms = 0.0
 
     def on(self, event: Event | Sweep) -> Iterable[PriceJump]:
         """See pipeline.ports.Detector."""
@@ -203,7 +210,8 @@ class ClassicJump:
         zscore = (event.price - mean) / deviation
         if abs(zscore) <= self._settings.classic_deviations:
             return ()
-        self._quiet_until_ms = event.at_ms + int(self._settings.classic_cooldown_s * 1000)
+        # At least a millisecond: the fills of one order share a time, and so would their alerts.
+        self._quiet_until_ms = event.at_ms + max(self._settings.classic_cooldown_s * 1000, 1.0)
         first_ms, first = prices[0]
         direction: Literal["up", "down"] = "up" if zscore > 0 else "down"
         return (

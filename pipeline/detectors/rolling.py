@@ -139,7 +139,7 @@ class SizeHistogram:
         """How many of at least (about) this size came per day; None before the first size."""
         if self._began_s is None:
             return None
-        at_s = at_ms / 1000
+        at_s = max(at_ms / 1000, self._epoch_s)  # a time long past would be an overflow
         tail = self._tail(size) * math.exp(-(at_s - self._epoch_s) / self._memory_s)
         elapsed = max(at_s - self._began_s, 1.0)
         effective_s = self._memory_s * (1.0 - math.exp(-elapsed / self._memory_s))

@@ -30,13 +30,24 @@ class SpreadWatch:
     Nothing is reported before ``warmup_s`` of quotes. Crossed and one-sided books are passed over.
     """
 
-    __slots__ = ("_at_ms", "_reported", "_settings", "_since_ms", "_symbol", "_usual")
+    __slots__ = (
+        "_at_ms",
+        "_newest_id",
+        "_reported",
+        "_settings",
+        "_since_ms",
+        "_standing_bp",
+        "_symbol",
+        "_usual",
+    )
 
     def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
         self._symbol = symbol
         self._settings = settings
         self._usual = RobustScale(3_600.0)
         self._at_ms = 0
+        self._standing_bp = 0.0  # the spread of the newest quote
+        self._newest_id = ""
         self._since_ms = 0  # since when the spread has been wide
         self._reported = 0.0  # excess at the last report, 0 when armed
 
@@ -66,8 +77,9 @@ class SpreadWatch:
         passed_s = (at_ms - self._at_ms) / 1000 if self._at_ms else 0.0
         if passed_s >= 0.2 or not self._at_ms:
             if self._at_ms:
-                self._usual.add(spread_bp, min(passed_s, 5.0))
+                self._usual.add(self._standing_bp, min(passed_s, 5.0))
             self._at_ms = at_ms
+        self._standing_bp = spread_bp
         if not warm or spread_bp < needed:
             self._since_ms = 0
             if spread_bp < needed / 2:
@@ -77,10 +89,14 @@ class SpreadWatch:
         excess = spread_bp / needed
         if at_ms - self._since_ms < self._settings.hold_s * 1000 or excess < 2 * self._reported:
             return ()
+        alert_id = f"spread:{self._symbol}:{at_ms}"
+        if alert_id == self._newest_id:
+            return ()  # quotes of one millisecond: the next one tells how far it went
+        self._newest_id = alert_id
         self._reported = excess
         return (
             Spread(
-                id=f"spread:{self._symbol}:{at_ms}",
+                id=alert_id,
                 symbol=self._symbol,
                 at_ms=at_ms,
                 excess=excess,

@@ -201,7 +201,7 @@ class _Depth(msgspec.Struct, gc=False):
 
 class _Envelope(msgspec.Struct):
     stream: str | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw()
     e: str | None = None
 
 
@@ -236,6 +236,8 @@ _REPLY = msgspec.json.Decoder(_Reply).decode
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _PREFIX = b'{"stream":"'
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
 
 Parsed = Event | list[Event] | Answer | Shutdown | None
 
@@ -285,11 +287,15 @@ class FrameParser:
         """
         try:
             if frame.startswith(_PREFIX):
-                parsed = self._dispatch(frame, frame[11 : frame.index(b'"', 11)], received_ms)
+                stream = frame[11 : frame.index(b'"', 11)]
+                if b"\\" in stream:  # a name written with JSON escapes
+                    parsed = self._unwrapped(frame, received_ms)
+                else:
+                    parsed = self._dispatch(frame, stream, received_ms)
             else:
                 parsed = self._unwrapped(frame, received_ms)
             return self._qualified(parsed) if self._prefix else parsed
-        except (msgspec.MsgspecError, ValueError) as error:  # ValueError: also bad UTF-8
+        except _UNREADABLE as error:
             raise FrameError(f"{error}: {frame[:120]!r}") from error
 
     def _qualified(self, parsed: Parsed) -> Parsed:
@@ -316,7 +322,7 @@ class FrameParser:
 
     def _unwrapped(self, frame: bytes, received_ms: float) -> Parsed:
         envelope = _ENVELOPE(frame)
-        if envelope.stream is not None and envelope.data is not None:  # keys in another order
+        if envelope.stream is not None and envelope.data:  # keys in another order, or spaces
             return self._dispatch(frame, envelope.stream.encode(), received_ms)
         wrapped = b'{"data":' + frame + b"}"
         if envelope.e is not None:
@@ -400,7 +406,7 @@ class FrameParser:
         for row in _ROWS(frame).data:
             try:
                 ticker: Ticker = _TICKER_ROW(row)
-            except msgspec.MsgspecError:
+            except _UNREADABLE:
                 self.bad += 1  # one odd symbol must not cost the other rows
                 continue
             msgspec.structs.force_setattr(ticker, "at_ms", self._stamp(ticker.at_ms, received_ms))

@@ -26,6 +26,8 @@ WEIGHT_PER_MINUTE: dict[Budget, int] = {"ask": 1_500, "backfill": 1_500}
 
 DEADLINE_S = 10.0
 MAX_BODY = 64 * 1024 * 1024
+LONGEST_BAN_S = 3 * 86_400
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class _Filter(msgspec.Struct):
@@ -139,7 +141,7 @@ class BinanceRest:
         for row in info.symbols:
             try:
                 symbol = msgspec.json.decode(row, type=_Symbol, strict=False)
-            except msgspec.MsgspecError:
+            except _UNREADABLE:
                 continue  # a filter or field of a kind yet unknown; the other pairs matter
             tick = next((f.tickSize for f in symbol.filters if f.filterType == "PRICE_FILTER"), 0.0)
             step = next((f.stepSize for f in symbol.filters if f.filterType == "LOT_SIZE"), 0.0)
@@ -189,7 +191,7 @@ class BinanceRest:
                 _candle(symbol, interval, row, closed=number < len(rows))
                 for number, row in enumerate(rows, 1)
             ]
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
             raise FrameError(f"klines of {symbol}: {error}") from error
 
     async def server_ms(self) -> int:
@@ -208,13 +210,13 @@ class BinanceRest:
     ) -> Any:
         if self._session is None:
             raise RuntimeError("use 'async with BinanceRest(...)'")
-        if self.blocked_s > 0:
-            raise TooFast(429, self.blocked_s)
+        self._refuse_while_blocked()
         try:
             async with asyncio.timeout(self._deadline_s + 60):
                 await self._budgets[budget].acquire(weight)
         except TimeoutError as error:
             raise TooFast(429, 60.0) from error  # our own budget is spent
+        self._refuse_while_blocked()  # another call may have been told off while this one waited
         self.requests += 1
         url = f"{self._base}/api/v3/{path}"
         try:
@@ -229,8 +231,12 @@ class BinanceRest:
             raise Unreachable(f"{path}: {type(error).__name__}: {error}") from error
         try:
             return msgspec.json.decode(body, type=shape, strict=False)
-        except msgspec.MsgspecError as error:
+        except _UNREADABLE as error:
             raise FrameError(f"{path}: {error}: {body[:120]!r}") from error
+
+    def _refuse_while_blocked(self) -> None:
+        if self.blocked_s > 0:
+            raise TooFast(429, self.blocked_s)
 
     def _note_limits(self, response: aiohttp.ClientResponse) -> None:
         used = response.headers.get("X-MBX-USED-WEIGHT-1M", "")
@@ -239,15 +245,15 @@ class BinanceRest:
 
     def _refusal(self, response: aiohttp.ClientResponse, body: bytes) -> SourceError:
         if response.status in (418, 429):
-            try:
-                wait_s = float(response.headers.get("Retry-After", ""))
-            except ValueError:
-                wait_s = 120.0 if response.status == 418 else 60.0  # the documented least
+            wait_s = 120.0 if response.status == 418 else 60.0  # the documented least
+            stated = response.headers.get("Retry-After", "")
+            if stated.isascii() and stated.isdigit():
+                wait_s = float(min(int(stated[:9]), LONGEST_BAN_S))
             self._blocked_until = self._monotonic() + wait_s
             return TooFast(response.status, wait_s)
         try:
             text = msgspec.json.decode(body, type=_Error).msg
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             text = body[:120].decode("utf-8", "replace")
         return Refused(response.status, text)
 

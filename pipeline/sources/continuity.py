@@ -79,6 +79,7 @@ class Continuity:
         for symbol in symbols:
             self.positions.pop(symbol, None)
             self._checks.pop(symbol, None)
+            self._holds.pop(symbol, None)
 
     def check(self, symbols: Iterable[str]) -> None:
         """Ask for what these symbols traded during an outage."""
@@ -161,7 +162,9 @@ class Continuity:
                 rows, problem = None, str(error)
             except (Refused, FrameError) as error:
                 problem = str(error)
-                break
+                if not isinstance(error, Refused) or error.status < 500:
+                    break
+                rows = None  # 5xx: the exchange is in trouble, not the question wrong
             if self._holds.get(symbol) is not hold:
                 return  # given up meanwhile
             if rows is None:
@@ -172,6 +175,9 @@ class Continuity:
             pages += 1
             problem = ""
             self._emit_rows(symbol, rows, hold)
+            if hold.trades and rows and rows[0].id >= hold.trades[0].id:
+                problem = "the exchange no longer has them"  # it answers with the next it has
+                break
             if not hold.trades and len(rows) < 1_000:
                 break  # nothing further happened
             if not rows:

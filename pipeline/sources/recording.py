@@ -30,9 +30,9 @@ from pipeline.sources.binance_frames import MICROSECONDS, FrameParser
 
 FUTURES = "binance-futures"
 
-_LINE = re.compile(rb"\s*(\d+(?:\.\d+)?):?\s+(\S.*)", re.DOTALL)
-_FUTURES_FIELDS = (b'"pu":', b'"X":"', b'"ps":')
-_STREAM = re.compile(rb'"stream":"([^"@!]+)@')
+_LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?):?\s+(\S.*)", re.DOTALL)
+_FUTURES = re.compile(rb'"(?:pu|ps|nq)":|"X": *"|"e": *"(?:bookTicker|markPriceUpdate|forceOrder)"')
+_STREAM = re.compile(rb'"stream": *"([^"@!]+)@')
 _PEEK = 400  # lines looked at to tell what a file is
 _EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle)
 _MAX_LINE = 16 * 1024 * 1024
@@ -117,8 +117,9 @@ def _open(path: Path) -> list[tuple[str, Iterator[bytes]]]:
         raise RecordingError(f"{path}: no such file")
     if path.suffix == ".zip":
         try:
-            members = [i for i in zipfile.ZipFile(path).infolist() if not i.is_dir()]
-        except zipfile.BadZipFile as error:
+            with zipfile.ZipFile(path) as archive:
+                members = [member for member in archive.infolist() if not member.is_dir()]
+        except (OSError, zipfile.BadZipFile) as error:
             raise RecordingError(f"{path}: {error}") from error
         if not members:
             raise RecordingError(f"{path}: an empty archive")
@@ -140,7 +141,8 @@ def _lines(where: str, opener: Callable[[], IO[bytes] | gzip.GzipFile]) -> Itera
                 yield line
     except EOFError:
         return  # a recording cut off by a crash: everything before it counts
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        # RuntimeError: a member with a password, or compressed in a way Python does not know
         raise RecordingError(f"{where}: {error}") from error
 
 
@@ -150,9 +152,11 @@ def _events(name: str, lines: Iterator[bytes], tally: Tally) -> Iterator[Event]:
     if not first:
         raise RecordingError(f"{name}: an empty file")
     rest = itertools.chain(head, lines)
-    if name.lower().endswith(".csv") or (b"{" not in first and b"," in first):
+    # A recording may begin in the middle of a line, so all of the head is looked at.
+    frames = any(_LINE.match(line) and b"{" in line for line in head)
+    if name.lower().endswith(".csv") or (not frames and b"," in first):
         return _csv_events(name, first, rest, tally)
-    if not any(_LINE.match(line) and b"{" in line for line in head):
+    if not frames:
         raise RecordingError(
             f"{name}: neither a frame recording nor a CSV file of trades, aggTrades or klines"
         )
@@ -167,7 +171,7 @@ def _frame_events(
 ) -> Iterator[Event]:
     symbols = {m.group(1).upper() for line in head if (m := _STREAM.search(line))}
     only = symbols.pop().decode() if len(symbols) == 1 else ""
-    futures = any(field in line for line in head for field in _FUTURES_FIELDS)
+    futures = any(_FUTURES.search(line) for line in head)
     parser = FrameParser(only, FUTURES if futures else "")
     read_any = False
     for number, line in enumerate(lines, 1):
@@ -207,17 +211,36 @@ _Row = Callable[[str, list[str]], Event]
 
 def _csv_events(name: str, first: bytes, lines: Iterable[bytes], tally: Tally) -> Iterator[Event]:
     text = (line.decode("utf-8-sig", "replace") for line in lines if line.strip())
-    columns = next(csv.reader([first.decode("utf-8-sig", "replace")]))
+    columns = _columns(first.decode("utf-8-sig", "replace"))
     names = {column.strip().lower(): index for index, column in enumerate(columns)}
     if names.keys() >= {"symbol", "timestamp", "side", "price", "amount"}:
-        return _named_trades(name, names, text, tally)
+        return _some(name, _named_trades(name, names, text, tally), tally)
     parse = _kind_of(columns, names)
     if parse is None:
         raise RecordingError(
             f"{name}: a CSV file of {len(columns)} columns that is neither trades, aggTrades, "
             "klines nor has the columns symbol, timestamp, side, price, amount"
         )
-    return _exchange_rows(name, parse, text, tally)
+    return _some(name, _exchange_rows(name, parse, text, tally), tally)
+
+
+def _some(name: str, events: Iterator[Event], tally: Tally) -> Iterator[Event]:
+    """The events; a file whose every row is unreadable is an error, not an empty market."""
+    before = tally.unreadable
+    first = next(events, None)
+    if first is not None:
+        yield first
+        yield from events
+    elif tally.unreadable > before:
+        raise RecordingError(f"{name}: no row can be read ({'; '.join(tally.samples[:1])})")
+
+
+def _columns(line: str) -> list[str]:
+    """One line's columns. Line by line, so that a stray quote costs its line and not the rest."""
+    try:
+        return next(csv.reader([line])) if '"' in line else line.rstrip("\r\n").split(",")
+    except csv.Error as error:
+        raise ValueError(f"{error}: {line[:80]!r}") from error
 
 
 def _kind_of(columns: list[str], names: dict[str, int]) -> _Row | None:
@@ -240,12 +263,12 @@ def _kind_of(columns: list[str], names: dict[str, int]) -> _Row | None:
 
 def _exchange_rows(name: str, parse: _Row, text: Iterator[str], tally: Tally) -> Iterator[Event]:
     symbol = re.split(r"[-_.]", Path(name).name)[0].upper()
-    for number, row in enumerate(csv.reader(text), 1):
-        if number == 1 and not _is_number(row[0]):
+    for number, line in enumerate(text, 1):
+        if number == 1 and not _is_number(line.partition(",")[0]):
             continue  # the header
         tally.lines += 1
         try:
-            yield parse(symbol, row)
+            yield parse(symbol, _columns(line))
         except (ValueError, IndexError) as error:
             tally.skip(f"{name}:{number}", error)
 
@@ -292,11 +315,12 @@ def _named_trades(
     price_at, amount_at, id_at = names["price"], names["amount"], names.get("id")
     same_time: set[tuple[str, ...]] = set()
     newest = ""
-    for number, row in enumerate(csv.reader(text), 1):
+    for number, line in enumerate(text, 1):
         if number == 1:
             continue  # the header
         tally.lines += 1
         try:
+            row = _columns(line)
             if id_at is None:
                 if row[time_at] != newest:
                     newest = row[time_at]

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import msgspec
 
 from pipeline.model import Side
-from pipeline.sources.simulated_book import Book
-from pipeline.sources.simulated_campaign import Campaign, Phase, crash, pump, widen
-from pipeline.sources.simulated_history import MINUTE_MS, Bar, Bars, Tape
-from pipeline.sources.simulated_pairs import ORDER_SPREAD, PAIRS, Pair, Status
-from pipeline.sources.simulated_past import past_bars
-from pipeline.sources.simulated_plan import Planted, PlantedKind
+from pipeline.sources.simulated.campaign import Campaign, Phase, crash, pump, widen
+from pipeline.sources.simulated.history import MINUTE_MS, Bar
+from pipeline.sources.simulated.listing import Listing
+from pipeline.sources.simulated.pairs import ORDER_SPREAD, PAIRS, Pair
+from pipeline.sources.simulated.past import past_bars
+from pipeline.sources.simulated.plan import Planted, PlantedKind
 
 LEADER = "BTCUSDT"
 PERMANENT = 0.15
@@ -65,45 +65,6 @@ class Order(NamedTuple):
     fills: list[Fill]
 
 
-class Listing:
-    """One pair on the exchange and the state of its market."""
-
-    def __init__(
-        self, pair: Pair, seed: int, now_ms: int, past: Callable[[int], list[Bar]]
-    ) -> None:
-        self.pair = pair
-        self.status: Status = pair.status
-        self.rng = Random(f"{seed}:{pair.symbol}")
-        matches = int(pair.size * 2e6 * self.rng.uniform(0.9, 1.1)) + 1_000_000
-        self.tape = Tape(int(matches * 0.69), matches)
-        price = round(pair.price / pair.tick)
-        newest = Bar(now_ms, price, price, price, price, 0, 0, 0, 0, 0, matches)
-        self.bars = Bars(now_ms, partial(past, matches), newest)
-        self.book = Book(self.rng, pair, int(matches * 9.3))
-        self.log = math.log(pair.price)
-        self.anchor = self.log
-        self.seen = 0.0  # how much of the leader's log price has arrived here
-        self.heat = self.rng.gauss(0.0, 0.5)  # log of the volatility against the usual one
-        self.pace = self.heat
-        self.quoted_ms = now_ms
-        self.last_ms = 0
-        self.last_sign = 1
-        self.last_lots = 1
-        self.told = self.book.touch
-        self.quote_every_ms = 200 if pair.orders_per_s > 2 else 500
-        self.campaign: Campaign | None = None
-
-    @property
-    def trading(self) -> bool:
-        """Whether orders are accepted."""
-        return self.status == "TRADING"
-
-    @property
-    def fair(self) -> float:
-        """The price that quotes surround, in ticks."""
-        return max(2.0, math.exp(self.log) / self.pair.tick)
-
-
 class Market:
     """The exchange's matching side; see the module."""
 
@@ -116,28 +77,23 @@ class Market:
         self._count = 0
         self._out: list[Order | Touch] = []
         for pair in pairs:
-            self.list_pair(pair)
+            self._list(pair, start_ms)
         if LEADER not in self.listings:
             raise ValueError(f"the market needs {LEADER}, which leads the other pairs")
 
     # --- what happens to it from outside -----------------------------------------------------
 
     def list_pair(self, pair: Pair) -> None:
-        """Start trading a pair; one that was halted trades on."""
+        """Start trading a pair: a new one, which has no past, or one that was halted."""
         known = self.listings.get(pair.symbol)
-        if known is not None and known.trading:
+        if known is None:
+            self._list(pair, None)
+        elif known.trading:
             raise ValueError(f"{pair.symbol} is trading already")
-        if known is not None:
+        else:
             known.status = "TRADING"
             known.quoted_ms = self.now_ms
             self._start(known)
-            return
-        listing = Listing(pair, self._seed, self.now_ms, partial(self._past, pair, self.now_ms))
-        leader = self.listings.get(LEADER)
-        listing.seen = leader.log if leader else listing.log
-        self.listings[pair.symbol] = listing
-        if listing.trading:
-            self._start(listing)
 
     def halt(self, symbol: str) -> None:
         """Stop trading a pair (status BREAK); what was traded stays known."""
@@ -203,9 +159,20 @@ class Market:
 
     # --- inside ------------------------------------------------------------------------------
 
-    def _past(self, pair: Pair, start_ms: int, first_match_id: int) -> list[Bar]:
+    def _list(self, pair: Pair, past_until_ms: int | None) -> None:
+        past = partial(self._past, pair, past_until_ms)
+        listing = Listing(pair, self._seed, self.now_ms, past)
+        leader = self.listings.get(LEADER)
+        listing.seen = leader.log if leader else listing.log
+        self.listings[pair.symbol] = listing
+        if listing.trading:
+            self._start(listing)
+
+    def _past(self, pair: Pair, until_ms: int | None, first_match_id: int) -> list[Bar]:
+        if until_ms is None:
+            return []
         leader = self.listings[LEADER].pair
-        return past_bars(self._seed, pair, leader, start_ms, first_match_id)
+        return past_bars(self._seed, pair, leader, until_ms, first_match_id)
 
     def _tradable(self, symbol: str) -> Listing:
         listing = self.listings.get(symbol)
@@ -218,21 +185,26 @@ class Market:
         heapq.heappush(self._due, (at_ms, self._count, happen))
 
     def _start(self, listing: Listing) -> None:
+        listing.session += 1
         first = int(listing.rng.random() * listing.quote_every_ms) + 1
-        self._at(self.now_ms + first, partial(self._quote, listing))
-        self._at(self.now_ms + self._until_next(listing), partial(self._arrive, listing))
+        self._at(self.now_ms + first, partial(self._quote, listing, listing.session))
+        arrive = partial(self._arrive, listing, listing.session)
+        self._at(self.now_ms + self._until_next(listing), arrive)
 
-    def _quote(self, listing: Listing, at_ms: int) -> None:
-        """Quote again and again, as long as the pair trades."""
-        if listing.trading:
+    def _quote(self, listing: Listing, session: int, at_ms: int) -> None:
+        """Quote again and again, until trading stops."""
+        if listing.trading and listing.session == session:
             self._requote(listing, at_ms)
-            self._at(at_ms + listing.quote_every_ms, partial(self._quote, listing))
+            self._at(at_ms + listing.quote_every_ms, partial(self._quote, listing, session))
 
     def _requote(self, listing: Listing, at_ms: int) -> None:
         """Move the fair price on and the quotes to it."""
+        if not listing.trading:
+            return
         dt_s = max(0.001, (at_ms - listing.quoted_ms) / 1000)
         listing.quoted_ms = at_ms
-        self._drift(listing, dt_s)
+        base = self.listings.get(listing.pair.base + "USDT")
+        listing.drift(dt_s, self.listings[LEADER], base)
         phase = None
         campaign = listing.campaign
         if campaign is not None:
@@ -241,38 +213,16 @@ class Market:
                 listing.log += (target - listing.log) * (1 - math.exp(-dt_s / 0.8))
         fair = listing.fair
         half = max(0.5, listing.pair.half_spread_bp * 1e-4 * fair)
-        half *= listing.rng.uniform(0.8, 1.3) * math.exp(0.3 * listing.pace)
+        jitter = listing.rng.uniform(0.8, 1.3) * math.exp(0.3 * listing.pace)
         if phase is not None and phase.spread > 1:
-            half = max(0.5, half) * phase.spread
-        listing.book.quote(fair, half, tight=phase is not None and phase.spread > 1)
+            half *= phase.spread * min(1.1, max(0.9, jitter))
+            listing.book.quote(fair, half, tight=True)
+        else:
+            listing.book.quote(fair, half * jitter, tight=False)
         if campaign is not None:
             bid, _, ask, _ = listing.book.touch
             campaign.spread_seen = max(campaign.spread_seen, ask - bid)
         self._tell(listing, at_ms)
-
-    def _drift(self, listing: Listing, dt_s: float) -> None:
-        """Volatility and fair price of one pair after ``dt_s`` seconds."""
-        pair, rng = listing.pair, listing.rng
-        leader = self.listings[LEADER]
-        listing.heat += -listing.heat * dt_s / 120 + rng.gauss(0.0, 0.5) * math.sqrt(dt_s / 60)
-        if rng.random() < dt_s / 900:
-            listing.heat = min(2.5, listing.heat + 1.2)
-        if listing is leader:
-            listing.pace = listing.heat
-        else:
-            listing.pace = 0.6 * listing.heat + 0.5 * leader.heat
-        move = rng.gauss(0.0, pair.volatility * 1e-4) * math.sqrt(dt_s) * math.exp(listing.pace)
-        base = self.listings.get(pair.base + "USDT") if pair.quote == "BTC" else None
-        if base is not None:  # a cross is kept in line with the two pairs that make it
-            listing.log = base.log - leader.log + 0.2 * move
-            return
-        if listing is not leader:
-            arrived = (leader.log - listing.seen) * (1 - math.exp(-dt_s / max(0.05, pair.lag_s)))
-            listing.seen += arrived
-            move += pair.beta * arrived
-        if pair.beta == 0:  # a stable coin returns to its peg
-            move += (listing.anchor - listing.log) * min(1.0, dt_s / 60)
-        listing.log += move
 
     def _until_next(self, listing: Listing) -> int:
         """Milliseconds until the next order: bursts, and more of them when it is volatile."""
@@ -286,9 +236,9 @@ class Market:
         pause = max(10.0, (1000 / rate - 0.35 * BURST_MS) / 0.65)
         return 1 + int(rng.expovariate(1 / pause))
 
-    def _arrive(self, listing: Listing, at_ms: int) -> None:
+    def _arrive(self, listing: Listing, session: int, at_ms: int) -> None:
         """An ordinary order: sides persist and lean to where the price goes."""
-        if not listing.trading:
+        if not listing.trading or listing.session != session:
             return
         pair, rng = listing.pair, listing.rng
         bid, _, ask, _ = listing.book.touch
@@ -299,7 +249,7 @@ class Market:
         notional = pair.median_order * math.exp(rng.gauss(0.0, ORDER_SPREAD))
         notional = max(_LEAST_ORDER / pair.quote_dollars, min(notional, 0.6 * pair.depth))
         self._match(listing, at_ms, buy, notional)
-        self._at(at_ms + self._until_next(listing), partial(self._arrive, listing))
+        self._at(at_ms + self._until_next(listing), partial(self._arrive, listing, session))
 
     def _match(self, listing: Listing, at_ms: int, buy: bool, notional: float) -> Order:
         pair, rng = listing.pair, listing.rng

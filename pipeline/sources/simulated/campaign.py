@@ -4,8 +4,8 @@ import math
 
 import msgspec
 
-from pipeline.sources.simulated_pairs import Pair
-from pipeline.sources.simulated_plan import Planted, PlantedKind
+from pipeline.sources.simulated.pairs import Pair
+from pipeline.sources.simulated.plan import Planted, PlantedKind
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,7 +90,9 @@ class Tape:
         self._matches = array("q")
         self._check_in = 1_000
 
-    def add(self, price: int, parts: list[int], at_ms: int, buyer_is_maker: bool) -> tuple[int, int]:
+    def add(
+        self, price: int, parts: list[int], at_ms: int, buyer_is_maker: bool
+    ) -> tuple[int, int]:
         """Record an aggregate made of single matches of ``parts`` lots; returns both first ids."""
         ids = self.next_id, self.next_match_id
         stamp = at_ms * 2 + buyer_is_maker
@@ -135,9 +137,7 @@ class Tape:
             last = (rows[at + 6] if number + 1 < count else self.next_match_id) - 1
             price, lots, first, stamp = rows[at : at + 4]
             found.append(
-                Aggregate(
-                    first_id + number, price, lots, first, last, stamp // 2, bool(stamp & 1)
-                )
+                Aggregate(first_id + number, price, lots, first, last, stamp // 2, bool(stamp & 1))
             )
         return found
 
@@ -210,7 +210,7 @@ class Bars:
         return self._rows[-self._WIDTH + 3]
 
     def roll(self, now_ms: int, next_match_id: int) -> None:
-        """Begin the minute of ``now_ms`` where it has not begun; minutes without trades are flat."""
+        """Begin the minute of ``now_ms`` where it has not begun; those without trades are flat."""
         while now_ms >= self.newest_open_ms + MINUTE_MS:
             close = self.last_price
             self._rows.extend((close, close, close, close, 0, 0, 0, 0, 0, next_match_id))
@@ -243,9 +243,10 @@ class Bars:
         at = number * self._WIDTH
         return Bar(self._open_ms + number * MINUTE_MS, *self._rows[at : at + self._WIDTH])
 
-    def newest(self, back: int = 0) -> Bar:
-        """The running minute, or the ``back``-th before it."""
-        return self._bar(len(self._rows) // self._WIDTH - 1 - back)
+    def newest(self, count: int) -> list[Bar]:
+        """The last minutes that are at hand, oldest first; the last one is running."""
+        have = len(self._rows) // self._WIDTH
+        return [self._bar(number) for number in range(max(0, have - count), have)]
 
     def grouped(self, minutes: int, offset_ms: int = 0) -> list[Bar]:
         """Every bar of ``minutes`` minutes that is remembered, oldest first, the last one running.
@@ -299,5 +300,5 @@ class Bars:
                 sum(rows[8::width]),
                 rows[9],
             )
-        newest = self.newest()
+        (newest,) = self.newest(1)
         return newest if self._day is None else self._day.joined(newest)

@@ -7,7 +7,7 @@ import math
 from bisect import bisect_left
 from random import Random
 
-from pipeline.sources.simulated_pairs import Pair
+from pipeline.sources.simulated.pairs import Pair
 
 LEVELS_MIN = 24
 LEVELS_MAX = 48

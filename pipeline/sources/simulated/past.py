@@ -4,8 +4,8 @@ import math
 from functools import lru_cache
 from random import Random
 
-from pipeline.sources.simulated_history import DAY_MINUTES, MINUTE_MS, Bar
-from pipeline.sources.simulated_pairs import Pair
+from pipeline.sources.simulated.history import DAY_MINUTES, MINUTE_MS, Bar
+from pipeline.sources.simulated.pairs import Pair
 
 MATCHES_PER_ORDER = 2.5
 """What the live market comes to; the past has to look like it."""
@@ -25,9 +25,7 @@ def _own_returns(seed: int, pair: Pair) -> tuple[list[float], list[float]]:
     return returns, heats
 
 
-def past_bars(
-    seed: int, pair: Pair, leader: Pair, start_ms: int, first_match_id: int
-) -> list[Bar]:
+def past_bars(seed: int, pair: Pair, leader: Pair, start_ms: int, first_match_id: int) -> list[Bar]:
     """The minute bars of the day before ``start_ms``, oldest first.
 
     Their last close is the pair's starting price and their match ids end below

@@ -41,7 +41,7 @@ class Pair(msgspec.Struct, frozen=True):
     @property
     def orders_per_s(self) -> float:
         """Aggressive orders per second in calm times."""
-        return 0.15 * math.pow(self.size, 0.62)
+        return 0.2 * math.pow(self.size, 0.62)
 
     @property
     def median_order(self) -> float:

@@ -1,0 +1,128 @@
+"""What a chat receives: its subscriptions and mutes, reckoned and in words. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from bot.command import Context
+from bot.commands.layout import at, kind_name, kind_names, symbol_name
+from bot.korean import FOREVER_MS
+from bot.model import Button, ChatState
+from pipeline.model import ALL
+
+MAX_SYMBOLS: Final = 50
+"""Symbols that one chat may name, in subscriptions and again in mutes; "all" is always possible."""
+
+MAX_BUTTONS: Final = 8
+
+Wishes = Mapping[str, frozenset[str]]
+"""Symbol (or ALL) → its kinds; {ALL} for all kinds."""
+
+
+def wishes(state: ChatState) -> dict[str, frozenset[str]]:
+    """The subscriptions by symbol."""
+    found: dict[str, set[str]] = {}
+    for wish in state.subscriptions:
+        found.setdefault(wish.symbol, set()).add(wish.kind)
+    return {symbol: frozenset(kinds) for symbol, kinds in found.items()}
+
+
+def covered(wished: Wishes, symbol: str, kind: str) -> bool:
+    """Whether alerts of the symbol (or ALL) and kind (or ALL) come already."""
+    return any(ALL in wished.get(s, ()) or kind in wished.get(s, ()) for s in (symbol, ALL))
+
+
+def effective(wished: Wishes) -> dict[str, frozenset[str]]:
+    """The same without what another subscription covers, kinds of all symbols first."""
+    everywhere = wished.get(ALL, frozenset())
+    if ALL in everywhere:
+        return {ALL: frozenset({ALL})}
+    kept = {ALL: everywhere} if everywhere else {}
+    for symbol in sorted(wished):
+        kinds = wished[symbol]
+        if symbol != ALL and not kinds <= everywhere:
+            kept[symbol] = frozenset({ALL}) if ALL in kinds else kinds - everywhere
+    return kept
+
+
+def without(
+    wished: Wishes, symbols: Collection[str], kinds: Collection[str], every: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """What remains when the symbols' kinds go (ALL for any); all kinds become the other ones."""
+    left: dict[str, frozenset[str]] = {}
+    for symbol, has in wished.items():
+        if ALL in symbols or symbol in symbols:
+            if ALL in kinds:
+                continue
+            has = (frozenset(every) if ALL in has else has) - frozenset(kinds)
+        if has:
+            left[symbol] = has
+    return left
+
+
+def mutes(state: ChatState, now_ms: int) -> dict[str, int]:
+    """Mutes that have not ended, the one of everything first."""
+    lasting = {symbol: end for symbol, end in state.muted.items() if end > now_ms}
+    return dict(sorted(lasting.items()))  # "*" sorts before letters and digits
+
+
+def until(end_ms: int, now_ms: int) -> str:
+    """When a mute ends: "10:03:21 KST까지", "해제할 때까지"."""
+    if end_ms - now_ms > FOREVER_MS // 2:
+        return "해제할 때까지"
+    return f"{at(end_ms, now_ms)}까지"
+
+
+def lines(state: ChatState, context: Context) -> tuple[str, ...]:
+    """What comes and what does not, a line for each set of kinds and each mute."""
+    by_kinds: dict[frozenset[str], list[str]] = {}
+    for symbol, kinds in effective(wishes(state)).items():
+        by_kinds.setdefault(kinds, []).append(symbol)
+    found = [
+        f"• {', '.join(symbol_name(context, s) for s in symbols)}: {_kinds(kinds, context)}"
+        for kinds, symbols in sorted(by_kinds.items(), key=lambda entry: ALL not in entry[1])
+    ]
+    now_ms = context.now_ms()
+    found += [
+        f"🔕 음소거: {symbol_name(context, symbol)} · {until(end, now_ms)}"
+        for symbol, end in mutes(state, now_ms).items()
+    ]
+    if state.subscriptions and not state.active:
+        found.append("⏸ 지금은 이 채팅에 보내지 않고 있습니다. 다시 받으려면: /subscribe")
+    return tuple(found)
+
+
+def remove_buttons(state: ChatState, context: Context) -> tuple[tuple[Button, ...], ...]:
+    """Two a row and eight in all: end mutes, everything at once, then single subscriptions."""
+    buttons = [
+        Button(f"🔔 음소거 해제: {_short(context, symbol)}", f"/unmute {_argument(symbol)}")
+        for symbol in mutes(state, context.now_ms())
+    ][: MAX_BUTTONS // 2]
+    wished = effective(wishes(state))
+    if wished:
+        buttons.append(Button("✖ 모두 해지", "/unsubscribe all"))
+    everywhere = wished.pop(ALL, frozenset())
+    if ALL in everywhere:
+        everywhere = frozenset(context.kinds)
+    buttons += [Button(f"✖ {kind_name(k)}", f"/unsubscribe all {k}") for k in _sorted(everywhere)]
+    buttons += [Button(f"✖ {_short(context, s)}", f"/unsubscribe {s}") for s in wished]
+    few = buttons[:MAX_BUTTONS]
+    return tuple(tuple(few[i : i + 2]) for i in range(0, len(few), 2))
+
+
+def _kinds(kinds: frozenset[str], context: Context) -> str:
+    if ALL in kinds:
+        return f"모든 알림({kind_names(context.kinds)})"
+    known = [kind for kind in context.kinds if kind in kinds]
+    return kind_names([*known, *_sorted(kinds.difference(known))])
+
+
+def _sorted(kinds: Iterable[str]) -> list[str]:
+    return sorted(kinds)
+
+
+def _argument(symbol: str) -> str:
+    return "all" if symbol == ALL else symbol
+
+
+def _short(context: Context, symbol: str) -> str:
+    return "전체" if symbol == ALL else symbol

@@ -1,0 +1,177 @@
+"""/spread: how far best bid and ask are apart, what stands around them, and what is usual."""
+
+import math
+from typing import Final
+
+import msgspec
+
+from bot.command import Command, Context, Parameter
+from bot.commands import ladder
+from bot.commands.arguments import one_symbol
+from bot.commands.layout import ago, at, market_foot, rows
+from bot.errors import UserError
+from bot.korean import bp, display_name, money, number, price, quote_unit, times, window
+from bot.model import Button, Message, Request
+from pipeline.model import Book, SymbolInfo
+
+LEVELS: Final = 1_000
+BANDS: Final = (0.1, 0.5, 1.0)
+"""Distances from the middle price in percent."""
+
+USUAL_S: Final = 600.0
+"""Below so many seconds of data, nothing is called usual."""
+
+_BALANCE_PCT = 0.5
+_EVEN = 45.0, 55.0  # per cent of bids that count as balanced
+_AS_USUAL = 0.67, 1.5  # times the usual spread
+_EXAMPLE = "/spread btcusdt"
+
+WRONG: Final = {
+    "no_bids": "매수 호가가 비어 있어 스프레드를 계산할 수 없습니다.",
+    "no_asks": "매도 호가가 비어 있어 스프레드를 계산할 수 없습니다.",
+    "crossed": "매수 호가가 매도 호가보다 낮지 않게 관측되어 스프레드를 계산할 수 없습니다. "
+    "호가가 바뀌는 순간이었을 수 있으니 잠시 뒤에 다시 확인해 주세요.",
+}
+"""What is wrong with a book, as one line."""
+
+
+class Usual(msgspec.Struct, frozen=True):
+    """The symbol's usual spread in basis points, over ``seen_s`` seconds (an hour at most)."""
+
+    bp: float
+    seen_s: float
+
+    @property
+    def over(self) -> str:
+        """The time that it was measured over: "최근 25분"."""
+        return f"최근 {window(min(3_600, int(self.seen_s) // 60 * 60))}"
+
+
+async def run(context: Context, request: Request, words: list[str]) -> Message:
+    """Raises UserError without a symbol, for an empty book, and when the exchange is silent."""
+    info = one_symbol(words, context, _EXAMPLE)
+    book = await context.exchange.book(info.symbol, LEVELS)
+    state = context.market.symbols.get(info.symbol)
+    learnt = state.usual_spread if state is not None else None
+    usual = None
+    if learnt is not None and learnt.seen_s >= USUAL_S and learnt.scale > 0:
+        usual = Usual(learnt.scale, learnt.seen_s)
+    return render(context, info, book, usual)
+
+
+def render(context: Context, info: SymbolInfo, book: Book, usual: Usual | None) -> Message:
+    """The answer in words. Raises UserError for a book without any level."""
+    condition = ladder.condition(book)
+    if condition == "empty":
+        raise UserError(empty_book(info))
+    unit = quote_unit(info.quote)
+    best = [
+        f"{name} 호가 {price(levels[0][0], info.tick, unit)}"
+        for name, levels in (("매수", book.bids), ("매도", book.asks))
+        if levels
+    ]
+    lines = [" · ".join(best)]
+    note = ""
+    head = f"↔️ {display_name(info)} 스프레드"
+    if condition == "fine":
+        head += f" {bp(ladder.spread_bp(book))} · {gap(info, book)}"
+        lines += _measured(info, book, usual)
+        note = sentence(info, book, usual)
+    else:
+        head += " 계산 불가"
+        lines.append(f"⚠️ {WRONG[condition]}")
+    lines += book_time(context, book)
+    return Message(
+        head=head,
+        lines=tuple(lines),
+        note=note,
+        foot=market_foot(context),
+        buttons=rows(
+            (
+                Button("🔄 새로고침", f"/spread {info.symbol}"),
+                Button("📖 호가", f"/book {info.symbol}"),
+                Button("📊 현재가", f"/price {info.symbol}"),
+            )
+        ),
+    )
+
+
+def sentence(info: SymbolInfo, book: Book, usual: Usual | None) -> str:
+    """One plain sentence on the spread and on which side more stands nearby; no advice."""
+    now_bp = ladder.spread_bp(book)
+    what = f"{display_name(info)}의 매수·매도 호가 차이는 {bp(now_bp)}"
+    if usual is None:
+        what += "이고"
+    else:
+        ratio = now_bp / usual.bp
+        narrow, wide = _AS_USUAL
+        what += f"로 {usual.over}의 평소({bp(usual.bp)})"
+        if ratio < narrow:
+            what += "보다 좁고"
+        elif ratio <= wide:
+            what += "와 비슷하고"
+        else:
+            what += f"보다 넓은 {times(ratio)}이고"
+    share = ladder.balance(book, _BALANCE_PCT).bid_share
+    low, high = _EVEN
+    if low <= share <= high:
+        return f"{what}, 가까운 호가의 매수·매도 잔량은 비슷합니다."
+    side = "매수" if share > high else "매도"
+    return f"{what}, 가까운 호가에는 {side} 잔량이 더 많이 쌓여 있습니다."
+
+
+def gap(info: SymbolInfo, book: Book) -> str:
+    """Best ask minus best bid as a price."""
+    return price(ladder.spread(book), info.tick, quote_unit(info.quote))
+
+
+def book_time(context: Context, book: Book) -> list[str]:
+    """A line on how old the book is; none when the exchange did not say."""
+    if not book.at_ms:
+        return []
+    now_ms = context.now_ms()
+    return [f"{ago(book.at_ms, now_ms)} 호가 · {at(book.at_ms, now_ms)}"]
+
+
+def empty_book(info: SymbolInfo) -> str:
+    """What is said when there is nothing in the book."""
+    name = display_name(info)
+    return f"{name}의 호가창이 지금 비어 있습니다. 잠시 뒤에 다시 시도해 주세요."
+
+
+def _measured(info: SymbolInfo, book: Book, usual: Usual | None) -> list[str]:
+    now_bp = ladder.spread_bp(book)
+    lines = [f"차이 {gap(info, book)} · {_small(now_bp / 100)}% · {bp(now_bp)}"]
+    if usual is not None:
+        ratio = times(now_bp / usual.bp)
+        lines.append(f"{usual.over}의 평소 {bp(usual.bp)} · 지금은 그 {ratio}")
+    for band in BANDS:
+        found = ladder.depth(book, band)
+        bids = _at_least(money(found.bids, info.quote), found.more_bids)
+        asks = _at_least(money(found.asks, info.quote), found.more_asks)
+        lines.append(f"±{_small(band)}% 이내 잔량: 매수 {bids} · 매도 {asks}")
+    near = ladder.balance(book, _BALANCE_PCT)
+    bid_share = number(near.bid_share, 0)
+    ask_share = number(100 - float(bid_share), 0)
+    lines.append(f"잔량 비중(±{_small(near.within_pct)}%): 매수 {bid_share}% · 매도 {ask_share}%")
+    return lines
+
+
+def _at_least(text: str, more: bool) -> str:
+    return f"{text} 이상" if more else text
+
+
+def _small(percent: float) -> str:
+    """A percentage > 0 with two significant digits: most spreads are far below 0.01 %."""
+    return number(percent, min(12, max(1, 1 - math.floor(math.log10(percent)))))
+
+
+COMMAND = Command(
+    name="spread",
+    korean="스프레드",
+    description="매수·매도 호가 차이와 주변 잔량, 평소와의 비교",
+    example=_EXAMPLE,
+    run=run,
+    parameters=(Parameter("symbol", "심볼", "BTC, btcusdt, 비트코인", "symbol", required=True),),
+    aliases=("호가차이", "호가차"),
+)

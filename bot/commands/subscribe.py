@@ -1,0 +1,120 @@
+"""/subscribe: this chat receives alerts of these symbols and kinds."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.command import Command, Context, Parameter
+from bot.commands.arguments import targets
+from bot.commands.layout import kind_name, kind_names, rows, symbol_names
+from bot.commands.receives import MAX_SYMBOLS, covered, lines, wishes
+from bot.errors import UserError
+from bot.model import Button, ChatState, Message, Request
+from pipeline.model import ALL, SymbolInfo
+
+_FAMOUS: Final = ("BTC", "ETH", "XRP", "SOL")
+
+
+async def run(context: Context, request: Request, words: list[str]) -> Message:
+    """Raises UserError for what is neither symbol nor kind, and for too many symbols."""
+    state = await context.subscriptions.chat(request.chat)
+    if not words:
+        return panel(context, state)
+    wanted = targets(words, context)
+    symbols, kinds = wanted.symbols or (ALL,), wanted.kinds or (ALL,)
+    had = wishes(state)
+    _check_room(had, symbols)
+    new = not all(covered(had, symbol, kind) for symbol in symbols for kind in kinds)
+    if new or not state.active:  # what is covered is not stored again: it would outlive its cover
+        await context.subscriptions.subscribe(request.chat, symbols, kinds)
+        state = await context.subscriptions.chat(request.chat)
+    return confirmed(context, state, symbols, kinds, new=new)
+
+
+def panel(context: Context, state: ChatState) -> Message:
+    """What can be chosen, as buttons, and what comes already."""
+    famous = _famous(context)
+    kinds = [Button(f"🔔 {kind_name(k)}", f"/subscribe all {k}") for k in context.kinds]
+    chosen = [Button(f"🔔 {info.base}", f"/subscribe {info.symbol}") for info in famous]
+    both = " ".join(info.symbol for info in famous[:2])
+    pair = " · ".join(info.base for info in famous[:2])
+    received = lines(state, context)
+    return Message(
+        head="🔔 어떤 알림을 받으시겠어요?",
+        lines=(
+            *(("지금 받는 알림", *received) if received else ("아직 받는 알림이 없습니다.",)),
+            "버튼을 누르거나 직접 입력하세요. 예: /subscribe BTC ETH 고래",
+            f"알림 종류: {kind_names(context.kinds)}",
+        ),
+        buttons=rows(
+            (
+                Button("🔔 모든 알림", "/subscribe all"),
+                *([Button(f"🔔 {pair}", f"/subscribe {both}")] if len(famous) > 1 else []),
+            ),
+            *(kinds[i : i + 2] for i in range(0, len(kinds), 2)),
+            chosen,
+        ),
+        private=True,
+    )
+
+
+def confirmed(
+    context: Context, state: ChatState, symbols: Sequence[str], kinds: Sequence[str], *, new: bool
+) -> Message:
+    """What was asked for, and everything that the chat receives now."""
+    asked = f"{symbol_names(context, symbols)} · {kind_names(kinds)}"
+    head = f"🔔 구독했습니다: {asked}" if new else f"🔔 이미 받고 있습니다: {asked}"
+    only = ()
+    if not new and ALL not in symbols and covered(wishes(state), ALL, ALL):
+        only = ("고른 종목만 받으려면 먼저 /unsubscribe all 로 모두 해지하세요.",)
+    undo = "all" if ALL in symbols else " ".join(symbols)
+    return Message(
+        head=head,
+        lines=("이 채팅이 지금 받는 알림", *lines(state, context), *only),
+        buttons=rows(
+            (
+                Button("📋 내 알림", "/alerts"),
+                Button("✖ 해지", " ".join(("/unsubscribe", undo, *_named(kinds)))),
+            )
+        ),
+        private=True,
+    )
+
+
+def _named(kinds: Sequence[str]) -> Sequence[str]:
+    return () if ALL in kinds else kinds
+
+
+def _check_room(had: dict[str, frozenset[str]], symbols: Sequence[str]) -> None:
+    named = {symbol for symbol in had if symbol != ALL}
+    more = {symbol for symbol in symbols if symbol != ALL} - named
+    if more and len(named) + len(more) > MAX_SYMBOLS:
+        raise UserError(
+            f"한 채팅에서 종목을 {MAX_SYMBOLS}개까지 고를 수 있습니다(지금 {len(named)}개). "
+            "모든 종목을 받으려면: /subscribe all"
+        )
+
+
+def _famous(context: Context) -> list[SymbolInfo]:
+    """Those of the best known coins that are listed."""
+    found = []
+    for name in _FAMOUS:
+        try:
+            found.append(context.directory.find(name))
+        except UserError:
+            continue  # not listed here: no button
+    return found
+
+
+COMMAND = Command(
+    name="subscribe",
+    korean="구독",
+    description="이 채팅에서 알림 받기: 종목과 종류를 고릅니다",
+    example="/subscribe BTC ETH 고래",
+    run=run,
+    parameters=(
+        Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(전체)", "symbols"),
+        Parameter("kinds", "종류", "고래, 급등락, 스프레드. 비우면 모두", "kinds"),
+    ),
+    aliases=("구독하기", "알림받기"),
+    who="admins",
+)

@@ -1,0 +1,126 @@
+"""/whales: the large trades of the last day as recorded, and which side they were on."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from bot.command import Command, Context, Parameter
+from bot.commands.layout import at, market_foot, rows, symbol_name
+from bot.korean import HOUR_MS, display_name, dollars, money
+from bot.model import Button, Message, Request
+from pipeline.model import LargeTrade
+
+KIND: Final = "large_trade"
+SHOWN: Final = 8
+COUNTED: Final = 1_000
+"""At most so many are read; more are counted as "and more"."""
+
+DAY_MS: Final = 24 * HOUR_MS
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """What takers bought and sold in large trades, in dollars; ``unpriced`` could not be added."""
+
+    bought: float
+    sold: float
+    count: int
+    unpriced: int
+
+
+async def run(context: Context, request: Request, words: list[str]) -> Message:
+    """Raises UserError for a symbol that does not exist."""
+    info = context.directory.find(" ".join(words)) if words else None
+    symbol = info.symbol if info is not None else None
+    since_ms = context.now_ms() - DAY_MS
+    stored = await context.journal.recent(KIND, symbol, since_ms, COUNTED)
+    return render(
+        context, symbol, [row.alert for row in stored if isinstance(row.alert, LargeTrade)]
+    )
+
+
+def flow(context: Context, trades: Sequence[LargeTrade]) -> Flow:
+    """The two sides added up, whatever the quote currencies."""
+    sums = {"buy": 0.0, "sell": 0.0}
+    unpriced = 0
+    for trade in trades:
+        rate = context.market.dollars(context.market.info(trade.symbol).quote)
+        if rate is None:
+            unpriced += 1
+        else:
+            sums[trade.side] += trade.notional * rate
+    return Flow(sums["buy"], sums["sell"], len(trades), unpriced)
+
+
+def render(context: Context, symbol: str | None, trades: Sequence[LargeTrade]) -> Message:
+    """The answer in words; ``trades`` are those of the last 24 hours, newest first."""
+    now_ms = context.now_ms()
+    name = "" if symbol is None else f"{symbol_name(context, symbol)} "
+    again = "/whales" if symbol is None else f"/whales {symbol}"
+    follow = "all" if symbol is None else symbol
+    buttons = rows(
+        (
+            Button("🔄 새로고침", again),
+            Button("🔔 대량 체결 알림 받기", f"/subscribe {follow} {KIND}"),
+        )
+    )
+    if not trades:
+        return Message(
+            head=f"🐳 {name}최근 24시간 동안 기록된 대량 체결이 없습니다",
+            lines=("고래봇이 켜져 있던 동안의 기록만 볼 수 있습니다.",),
+            foot=market_foot(context),
+            buttons=buttons,
+        )
+    full = len(trades) >= COUNTED
+    lines = [*_flow_lines(context, trades, full), f"최근 {min(SHOWN, len(trades))}건"]
+    lines += [_row(context, trade, symbol, now_ms) for trade in trades[:SHOWN]]
+    lines.append("알림으로 기록된 체결만 셉니다(잇따른 체결은 하나로 묶일 수 있습니다).")
+    return Message(
+        head=f"🐳 {name}대량 체결 {len(trades):,}건{' 이상' if full else ''} (최근 24시간)",
+        lines=tuple(lines),
+        foot=market_foot(context),
+        buttons=buttons,
+    )
+
+
+def _flow_lines(context: Context, trades: Sequence[LargeTrade], full: bool) -> list[str]:
+    since_ms = context.now_ms() - HOUR_MS
+    lately = [trade for trade in trades if trade.at_ms >= since_ms]
+    if not lately:
+        return ["최근 1시간: 기록된 대량 체결 없음"]
+    sums = flow(context, lately)
+    if full and len(lately) == len(trades):
+        title = f"최근 {len(lately):,}건(1시간 이내)"
+    else:
+        title = f"최근 1시간 {len(lately):,}건"
+    if sums.unpriced == sums.count:
+        return [title]
+    net = sums.bought - sums.sold
+    side = "🔴 순매수" if net > 0 else "🔵 순매도" if net < 0 else "순매수"
+    lines = [
+        f"{title}: {side} {dollars(abs(net))}",
+        f"시장가 매수 {dollars(sums.bought)} · 시장가 매도 {dollars(sums.sold)}",
+    ]
+    if sums.unpriced:
+        lines.append(f"달러로 바꿀 시세가 없는 {sums.unpriced:,}건은 합계에서 뺐습니다.")
+    return lines
+
+
+def _row(context: Context, trade: LargeTrade, symbol: str | None, now_ms: int) -> str:
+    info = context.market.info(trade.symbol)
+    side = "🔴 매수" if trade.side == "buy" else "🔵 매도"
+    parts = [at(trade.at_ms, now_ms), f"{side} {money(trade.notional, info.quote)}"]
+    if symbol is None:
+        parts.insert(1, display_name(info))
+    return " · ".join(parts)
+
+
+COMMAND = Command(
+    name="whales",
+    korean="고래",
+    description="최근 24시간의 대량 체결과 1시간 순매수·순매도",
+    example="/whales BTC",
+    run=run,
+    parameters=(Parameter("symbol", "심볼", "한 종목만 보기. 예: BTC", "symbol"),),
+    aliases=("대량체결", "고래체결"),
+)

@@ -1,0 +1,46 @@
+"""Brings a database of any earlier version to the version of this program.
+
+A change of bot/tables.py needs a file in versions/: `revise` writes a first draft of it by
+comparing the tables with a migrated database.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from bot.errors import SettingsError
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    here = str(Path(__file__).parent)
+    config.set_main_option("script_location", here.replace("%", "%%"))  # read by configparser
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade(connection: Connection) -> None:
+    """Migrate within the connection's transaction: all of it or, on any error, nothing.
+
+    Raises SettingsError if a newer version of the program has been at work.
+    """
+    config = _config(connection)
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
+    for revision in MigrationContext.configure(connection).get_current_heads():
+        if revision not in known:
+            raise SettingsError(
+                f"the database at GORAEBOT_DATABASE_URL was written by a newer version of goraebot "
+                f"(its schema is {revision}, this version knows {scripts.get_current_head()}): "
+                "start that version, or choose another database"
+            )
+    command.upgrade(config, "head")
+
+
+def revise(connection: Connection, message: str, revision: str) -> None:
+    """Draft versions/<revision>_<message>.py: from the migrated database to bot/tables.py."""
+    command.revision(_config(connection), message, autogenerate=True, rev_id=revision)

@@ -1,0 +1,121 @@
+// Puts the page together: frames from the server to the chat and the panel, lines from the person
+// to the server.
+
+import { Chat } from "./chat.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { Panel } from "./panel.js";
+
+const TITLE = document.title;
+const WAITING = 20; // lines that wait for their answer; more are refused here
+
+const $ = (id) => document.getElementById(id);
+
+// The newest change seen, of which log, and the server's version.
+const seen = { epoch: "", seq: 0, version: "" };
+// Lines without an answer so far, by id; sent again after a reconnect.
+const waiting = new Map();
+let unseen = 0;
+
+const chat = new Chat(
+  { scroll: $("scroll"), list: $("log"), pill: $("pill"), typing: $("typing") },
+  (command, label) => say(command, "pressed", label),
+);
+const composer = new Composer(
+  { form: $("composer"), input: $("input"), list: $("options"), button: $("send") },
+  {
+    say: (text) => say(text, "typed"),
+    ask: (id, text) => connection.send({ type: "suggest", id, text }),
+  },
+);
+const panel = new Panel({
+  press: (command, label) => say(command, "pressed", label),
+  fill: (text) => composer.fill(text),
+  show: (ref) => chat.show(ref),
+});
+const connection = new Connection({
+  greeting: () => ({ type: "hello", epoch: seen.epoch, since: seen.seq }),
+  onFrame: (frame) => handlers[frame.type]?.(frame),
+  onLost: () => {
+    $("offline").hidden = false;
+    panel.lost();
+    chat.setTyping(false);
+  },
+});
+
+function say(text, how, label = "", id = newId()) {
+  const frame = { type: "say", id, text, how, label };
+  if (how === "typed") chat.pend(id, text);
+  if (waiting.size >= WAITING) {
+    queueMicrotask(() => chat.refuse(id, "앞의 요청에 대한 답을 기다리고 있습니다."));
+    return id;
+  }
+  waiting.set(id, frame);
+  connection.send(frame);
+  return id;
+}
+
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function show(entry, known = false) {
+  const fresh = chat.put(entry, known);
+  if (entry.pushed) panel.pushed(entry);
+  if (entry.who === "bot" && waiting.delete(entry.id) && fresh) chat.toEnd();
+  if (fresh && entry.pushed && document.hidden && !entry.message.silent) {
+    unseen += 1;
+    document.title = `(${unseen}) ${TITLE}`;
+  }
+}
+
+const handlers = {
+  hello(frame) {
+    if (seen.version && seen.version !== frame.version) {
+      location.reload(); // another program: its page may speak another language
+      return;
+    }
+    const again = seen.version !== "";
+    Object.assign(seen, { epoch: frame.epoch, seq: frame.seq, version: frame.version });
+    $("offline").hidden = true;
+    $("simulated").hidden = !frame.simulated;
+    composer.learn(frame.commands, frame.kinds);
+    panel.welcome(frame);
+    panel.health(frame.health);
+    panel.watching(frame.watching);
+    for (const entry of frame.entries) show(entry);
+    chat.setTyping(frame.typing);
+    for (const line of waiting.values()) connection.send(line);
+    if (!again && chat.empty) say("/start", "quiet", "", "welcome");
+  },
+  entry(frame) {
+    seen.seq = Math.max(seen.seq, frame.seq);
+    show(frame.entry, frame.known);
+  },
+  typing: ({ on }) => chat.setTyping(on),
+  health: ({ health }) => panel.health(health),
+  watching: ({ lines }) => panel.watching(lines),
+  suggest: ({ id, symbols }) => composer.symbols(id, symbols),
+  refused({ id, text }) {
+    waiting.delete(id);
+    chat.refuse(id, text);
+  },
+};
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) {
+    unseen = 0;
+    document.title = TITLE;
+  }
+});
+
+// Typing anywhere on a page with a keyboard means typing here.
+addEventListener("keydown", (event) => {
+  const free = document.activeElement === document.body || document.activeElement === $("scroll");
+  if (free && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== " ") {
+    $("input").focus();
+  }
+});
+
+connection.start();
+if (matchMedia("(hover: hover)").matches) $("input").focus();

@@ -1,0 +1,231 @@
+// The input with its completion: commands by Latin or Korean name, then their parameters.
+
+import { begins } from "./hangul.js";
+
+const DURATIONS = [
+  { value: "30분", note: "" },
+  { value: "1시간", note: "" },
+  { value: "오늘", note: "다음 날 09:00까지" },
+  { value: "계속", note: "다시 켤 때까지" },
+];
+const ASK_MS = 60;
+const REMEMBERED = 50;
+
+export class Composer {
+  #commands = [];
+  #kinds = [];
+  #options = [];
+  #stage = ""; // what the options are: "command" or a kind of parameter
+  #extra = []; // options that stand before the server's
+  #active = -1;
+  #asked = 0;
+  #timer = 0;
+  #said = [];
+  #at = 0;
+
+  /** `say(text)` sends a line, `ask(id, text)` asks for symbols; the answer comes to `symbols`. */
+  constructor({ form, input, list, button }, { say, ask }) {
+    Object.assign(this, { form, input, list, button, say, ask });
+    input.addEventListener("input", () => this.#update());
+    input.addEventListener("keydown", (event) => this.#key(event));
+    input.addEventListener("blur", () => this.#close());
+    input.addEventListener("click", () => this.#update());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    // Keeps the focus, and on a phone the keyboard, in the input.
+    for (const element of [list, button]) {
+      element.addEventListener("pointerdown", (event) => event.preventDefault());
+    }
+  }
+
+  learn(commands, kinds) {
+    this.#commands = commands;
+    this.#kinds = kinds;
+  }
+
+  /** Puts a line into the input as if typed. */
+  fill(text) {
+    this.input.value = text;
+    this.input.focus();
+    this.#update();
+  }
+
+  /** Symbols that the server suggests for the question with this id. */
+  symbols(id, symbols) {
+    if (id !== this.#asked || document.activeElement !== this.input) return;
+    const found = symbols.map(({ symbol, name }) => ({ value: symbol, note: name }));
+    this.#offer("symbol", [...this.#extra, ...found], -1);
+  }
+
+  #update() {
+    const text = this.input.value;
+    this.button.disabled = text.trim() === "";
+    clearTimeout(this.#timer);
+    this.#asked += 1;
+    const words = text.slice(0, this.input.selectionStart ?? text.length).trimStart().split(/\s+/);
+    if (words.length === 1) {
+      this.#offerCommands(words[0]);
+      return;
+    }
+    const command = this.#commands.find(({ name, korean }) => [name, korean].includes(bare(words[0])));
+    const kind = command?.parameters[Math.min(words.length - 2, command.parameters.length - 1)];
+    this.#offerParameter(command, kind, words.at(-1));
+  }
+
+  #offerCommands(word) {
+    const typed = bare(word);
+    if (word === "") {
+      this.#close();
+      return;
+    }
+    const found = this.#commands.filter(({ name, korean }) => begins(name, typed) || begins(korean, typed));
+    const exact = ({ name, korean }) => Number([name, korean].includes(typed));
+    found.sort((a, b) => exact(b) - exact(a));
+    this.#offer(
+      "command",
+      found.map((command) => ({
+        value: `/${command.name}`,
+        word: command.korean,
+        note: command.description,
+        whole: command.parameters.length === 0,
+      })),
+      0,
+    );
+  }
+
+  #offerParameter(command, kind, typed) {
+    const fits = ({ value, note }) => begins(value, typed) || begins(note, typed);
+    const everything = command?.parameters.includes("kinds");
+    if (kind === "symbol") {
+      this.#extra = everything ? [{ value: "all", note: "모든 종목" }].filter(fits) : [];
+      const id = this.#asked;
+      this.#offer(kind, this.#stage === kind ? this.#options.filter(fits) : [], -1);
+      this.#timer = setTimeout(() => this.ask(id, typed.slice(0, 40)), ASK_MS);
+    } else if (kind === "kinds") {
+      const kinds = this.#kinds.map(([value, note]) => ({ value, note }));
+      this.#offer(kind, [...kinds, { value: "all", note: "모든 종류" }].filter(fits), -1);
+    } else if (kind === "duration") {
+      this.#offer(kind, DURATIONS.filter(fits), -1);
+    } else {
+      this.#close();
+    }
+  }
+
+  #offer(stage, options, active) {
+    if (options.length === 0) {
+      this.#close();
+      return;
+    }
+    this.#stage = stage;
+    this.#options = options;
+    this.list.replaceChildren(...options.map((option, index) => this.#item(option, index)));
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.#activate(active);
+  }
+
+  #item(option, index) {
+    const item = document.createElement("li");
+    item.id = `option-${index}`;
+    item.setAttribute("role", "option");
+    for (const [name, text] of [["value", option.value], ["word", option.word], ["about", option.note]]) {
+      if (!text) continue;
+      const part = document.createElement("span");
+      part.className = name;
+      part.textContent = text;
+      item.append(part);
+    }
+    item.addEventListener("click", () => this.#accept(index));
+    return item;
+  }
+
+  #activate(index) {
+    this.#active = index;
+    [...this.list.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === index)));
+    if (index < 0) {
+      this.input.removeAttribute("aria-activedescendant");
+      return;
+    }
+    this.input.setAttribute("aria-activedescendant", `option-${index}`);
+    this.list.children[index].scrollIntoView({ block: "nearest" });
+  }
+
+  #close() {
+    this.#options = [];
+    this.#stage = "";
+    this.#active = -1;
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  #key(event) {
+    // Enter and the arrows belong to the input method while a syllable is being composed.
+    if (event.isComposing || event.keyCode === 229) return;
+    const { key } = event;
+    const count = this.#options.length;
+    if ((key === "ArrowDown" || key === "ArrowUp") && count > 0) {
+      const step = key === "ArrowDown" ? 1 : -1;
+      const from = this.#active < 0 && step < 0 ? 0 : this.#active;
+      this.#activate((from + step + count) % count);
+    } else if (key === "Tab" && !event.shiftKey && count > 0) {
+      this.#accept(Math.max(0, this.#active));
+    } else if (key === "Enter" && this.#active >= 0 && !this.#complete()) {
+      this.#accept(this.#active);
+    } else if (key === "Escape" && count > 0) {
+      this.#close();
+    } else if (key === "ArrowUp" || key === "ArrowDown") {
+      if (!this.#recall(key === "ArrowUp" ? -1 : 1)) return;
+    } else {
+      return; // Enter included: it submits the form
+    }
+    event.preventDefault();
+  }
+
+  /** Whether the word before the caret already is the active option: Enter then sends. */
+  #complete() {
+    const { value, word } = this.#options[this.#active];
+    const typed = this.input.value.trim().split(/\s+/).at(-1).toLowerCase();
+    return [value.toLowerCase(), word, `/${word}`].includes(typed);
+  }
+
+  #accept(index) {
+    const option = this.#options[index];
+    const end = this.input.selectionStart ?? this.input.value.length;
+    const before = this.input.value.slice(0, end).replace(/\S*$/, "");
+    const after = this.input.value.slice(end).trimStart();
+    this.input.value = `${before}${option.value} ${after}`;
+    const caret = before.length + option.value.length + 1;
+    this.input.setSelectionRange(caret, caret);
+    this.input.focus();
+    if (option.whole) this.#submit();
+    else this.#update();
+  }
+
+  #recall(step) {
+    const at = this.#at + step;
+    const old = this.#said[at];
+    if (at < 0 || at > this.#said.length || (this.input.value !== "" && this.input.value !== this.#said[this.#at])) {
+      return false;
+    }
+    this.#at = at;
+    this.input.value = old ?? "";
+    this.button.disabled = !old;
+    return true;
+  }
+
+  #submit() {
+    const text = this.input.value.trim();
+    if (text === "") return;
+    this.say(text);
+    if (this.#said.at(-1) !== text) this.#said.push(text);
+    this.#said.splice(0, this.#said.length - REMEMBERED);
+    this.#at = this.#said.length;
+    this.input.value = "";
+    this.#update();
+  }
+}
+
+const bare = (word) => word.replace(/^\//, "").toLowerCase();

@@ -1,0 +1,184 @@
+"""What the web page and the server say to each other: JSON frames, each with a ``type``."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from bot.health_words import problem_text
+from bot.model import Message
+from bot.ports import FeedHealth, Health
+
+MAX_TEXT = 4000
+"""Characters a person may type at once; the page's input has the same limit."""
+
+MAX_FRAME = 12 * MAX_TEXT + 1024
+"""Bytes of a frame from the page; JSON may write one character as two escapes of six bytes."""
+
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
+class CommandInfo(msgspec.Struct, frozen=True):
+    """A command as the page completes it.
+
+    ``name`` and ``korean`` are without a slash, ``example`` is a whole line that works.
+    ``parameters`` are kinds in order: "symbol", "kinds", "duration" or "text"; the last one may
+    be repeated.
+    """
+
+    name: str
+    korean: str
+    description: str
+    example: str
+    parameters: tuple[str, ...] = ()
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One bubble of a chat.
+
+    ``ref`` orders bubbles and is the time it was added in microseconds; ``seq`` is the number of
+    its last change, from the same counter. ``who`` is "you" for what the visitor typed (``text``)
+    or "bot" (``message``). ``id`` is the page's own id of what was typed, on the answer too.
+    ``pushed`` tells messages that nobody asked for from answers.
+    """
+
+    ref: int
+    seq: int
+    who: Literal["you", "bot"]
+    id: str = ""
+    text: str = ""
+    message: Message | None = None
+    pushed: bool = False
+
+
+# --- from the page ------------------------------------------------------------------------------
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
+    """The first frame: ``since`` is the last ``seq`` seen of the log that is called ``epoch``."""
+
+    epoch: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    since: int = 0
+
+
+class Say(msgspec.Struct, frozen=True, tag_field="type", tag="say"):
+    """Something to answer. Sent again after a lost connection, with the same ``id``.
+
+    ``how``: "typed"; "pressed" (a button called ``label``); "quiet" (shows only the answer).
+    """
+
+    id: _Id
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
+    how: Literal["typed", "pressed", "quiet"] = "typed"
+    label: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class Suggest(msgspec.Struct, frozen=True, tag_field="type", tag="suggest"):
+    """Which symbols start like ``text``?"""
+
+    id: int
+    text: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+FromPage = Hello | Say | Suggest
+
+
+# --- to the page --------------------------------------------------------------------------------
+
+
+class FeedNow(msgspec.Struct, frozen=True):
+    """The market data's health with its problem in Korean words, and the outbox's length."""
+
+    feed: FeedHealth
+    text: str
+    queued: int
+
+
+class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
+    """The answer to Hello: everything the page shows, and the bubbles it does not have yet.
+
+    ``kinds`` are (name, Korean) of alert kinds, ``watching`` Korean lines on what this chat is
+    subscribed to (None: not known here), ``locked`` whether there is a password to log out from.
+    """
+
+    epoch: str
+    seq: int
+    entries: list[Entry]
+    typing: bool
+    health: FeedNow
+    watching: list[str] | None
+    commands: tuple[CommandInfo, ...]
+    kinds: tuple[tuple[str, str], ...]
+    simulated: bool
+    locked: bool
+    version: str
+
+
+class Shown(msgspec.Struct, frozen=True, tag_field="type", tag="entry"):
+    """A bubble that is new or has changed. ``known``: only to be shown where it already stands."""
+
+    seq: int
+    entry: Entry
+    known: bool = False
+
+
+class Typing(msgspec.Struct, frozen=True, tag_field="type", tag="typing"):
+    """Whether an answer is being worked on."""
+
+    on: bool
+
+
+class HealthNow(msgspec.Struct, frozen=True, tag_field="type", tag="health"):
+    """Sent every few seconds, so that a page notices a dead connection by its absence."""
+
+    health: FeedNow
+
+
+class Watching(msgspec.Struct, frozen=True, tag_field="type", tag="watching"):
+    """What the chat is subscribed to has changed."""
+
+    lines: list[str]
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """One symbol and what people call it."""
+
+    symbol: str
+    name: str
+
+
+class Suggestions(msgspec.Struct, frozen=True, tag_field="type", tag="suggest"):
+    """The answer to Suggest with the same ``id``."""
+
+    id: int
+    symbols: list[Suggestion]
+
+
+class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
+    """What was said with this ``id`` is not worked on; ``text`` says why, in Korean."""
+
+    id: str
+    text: str
+
+
+ToPage = Welcome | Shown | Typing | HealthNow | Watching | Suggestions | Refused
+
+
+def feed_now(health: Health) -> FeedNow:
+    """The health of this moment in words."""
+    feed = health.feed()
+    code = feed.problem or ("" if feed.ok else "connecting")
+    return FeedNow(feed, problem_text(code), health.queued())
+
+
+_decoder: msgspec.json.Decoder[FromPage] = msgspec.json.Decoder(FromPage)
+_encoder = msgspec.json.Encoder()
+
+
+def decode(text: str | bytes) -> FromPage:
+    """One frame from the page. Raises msgspec.DecodeError (ValidationError included)."""
+    return _decoder.decode(text)
+
+
+def encode(frame: ToPage) -> str:
+    """One frame as JSON text."""
+    return _encoder.encode(frame).decode()

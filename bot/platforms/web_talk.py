@@ -1,0 +1,227 @@
+"""The conversations of the web chat: what a page is told, and how what it says is answered."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from bot.errors import BotError, UserError
+from bot.model import Chat, Message, Request, Sent
+from bot.platforms import web_frames, web_sessions
+from bot.platforms.web_frames import CommandInfo, Entry
+from bot.platforms.web_rooms import Page, Room, Rooms, Stamps
+from bot.ports import Answer, Directory, Health
+from pipeline.model import SymbolInfo
+
+MAX_PAGES_PER_VISITOR = 8
+MAX_ROOMS = 500
+"""Chats in memory; Rooms says what happens when there are more."""
+MAX_ANSWERS = 100
+"""Answers under way in all, and per visitor below; more are refused with a line that says so."""
+MAX_ANSWERS_PER_VISITOR = 4
+
+_SAYS_AT_ONCE = 10
+_SAYS_PER_S = 1.0
+_ANSWER_S = 60.0
+_STORE_S = 5.0
+_SUGGESTIONS = 8
+
+_SLOW = Message("답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
+_FAILED = Message("처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
+
+log = logging.getLogger(__name__)
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What every page is told once.
+
+    ``kinds`` are (name, Korean) of alert kinds, ``locked`` whether there is a password.
+    """
+
+    commands: tuple[CommandInfo, ...]
+    kinds: tuple[tuple[str, str], ...]
+    simulated: bool
+    locked: bool
+    version: str
+
+
+class Talk:
+    """Every chat's log, its open pages and its answers under way; see WebPlatform for the rest."""
+
+    def __init__(
+        self,
+        offer: Offer,
+        directory: Directory,
+        name_of: Callable[[SymbolInfo], str],
+        health: Health,
+        history: Callable[[Chat], Awaitable[Sequence[tuple[str, Message]]]],
+        watching: Callable[[Chat], Awaitable[Sequence[str]]] | None,
+        stamps: Stamps,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._offer = offer
+        self._directory = directory
+        self._name_of = name_of
+        self._health = health
+        self._history = history
+        self._watching = watching
+        self._monotonic = monotonic
+        self._rooms = Rooms(stamps, MAX_ROOMS)
+        self._says = web_sessions.Buckets(_SAYS_AT_ONCE, _SAYS_PER_S)
+        self._answers = 0
+
+    def push(self, chat: Chat, message: Message) -> Sent:
+        """Show a message that nobody asked for; open pages get it at once."""
+        room = self._rooms.get(chat)
+        entry = room.push(message)
+        _show(room, entry)
+        return Sent(chat, str(entry.ref))
+
+    def edit(self, sent: Sent, message: Message) -> None:
+        """Show a new edition."""
+        room = self._rooms.get(sent.chat)
+        found = room.edit(sent.ref, message)
+        if found is not None:
+            entry, in_log = found
+            _show(room, entry, known=not in_log)
+
+    async def enter(self, chat: Chat, page: Page, hello: web_frames.Hello) -> Room | None:
+        """Welcome a page and keep it told until ``leave``; None when the visitor has too many."""
+        room = self._rooms.get(chat)
+        if len(room.pages) + room.holds >= MAX_PAGES_PER_VISITOR:
+            return None
+        room.holds += 1  # the room must not be forgotten while its history is read
+        try:
+            if not room.restored:
+                await self._restore(room)
+            lines = await self._lines(chat)
+        finally:
+            room.holds -= 1
+        page.offer(
+            web_frames.encode(
+                web_frames.Welcome(
+                    epoch=room.epoch,
+                    seq=room.seq,
+                    entries=room.after(hello.epoch, hello.since),
+                    typing=room.busy > 0,
+                    health=web_frames.feed_now(self._health),
+                    watching=lines,
+                    commands=self._offer.commands,
+                    kinds=self._offer.kinds,
+                    simulated=self._offer.simulated,
+                    locked=self._offer.locked,
+                    version=self._offer.version,
+                )
+            )
+        )
+        room.pages.add(page)
+        return room
+
+    def leave(self, room: Room, page: Page) -> None:
+        """Tell the page nothing more; its answers under way go to the log."""
+        room.pages.discard(page)
+
+    def suggest(self, page: Page, asked: web_frames.Suggest) -> None:
+        """Complete a symbol."""
+        symbols = [
+            web_frames.Suggestion(info.symbol, self._name_of(info))
+            for info in self._directory.suggest(asked.text, _SUGGESTIONS)
+        ]
+        page.offer(web_frames.encode(web_frames.Suggestions(asked.id, symbols)))
+
+    def say(
+        self, room: Room, page: Page, say: web_frames.Say, answer: Answer, tasks: asyncio.TaskGroup
+    ) -> None:
+        """Begin to answer, or refuse with the reason; what was said before is not said again."""
+        if room.heard(say.id):
+            return
+        refusal = self._refusal(room)
+        if refusal:
+            page.offer(web_frames.encode(web_frames.Refused(say.id, refusal)))
+            return
+        room.hear(say.id)
+        if say.how == "typed":
+            _show(room, room.said(say.id, say.text))
+        # Counted here, not in the task: the next frame may be read before the task runs.
+        self._answers += 1
+        room.busy += 1
+        if room.busy == 1:
+            _tell(room, web_frames.Typing(True))
+        tasks.create_task(self._work(room, say, answer), name="web answer")
+
+    def _refusal(self, room: Room) -> str:
+        if room.busy >= MAX_ANSWERS_PER_VISITOR:
+            return "앞의 요청을 처리하고 있습니다. 답이 온 뒤에 다시 보내 주세요."
+        if self._answers >= MAX_ANSWERS:
+            return "지금 요청이 많습니다. 잠시 뒤에 다시 보내 주세요."
+        wait_s = self._says.of(room.chat.id).wait_s(self._monotonic())
+        if wait_s:
+            return f"요청이 너무 잦습니다. {math.ceil(wait_s)}초 뒤에 다시 보내 주세요."
+        return ""
+
+    async def _work(self, room: Room, say: web_frames.Say, answer: Answer) -> None:
+        try:
+            message = await self._ask(room.chat, say.text, answer)
+            entry = room.reply_in_place(say.id, message) if say.how == "pressed" else None
+            if entry is None:
+                if say.how == "pressed":
+                    _show(room, room.said(say.id, say.label or say.text))
+                entry = room.reply(say.id, message)
+            _show(room, entry)
+        finally:
+            self._answers -= 1
+            room.busy -= 1
+            if room.busy == 0:
+                _tell(room, web_frames.Typing(False))
+        lines = await self._lines(room.chat)
+        if lines is not None:
+            _tell(room, web_frames.Watching(lines))
+
+    async def _ask(self, chat: Chat, text: str, answer: Answer) -> Message:
+        request = Request(chat=chat, user=chat.id, text=text, admin=True, private=True)
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                return await answer(request)
+        except UserError as error:
+            return Message(str(error), tone="error")
+        except TimeoutError:
+            log.warning("no answer within %g s", _ANSWER_S)
+            return _SLOW
+        except Exception:  # whatever went wrong, the person who asked gets a line
+            log.exception("answering a web request failed")
+            return _FAILED
+
+    async def _restore(self, room: Room) -> None:
+        try:
+            async with asyncio.timeout(_STORE_S):
+                history = await self._history(room.chat)
+        except (BotError, TimeoutError) as error:
+            # Live messages matter more than old ones; the next page to open tries again.
+            log.warning("cannot read a web chat's history: %r", error)
+            return
+        if not room.restored:  # another page may have been faster
+            room.restore(history)
+
+    async def _lines(self, chat: Chat) -> list[str] | None:
+        if self._watching is None:
+            return None
+        try:
+            async with asyncio.timeout(_STORE_S):
+                return list(await self._watching(chat))
+        except (BotError, TimeoutError) as error:
+            log.warning("cannot read a web chat's subscriptions: %r", error)
+            return None
+
+
+def _show(room: Room, entry: Entry, *, known: bool = False) -> None:
+    if room.pages:
+        _tell(room, web_frames.Shown(room.seq, entry, known))
+
+
+def _tell(room: Room, frame: web_frames.ToPage) -> None:
+    if room.pages:
+        text = web_frames.encode(frame)
+        for page in room.pages:
+            page.offer(text)

@@ -1,0 +1,265 @@
+"""Delivery: everything due arrives, in the right order and pace, whatever single chats do."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.deliver import Deliverer
+from bot.errors import ChatGone, PlatformError, RetryLater
+from bot.model import Chat, Limits, Message, Sent
+from bot.ports import Answer
+from bot.store import Notice, Store, StoreError, open_store
+from pipeline.model import Severity
+
+NOW = 1_760_000_000_000
+FAR = NOW + 3_600_000
+DEADLINE_S = 10.0
+
+
+class Room:
+    """A platform that keeps what each chat shows. ``failing`` chats raise what is queued there."""
+
+    name = "room"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.shown: dict[Chat, dict[str, str]] = defaultdict(dict)  # ref → head
+        self.order: list[tuple[Chat, str]] = []
+        self.times: list[float] = []
+        self.failing: dict[Chat, list[PlatformError | Exception]] = defaultdict(list)
+        self.holding: dict[Chat, asyncio.Event] = {}
+        self.changed = asyncio.Event()
+
+    async def listen(self, answer: Answer) -> None:
+        """Nobody types here."""
+
+    async def send(self, chat: Chat, message: Message) -> Sent:
+        await self._trouble(chat)
+        ref = f"{chat.id}-{len(self.order) + 1}"
+        self._show(chat, ref, message)
+        return Sent(chat, ref)
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        await self._trouble(sent.chat)
+        assert sent.ref in self.shown[sent.chat], "only what was sent can be edited"
+        self._show(sent.chat, sent.ref, message)
+
+    async def _trouble(self, chat: Chat) -> None:
+        if chat in self.holding:
+            await self.holding[chat].wait()
+        if self.failing[chat]:
+            raise self.failing[chat].pop(0)
+
+    def _show(self, chat: Chat, ref: str, message: Message) -> None:
+        self.shown[chat][ref] = message.head
+        self.order.append((chat, message.head))
+        self.times.append(asyncio.get_running_loop().time())
+        self.changed.set()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while not true():
+                self.changed.clear()
+                await self.changed.wait()
+
+    def heads(self, chat: Chat) -> list[str]:
+        return list(self.shown[chat].values())
+
+
+def chat(number: int) -> Chat:
+    return Chat("room", str(number))
+
+
+def notice(to: Chat, head: str, severity: Severity = "notice", expires_ms: int = FAR) -> Notice:
+    return Notice(to, head, Message(head, key=head), severity, NOW, expires_ms)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with open_store("sqlite+aiosqlite:///:memory:", clock=lambda: NOW) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def delivering(store: Store, room: Room) -> AsyncIterator[Deliverer]:
+    deliverer = Deliverer(store, [room], now_ms=lambda: NOW)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(deliverer.run())
+        yield deliverer
+        running.cancel()
+
+
+async def test_what_was_enqueued_before_the_start_is_sent(store: Store) -> None:
+    room = Room()
+    await store.enqueue([notice(chat(n), "첫 소식") for n in range(20)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 20)
+    assert all(room.heads(chat(n)) == ["첫 소식"] for n in range(20))
+    assert await store.pending("room", 10) == []
+
+
+async def test_a_new_message_is_sent_when_woken(store: Store) -> None:
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "나중 소식")])
+        deliverer.wake()
+        await room.until(lambda: room.heads(chat(1)) == ["나중 소식"])
+
+
+async def test_urgent_messages_pass_queued_low_ones(store: Store) -> None:
+    room = Room()
+    one = chat(1)
+    await store.enqueue(
+        [
+            notice(one, "주의", "notice"),
+            notice(one, "긴급", "critical"),
+            notice(one, "경고", "warning"),
+        ]
+    )
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 3)
+    assert [head for _, head in room.order] == ["긴급", "경고", "주의"]
+
+
+async def test_a_flooded_chat_delays_no_other_and_gets_its_message_in_the_end(
+    store: Store,
+) -> None:
+    room = Room()
+    room.failing[chat(1)] = [RetryLater(0.05, "flood", flood=True)]
+    await store.enqueue([notice(chat(n), "소식") for n in (1, 2, 3)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 3)
+    assert [c for c, _ in room.order][-1] == chat(1)
+    assert room.heads(chat(1)) == ["소식"]
+
+
+async def test_a_chat_that_hangs_delays_no_other(store: Store) -> None:
+    room = Room()
+    room.holding[chat(1)] = asyncio.Event()
+    await store.enqueue([notice(chat(n), "소식") for n in range(1, 30)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 28)
+        assert room.heads(chat(1)) == []
+        room.holding[chat(1)].set()
+        await room.until(lambda: room.heads(chat(1)) == ["소식"])
+
+
+async def test_a_chat_that_is_gone_is_paused_and_gets_nothing_more(store: Store) -> None:
+    room = Room()
+    await store.subscribe(chat(1), ["*"], ["*"])
+    room.failing[chat(1)] = [ChatGone("blocked")]
+    await store.enqueue([notice(chat(1), "하나"), notice(chat(1), "둘"), notice(chat(2), "셋")])
+    async with delivering(store, room) as deliverer:
+        await room.until(lambda: room.heads(chat(2)) == ["셋"])
+        while deliverer.senders["room"].gone == 0:
+            await asyncio.sleep(0)
+        while await store.pending("room", 10):
+            await asyncio.sleep(0)
+    assert room.heads(chat(1)) == []
+    assert not (await store.chat(chat(1))).active
+
+
+async def test_an_adapter_s_mistake_costs_neither_the_message_nor_other_chats(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.deliver.BACKOFF_S", (0.02,))
+    room = Room()
+    room.failing[chat(1)] = [ValueError("a bug")]
+    await store.enqueue([notice(chat(1), "하나"), notice(chat(2), "둘")])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 2)
+    assert room.heads(chat(1)) == ["하나"]
+
+
+async def test_a_new_edition_edits_the_message_in_place(store: Store) -> None:
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "k")])
+        deliverer.wake()
+        await room.until(lambda: room.heads(chat(1)) == ["k"])
+        while await store.pending("room", 1):
+            await asyncio.sleep(0)
+        await store.revise("k", Message("고친 글", key="k"), FAR)
+        deliverer.wake()
+        await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
+
+
+async def test_an_edition_made_while_the_first_is_on_its_way_becomes_an_edit(
+    store: Store,
+) -> None:
+    """Never a second message: the copy in flight is edited once it has arrived."""
+    room = Room()
+    room.holding[chat(1)] = asyncio.Event()
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "k")])
+        deliverer.wake()
+        while deliverer.senders["room"]._in_flight == 0:
+            await asyncio.sleep(0)
+        await store.revise("k", Message("고친 글", key="k"), FAR)
+        deliverer.wake()
+        room.holding[chat(1)].set()
+        await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
+    assert len(room.shown[chat(1)]) == 1
+
+
+async def test_old_news_is_not_sent_and_its_number_is_told(store: Store) -> None:
+    room = Room()
+    await store.enqueue(
+        [notice(chat(1), "낡은 소식", expires_ms=NOW - 1), notice(chat(1), "새 소식")]
+    )
+    async with delivering(store, room):
+        await room.until(lambda: "새 소식" in room.heads(chat(1)))
+    assert "낡은 소식" not in room.heads(chat(1))
+
+
+async def test_the_platform_s_pace_is_kept_over_all_chats(store: Store) -> None:
+    room = Room(Limits(per_second=200.0))
+    await store.enqueue([notice(chat(n), "소식") for n in range(20)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 20)
+    assert room.times[-1] - room.times[0] >= 19 / 200 - 0.005
+
+
+async def test_the_pace_of_one_chat_does_not_slow_the_others(store: Store) -> None:
+    room = Room(Limits(per_chat_s=0.1))
+    await store.enqueue([notice(chat(1), f"소식 {n}") for n in range(3)])
+    await store.enqueue([notice(chat(n), "소식") for n in range(2, 12)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 13)
+    first = {c: t for (c, _), t in reversed(list(zip(room.order, room.times, strict=True)))}
+    own = [t for (c, _), t in zip(room.order, room.times, strict=True) if c == chat(1)]
+    assert max(first.values()) < own[1]
+    assert all(b - a >= 0.095 for a, b in itertools.pairwise(own))
+
+
+async def test_a_message_sent_while_the_database_failed_is_not_sent_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room()
+    refusals = [StoreError("disk full")] * 2
+    mark_sent, mark_many = store.mark_sent, store.mark_many
+
+    async def flaky_sent(*arguments: object) -> None:
+        if refusals:
+            raise refusals.pop()
+        await mark_sent(*arguments)  # type: ignore[arg-type]
+
+    async def flaky_many(marks: object) -> None:
+        if refusals:
+            raise refusals.pop()
+        await mark_many(marks)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "mark_sent", flaky_sent)
+    monkeypatch.setattr(store, "mark_many", flaky_many)
+    await store.enqueue([notice(chat(1), "한 번만")])
+    async with delivering(store, room) as deliverer:
+        await room.until(lambda: bool(room.order))
+        async with asyncio.timeout(DEADLINE_S):
+            while await store.pending("room", 1):
+                deliverer.wake()
+                await asyncio.sleep(0)
+    assert [head for _, head in room.order] == ["한 번만"]

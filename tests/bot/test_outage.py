@@ -1,0 +1,137 @@
+"""When market data stops, subscribed chats are told once, and once when it is back."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from bot.model import Chat
+from bot.outage import META, OutageWatch
+from bot.ports import FeedHealth
+from bot.store import Store, open_store
+from pipeline.model import ALL
+
+NOW = 1_760_000_000_000
+READER, STRANGER = Chat("web", "reader"), Chat("web", "stranger")
+WELL = FeedHealth(
+    ok=True,
+    simulated=False,
+    age_ms=100,
+    delay_ms=50,
+    symbols=400,
+    connections=2,
+    reconnects=0,
+    gaps=0,
+    recovered_trades=0,
+    bad_frames=0,
+)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with open_store("sqlite+aiosqlite:///:memory:", clock=lambda: NOW) as opened:
+        await opened.subscribe(READER, [ALL], [ALL])
+        await opened.subscribe(STRANGER, ["BTCUSDT"], [ALL])
+        await opened.unsubscribe(STRANGER, [ALL], [ALL])
+        yield opened
+
+
+class Feed:
+    """A feed whose data can stop and come back, and the time."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now_ms = NOW
+        self.health = WELL
+        self.stopped_ms: int | None = None
+        self.outage = self.watch()
+
+    def watch(self) -> OutageWatch:
+        return OutageWatch(
+            self.store,
+            self.feed,
+            stale_s=60,
+            now_ms=lambda: self.now_ms,
+            wake=lambda: None,
+        )
+
+    def feed(self) -> FeedHealth:
+        if self.stopped_ms is None:
+            return self.health
+        age_ms = self.now_ms - self.stopped_ms
+        return msgspec.structs.replace(self.health, ok=False, age_ms=age_ms, problem="unreachable")
+
+    async def pass_s(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self.now_ms += 1_000
+            await self.outage.look()
+
+    async def told(self) -> list[tuple[Chat, str]]:
+        return [(d.chat, d.message.head) for d in await self.store.pending("web", 100)]
+
+
+async def test_a_short_silence_is_not_announced(store: Store) -> None:
+    feed = Feed(store)
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(55)
+    feed.stopped_ms = None
+    await feed.pass_s(60)
+    assert await feed.told() == []
+
+
+async def test_an_outage_is_announced_once_with_its_reason_and_once_when_over(
+    store: Store,
+) -> None:
+    feed = Feed(store)
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(600)
+    (stop,) = await store.pending("web", 10)
+    assert stop.chat == READER
+    assert stop.message.head == "⚠️ 데이터가 멈췄습니다"
+    assert any("연결할 수 없습니다" in line for line in stop.message.lines)
+    feed.stopped_ms = None
+    feed.health = msgspec.structs.replace(WELL, recovered_trades=1_234, gaps=2)
+    await feed.pass_s(60)
+    assert [head for _, head in await feed.told()] == [
+        "⚠️ 데이터가 멈췄습니다",
+        "✅ 데이터가 복구되었습니다",
+    ]
+    _, back = await store.pending("web", 10)
+    assert "놓친 체결 1,234건을 다시 받아 확인했습니다." in back.message.lines
+
+
+async def test_a_second_outage_is_announced_again(store: Store) -> None:
+    feed = Feed(store)
+    for _ in range(2):
+        await feed.pass_s(5)
+        feed.stopped_ms = feed.now_ms
+        await feed.pass_s(100)
+        feed.stopped_ms = None
+        await feed.pass_s(5)
+    assert len(await feed.told()) == 4
+
+
+async def test_a_start_without_data_is_announced_after_a_minute(store: Store) -> None:
+    feed = Feed(store)
+    feed.health = msgspec.structs.replace(WELL, age_ms=None, ok=False, problem="connecting")
+    await feed.pass_s(59)
+    assert await feed.told() == []
+    await feed.pass_s(2)
+    assert await feed.told() == [(READER, "⚠️ 데이터가 멈췄습니다")]
+
+
+async def test_a_restart_during_an_outage_does_not_repeat_it(store: Store) -> None:
+    feed = Feed(store)
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(100)
+    assert await store.get_meta(META)
+    feed.outage = feed.watch()
+    await feed.outage.load()
+    await feed.pass_s(100)
+    assert len(await feed.told()) == 1
+    feed.stopped_ms = None
+    await feed.pass_s(5)
+    assert len(await feed.told()) == 2

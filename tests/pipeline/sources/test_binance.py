@@ -1,0 +1,343 @@
+"""The live source against the simulated exchange: what it delivers whatever the network does."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import aclosing, asynccontextmanager
+
+import aiohttp
+import pytest
+
+from pipeline.errors import Unreachable
+from pipeline.model import ALL, Book, Event, Feed, Gap, Ticker, Trade
+from pipeline.sources.binance import BinanceSource, Settings
+from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.simulator import Simulator
+from pipeline.sources.sockets import Socket
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+START_MS = 1_760_000_000_000
+DEADLINE_S = 15.0
+
+
+class Rig:
+    """A source that streams from a simulator, and everything it delivered."""
+
+    def __init__(self, sim: Simulator, source: BinanceSource) -> None:
+        self.sim = sim
+        self.source = source
+        self.events: list[Event] = []
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        async with aclosing(self.source.stream()) as stream:  # type: ignore[type-var]
+            async for event in stream:
+                self.events.append(event)
+                self._changed.set()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something the source shows by its events or its status."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not true():
+                self._changed.clear()
+                try:
+                    async with asyncio.timeout(0.02):
+                        await self._changed.wait()
+                except TimeoutError:
+                    continue
+
+    def trades(self, symbol: str) -> list[Trade]:
+        return [e for e in self.events if isinstance(e, Trade) and e.symbol == symbol]
+
+    def gaps(self) -> list[Gap]:
+        return [e for e in self.events if isinstance(e, Gap)]
+
+    async def newest_id(self, symbol: str) -> int:
+        """What the exchange itself says was the last aggregate."""
+        url = f"{self.sim.rest_url}/api/v3/aggTrades?symbol={symbol}&limit=1"
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return int((await response.json())[-1]["a"])
+
+    async def caught_up(self, symbols: Collection[str] = SYMBOLS) -> None:
+        """Wait until the newest trade of each symbol has been delivered."""
+        for symbol in symbols:
+            newest = await self.newest_id(symbol)
+            await self.until(
+                lambda symbol=symbol, newest=newest: any(
+                    t.id == newest for t in reversed(self.trades(symbol))
+                )
+            )
+
+    def assert_whole(self) -> None:
+        """Every trade came once and in order, from the first one delivered to the newest."""
+        ids = defaultdict(list)
+        for event in self.events:
+            if isinstance(event, Trade):
+                ids[event.symbol].append(event.id)
+        assert ids
+        for symbol, seen in ids.items():
+            assert seen == list(range(seen[0], seen[0] + len(seen))), symbol
+
+
+@asynccontextmanager
+async def rig(
+    sim: Simulator,
+    *,
+    feeds: Collection[Feed] | None = None,
+    resume: dict[str, tuple[int, int]] | None = None,
+    wait: bool = True,
+    **changes: float,
+) -> AsyncIterator[Rig]:
+    settings = Settings(
+        ws_url=sim.ws_url,
+        rest_url=sim.rest_url,
+        **{"backoff_floor_s": 0.01, "backoff_cap_s": 0.05, "silence_s": 5.0, **changes},  # type: ignore[arg-type]
+    )
+    async with BinanceRest(sim.rest_url) as rest:
+        source = BinanceSource(settings, rest, resume=resume)
+        await source.follow(feeds or [Feed(symbol, "trade") for symbol in SYMBOLS])
+        it = Rig(sim, source)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(it.run())
+            if wait:
+                wanted = {"btcusdt@aggTrade", "solusdt@aggTrade"} if feeds is None else set()
+                await sim.until(lambda: sim.connections > 0 and wanted <= sim.streams)
+            yield it
+            running.cancel()
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator(seed=7, manual=True, start_ms=START_MS) as market:
+        yield market
+
+
+async def test_delivers_every_trade_of_the_followed_symbols_in_order(sim: Simulator) -> None:
+    async with rig(sim) as it:
+        await sim.advance(20_000)
+        await it.caught_up()
+        it.assert_whole()
+        assert {e.symbol for e in it.events if isinstance(e, Trade)} == set(SYMBOLS)
+        assert not any(e.recovered for e in it.events if isinstance(e, Trade))
+        assert it.source.status().problem == ""
+
+
+async def test_a_cut_connection_is_reopened_and_what_was_missed_is_back_filled(
+    sim: Simulator,
+) -> None:
+    async with rig(sim) as it:
+        await sim.advance(5_000)
+        await it.caught_up()
+        sim.refuse(503, times=3, doors=["handshakes"])
+        sim.cut()
+        await sim.advance(20_000)  # nobody is connected
+        await it.until(lambda: it.source.status().reconnects == 1)
+        await it.caught_up()
+        it.assert_whole()
+        recovered = [e for e in it.events if isinstance(e, Trade) and e.recovered]
+        assert recovered
+        assert it.source.status().recovered == len(recovered)
+        assert it.gaps() == []
+        await sim.until(lambda: sim.connections > 0)
+        await sim.advance(3_000)
+        await it.caught_up()
+        it.assert_whole()
+
+
+async def test_trades_of_an_outage_are_found_before_the_symbol_trades_again(
+    sim: Simulator,
+) -> None:
+    async with rig(sim) as it:
+        await sim.advance(5_000)
+        await it.caught_up()
+        sim.refuse(503, times=1, doors=["handshakes"])
+        sim.cut()
+        await sim.advance(10_000)
+        # The market stands still from here on: only asking can tell what happened.
+        await it.caught_up()
+        it.assert_whole()
+
+
+async def test_a_connection_that_stays_open_without_data_is_replaced(sim: Simulator) -> None:
+    async with rig(sim, silence_s=0.2) as it:
+        await sim.advance(5_000)
+        await it.caught_up()
+        sim.go_silent()
+        await it.until(lambda: it.source.status().reconnects >= 1)
+        assert it.source.status().problem == "silent"
+        sim.go_silent(False)
+        await sim.until(lambda: sim.connections > 0)
+        await sim.advance(5_000)
+        await it.caught_up()
+        it.assert_whole()
+        assert it.source.status().problem == ""
+
+
+async def test_garbage_is_counted_and_skipped_and_costs_nothing_else(sim: Simulator) -> None:
+    async with rig(sim) as it:
+        await sim.advance(3_000)
+        sent = sim.send_garbage()
+        await sim.advance(3_000)
+        await it.caught_up()
+        it.assert_whole()
+        status = it.source.status()
+        assert 0 < status.bad_frames <= sent
+        assert status.bad_frames + status.ignored_frames == sent
+        assert status.reconnects == 0
+
+
+async def test_an_announced_shutdown_loses_nothing_and_is_no_reconnect(sim: Simulator) -> None:
+    async with rig(sim) as it:
+        await sim.advance(5_000)
+        sim.announce_shutdown()
+        for _ in range(10):
+            await sim.advance(300)
+        await it.until(lambda: it.source.status().rotations == 1)
+        await sim.advance(10_000)  # the old connection is closed by now
+        await it.caught_up()
+        it.assert_whole()
+        status = it.source.status()
+        assert status.reconnects == 0
+        assert not any(e.recovered for e in it.events if isinstance(e, Trade))
+
+
+async def test_connections_are_renewed_before_their_age_limit(sim: Simulator) -> None:
+    async with rig(sim, rotate_s=0.2) as it:
+        async with asyncio.timeout(DEADLINE_S):
+            while it.source.status().rotations < 3:
+                await sim.advance(50)
+        await it.caught_up()
+        it.assert_whole()
+        assert it.source.status().reconnects == 0
+
+
+async def test_trades_sent_twice_are_delivered_once(sim: Simulator) -> None:
+    async with rig(sim) as it:
+        await sim.advance(5_000)
+        await it.caught_up()
+        before = len(it.events)
+        repeated = sim.repeat_last(40)
+        assert repeated > 0
+        await it.until(lambda: it.source.status().repeated > 0)
+        await sim.advance(2_000)
+        await it.caught_up()
+        assert len(it.events) > before
+        it.assert_whole()
+
+
+async def test_frames_lost_on_the_way_are_fetched_by_their_ids(sim: Simulator) -> None:
+    async with rig(sim) as it:
+        await sim.advance(5_000)
+        sim.lose(4_000)
+        await sim.advance(10_000)
+        await it.caught_up()
+        it.assert_whole()
+        status = it.source.status()
+        assert status.recovered > 0
+        assert status.reconnects == 0
+        assert it.gaps() == []
+
+
+async def test_what_the_exchange_no_longer_has_becomes_a_gap(sim: Simulator) -> None:
+    async with rig(sim, feeds=[Feed("BTCUSDT", "trade")]) as it:
+        await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+        await sim.advance(5_000)
+        await it.caught_up(["BTCUSDT"])
+        last = it.trades("BTCUSDT")[-1]
+        sim.lose(4_000)
+        await sim.advance(4_000)
+        sim.forget()
+        await sim.advance(4_000)
+        await it.until(lambda: bool(it.gaps()))
+        await it.caught_up(["BTCUSDT"])
+        gap = it.gaps()[0]
+        after = it.events[it.events.index(gap) + 1]
+        assert isinstance(after, Trade)
+        assert gap.symbols == ("BTCUSDT",)
+        assert (gap.from_ms, gap.to_ms) == (last.at_ms, after.at_ms)
+        assert after.id > last.id + 1
+        assert it.source.status().gaps == 1
+
+
+async def test_follow_changes_the_streams_of_an_open_connection(sim: Simulator) -> None:
+    async with rig(sim) as it:
+        trades = [Feed(symbol, "trade") for symbol in SYMBOLS]
+        await it.source.follow([*trades, Feed("ETHUSDT", "book"), Feed(ALL, "ticker")])
+        await sim.until(lambda: {"ethusdt@depth20@100ms", "!miniTicker@arr"} <= sim.streams)
+        await sim.advance(3_000)
+        await it.until(lambda: any(isinstance(e, Book) for e in it.events))
+        await it.until(lambda: any(isinstance(e, Ticker) for e in it.events))
+        await it.source.follow([Feed("BTCUSDT", "trade")])
+        await sim.until(lambda: "ethusdt@aggTrade" not in sim.streams)
+        assert "btcusdt@aggTrade" in sim.streams
+        assert it.source.status().reconnects == 0  # never more than 5 messages a second
+
+
+async def test_streams_are_spread_over_connections(sim: Simulator) -> None:
+    async with rig(sim, streams_per_connection=2) as it:
+        await sim.until(lambda: sim.connections == len(SYMBOLS))
+        await sim.advance(5_000)
+        await it.caught_up()
+        it.assert_whole()
+
+
+async def test_a_restart_goes_on_where_the_last_run_stopped(sim: Simulator) -> None:
+    async with rig(sim) as it:
+        await sim.advance(5_000)
+        await it.caught_up()
+        positions = {s: (t.id, t.at_ms) for s, t in it.source.continuity.positions.items()}
+        first = {symbol: positions[symbol][0] + 1 for symbol in SYMBOLS}
+    await sim.advance(10_000)  # the program is down
+    async with rig(sim, resume=positions) as it:
+        await it.caught_up()
+        it.assert_whole()
+        assert {symbol: it.trades(symbol)[0].id for symbol in SYMBOLS} == first
+        assert all(e.recovered for e in it.events if isinstance(e, Trade))
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"), [(451, "region"), (429, "limited"), (418, "limited"), (403, "refused")]
+)
+async def test_a_refusal_is_named_and_overcome(sim: Simulator, status: int, problem: str) -> None:
+    retry_after = 0 if status in (418, 429) else None
+    sim.refuse(status, retry_after=retry_after, times=3, doors=["handshakes"])
+    async with rig(sim, wait=False) as it:
+        await it.until(lambda: it.source.status().problem == problem)
+        assert str(status) in it.source.status().detail
+        await sim.until(lambda: sim.connections > 0)
+        await sim.advance(2_000)
+        await it.caught_up()
+        assert it.source.status().problem == ""
+
+
+async def test_attempts_to_connect_are_spaced_and_never_stop() -> None:
+    """The pause doubles, is capped, and is never below the floor, even after refusals in a row."""
+    loop = asyncio.get_running_loop()
+    attempts: list[float] = []
+    enough = asyncio.Event()
+
+    async def nobody(_url: str) -> Socket:
+        attempts.append(loop.time())
+        if len(attempts) == 8:
+            enough.set()
+        raise Unreachable("nobody is there")
+
+    settings = Settings(backoff_floor_s=0.01, backoff_cap_s=0.04)
+    async with BinanceRest("http://127.0.0.1:9") as rest:
+        source = BinanceSource(settings, rest, open_socket=nobody)
+        await source.follow([Feed("BTCUSDT", "trade")])
+        async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as tasks:
+
+            async def consume() -> None:
+                async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+                    async for _ in stream:
+                        pass
+
+            running = tasks.create_task(consume())
+            await enough.wait()
+            running.cancel()
+    gaps = [b - a for a, b in itertools.pairwise(attempts)]
+    assert min(gaps) >= 0.009
+    assert source.status().problem == "unreachable"
+    assert "nobody is there" in source.status().detail
