@@ -40,7 +40,7 @@ from pipeline.watch import Watch
 log = logging.getLogger("goraebot")
 
 POSITIONS = "positions:binance"
-SAVE_S = 5.0
+SAVE_S = 2.0
 RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
@@ -221,7 +221,7 @@ class _Parts:
     async def save_positions(self) -> None:
         """Write down how far each symbol was read: a restart goes on from there.
 
-        What is written is the state of the save before, five seconds ago, whose alerts have been
+        What is written is the state of the save before, seconds ago, whose alerts have been
         recorded by now: reading a few seconds twice is harmless, ids are the same.
         """
         before, self._positions = (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from bot.korean import josa
 from bot.settings import Settings
 from bot.store import StoreError, open_store
 from pipeline.errors import FrameError, PipelineError, Refused, TooFast
@@ -114,7 +115,10 @@ def _failed(part: str, error: PipelineError, variable: str) -> Finding:
     elif isinstance(error, TooFast):
         mend = f"{error.retry_after_s:.0f}초 뒤에 다시 시도하세요."
     elif isinstance(error, FrameError):
-        mend = f"{variable}가 바이낸스를 가리키는지 확인하세요."
+        mend = f"{josa(variable, '이/가')} 바이낸스를 가리키는지 확인하세요."
     else:
-        mend = f"인터넷, DNS, 프록시와 {variable}를 확인하세요. make demo는 네트워크 없이 됩니다."
+        mend = (
+            f"인터넷, DNS, 프록시와 {josa(variable, '을/를')} 확인하세요. "
+            "make demo는 네트워크 없이 됩니다."
+        )
     return Finding(part, False, str(error), mend)

@@ -48,6 +48,8 @@ class _Ids:
     """
 
     HOLES = 2_000
+    BEFORE = 64
+    """Ids before the first one seen that may still come."""
 
     __slots__ = ("_holes", "_newest_ms", "_next")
 
@@ -61,6 +63,8 @@ class _Ids:
         if first < 0:  # the source has no ids
             return True
         last = max(first, trade.last_id)
+        if self._next < 0:
+            self._next = max(0, first - self.BEFORE)
         if first < self._next:
             # A time well past the newest with an old id: the exchange counts afresh.
             if trade.at_ms <= self._newest_ms + 60_000:
@@ -72,7 +76,7 @@ class _Ids:
                     self._holes.pop(i, None)
                 return True
             self._holes.clear()
-        elif first > self._next >= 0:
+        elif first > self._next:
             for skipped in range(max(self._next, first - self.HOLES), first):
                 self._holes[skipped] = None
             while len(self._holes) > self.HOLES:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -38,11 +38,13 @@ def one_symbol(words: Sequence[str], context: Context, example: str) -> SymbolIn
     return context.directory.find(" ".join(words))
 
 
-def targets(words: Sequence[str], context: Context) -> Targets:
+def targets(words: Sequence[str], context: Context, stored: Collection[str] = ()) -> Targets:
     """Symbols and kinds in any order; "all" is all symbols, after a symbol all kinds.
 
-    Raises UserError for a word that is neither, and for "all" before a symbol.
+    ``stored`` symbols are known by their full names even when they are no longer listed. Raises
+    UserError for a word that is neither, and for "all" before a symbol.
     """
+    kept = {unify(symbol): symbol for symbol in stored}
     pieces = [piece for word in words for piece in re.split(r"[,、]+", word) if piece]
     symbols: dict[str, None] = {}
     kinds: dict[str, None] = {}
@@ -58,12 +60,12 @@ def targets(words: Sequence[str], context: Context) -> Targets:
             kinds[kind] = None
             pieces.pop(0)
         else:
-            info, taken = _symbol(pieces, context)
+            symbol, taken = (kept[word], 1) if word in kept else _symbol(pieces, context)
             if ALL in symbols:
                 raise UserError(
-                    "모든 종목과 한 종목을 함께 고를 수 없습니다. 하나만 입력해 주세요. 예: all, BTC"
+                    "모든 종목(all)과 한 종목을 함께 고를 수 없습니다. 예: /subscribe BTC 고래"
                 )
-            symbols[info.symbol] = None
+            symbols[symbol] = None
             del pieces[:taken]
     return Targets(
         symbols=(ALL,) if ALL in symbols else tuple(symbols),
@@ -71,9 +73,11 @@ def targets(words: Sequence[str], context: Context) -> Targets:
     )
 
 
-def symbols_only(words: Sequence[str], context: Context) -> tuple[str, ...]:
+def symbols_only(
+    words: Sequence[str], context: Context, stored: Collection[str] = ()
+) -> tuple[str, ...]:
     """Symbols, (ALL,) or (). Raises UserError for anything else."""
-    found = targets(words, context)
+    found = targets(words, context, stored)
     if found.kinds and found.kinds != (ALL,):
         raise UserError(
             f"종류({kind_names(found.kinds)})로는 음소거할 수 없습니다. "
@@ -151,15 +155,15 @@ def echo(word: str) -> str:
     return "".join(char for char in unify(word) if char.isalnum() or char == "_")[:_ECHOED]
 
 
-def _symbol(pieces: Sequence[str], context: Context) -> tuple[SymbolInfo, int]:
+def _symbol(pieces: Sequence[str], context: Context) -> tuple[str, int]:
     """The pair at the start of the pieces and how many it takes: "btc usdt" is one pair."""
     if len(pieces) > 1 and unify(pieces[1]) in _CURRENCIES:
         try:
-            return context.directory.find(f"{pieces[0]} {pieces[1]}"), 2
+            return context.directory.find(f"{pieces[0]} {pieces[1]}").symbol, 2
         except UserError:
             pass  # then each has to mean something by itself, or the next line says what does not
     try:
-        return context.directory.find(pieces[0]), 1
+        return context.directory.find(pieces[0]).symbol, 1
     except UserError as error:
         words = [word for word, kind in KIND_WORDS.items() if kind in context.kinds]
         alike = nearest(pieces[0], [*words, *context.kinds])
@@ -168,4 +172,4 @@ def _symbol(pieces: Sequence[str], context: Context) -> tuple[SymbolInfo, int]:
                 f"‘{echo(pieces[0])}’ 대신 {josa(f'‘{alike}’', '을/를')} 쓰려고 하셨나요? "
                 f"알림 종류: {kind_names(context.kinds)}"
             ) from error
-        raise UserError(f"{error} 알림 종류: {kind_names(context.kinds)}") from error
+        raise UserError(f"{error} (알림 종류: {kind_names(context.kinds)})") from error

@@ -35,8 +35,12 @@ def render(context: Context, info: SymbolInfo, book: Book) -> Message:
         middle = f"── 차이 {gap(info, book)} ({bp(ladder.spread_bp(book))}) ──"
     else:
         middle = f"⚠️ {WRONG[condition]}"
-    asks = [_level("🔵 매도", rank, level, info) for rank, level in enumerate(book.asks[:LEVELS], 1)]
-    bids = [_level("🔴 매수", rank, level, info) for rank, level in enumerate(book.bids[:LEVELS], 1)]
+    asks = [
+        _level("🔵 매도", rank, level, info) for rank, level in enumerate(book.asks[:LEVELS], 1)
+    ]
+    bids = [
+        _level("🔴 매수", rank, level, info) for rank, level in enumerate(book.bids[:LEVELS], 1)
+    ]
     return Message(
         head=f"📖 {display_name(info)} 호가",
         lines=(

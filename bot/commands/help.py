@@ -1,6 +1,6 @@
 """/help: every command in a line, or one command explained with an example."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.command import Command, Context, Parameter, Who
@@ -16,6 +16,11 @@ _GROUPS: Final[dict[Who, str]] = {
     "admins": "■ 알림 설정 (그룹에서는 관리자만)",
     "operators": "■ 운영자",
 }
+
+_BUTTONS: Final = (
+    {"subscribe": "🔔 알림 고르기", "alerts": "📋 내 알림"},
+    {"movers": "🔥 급등락", "status": "🩺 상태"},
+)
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
@@ -50,10 +55,7 @@ def overview(commands: Sequence[Command]) -> Message:
             "‘시세 비트’처럼 한국어로 입력해도 됩니다.",
         ),
         foot=FULL_DISCLAIMER,
-        buttons=rows(
-            (Button("🔔 알림 설정", "/subscribe"), Button("📋 내 알림", "/alerts")),
-            (Button("🔥 급등락", "/movers"), Button("🩺 상태", "/status")),
-        ),
+        buttons=rows(*(_offered(commands, row) for row in _BUTTONS)),
     )
 
 
@@ -75,6 +77,11 @@ def explained(command: Command) -> Message:
         foot=FULL_DISCLAIMER,
         buttons=rows(example, (Button("❓ 전체 명령", "/help"),)),
     )
+
+
+def _offered(commands: Sequence[Command], labels: Mapping[str, str]) -> list[Button]:
+    known = {command.name for command in commands}
+    return [Button(label, f"/{name}") for name, label in labels.items() if name in known]
 
 
 def _usage(command: Command) -> str:

@@ -63,7 +63,6 @@ def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
         for name, change in (
             (f"{about}1분", reading.minute_pct),
             (f"{about}1시간", reading.hour_pct),
-            ("24시간", day_pct),
         )
         if change is not None
     ]
@@ -79,7 +78,7 @@ def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
     if now_ms - reading.at_ms > FRESH_MS and not reading.traded:
         lines.append("⚠️ 새 시세를 받지 못해 마지막으로 받은 값을 보여 드립니다.")
     return Message(
-        head=head if day_pct is None else f"{head} · 24시간 {percent(day_pct)}",
+        head=head if day_pct is None else f"{head} · 24시간 대비 {percent(day_pct)}",
         lines=tuple(lines),
         foot=market_foot(context),
         buttons=rows(
@@ -148,15 +147,20 @@ async def _from_bars(
         bars = await context.exchange.candles(info.symbol, "1m", _HOUR_BARS)
     except UserError:
         return None, None  # the price itself is the answer; these are left out
+    if not bars:
+        return None, None
+    # By the exchange's clock, which stands within the last bar, whatever ours says.
+    opened_ms = bars[-1].open_ms
+    exchange_ms = min(max(now_ms, opened_ms), opened_ms + MINUTE_MS)
     return (
-        _change(bars, last, now_ms - MINUTE_MS),
-        _change(bars, last, now_ms - 60 * MINUTE_MS),
+        _change(bars, last, exchange_ms - MINUTE_MS),
+        _change(bars, last, exchange_ms - 60 * MINUTE_MS),
     )
 
 
 def _change(bars: Sequence[Candle], last: float, since_ms: int) -> float | None:
-    nearest = min(bars, key=lambda bar: abs(bar.open_ms - since_ms), default=None)
-    if nearest is None or abs(nearest.open_ms - since_ms) > _OFF_MS or nearest.open <= 0:
+    nearest = min(bars, key=lambda bar: abs(bar.open_ms - since_ms))
+    if abs(nearest.open_ms - since_ms) > _OFF_MS or nearest.open <= 0:
         return None
     return (last / nearest.open - 1) * 100
 

@@ -14,6 +14,8 @@ MAX_SYMBOLS: Final = 50
 
 MAX_BUTTONS: Final = 8
 
+_MUTES_SHOWN = 10
+
 Wishes = Mapping[str, frozenset[str]]
 """Symbol (or ALL) → its kinds; {ALL} for all kinds."""
 
@@ -81,30 +83,41 @@ def lines(state: ChatState, context: Context) -> tuple[str, ...]:
         f"• {', '.join(symbol_name(context, s) for s in symbols)}: {_kinds(kinds, context)}"
         for kinds, symbols in sorted(by_kinds.items(), key=lambda entry: ALL not in entry[1])
     ]
-    now_ms = context.now_ms()
-    found += [
-        f"🔕 음소거: {symbol_name(context, symbol)} · {until(end, now_ms)}"
-        for symbol, end in mutes(state, now_ms).items()
-    ]
+    if not found:
+        found.append("• 받는 알림이 없습니다.")
+    found += mute_lines(mutes(state, context.now_ms()), context)
     if state.subscriptions and not state.active:
-        found.append("⏸ 지금은 이 채팅에 보내지 않고 있습니다. 다시 받으려면: /subscribe")
+        found.append(
+            "⏸ 지금은 이 채팅에 보내지 않고 있습니다. 받던 알림을 다시 구독하면 이어집니다."
+        )
     return tuple(found)
+
+
+def mute_lines(lasting: Mapping[str, int], context: Context) -> list[str]:
+    """A line for each mute; beyond the first few only how many more there are."""
+    now_ms = context.now_ms()
+    found = [
+        f"🔕 음소거: {symbol_name(context, symbol)} · {until(end, now_ms)}"
+        for symbol, end in list(lasting.items())[:_MUTES_SHOWN]
+    ]
+    more = len(lasting) - _MUTES_SHOWN
+    return [*found, f"🔕 그 밖에 음소거한 종목 {more}개"] if more > 0 else found
 
 
 def remove_buttons(state: ChatState, context: Context) -> tuple[tuple[Button, ...], ...]:
     """Two a row and eight in all: end mutes, everything at once, then single subscriptions."""
-    buttons = [
-        Button(f"🔔 음소거 해제: {_short(context, symbol)}", f"/unmute {_argument(symbol)}")
-        for symbol in mutes(state, context.now_ms())
-    ][: MAX_BUTTONS // 2]
+    muted = mutes(state, context.now_ms())
+    buttons = [Button(f"🔔 음소거 해제: {s}", f"/unmute {s}") for s in muted if s != ALL]
+    if ALL in muted or len(buttons) > 1:
+        buttons.insert(0, Button("🔔 음소거 모두 해제", "/unmute"))
+    del buttons[MAX_BUTTONS // 2 :]
     wished = effective(wishes(state))
     if wished:
         buttons.append(Button("✖ 모두 해지", "/unsubscribe all"))
     everywhere = wished.pop(ALL, frozenset())
-    if ALL in everywhere:
-        everywhere = frozenset(context.kinds)
-    buttons += [Button(f"✖ {kind_name(k)}", f"/unsubscribe all {k}") for k in _sorted(everywhere)]
-    buttons += [Button(f"✖ {_short(context, s)}", f"/unsubscribe {s}") for s in wished]
+    kinds = [kind for kind in context.kinds if ALL in everywhere or kind in everywhere]
+    buttons += [Button(f"✖ {kind_name(kind)}", f"/unsubscribe all {kind}") for kind in kinds]
+    buttons += [Button(f"✖ {s}", f"/unsubscribe {s}") for s in wished]
     few = buttons[:MAX_BUTTONS]
     return tuple(tuple(few[i : i + 2]) for i in range(0, len(few), 2))
 
@@ -113,16 +126,4 @@ def _kinds(kinds: frozenset[str], context: Context) -> str:
     if ALL in kinds:
         return f"모든 알림({kind_names(context.kinds)})"
     known = [kind for kind in context.kinds if kind in kinds]
-    return kind_names([*known, *_sorted(kinds.difference(known))])
-
-
-def _sorted(kinds: Iterable[str]) -> list[str]:
-    return sorted(kinds)
-
-
-def _argument(symbol: str) -> str:
-    return "all" if symbol == ALL else symbol
-
-
-def _short(context: Context, symbol: str) -> str:
-    return "전체" if symbol == ALL else symbol
+    return kind_names([*known, *sorted(kinds.difference(known))])

@@ -144,7 +144,7 @@ def _measured(info: SymbolInfo, book: Book, usual: Usual | None) -> list[str]:
     lines = [f"차이 {gap(info, book)} · {_small(now_bp / 100)}% · {bp(now_bp)}"]
     if usual is not None:
         ratio = times(now_bp / usual.bp)
-        lines.append(f"{usual.over}의 평소 {bp(usual.bp)} · 지금은 그 {ratio}")
+        lines.append(f"{usual.over}의 평소 {bp(usual.bp)} · 지금은 평소의 {ratio}")
     for band in BANDS:
         found = ladder.depth(book, band)
         bids = _at_least(money(found.bids, info.quote), found.more_bids)

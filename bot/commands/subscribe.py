@@ -37,11 +37,11 @@ def panel(context: Context, state: ChatState) -> Message:
     chosen = [Button(f"🔔 {info.base}", f"/subscribe {info.symbol}") for info in famous]
     both = " ".join(info.symbol for info in famous[:2])
     pair = " · ".join(info.base for info in famous[:2])
-    received = lines(state, context)
     return Message(
         head="🔔 어떤 알림을 받으시겠어요?",
         lines=(
-            *(("지금 받는 알림", *received) if received else ("아직 받는 알림이 없습니다.",)),
+            "이 채팅이 지금 받는 알림",
+            *lines(state, context),
             "버튼을 누르거나 직접 입력하세요. 예: /subscribe BTC ETH 고래",
             f"알림 종류: {kind_names(context.kinds)}",
         ),
@@ -63,7 +63,7 @@ def confirmed(
     """What was asked for, and everything that the chat receives now."""
     asked = f"{symbol_names(context, symbols)} · {kind_names(kinds)}"
     head = f"🔔 구독했습니다: {asked}" if new else f"🔔 이미 받고 있습니다: {asked}"
-    only = ()
+    only: tuple[str, ...] = ()
     if not new and ALL not in symbols and covered(wishes(state), ALL, ALL):
         only = ("고른 종목만 받으려면 먼저 /unsubscribe all 로 모두 해지하세요.",)
     undo = "all" if ALL in symbols else " ".join(symbols)

@@ -1,11 +1,11 @@
 """/unsubscribe: alerts of these symbols and kinds no longer come to this chat."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.command import Command, Context, Parameter
 from bot.commands.arguments import targets
 from bot.commands.layout import kind_names, rows, symbol_names
-from bot.commands.receives import Wishes, covered, lines, remove_buttons, wishes, without
+from bot.commands.receives import Wishes, lines, remove_buttons, wishes, without
 from bot.model import Button, Chat, ChatState, Message, Request
 from pipeline.model import ALL
 
@@ -15,9 +15,9 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     state = await context.subscriptions.chat(request.chat)
     if not words:
         return panel(context, state)
-    gone = targets(words, context)
-    symbols, kinds = gone.symbols or (ALL,), gone.kinds or (ALL,)
     had = wishes(state)
+    gone = targets(words, context, had)
+    symbols, kinds = gone.symbols or (ALL,), gone.kinds or (ALL,)
     left = without(had, symbols, kinds, context.kinds)
     if left != had:
         await _change(context, request.chat, had, left, symbols, kinds)
@@ -27,8 +27,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
 
 def panel(context: Context, state: ChatState) -> Message:
     """What can be removed, as buttons."""
-    received = lines(state, context)
-    if not received:
+    if not state.subscriptions:
         return Message(
             head="🔕 이 채팅은 구독한 알림이 없습니다",
             lines=("알림을 받으려면: /subscribe",),
@@ -37,7 +36,10 @@ def panel(context: Context, state: ChatState) -> Message:
         )
     return Message(
         head="🔕 어떤 알림을 해지하시겠어요?",
-        lines=(*received, "버튼을 누르거나 직접 입력하세요. 예: /unsubscribe BTC"),
+        lines=(
+            *lines(state, context),
+            "버튼을 누르거나 직접 입력하세요. 예: /unsubscribe BTC, /unsubscribe 스프레드",
+        ),
         buttons=rows(*remove_buttons(state, context)),
         private=True,
     )
@@ -53,28 +55,30 @@ def confirmed(
 ) -> Message:
     """What went, what remains, and what still comes through a subscription to all symbols."""
     asked = f"{symbol_names(context, symbols)} · {kind_names(kinds)}"
-    head = f"🔕 해지했습니다: {asked}" if changed else f"구독하고 있지 않은 알림입니다: {asked}"
-    received = lines(state, context)
-    remains = ("이 채팅이 지금 받는 알림", *received) if received else ("이제 받는 알림이 없습니다.",)
+    remaining = ["이 채팅이 지금 받는 알림", *lines(state, context)]
     buttons = [Button("📋 내 알림", "/alerts"), Button("🔔 알림 고르기", "/subscribe")]
-    still: tuple[str, ...] = ()
-    everywhere: Wishes = {ALL: wishes(state).get(ALL, frozenset())}
-    # A single kind of one symbol cannot be silenced while all symbols are subscribed to: a mute
-    # silences the symbol.
-    if ALL not in symbols and any(covered(everywhere, ALL, k) for k in (*kinds, *_every(kinds, context))):
-        names = symbol_names(context, symbols)
-        still = (
-            f"모든 종목을 구독 중이라 {names} 알림은 계속 올 수 있습니다. "
-            f"이 종목만 끄려면: /mute 계속 {symbols[0]}",
+    everywhere = wishes(state).get(ALL, frozenset())
+    listed = [symbol for symbol in symbols if symbol in context.market.listing]
+    if listed and _overlap(everywhere, kinds):
+        # No row says "all but this symbol": a mute does, and silences every kind of it.
+        remaining.append(
+            f"모든 종목을 구독 중이라 {symbol_names(context, listed)} 알림은 계속 올 수 있습니다. "
+            f"이 종목만 끄려면: /mute 계속 {listed[0]}"
         )
-        buttons.insert(0, Button(f"🔕 {symbols[0]} 끄기", f"/mute 계속 {symbols[0]}"))
+        buttons.insert(0, Button(f"🔕 {listed[0]} 끄기", f"/mute 계속 {listed[0]}"))
     return Message(
-        head=head, lines=(*remains, *still), buttons=rows(buttons), private=True
+        head=f"🔕 해지했습니다: {asked}" if changed else f"구독하지 않은 알림입니다: {asked}",
+        lines=tuple(remaining),
+        buttons=rows(buttons),
+        private=True,
     )
 
 
-def _every(kinds: Sequence[str], context: Context) -> Sequence[str]:
-    return context.kinds if ALL in kinds else ()
+def _overlap(some: Collection[str], others: Collection[str]) -> bool:
+    """Whether the two have a kind in common, where ALL is every kind."""
+    if ALL in some or ALL in others:
+        return bool(some and others)
+    return not set(some).isdisjoint(others)
 
 
 async def _change(
@@ -85,20 +89,36 @@ async def _change(
     symbols: Sequence[str],
     kinds: Sequence[str],
 ) -> None:
-    """Remove; where all kinds become the other ones, these are subscribed to afterwards.
+    """Remove; where all kinds become the other ones, these are subscribed to instead.
 
-    What is removed with a subscription to all kinds comes back in ``finally``: an answer that is
-    cut short by its deadline must not end more than what was asked.
+    A subscription to all kinds of all symbols cannot be removed by itself, only with everything
+    else. What must stay comes back in ``finally``: an answer that is cut short by its deadline
+    must not end more than was asked.
     """
-    split = [s for s in left if ALL in had[s] and ALL not in left[s]]
+    await context.subscriptions.unsubscribe(chat, symbols, kinds)
+    split = [symbol for symbol in left if ALL in had[symbol] and ALL not in left[symbol]]
     if not split:
-        await context.subscriptions.unsubscribe(chat, symbols, kinds)
         return
     again: dict[frozenset[str], list[str]] = {}
-    for symbol in left if ALL in symbols else split:
+    for symbol in left if ALL in split else split:
         again.setdefault(left[symbol], []).append(symbol)
     try:
-        await context.subscriptions.unsubscribe(chat, symbols, (ALL,))
+        await context.subscriptions.unsubscribe(chat, split, (ALL,))
     finally:
         for rest, of in again.items():
             await context.subscriptions.subscribe(chat, of, rest)
+
+
+COMMAND = Command(
+    name="unsubscribe",
+    korean="구독해지",
+    description="이 채팅의 알림 해지: 종목, 종류, 또는 모두(all)",
+    example="/unsubscribe BTC",
+    run=run,
+    parameters=(
+        Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(모두)", "symbols"),
+        Parameter("kinds", "종류", "고래, 급등락, 스프레드. 비우면 모두", "kinds"),
+    ),
+    aliases=("구독해제", "구독취소", "해지"),
+    who="admins",
+)

@@ -1,7 +1,7 @@
 """Events from files: frame recordings and exchange CSV files, at original or any speed.
 
-Every file may be plain, ``.gz`` or ``.zip``; several are merged by event time, each keeping its own
-order. What cannot be read is skipped and counted; a file of which nothing can be read is an error.
+Every file may be plain, ``.gz`` or ``.zip``. Events come in the order of their times, several files
+merged: what was recorded a little out of order is put right, so that no order is torn apart. What cannot be read is skipped and counted; a file of which nothing can be read is an error.
 
 - Frame recordings: ``<receive time> <frame>`` or ``<receive time>: <frame>`` a line, the time in
   seconds (with decimals), milliseconds, microseconds or nanoseconds. A REST depth snapshot (it has
@@ -33,6 +33,7 @@ FUTURES = "binance-futures"
 _LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?):?\s+(\S.*)", re.DOTALL)
 _FUTURES = re.compile(rb'"(?:pu|ps|nq)":|"X": *"|"e": *"(?:bookTicker|markPriceUpdate|forceOrder)"')
 _STREAM = re.compile(rb'"stream": *"([^"@!]+)@')
+_REORDERED = 1_000
 _PEEK = 400  # lines looked at to tell what a file is
 _EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle)
 _MAX_LINE = 16 * 1024 * 1024
@@ -64,7 +65,7 @@ def read(paths: Sequence[Path], tally: Tally, symbols: Collection[str] = ()) -> 
     inputs = [_events(name, lines, tally) for path in paths for name, lines in _open(path)]
     if not inputs:
         raise RecordingError("no recording given")
-    events: Iterable[Event] = inputs[0] if len(inputs) == 1 else heapq.merge(*inputs, key=_time)
+    events = heapq.merge(*map(_in_order, inputs), key=_time)
     if not symbols:
         yield from events
         return
@@ -109,6 +110,26 @@ class RecordingSource:
 
 def _time(event: Event) -> int:
     return event.at_ms
+
+
+def _in_order(events: Iterator[Event]) -> Iterator[Event]:
+    """By time, as far as a thousand events allow; those of one time keep their order.
+
+    Quotes run ahead of the trades that caused them, so even an untouched recording is not quite in
+    order, and merged with another it would end sweeps of which fills are still to come.
+    """
+    waiting: list[tuple[int, int, Event]] = []
+    try:
+        for count, event in enumerate(events):
+            item = (_time(event), count, event)
+            if len(waiting) < _REORDERED:
+                heapq.heappush(waiting, item)
+            else:
+                yield heapq.heappushpop(waiting, item)[2]
+    except RecordingError:
+        yield from (event for _, _, event in sorted(waiting))
+        raise
+    yield from (event for _, _, event in sorted(waiting))
 
 
 def _open(path: Path) -> list[tuple[str, Iterator[bytes]]]:

@@ -1,0 +1,230 @@
+"""Answers what people type and press: finds the command, checks rights, runs it in time.
+
+Everything is answered: bad input, missing rights, failures and slowness with one polite line.
+"""
+
+import asyncio
+import logging
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from bot.command import Command, Context, Parameter, Who
+from bot.commands import COMMANDS
+from bot.commands.arguments import command_of, echo, nearest_command
+from bot.commands.layout import rows
+from bot.errors import UserError
+from bot.korean import NAMES, josa, unify
+from bot.model import Button, Message, Request
+from bot.symbols import read_symbol
+
+log = logging.getLogger("goraebot.answer")
+
+MAX_TYPED: Final = 500
+"""Characters of a request; subscribing to fifty symbols takes fewer."""
+
+_SYMBOL_KINDS = ("symbol", "symbols")
+_SYMBOL_WORDS = 3  # "비트 코인 usdt": more words than this are a sentence, not a symbol
+_COURTESIES = frozenset(
+    re.split(" ", "알려줘 알려주세요 보여줘 보여주세요 얼마 얼마야 얼마예요 얼마에요 얼마지 좀 요")
+)
+_ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (base, *names))
+
+_EMPTY = "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"
+_TOO_LONG = f"입력이 너무 깁니다. {MAX_TYPED}자 안으로 줄여 주세요. 예: /spread btcusdt"
+_ADMINS = "그룹의 알림 설정은 관리자만 바꿀 수 있습니다. 관리자에게 부탁해 주세요."
+_OPERATORS = "봇 운영자만 쓸 수 있는 명령입니다. 쓸 수 있는 명령: /help"
+_SLOW = "답을 준비하는 데 시간이 너무 오래 걸려 멈췄습니다. 잠시 뒤에 다시 시도해 주세요."
+_FAILED = "죄송합니다. 처리하는 중에 문제가 생겼습니다. 잠시 뒤에 다시 시도해 주세요."
+
+
+class CatalogEntry(msgspec.Struct, frozen=True):
+    """A command as platforms list and complete it; see bot.command.Command."""
+
+    name: str
+    korean: str
+    description: str
+    example: str
+    parameters: tuple[Parameter, ...]
+    who: Who
+
+
+def catalog(commands: Mapping[str, Command] = COMMANDS) -> tuple[CatalogEntry, ...]:
+    """Every command in menu order, for the menus of platforms."""
+    return tuple(
+        CatalogEntry(c.name, c.korean, c.description, c.example, c.parameters, c.who)
+        for c in commands.values()
+    )
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """What was typed, read: the command if one was meant, and the words that belong to it.
+
+    ``slash`` tells whether it was called with a slash. Without a command, ``words`` is everything.
+    """
+
+    command: Command | None
+    words: list[str]
+    slash: bool
+
+
+def read(text: str, commands: Collection[Command]) -> Typed:
+    """ "/spread@goraebot btc", "／시세　비트", "시세 비트", "비트 시세", "구독 해지 BTC" …
+
+    Full-width and composed letters, invisible characters and spaces are made uniform; words come
+    out in lower case.
+    """
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    words = unify(seen).split()
+    slash = bool(words) and words[0].startswith("/")
+    known = tuple(commands)
+    if slash:
+        first = words[0].lstrip("/").partition("@")[0]
+        words = [first, *words[1:]] if first else words[1:]  # "/ spread btc"
+    else:
+        words = _without_courtesies(words)
+    found = command_of(words, known)
+    if found is None and not slash and len(words) > 1:
+        # "비트 시세": the order in which one says it.
+        found = command_of([words[-1], *words[:-1]], known)
+        if found is not None and not _takes_symbol(found[0]):
+            found = None
+    command, rest = found if found is not None else (None, words)
+    return Typed(command, rest, slash)
+
+
+def is_command(text: str, commands: Mapping[str, Command] = COMMANDS) -> bool:
+    """Whether a text in a group is meant for the bot: people there mostly talk to each other.
+
+    With a slash: a known command, other bots may have theirs. Without: a Korean command word with
+    symbols and nothing else ("시세 비트", "btc 스프레드"), since "상태" or "시작" is just a word.
+    """
+    if len(text) > MAX_TYPED:
+        return False
+    typed = read(text, commands.values())
+    if typed.command is None or typed.slash:
+        return typed.command is not None
+    said = unify(text).split()
+    korean = any(not word.isascii() and command_of([word], (typed.command,)) for word in said)
+    if not (korean and _takes_symbol(typed.command)):
+        return False
+    return 0 < len(typed.words) <= _SYMBOL_WORDS and all(map(_names_asset, typed.words))
+
+
+class Answerer:
+    """Implements bot.ports.Answer.
+
+    ``deadline_s`` is how long one answer may take; ``operators`` are "platform:user" names.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        commands: Mapping[str, Command] = COMMANDS,
+        deadline_s: float = 15.0,
+        operators: Collection[str] = (),
+    ) -> None:
+        self._context = context
+        self._commands = dict(commands)
+        self._deadline_s = deadline_s
+        self._operators = frozenset(operators)
+
+    async def __call__(self, request: Request) -> Message:
+        """The answer; never raises for anything that was typed or that failed."""
+        deadline = asyncio.timeout(self._deadline_s)
+        try:
+            async with deadline:
+                return await self._answer(request)
+        except UserError as error:
+            return _refused(str(error) or _FAILED)
+        except Exception as error:
+            if isinstance(error, TimeoutError) and deadline.expired():
+                log.warning("no answer on %s within %g s", request.chat.platform, self._deadline_s)
+                return _refused(_SLOW)
+            # What was typed stays out of the log: it is the person's, not the operator's.
+            log.exception("answering on %s failed", request.chat.platform)
+            return _refused(_FAILED)
+
+    async def _answer(self, request: Request) -> Message:
+        if len(request.text) > MAX_TYPED:
+            raise UserError(_TOO_LONG)
+        typed = read(request.text, self._commands.values())
+        if typed.command is not None:
+            self._check_rights(typed.command, request)
+            return await typed.command.run(self._context, request, typed.words)
+        if not typed.words:
+            raise UserError(_EMPTY)
+        if typed.slash or "price" not in self._commands:
+            return self._unknown(typed.words, slash=True)
+        return await self._bare(request, typed.words)
+
+    def _check_rights(self, command: Command, request: Request) -> None:
+        if command.who == "admins" and not request.admin:
+            raise UserError(_ADMINS)
+        if command.who == "operators":
+            name = f"{request.chat.platform}:{request.user}"
+            if name not in self._operators:
+                raise UserError(_OPERATORS)
+
+    async def _bare(self, request: Request, words: list[str]) -> Message:
+        """Text without a command: a symbol alone asks for its price."""
+        if len(words) > _SYMBOL_WORDS:
+            return self._unknown(words, slash=False)
+        try:
+            self._context.directory.find(" ".join(words))
+        except UserError as error:
+            if nearest_command(words[0], tuple(self._commands.values())) is not None:
+                return self._unknown(words, slash=False)
+            raise UserError(f"{error} (명령 목록: /help)") from error
+        return await self._commands["price"].run(self._context, request, words)
+
+    def _unknown(self, words: Sequence[str], *, slash: bool) -> Message:
+        near = nearest_command(words[0], tuple(self._commands.values()))
+        help_button = Button("❓ 도움말", "/help")
+        if near is None:
+            said = (
+                f"‘{echo(words[0])}’ 명령을 찾을 수 없습니다."
+                if slash
+                else "무슨 뜻인지 알아듣지 못했습니다."
+            )
+            return _refused(f"{said} 예: /price BTC, 전체 목록: /help", (help_button,))
+        name = josa(f"/{near.name}({near.korean})", "을/를")
+        text = f"‘{echo(words[0])}’ 대신 {name} 쓰려고 하셨나요? 예: {near.example}"
+        meant = self._meant(near, words[1:])
+        return _refused(text, (*([Button(meant, meant)] if meant else []), help_button))
+
+    def _meant(self, near: Command, rest: Sequence[str]) -> str:
+        """The line that was probably meant, "" where it would not work either."""
+        if rest and _takes_symbol(near):
+            try:
+                self._context.directory.find(" ".join(rest))
+            except UserError:
+                return ""
+            return " ".join((f"/{near.name}", *rest))
+        needs = any(parameter.required for parameter in near.parameters)
+        return "" if rest or needs else f"/{near.name}"
+
+
+def _refused(text: str, buttons: Sequence[Button] = ()) -> Message:
+    return Message(head=text, buttons=rows(buttons), tone="error", private=True)
+
+
+def _takes_symbol(command: Command) -> bool:
+    return any(parameter.kind in _SYMBOL_KINDS for parameter in command.parameters)
+
+
+def _names_asset(word: str) -> bool:
+    """Whether the word can hardly be anything but a coin or a pair."""
+    bare = word.strip("$#?!.,")
+    return bare in _ASSETS or bool(read_symbol(bare.upper().replace("-", "")).quote)
+
+
+def _without_courtesies(words: list[str]) -> list[str]:
+    """ "비트코인 얼마야?" → 비트코인."""
+    kept = [word.rstrip("?!.~") for word in words]
+    while len(kept) > 1 and kept[-1] in _COURTESIES:
+        kept.pop()
+    return [word for word in kept if word]

@@ -1,0 +1,37 @@
+"""The registry of commands, in menu order: one line a command.
+
+A command is a file here with a ``COMMAND``; it appears on every platform by itself.
+"""
+
+from bot.command import Command
+from bot.commands import (
+    alerts,
+    book,
+    help,
+    movers,
+    mute,
+    price,
+    spread,
+    start,
+    status,
+    subscribe,
+    unmute,
+    unsubscribe,
+    whales,
+)
+
+COMMANDS: dict[str, Command] = {
+    "start": start.COMMAND,
+    "help": help.COMMAND,
+    "price": price.COMMAND,
+    "spread": spread.COMMAND,
+    "book": book.COMMAND,
+    "movers": movers.COMMAND,
+    "whales": whales.COMMAND,
+    "subscribe": subscribe.COMMAND,
+    "unsubscribe": unsubscribe.COMMAND,
+    "alerts": alerts.COMMAND,
+    "mute": mute.COMMAND,
+    "unmute": unmute.COMMAND,
+    "status": status.COMMAND,
+}

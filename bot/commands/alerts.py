@@ -1,0 +1,46 @@
+"""/alerts: everything that this chat receives and has muted, with buttons to end each."""
+
+from bot.command import Command, Context
+from bot.commands.layout import rows
+from bot.commands.receives import MAX_BUTTONS, effective, lines, mutes, remove_buttons, wishes
+from bot.model import Button, ChatState, Message, Request
+
+
+async def run(context: Context, request: Request, words: list[str]) -> Message:
+    """The chat's subscriptions and mutes."""
+    return render(context, await context.subscriptions.chat(request.chat))
+
+
+def render(context: Context, state: ChatState) -> Message:
+    """The answer in words."""
+    received = lines(state, context)
+    buttons = remove_buttons(state, context)
+    if not state.subscriptions:
+        add = Button("🔔 알림 고르기", "/subscribe")
+        return Message(
+            head="📋 이 채팅은 구독한 알림이 없습니다",
+            lines=(*received, "알림을 받으려면: /subscribe, 예: /subscribe BTC"),
+            buttons=rows((add,), *buttons),
+            private=True,
+        )
+    # Beside each subscription and mute there is the button that ends everything.
+    count = len(effective(wishes(state))) + len(mutes(state, context.now_ms()))
+    more: tuple[str, ...] = ()
+    if count >= MAX_BUTTONS:
+        more = ("버튼에 없는 것은 직접 입력하세요. 예: /unsubscribe BTC, /unmute BTC",)
+    return Message(
+        head="📋 이 채팅이 받는 알림",
+        lines=(*received, *more),
+        buttons=rows(*buttons),
+        private=True,
+    )
+
+
+COMMAND = Command(
+    name="alerts",
+    korean="알림",
+    description="이 채팅이 받는 알림과 음소거를 보고 해지하기",
+    example="/alerts",
+    run=run,
+    aliases=("내알림", "구독목록", "알림목록"),
+)

@@ -1,0 +1,50 @@
+"""/status: how the market data and the bot itself are doing."""
+
+from bot.command import Command, Context
+from bot.commands.layout import rows
+from bot.health_words import problem_text
+from bot.korean import duration
+from bot.model import Button, Message, Request
+from bot.ports import FeedHealth
+
+
+async def run(context: Context, request: Request, words: list[str]) -> Message:
+    """Health as it is now."""
+    return render(context, context.health.feed(), context.health.queued())
+
+
+def render(context: Context, feed: FeedHealth, queued: int) -> Message:
+    """The answer in words: what is wrong first."""
+    problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
+    age = "아직 없음" if feed.age_ms is None else f"{duration(max(0, feed.age_ms))} 전"
+    delay = "아직 모름" if feed.delay_ms is None else duration(max(0, feed.delay_ms))
+    market = (
+        "🧪 모의 시장입니다. 실제 시세가 아닙니다."
+        if feed.simulated
+        else "바이낸스 실시간 시세를 받습니다."
+    )
+    return Message(
+        head=f"✅ 시세 데이터: {problem}" if feed.ok else f"⚠️ {problem}",
+        lines=(
+            market,
+            f"마지막 데이터 {age} · 거래소 지연 {delay}",
+            f"지켜보는 종목 {feed.symbols:,}개 · 연결 {feed.connections:,}개"
+            f" · 재연결 {feed.reconnects:,}회",
+            f"놓친 구간 {feed.gaps:,}회 · 복구한 체결 {feed.recovered_trades:,}건"
+            f" · 읽지 못한 데이터 {feed.bad_frames:,}건",
+            f"보낼 메시지 {queued:,}건",
+            f"고래봇 {context.version}",
+        ),
+        buttons=rows((Button("🔄 새로고침", "/status"),)),
+        tone="plain",
+    )
+
+
+COMMAND = Command(
+    name="status",
+    korean="상태",
+    description="시세 데이터와 봇의 상태",
+    example="/status",
+    run=run,
+    aliases=("상황", "봇상태"),
+)

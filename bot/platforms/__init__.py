@@ -1,0 +1,1 @@
+"""Where people read and type: one file per platform; see bot.ports.Platform."""

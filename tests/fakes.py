@@ -1,0 +1,285 @@
+"""Stand-ins that behave: ports of the bot layer in memory, and a small market to ask about."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from bot.answer import Answerer
+from bot.command import Command, Context
+from bot.commands import COMMANDS
+from bot.errors import UserError
+from bot.model import Chat, ChatState, Message, Request, StoredAlert, Subscription
+from bot.ports import Directory, FeedHealth
+from bot.symbols import Symbols
+from pipeline.market import Market
+from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
+
+NOW_MS = 1_768_176_201_000
+"""1월 12일(월) 09:03:21 KST (2026)."""
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+KINDS = ("large_trade", "price_jump", "spread")
+CHAT = Chat("web", "visitor")
+
+DOWN = "바이낸스가 응답하지 않아 조회하지 못했습니다. 잠시 뒤 다시 시도하세요."
+
+LISTING: Mapping[str, SymbolInfo] = {
+    info.symbol: info
+    for info in (
+        SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001),
+        SymbolInfo("ETHUSDT", "ETH", "USDT", tick=0.01, step=0.0001),
+        SymbolInfo("XRPUSDT", "XRP", "USDT", tick=0.0001, step=0.1),
+        SymbolInfo("SOLUSDT", "SOL", "USDT", tick=0.01, step=0.001),
+        SymbolInfo("DOGEUSDT", "DOGE", "USDT", tick=0.00001, step=1),
+        SymbolInfo("PEPEUSDT", "PEPE", "USDT", tick=0.00000001, step=1),
+        SymbolInfo("ADAUSDT", "ADA", "USDT", tick=0.0001, step=0.1),
+        SymbolInfo("ETHBTC", "ETH", "BTC", tick=0.00001, step=0.0001),
+        SymbolInfo("SOLTRY", "SOL", "TRY", tick=0.1, step=0.001),
+        SymbolInfo("LUNAUSDT", "LUNA", "USDT", trading=False),
+    )
+}
+
+
+class FakeSubscriptions:
+    """Implements bot.ports.Subscriptions as the store does, without a database."""
+
+    def __init__(self) -> None:
+        self._active: dict[Chat, bool] = {}
+        self._wishes: dict[Chat, set[tuple[str, str]]] = {}
+        self._muted: dict[Chat, dict[str, int]] = {}
+
+    async def chat(self, chat: Chat) -> ChatState:
+        """Everything stored about the chat (empty if nothing is)."""
+        wishes = sorted(self._wishes.get(chat, ()))
+        return ChatState(
+            chat,
+            self._active.get(chat, True),
+            tuple(Subscription(chat, symbol, kind) for symbol, kind in wishes),
+            dict(self._muted.get(chat, {})),
+        )
+
+    async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
+        """Add every pairing and activate the chat."""
+        self._active[chat] = True
+        pairings = {(symbol, kind) for symbol in symbols for kind in kinds}
+        self._wishes.setdefault(chat, set()).update(pairings)
+
+    async def unsubscribe(
+        self, chat: Chat, symbols: Collection[str], kinds: Collection[str]
+    ) -> int:
+        """Remove matching subscriptions (``ALL`` matches any); says how many there were."""
+        had = self._wishes.get(chat, set())
+        gone = {
+            (symbol, kind)
+            for symbol, kind in had
+            if (ALL in symbols or symbol in symbols) and (ALL in kinds or kind in kinds)
+        }
+        had -= gone
+        return len(gone)
+
+    async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
+        """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""
+        muted = self._muted.setdefault(chat, {})
+        if until_ms:
+            muted[symbol] = until_ms
+        else:
+            muted.pop(symbol, None)
+
+    def pause(self, chat: Chat) -> None:
+        """The chat could not be reached."""
+        self._active[chat] = False
+
+
+class FakeJournal:
+    """Implements bot.ports.Journal over a list."""
+
+    def __init__(self, stored: Sequence[StoredAlert] = ()) -> None:
+        self.stored = list(stored)
+
+    async def recent(
+        self, kind: str, symbol: str | None, since_ms: int, limit: int
+    ) -> Sequence[StoredAlert]:
+        """Newest first."""
+        found = [
+            row
+            for row in self.stored
+            if kind in (ALL, row.alert.kind)
+            and symbol in (None, row.alert.symbol)
+            and row.alert.at_ms >= since_ms
+        ]
+        return sorted(found, key=lambda row: (-row.alert.at_ms, row.alert.id))[:limit]
+
+
+class FakeExchange:
+    """Implements bot.ports.Exchange over what it was given; ``down`` answers nothing."""
+
+    def __init__(self) -> None:
+        self.books: dict[str, Book] = {}
+        self.bars: dict[str, Sequence[Candle]] = {}
+        self.days: dict[str, Ticker] = {}
+        self.down = False
+
+    async def book(self, symbol: str, levels: int = 20) -> Book:
+        """At most ``levels`` levels a side."""
+        self._reach()
+        book = self.books.get(symbol, Book(symbol, (), ()))
+        return msgspec.structs.replace(book, bids=book.bids[:levels], asks=book.asks[:levels])
+
+    async def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Candle]:
+        """The newest bars, oldest first."""
+        self._reach()
+        bars = [bar for bar in self.bars.get(symbol, ()) if bar.interval == interval]
+        return bars[-limit:]
+
+    async def day(self, symbol: str) -> Ticker:
+        """The rolling 24 hours; zeros for a pair that was never traded, as Binance has it."""
+        self._reach()
+        return self.days.get(symbol) or Ticker(symbol, NOW_MS, 0, 0, 0, 0, 0, 0)
+
+    def _reach(self) -> None:
+        if self.down:
+            raise UserError(DOWN)
+
+
+class FakeHealth:
+    """Implements bot.ports.Health with what it is told."""
+
+    def __init__(self, feed: FeedHealth, queued: int = 0) -> None:
+        self._feed = feed
+        self._queued = queued
+
+    def feed(self) -> FeedHealth:
+        """The market data."""
+        return self._feed
+
+    def queued(self) -> int:
+        """Messages waiting to be delivered."""
+        return self._queued
+
+
+class Bot:
+    """Everything a command works with; what a test changes is an attribute."""
+
+    def __init__(self, *, simulated: bool = False) -> None:
+        self.now_ms = NOW_MS
+        self.simulated = simulated
+        self.market = Market()
+        self.market.listing = dict(LISTING)
+        self.market.newest_ms = NOW_MS
+        self.directory: Directory = Symbols(LISTING)
+        self.subscriptions = FakeSubscriptions()
+        self.journal = FakeJournal()
+        self.exchange = FakeExchange()
+        self.health = FakeHealth(healthy(simulated=simulated))
+        self.kinds: tuple[str, ...] = KINDS
+        self.commands: dict[str, Command] = dict(COMMANDS)
+
+    @property
+    def context(self) -> Context:
+        """What commands are given."""
+        return Context(
+            market=self.market,
+            directory=self.directory,
+            subscriptions=self.subscriptions,
+            journal=self.journal,
+            exchange=self.exchange,
+            health=self.health,
+            kinds=self.kinds,
+            now_ms=lambda: self.now_ms,
+            simulated=self.simulated,
+            version="0.1.0",
+            commands=lambda: tuple(self.commands.values()),
+        )
+
+    def tick(self, symbol: str, price: float, at_ms: int, quantity: float = 1.0) -> None:
+        """A trade happens."""
+        self.market.trade(
+            self.market[symbol], Trade(symbol, at_ms, price, quantity, at_ms, buyer_is_maker=False)
+        )
+
+    async def ask(self, text: str, **who: Any) -> Message:
+        """The answer to a text as the bot gives it; ``who`` as for ``request``."""
+        return await Answerer(self.context, self.commands)(request(text, **who))
+
+
+def request(
+    text: str, *, admin: bool = True, private: bool = True, user: str = "visitor", chat: Chat = CHAT
+) -> Request:
+    """What a person typed."""
+    return Request(chat=chat, user=user, text=text, admin=admin, private=private)
+
+
+def healthy(*, simulated: bool = False) -> FeedHealth:
+    """A feed without any trouble."""
+    return FeedHealth(
+        ok=True,
+        simulated=simulated,
+        age_ms=300,
+        delay_ms=85,
+        symbols=432,
+        connections=3,
+        reconnects=1,
+        gaps=0,
+        recovered_trades=12,
+        bad_frames=0,
+    )
+
+
+def large_trade(
+    symbol: str, side: Side, notional: float, at_ms: int, *, price: float = 100.0
+) -> StoredAlert:
+    """A large trade as the journal keeps it."""
+    alert = LargeTrade(
+        id=f"large_trade:{symbol}:{side}:{at_ms}",
+        symbol=symbol,
+        at_ms=at_ms,
+        excess=notional / 50_000,
+        side=side,
+        quantity=notional / price,
+        price=price,
+        notional=notional,
+        fills=3,
+        first_ms=at_ms,
+        last_ms=at_ms,
+        slippage_bp=None,
+        percentile=None,
+        per_day=None,
+        change_1m_pct=None,
+        rare=True,
+    )
+    return StoredAlert(alert, at_ms)
+
+
+def minute_bars(symbol: str, opens: Sequence[float], last_open_ms: int) -> list[Candle]:
+    """Bars of a minute by their opening prices, the last of which opens at ``last_open_ms``."""
+    first_ms = last_open_ms - (len(opens) - 1) * MINUTE_MS
+    closes = [*opens[1:], opens[-1]]
+    return [
+        Candle(
+            symbol=symbol,
+            interval="1m",
+            open_ms=first_ms + i * MINUTE_MS,
+            close_ms=first_ms + (i + 1) * MINUTE_MS - 1,
+            open=opened,
+            high=max(opened, closed),
+            low=min(opened, closed),
+            close=closed,
+            volume=1.0,
+            quote_volume=opened,
+            trades=1,
+            taker_buy_volume=0.5,
+            taker_buy_quote_volume=opened / 2,
+            closed=i < len(opens) - 1,
+            at_ms=first_ms + (i + 1) * MINUTE_MS - 1,
+        )
+        for i, (opened, closed) in enumerate(zip(opens, closes, strict=True))
+    ]
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts it: UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,254 @@
+"""Statistics of constant cost against the straightforward computations they stand for."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.detectors.rolling import DAY_S, PriceGrid, RobustScale, SizeHistogram
+
+START_MS = 1_760_000_000_000
+
+prices = st.floats(1e-12, 1e12)
+waits_ms = st.one_of(st.integers(0, 3_000), st.integers(0, 400_000), st.just(10 * 86_400_000))
+
+
+# --- PriceGrid -----------------------------------------------------------------------------------
+
+
+class SlowGrid:
+    """Keeps every price and looks for the one that stood at the end of a step."""
+
+    def __init__(self, step_ms: int, size: int) -> None:
+        self.step_ms, self.size = step_ms, size
+        self.seen: list[tuple[int, float]] = []
+
+    def add(self, at_ms: int, price: float) -> None:
+        slot = at_ms // self.step_ms
+        if not self.seen or slot >= self.seen[-1][0]:
+            self.seen.append((slot, price))
+
+    def back(self, steps: int, at_ms: int) -> float | None:
+        slot = at_ms // self.step_ms - steps
+        if not self.seen or slot <= self.seen[-1][0] - self.size:
+            return None
+        return next((price for s, price in reversed(self.seen) if s <= slot), None)
+
+
+@given(
+    st.lists(st.tuples(waits_ms, prices, st.booleans()), max_size=60),
+    st.sampled_from((1_000, 60_000)),
+    st.integers(1, 20),
+    st.data(),
+)
+def test_the_price_some_steps_back_is_the_last_one_of_that_step(rows, step_ms, size, data):
+    grid, slow = PriceGrid(step_ms, size), SlowGrid(step_ms, size)
+    at_ms = START_MS
+    for passed, price, late in rows:
+        at_ms += passed
+        grid.add(at_ms - 5_000 * late, price)
+        slow.add(at_ms - 5_000 * late, price)
+        steps = data.draw(st.integers(0, size + 2))
+        asked_ms = at_ms + data.draw(st.sampled_from((0, 0, 1, 999, 61_000)))
+        assert grid.back(steps, asked_ms) == slow.back(steps, asked_ms)
+        assert grid.newest == slow.seen[-1][1]
+
+
+def test_a_price_opens_a_step_once():
+    grid = PriceGrid(1_000, 10)
+    assert [grid.add(ms, 1.0) for ms in (0, 999, 1_000, 5_500, 5_600)] == [1, 0, 1, 1, 0]
+
+
+def test_a_late_price_changes_nothing():
+    grid = PriceGrid(1_000, 10)
+    grid.add(5_000, 1.0)
+    assert not grid.add(4_999, 2.0)
+    assert (grid.newest, grid.back(1, 5_000)) == (1.0, None)
+
+
+def test_nothing_from_before_a_reset_is_remembered():
+    grid = PriceGrid(1_000, 10)
+    for second in range(8):
+        grid.add(second * 1_000, 1.0 + second)
+    grid.reset()
+    assert grid.newest is None
+    assert grid.back(0, 8_000) is None
+    grid.add(8_000, 50.0)
+    assert grid.back(1, 8_000) is None
+    assert grid.back(0, 8_000) == 50.0
+
+
+# --- RobustScale ---------------------------------------------------------------------------------
+
+
+def slow_scale(rows, halflife_s: float, clip: float) -> float:
+    """The definition: a mean of clipped squares whose weights halve every ``halflife_s``, or the
+    plain mean over time as long as that gives the newest value more weight."""
+    square = seen_s = 0.0
+    for value, seconds in rows:
+        newest = value * value
+        if seen_s and square:
+            newest = min(newest, clip * clip * square)
+        weight = max(1 - 0.5 ** (seconds / halflife_s), seconds / (seen_s + seconds))
+        square = (1 - weight) * square + weight * newest
+        seen_s += seconds
+    return math.sqrt(square)
+
+
+values = st.one_of(st.floats(0.01, 10), st.floats(-1e4, -0.01), st.just(0.0))
+seconds = st.one_of(st.floats(0.01, 10), st.floats(0.01, 1e7))
+
+
+@given(st.lists(st.tuples(values, seconds), max_size=40), st.sampled_from((60.0, 3_600.0)))
+def test_the_scale_is_the_root_of_the_decaying_mean_of_clipped_squares(rows, halflife_s):
+    scale = RobustScale(halflife_s)
+    for value, passed_s in rows:
+        scale.add(value, passed_s)
+    # Where a mean has decayed by 16 digits, what is left is rounding.
+    rounding = 1e-6 * max((abs(value) for value, _ in rows), default=0.0)
+    assert scale.scale == pytest.approx(slow_scale(rows, halflife_s, 3.0), rel=1e-6, abs=rounding)
+    assert scale.seen_s == pytest.approx(sum(passed_s for _, passed_s in rows))
+
+
+@given(st.lists(st.tuples(values, seconds), max_size=40), st.integers(-300, 300))
+def test_the_unit_of_the_values_does_not_matter(rows, exponent):
+    """Nothing overflows or vanishes between 10^-90 and 10^90; a power of two rounds nothing."""
+    unit = 2.0**exponent
+    one, other = RobustScale(60.0), RobustScale(60.0)
+    for value, passed_s in rows:
+        one.add(value, passed_s)
+        other.add(value * unit, passed_s)
+    assert other.scale == pytest.approx(one.scale * unit, rel=1e-12)
+
+
+@given(st.floats(1e-9, 1e9), st.integers(2, 300))
+def test_the_scale_of_a_constant_is_that_constant(value, count):
+    scale = RobustScale(60.0)
+    for number in range(count):
+        scale.add(-value if number % 2 else value, 1.0)
+    assert scale.scale == pytest.approx(value)
+
+
+@pytest.mark.parametrize("shock", [3.0, -3.0, 1e3, 1e50, -1e150])
+def test_one_shock_of_any_size_raises_the_scale_no_more_than_a_small_one(shock):
+    scale = RobustScale(3_600.0)
+    for _ in range(3_600):
+        scale.add(1.0, 1.0)
+    scale.add(shock, 1.0)
+    assert 1.001 < scale.scale < 1.0012
+
+
+def test_old_values_count_half_after_the_half_life():
+    scale = RobustScale(100.0)
+    scale.add(1.0, 1e6)
+    for _ in range(100):
+        scale.add(0.0, 1.0)
+    assert scale.scale**2 == pytest.approx(0.5)
+
+
+def test_the_scale_does_not_drift_over_years_of_seconds():
+    scale = RobustScale(3_600.0)
+    for number in range(60_000):
+        scale.add(1.0 + number % 3, 600.0)
+    assert scale.scale == pytest.approx(
+        slow_scale(((1.0 + n % 3, 600.0) for n in range(600)), 3_600, 3), rel=1e-9
+    )
+
+
+# --- SizeHistogram -------------------------------------------------------------------------------
+
+
+class SlowHistogram:
+    """Keeps every size and weighs each by its age."""
+
+    def __init__(self, memory_s: float) -> None:
+        self.memory_s = memory_s
+        self.seen: list[tuple[float, float]] = []
+
+    def add(self, size: float, at_ms: int) -> None:
+        self.seen.append((size, at_ms / 1000))
+
+    def tail(self, size: float, at_s: float) -> float:
+        return sum(
+            math.exp((then_s - at_s) / self.memory_s)
+            for other, then_s in self.seen
+            if self.bin(other) >= self.bin(size)
+        )
+
+    @staticmethod
+    def bin(size: float) -> int:
+        return max(-200, math.floor(math.log2(size) * 5)) if size > 0 else -200
+
+    def percentile(self, size: float) -> float:
+        at_s = self.seen[-1][1]
+        return 100 * (1 - self.tail(size, at_s) / self.tail(0.0, at_s))
+
+    def per_day(self, size: float, at_ms: int) -> float:
+        elapsed = max(at_ms / 1000 - self.seen[0][1], 1.0)
+        window_s = self.memory_s * (1 - math.exp(-elapsed / self.memory_s))
+        return self.tail(size, at_ms / 1000) * DAY_S / window_s
+
+
+sizes = st.one_of(st.floats(1.0, 1e6), st.floats(0.0, 1e36), st.just(0.0))
+
+
+@given(st.lists(st.tuples(waits_ms, sizes), min_size=1, max_size=50), sizes, waits_ms)
+def test_frequencies_are_those_of_the_sizes_weighed_by_age(rows, asked, later_ms):
+    histogram, slow = SizeHistogram(), SlowHistogram(DAY_S)
+    at_ms = START_MS
+    for passed, size in rows:
+        at_ms += passed
+        histogram.add(size, at_ms)
+        slow.add(size, at_ms)
+    at_ms += later_ms
+    # What has decayed to a billionth may be forgotten.
+    assert histogram.percentile(asked) == pytest.approx(slow.percentile(asked), abs=1e-3)
+    assert histogram.per_day(asked, at_ms) == pytest.approx(
+        slow.per_day(asked, at_ms), rel=1e-6, abs=1e-3
+    )
+    assert histogram.seen == len(rows)
+
+
+def test_before_the_first_size_nothing_is_known():
+    histogram = SizeHistogram()
+    assert histogram.percentile(1.0) is None
+    assert histogram.per_day(1.0, START_MS) is None
+
+
+def test_one_size_an_hour_is_twenty_four_a_day():
+    histogram = SizeHistogram()
+    for hour in range(1, 24 * 30):
+        histogram.add(1_000.0, START_MS + hour * 3_600_000)
+    now_ms = START_MS + 24 * 30 * 3_600_000
+    assert histogram.per_day(1_000.0, now_ms) == pytest.approx(24, rel=0.05)
+    assert histogram.per_day(2_000.0, now_ms) == 0.0
+
+
+def test_a_size_is_told_from_one_a_fifth_of_a_doubling_away():
+    histogram = SizeHistogram()
+    for number in range(50):
+        histogram.add(100.0, START_MS + number)
+        histogram.add(100.0 * 2 ** (1 / 5), START_MS + number)
+    assert histogram.percentile(100.0) == pytest.approx(0.0, abs=1e-4)
+    assert histogram.percentile(100.0 * 2 ** (1 / 5)) == pytest.approx(50.0, abs=1e-4)
+    assert histogram.percentile(1_000.0) == pytest.approx(100.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**14), sizes), max_size=40), st.integers(0, 10**14))
+def test_times_in_any_order_are_survived(rows, asked_ms):
+    histogram = SizeHistogram()
+    for at_ms, size in rows:
+        histogram.add(size, at_ms)
+        for asked in (0.0, 1.0, 1e36):
+            percentile = histogram.percentile(asked)
+            per_day = histogram.per_day(asked, asked_ms)
+            assert percentile is None or -1e-6 <= percentile <= 100
+            assert per_day is None or (per_day >= 0 and math.isfinite(per_day))
+
+
+def test_its_memory_is_bounded_by_the_range_of_sizes():
+    histogram = SizeHistogram()
+    for number in range(20_000):
+        histogram.add(2.0 ** (number % 400 / 10), START_MS + number * 100_000)
+    assert len(histogram._counts) <= 40 * SizeHistogram.BINS
