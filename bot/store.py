@@ -315,17 +315,17 @@ class Store:
         if symbol is not None:
             wanted.append(alerts.c.symbol == symbol)
         newest = alerts.c.at_ms.desc(), alerts.c.id
-        rows = await self._rows(select(alerts).where(*wanted).order_by(*newest).limit(limit))
-        return [alert_from(row) for row in rows]
+        query = select(alerts).where(*wanted).order_by(*newest).limit(limit)
+        return await self._found(query, alert_from)
 
     async def decisions(self, alert_id: str) -> list[Decision]:
         """What was decided about the alert, by chat."""
-        rows = await self._rows(
+        query = (
             select(decisions)
             .where(decisions.c.alert_id == alert_id)
             .order_by(decisions.c.platform, decisions.c.chat_id, decisions.c.topic)
         )
-        return [decision_from(row) for row in rows]
+        return await self._found(query, decision_from)
 
     async def decisions_for(
         self, chat: Chat, symbol: str | None, since_ms: int, limit: int
@@ -334,14 +334,14 @@ class Store:
         wanted = [alerts.c.at_ms >= since_ms, of(decisions, chat)]
         if symbol is not None:
             wanted.append(alerts.c.symbol == symbol)
-        rows = await self._rows(
+        query = (
             select(alerts, decisions)
             .join_from(alerts, decisions)
             .where(*wanted)
             .order_by(alerts.c.at_ms.desc(), alerts.c.id)
             .limit(limit)
         )
-        return [(alert_from(row), decision_from(row)) for row in rows]
+        return await self._found(query, lambda row: (alert_from(row), decision_from(row)))
 
     # --- messages on their way -----------------------------------------------------------------
 
@@ -529,8 +529,9 @@ class Store:
 
     async def get_meta(self, key: str) -> str | None:
         """A small piece of state kept with ``set_meta``; None if there is none."""
-        rows = await self._rows(select(meta.c.value).where(meta.c.key == key))
-        return rows[0]["value"] if rows else None
+        query = select(meta.c.value).where(meta.c.key == key)
+        values = await self._found(query, lambda row: str(row["value"]))
+        return values[0] if values else None
 
     async def set_meta(self, key: str, value: str) -> None:
         """Keep a small piece of state, such as how far a source has read."""
@@ -545,10 +546,10 @@ class Store:
     def _insert(self, table: Table) -> Insert:
         return insert_into(table, self._database.dialect)
 
-    async def _rows(self, query: Executable) -> Sequence[RowMapping]:
-        async def work(connection: AsyncConnection) -> Sequence[RowMapping]:
+    async def _found(self, query: Executable, made_of: Callable[[RowMapping], T]) -> list[T]:
+        async def work(connection: AsyncConnection) -> list[T]:
             found = await connection.execute(query)
-            return found.mappings().all()
+            return [made_of(row) for row in found.mappings()]
 
         return await self._database.read(work)
 
@@ -760,7 +761,11 @@ class Database:
     async def _close(self) -> None:
         if self._running:
             await asyncio.wait(self._running, timeout=DEADLINE_S)
-        await self._engine.dispose()
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await self._engine.dispose()
+        except TimeoutError as error:
+            raise StoreError(f"the database did not close within {DEADLINE_S:g} s") from error
 
 
 def _report_unseen(task: "asyncio.Task[Any]") -> None:

@@ -1,7 +1,10 @@
 """Brings a database of any earlier version to the version of this program.
 
-A change of bot/tables.py needs a file in versions/: `revise` writes a first draft of it by
-comparing the tables with a migrated database.
+A change of bot/tables.py needs a file in versions/. `revise` drafts it by comparing the tables with
+a database of the version before:
+
+    with sqlalchemy.create_engine("sqlite:///goraebot.db").begin() as connection:
+        revise(connection, "what changes", "0002")
 """
 
 from pathlib import Path
@@ -14,11 +17,13 @@ from sqlalchemy import Connection
 
 from bot.errors import SettingsError
 
+HERE = Path(__file__).parent
+
 
 def _config(connection: Connection) -> Config:
     config = Config(attributes={"connection": connection})
-    here = str(Path(__file__).parent)
-    config.set_main_option("script_location", here.replace("%", "%%"))  # read by configparser
+    here = str(HERE).replace("%", "%%")  # read by configparser
+    config.set_main_option("script_location", here)
     config.set_main_option("path_separator", "os")
     return config
 

@@ -21,8 +21,7 @@ class CommandInfo(msgspec.Struct, frozen=True):
     """A command as the page completes it.
 
     ``name`` and ``korean`` are without a slash, ``example`` is a whole line that works.
-    ``parameters`` are kinds in order: "symbol", "kinds", "duration" or "text"; the last one may
-    be repeated.
+    ``parameters`` are kinds in order: "symbol", "kinds" (any number of them), "duration" or "text".
     """
 
     name: str

@@ -40,7 +40,8 @@ class LargeTrades:
         self._settings = settings
         self._view = view
         self._sizes = SizeHistogram()
-        self._min_quantity = settings.min_quantity.get(symbol)
+        quantities = {name.upper(): least for name, least in settings.min_quantity.items()}
+        self._min_quantity = quantities.get(symbol)
 
     def on(self, event: Event | Sweep) -> Iterable[LargeTrade]:
         """See pipeline.ports.Detector."""

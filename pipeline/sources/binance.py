@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
 from aiolimiter import AsyncLimiter
@@ -260,7 +261,9 @@ class BinanceSource:
             named = [stream_name(HEARTBEAT), *streams]
             shard.failures += 1  # taken back once the connection has proved itself
             try:
-                socket = await self._open_socket(f"{self._url}?streams={'/'.join(named)}")
+                # Some symbols are not ASCII (FACTS A.1).
+                streams_text = quote("/".join(named), safe="/@!")
+                socket = await self._open_socket(f"{self._url}?streams={streams_text}")
             except SourceError as error:
                 self._failed(shard, error)
                 if isinstance(error, TooFast):

@@ -1,7 +1,8 @@
 """Events from files: frame recordings and exchange CSV files, at original or any speed.
 
 Every file may be plain, ``.gz`` or ``.zip``. Events come in the order of their times, several files
-merged: what was recorded a little out of order is put right, so that no order is torn apart. What cannot be read is skipped and counted; a file of which nothing can be read is an error.
+merged: what was recorded a little out of order is put right, so that no order is torn apart. What
+cannot be read is skipped and counted; a file of which nothing can be read is an error.
 
 - Frame recordings: ``<receive time> <frame>`` or ``<receive time>: <frame>`` a line, the time in
   seconds (with decimals), milliseconds, microseconds or nanoseconds. A REST depth snapshot (it has

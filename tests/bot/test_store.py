@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import resource
+import shutil
 import signal
 import sqlite3
 import sys
@@ -19,9 +20,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 
+import bot.migrations.upgrade
 import bot.store
 from bot.errors import SettingsError
-from bot.migrations.upgrade import upgrade
+from bot.migrations.upgrade import revise, upgrade
 from bot.model import Button, Chat, ChatState, Decision, Delivery, Message, Subscription
 from bot.store import Mark, Notice, Recorded, Store, StoreError, open_store
 from bot.tables import insert_into, metadata
@@ -1011,6 +1013,42 @@ async def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path
         async with open_store(file_url(tmp_path)):
             pass
     assert (tmp_path / "store.db").read_bytes() == before
+
+
+def test_a_drafted_migration_follows_the_last_one_and_an_older_program_refuses_its_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        upgrade(connection)
+        with monkeypatch.context() as patch:
+            here = tmp_path / "100% other folder"
+            shutil.copytree(bot.migrations.upgrade.HERE, here)
+            patch.setattr(bot.migrations.upgrade, "HERE", here)
+            revise(connection, "more", "0002")
+            draft = (here / "versions" / "0002_more.py").read_text()
+            assert "Follows: 0001" in draft
+            assert "    pass\n" in draft
+            assert "op." not in draft
+            upgrade(connection)
+            assert MigrationContext.configure(connection).get_current_revision() == "0002"
+        with pytest.raises(SettingsError, match=r"0002.*0001"):
+            upgrade(connection)
+    engine.dispose()
+
+
+async def test_a_row_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    async with open_store(file_url(tmp_path)) as store:
+        await store.record([recorded(large_trade("a"), ALICE)], NOW)
+        connection = sqlite3.connect(tmp_path / "store.db")
+        connection.execute("UPDATE alerts SET body = '{}'")
+        connection.execute("UPDATE bodies SET body = 'x'")
+        connection.commit()
+        connection.close()
+        with pytest.raises(StoreError, match="unreadable"):
+            await store.recent(ALL, None, 0, 9)
+        with pytest.raises(StoreError, match="unreadable"):
+            await store.pending("web", 9)
 
 
 async def test_migrating_leaves_logging_alone(

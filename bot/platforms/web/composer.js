@@ -56,7 +56,9 @@ export class Composer {
   symbols(id, symbols) {
     if (id !== this.#asked || document.activeElement !== this.input) return;
     const found = symbols.map(({ symbol, name }) => ({ value: symbol, note: name }));
-    this.#offer("symbol", [...this.#extra, ...found], -1);
+    const options = [...this.#extra, ...found];
+    const chosen = this.#options[this.#active]?.value; // by an arrow key, while the answer came
+    this.#offer("symbol", options, options.findIndex(({ value }) => value === chosen));
   }
 
   #update() {
@@ -70,7 +72,8 @@ export class Composer {
       return;
     }
     const command = this.#commands.find(({ name, korean }) => [name, korean].includes(bare(words[0])));
-    const kind = command?.parameters[Math.min(words.length - 2, command.parameters.length - 1)];
+    const kinds = command?.parameters ?? [];
+    const kind = kinds[words.length - 2] ?? (kinds.at(-1) === "kinds" ? "kinds" : undefined);
     this.#offerParameter(command, kind, words.at(-1));
   }
 

@@ -159,7 +159,7 @@ async def test_a_newer_quote_of_the_day_beats_an_older_trade(bot: Bot) -> None:
         ("/price", "심볼을 함께 입력해 주세요. 예: /price BTC"),
         ("/price ㅋㅋㅋ", "‘ㅋㅋㅋ’에 맞는 심볼이 없습니다."),
         ("/price 비투코인", "비슷한 심볼: 비트코인(BTCUSDT)"),
-        ("/price luna", "지금 거래되지 않는 심볼입니다."),
+        ("/price lunausdt", "지금 거래되지 않는 심볼입니다."),
         ("/price " + "x" * 60, "심볼이 너무 깁니다."),
         ("/price <b>", "‘B’에 맞는 심볼이 없습니다."),
     ],

@@ -165,6 +165,7 @@ async def test_a_command_is_typed_with_completion_and_answered(
         await expect(page.get_by_role("option")).to_have_attribute("aria-selected", "true")
         await box.press("Enter")
         await expect(box).to_have_value("/spread ETHUSDT ")
+        await expect(page.get_by_role("listbox")).to_be_hidden()
         assert world.bot.times("/spread ETHUSDT") == 0
         await box.press("Enter")
         await expect(bubble(page, "ETHUSDT 스프레드 1.5bp")).to_be_visible()
@@ -192,6 +193,7 @@ async def test_a_command_is_typed_with_completion_and_answered(
         ("스프레드 솔", "SOLUSDT"),
         ("/subscribe ", "all"),
         ("/subscribe btc 스프", "spread"),
+        ("/subscribe btc spread 대", "large_trade"),
         ("/mute 1", "1시간"),
     ],
 )
@@ -307,6 +309,37 @@ async def test_a_server_restart_neither_loses_nor_repeats(browser: Browser, worl
                 "🐳 둘 대량 매수 체결",
                 "🐳 셋 대량 매수 체결",
             ]
+
+
+async def test_older_messages_that_come_later_stand_above(browser: Browser, world: World) -> None:
+    """Here because the store failed at first; the day before has its own line."""
+    async with visitor(browser) as context:
+        async with world.serving(world.platform()) as platform:
+            world.store.broken = True
+            page = await opened(context, platform)
+            chat = chat_of(world)
+            await platform.send(chat, alert("새것"))
+            await expect(bubble(page, "새것")).to_be_visible()
+            port = int(platform.url.rpartition(":")[2])
+        world.store.broken = False
+        day_us = 86_400_000_000
+        for days in (2, 1):
+            ref = str(world.clock.us() - days * day_us)
+            world.store.delivered.setdefault(chat, {})[ref] = alert(f"{days}일 전")
+        async with world.serving(world.platform(port=port)):
+            await expect(bubble(page, "1일 전")).to_be_visible()
+            rows = page.locator("#log > li")
+            await expect(rows).to_have_text(
+                [
+                    "6월 14일 토요일",
+                    re.compile("2일 전"),
+                    "6월 15일 일요일",
+                    re.compile("1일 전"),
+                    "6월 16일 월요일",
+                    re.compile("안녕하세요"),
+                    re.compile("새것"),
+                ]
+            )
 
 
 async def test_another_version_of_the_server_reloads_the_page(

@@ -341,3 +341,13 @@ async def test_attempts_to_connect_are_spaced_and_never_stop() -> None:
     assert min(gaps) >= 0.009
     assert source.status().problem == "unreachable"
     assert "nobody is there" in source.status().detail
+
+
+async def test_a_symbol_outside_ascii_is_followed_from_the_first_connection_on(
+    sim: Simulator,
+) -> None:
+    async with rig(sim, feeds=[Feed("币安人生USDT", "trade")]) as it:
+        await sim.until(lambda: "币安人生usdt@aggTrade" in sim.streams)
+        await sim.sweep("币安人生USDT", "buy", 50_000)
+        await it.caught_up(["币安人生USDT"])
+        it.assert_whole()

@@ -1,0 +1,1 @@
+"""The database's versions: Alembic runs what is missing at start."""
