@@ -5,10 +5,11 @@ import logging
 from collections.abc import Callable, Collection
 
 from bot.compose import alert_message
+from bot.errors import StoreError
 from bot.model import ChatState, Decision
 from bot.ports import Explainer
 from bot.route import route
-from bot.store import Recorded, Store, StoreError
+from bot.store import Recorded, Store
 from pipeline.model import Alert, AnyAlert, SymbolInfo
 from pipeline.ports import Bus
 

@@ -17,6 +17,7 @@ from bot.answer import Answerer
 from bot.command import Context
 from bot.commands import COMMANDS
 from bot.deliver import Deliverer
+from bot.errors import StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
 from bot.health import LiveHealth, metrics_of
@@ -27,7 +28,7 @@ from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
 from bot.schedule import scheduled
 from bot.settings import Settings
-from bot.store import Store, StoreError, open_store
+from bot.store import Store, open_store
 from bot.symbols import Symbols
 from pipeline.bus import LocalBus
 from pipeline.market import Market

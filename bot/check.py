@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from bot.errors import StoreError
 from bot.korean import josa
 from bot.settings import Settings
-from bot.store import StoreError, open_store
+from bot.store import open_store
 from pipeline.errors import FrameError, PipelineError, Refused, TooFast
 from pipeline.sources.binance import HEARTBEAT
 from pipeline.sources.binance_frames import stream_name

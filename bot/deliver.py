@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from bot.compose import held_while_away
-from bot.errors import ChatGone, RetryLater
+from bot.errors import ChatGone, RetryLater, StoreError
 from bot.model import Chat, Delivery, Sent
 from bot.ports import Platform
-from bot.store import Mark, Notice, Store, StoreError
+from bot.store import Mark, Notice, Store
 from pipeline.model import SEVERITIES
 
 log = logging.getLogger("goraebot.deliver")

@@ -2,6 +2,7 @@
 
 BotError
 ├── UserError           one helpful Korean line for the person who asked; not an operator's matter
+├── StoreError          the database did not do what was asked; the text says why
 ├── SettingsError       configuration is wrong: names the key; exit code 2
 └── PlatformError       a message could not be handed over
     ├── RetryLater      not now; ``after_s`` says when, ``flood`` that a limit was hit
@@ -19,6 +20,13 @@ class UserError(BotError):
 
 class SettingsError(BotError):
     """Configuration is wrong; the text names the key and, for a typo, the nearest known one."""
+
+
+class StoreError(BotError):
+    """The database did not do what was asked: full, locked, read-only, damaged, out of reach.
+
+    The text says which. The change was not made, unless the text says that it may still be.
+    """
 
 
 class PlatformError(BotError):

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import msgspec
 
 from bot.compose import feed_resumed, feed_stopped
+from bot.errors import StoreError
 from bot.health_words import problem_text
 from bot.model import Message
 from bot.ports import FeedHealth
-from bot.store import Notice, Store, StoreError
+from bot.store import Notice, Store
 from pipeline.model import Severity
 
 log = logging.getLogger("goraebot.outage")

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.store import Store, StoreError
+from bot.errors import StoreError
+from bot.store import Store
 
 log = logging.getLogger("goraebot.schedule")
 

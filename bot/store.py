@@ -3,28 +3,22 @@
 The same statements run on SQLite (the default) and PostgreSQL; bot/tables.py has the tables.
 """
 
-import asyncio
-import logging
-import sqlite3
 import time
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
     Callable,
     Collection,
     Iterable,
     Iterator,
     Sequence,
 )
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import (
-    URL,
     ColumnElement,
-    Connection,
     Delete,
     Executable,
     Integer,
@@ -34,7 +28,6 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
-    event,
     exists,
     false,
     func,
@@ -42,11 +35,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import BotError, SettingsError
+from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
+from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import upgrade
 from bot.model import Chat, ChatState, Decision, Delivery, Message, StoredAlert, Subscription
 from bot.tables import (
@@ -81,23 +74,11 @@ from bot.tables import (
 )
 from pipeline.model import ALL, AnyAlert, Severity
 
-log = logging.getLogger(__name__)
-
 T = TypeVar("T")
-Work = Callable[[AsyncConnection], Awaitable[T]]
 
-DEADLINE_S = 30.0
-BUSY_MS = 5000
 ROWS_AT_ONCE = 250  # SQLAlchemy prepares a batch of rows on the event loop: about 2 ms
 PRUNED_AT_ONCE = 1000
 ALERTS_PRUNED_AT_ONCE = 10  # each takes its decisions along, one per chat
-
-
-class StoreError(BotError):
-    """The database did not do what was asked: full, locked, read-only, damaged, out of reach.
-
-    The text says which. The change was not made, unless the text says that it may still be.
-    """
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -673,110 +654,7 @@ async def _states(connection: AsyncConnection, chat: Chat | None = None) -> list
     return [ChatState(one, active[one], tuple(wishes[one]), muted[one]) for one in active]
 
 
-# --- the database under it -----------------------------------------------------------------------
-
-
-class Database:
-    """Transactions on one engine: each runs to its end, whatever becomes of who asked for it.
-
-    A cancelled ``await`` would not stop a statement that SQLite is working on, only lose sight of
-    it; so every transaction is a task that is never cancelled, and ``close`` waits for them. Their
-    number is bounded by the callers, each of whom waits for its own.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, one_connection: bool) -> None:
-        self.dialect = engine.dialect.name
-        self._engine = engine
-        self._writer = engine.execution_options(writes=True)
-        # In SQLite every transaction sees the database as of one moment, here it has to be asked.
-        self._reader = (
-            engine.execution_options(isolation_level="REPEATABLE READ")
-            if self.dialect == "postgresql"
-            else engine
-        )
-        self._one_connection = one_connection
-        self._turn = asyncio.Lock()
-        self._running: set[asyncio.Task[Any]] = set()
-        self._closed = False
-
-    async def read(self, work: Work[T]) -> T:
-        """Run a transaction that changes nothing; it sees the database as of one moment."""
-        return await self.outcome(self.start(work, writes=False))
-
-    async def write(self, work: Work[T]) -> T:
-        """Run a transaction that changes something; one at a time, in the order of asking."""
-        return await self.outcome(self.start(work, writes=True))
-
-    def start(self, work: Work[T], *, writes: bool) -> asyncio.Task[T]:
-        """Begin a transaction; ``outcome`` waits for it."""
-        if self._closed:
-            raise StoreError("the store is closed")
-        task = asyncio.create_task(self._transaction(work, writes), name="store transaction")
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
-
-    async def outcome(self, task: asyncio.Task[T]) -> T:
-        """The result of a transaction, within the deadline; cancelling leaves it running."""
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                try:
-                    return await asyncio.shield(task)
-                except asyncio.CancelledError:
-                    task.add_done_callback(_report_unseen)
-                    raise
-        except TimeoutError as error:
-            raise StoreError(
-                f"the database has not answered for {DEADLINE_S:g} s; it may still do as asked"
-            ) from error
-
-    async def _transaction(self, work: Work[T], writes: bool) -> T:
-        # The only connection of a database in memory can hold one transaction at a time.
-        alone: AbstractAsyncContextManager[None] = (
-            self._turn if writes or self._one_connection else nullcontext()
-        )
-        engine = self._writer if writes else self._reader
-        try:
-            async with alone, engine.begin() as connection:
-                return await work(connection)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreError(_reason(error)) from error
-        except msgspec.DecodeError as error:
-            raise StoreError(f"the database holds something unreadable: {error}") from error
-
-    async def close(self) -> None:
-        """Let running transactions end, then close every connection, even when cancelled."""
-        self._closed = True
-        closing = asyncio.create_task(self._close(), name="store close")
-        cancelled: asyncio.CancelledError | None = None
-        while not closing.done():
-            try:
-                await asyncio.shield(closing)
-            except asyncio.CancelledError as error:
-                cancelled = error
-        closing.result()
-        if cancelled is not None:
-            raise cancelled
-
-    async def _close(self) -> None:
-        if self._running:
-            await asyncio.wait(self._running, timeout=DEADLINE_S)
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                await self._engine.dispose()
-        except TimeoutError as error:
-            raise StoreError(f"the database did not close within {DEADLINE_S:g} s") from error
-
-
-def _report_unseen(task: "asyncio.Task[Any]") -> None:
-    """A failure that nobody waits for any more is still told."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a database transaction failed after its caller had left: %s", error)
-
-
-def _reason(error: Exception) -> str:
-    """What the database itself said, without the statement and its data."""
-    return str(error.orig if isinstance(error, DBAPIError) and error.orig else error)
+# --- opening it ---------------------------------------------------------------------------------
 
 
 def _now_ms() -> int:
@@ -794,7 +672,7 @@ async def open_store(
     """
     try:
         place = make_url(url)
-        database = _connect(place, busy_ms)
+        database = connect(place, busy_ms)
     except (SQLAlchemyError, ImportError) as error:
         raise SettingsError(
             f"GORAEBOT_DATABASE_URL: {error}; the default is sqlite+aiosqlite:///goraebot.db"
@@ -802,7 +680,7 @@ async def open_store(
     try:
         try:
             if database.dialect == "sqlite":
-                _probe_sqlite(place)
+                probe_sqlite(place)
             await database.write(lambda connection: connection.run_sync(upgrade))
             # Deletes nothing, but a database that only lets itself be read refuses it.
             await database.write(lambda connection: connection.execute(delete(meta).where(false())))
@@ -812,61 +690,3 @@ async def open_store(
         yield Store(database, clock)
     finally:
         await database.close()
-
-
-def _connect(place: URL, busy_ms: int) -> Database:
-    backend = place.get_backend_name()
-    in_memory = backend == "sqlite" and place.database in (None, "", ":memory:")
-    options: dict[str, Any] = {}
-    if backend == "sqlite":
-        # No driver may begin a transaction by itself: see _begin_sqlite.
-        options["connect_args"] = {"isolation_level": None, "timeout": busy_ms / 1000}
-    elif backend == "postgresql":
-        options["pool_pre_ping"] = True
-    else:
-        raise ArgumentError(f"{backend} is neither sqlite nor postgresql")
-    if not in_memory:
-        options |= {"pool_size": 5, "max_overflow": 0, "pool_timeout": DEADLINE_S / 2}
-    # Parameters are what people wrote and read: not for logs.
-    engine = create_async_engine(place, hide_parameters=True, **options)
-    if backend == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, one_connection=in_memory)
-
-
-def _probe_sqlite(place: URL) -> None:
-    """Open the file once in plain Python: where that fails, aiosqlite leaves a thread behind."""
-    arguments, options = place.get_dialect()().create_connect_args(place)
-    try:
-        sqlite3.connect(arguments[0], uri=options.get("uri", False)).close()
-    except sqlite3.Error as error:
-        raise StoreError(str(error)) from error
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    try:
-        _set_pragmas(connection.cursor())
-    except BaseException:
-        connection.close()  # the pool would drop it with its thread still running
-        raise
-
-
-def _set_pragmas(cursor: DBAPICursor) -> None:
-    # Readers go on while somebody writes.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # NORMAL survives kill -9 as well, but a power cut takes the last seconds along: a subscription
-    # that was confirmed, or the mark of a message that was sent. FULL costs one fsync per
-    # transaction (0.16 ms against 0.01 ms where this was measured), which batches share.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    # After a burst the log shrinks again.
-    cursor.execute("PRAGMA journal_size_limit=67108864")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the lock at once and waits for it; a reader that turns writer half-way would be
-    # refused without waiting.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -75,7 +75,8 @@ def confirmed(context: Context, symbols: Sequence[str], lasts_ms: int) -> Messag
 
 
 def _check_room(lasting: dict[str, int], symbols: Sequence[str]) -> None:
-    if len(lasting.keys() | set(symbols)) > MAX_SYMBOLS:
+    more = set(symbols) - lasting.keys() - {ALL}
+    if more and len(lasting.keys() - {ALL}) + len(more) > MAX_SYMBOLS:
         raise UserError(
             f"종목별 음소거는 {MAX_SYMBOLS}개까지입니다. 모든 알림을 끄려면: /mute 1시간"
         )

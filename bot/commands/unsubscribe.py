@@ -96,11 +96,11 @@ async def _change(
     must not end more than was asked.
     """
     await context.subscriptions.unsubscribe(chat, symbols, kinds)
-    split = [symbol for symbol in left if ALL in had[symbol] and ALL not in left[symbol]]
-    if not split:
+    split = [symbol for symbol in had if ALL in had[symbol] and ALL not in left.get(symbol, ())]
+    if ALL in kinds or not split:
         return
     again: dict[frozenset[str], list[str]] = {}
-    for symbol in left if ALL in split else split:
+    for symbol in left if ALL in split else left.keys() & split:
         again.setdefault(left[symbol], []).append(symbol)
     try:
         await context.subscriptions.unsubscribe(chat, split, (ALL,))

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from pipeline.detectors.rolling import SizeHistogram
-from pipeline.model import Event, LargeTrade, Sweep
+from pipeline.model import Event, LargeTrade, Side, Sweep
 from pipeline.ports import SymbolView
 
 ENOUGH = 100
@@ -33,13 +33,14 @@ class LargeTrades:
     over ``min_notional``. Where the quote currency has no known dollar rate nothing is reported.
     """
 
-    __slots__ = ("_min_quantity", "_settings", "_sizes", "_symbol", "_view")
+    __slots__ = ("_min_quantity", "_newest", "_settings", "_sizes", "_symbol", "_view")
 
     def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
         self._symbol = symbol
         self._settings = settings
         self._view = view
         self._sizes = SizeHistogram()
+        self._newest: dict[Side, tuple[str, int]] = {}  # the last id of each side and its parts
         quantities = {name.upper(): least for name, least in settings.min_quantity.items()}
         self._min_quantity = quantities.get(symbol)
 
@@ -61,9 +62,8 @@ class LargeTrades:
     def _alert(self, sweep: Sweep, excess: float, fixed: bool) -> LargeTrade:
         per_day = self._sizes.per_day(sweep.notional, sweep.at_ms)
         known = self._sizes.seen >= ENOUGH
-        stamp = f"{sweep.at_ms}" + (f".{sweep.micros:03}" if sweep.micros else "")
         return LargeTrade(
-            id=f"large_trade:{self._symbol}:{stamp}:{sweep.side}",
+            id=self._id(sweep),
             symbol=self._symbol,
             at_ms=sweep.at_ms,
             excess=excess,
@@ -81,6 +81,15 @@ class LargeTrades:
             change_1m_pct=self._view.change_pct(60, sweep.at_ms),
             rare=fixed or per_day is None or per_day <= self._settings.per_day,
         )
+
+    def _id(self, sweep: Sweep) -> str:
+        """Time and side; the parts of an order whose last fills came late are numbered."""
+        stamp = f"{sweep.at_ms}" + (f".{sweep.micros:03}" if sweep.micros else "")
+        name = f"large_trade:{self._symbol}:{stamp}:{sweep.side}"
+        before, part = self._newest.get(sweep.side, ("", 0))
+        part = part + 1 if name == before else 1
+        self._newest[sweep.side] = (name, part)
+        return name if part == 1 else f"{name}:{part}"
 
 
 def _slippage_bp(sweep: Sweep) -> float:

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from bot.announce import Announcer
+from bot.errors import StoreError
 from bot.explain.template import TemplateExplainer
 from bot.model import Chat
-from bot.store import Recorded, Store, StoreError, open_store
+from bot.store import Recorded, Store, open_store
 from bot.symbols import read_symbol
 from pipeline.bus import LocalBus
 from pipeline.model import ALL, LargeTrade

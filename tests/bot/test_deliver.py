@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.deliver import Deliverer
-from bot.errors import ChatGone, PlatformError, RetryLater
+from bot.errors import ChatGone, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Limits, Message, Sent
 from bot.ports import Answer
-from bot.store import Notice, Store, StoreError, open_store
+from bot.store import Notice, Store, open_store
 from pipeline.model import Severity
 
 NOW = 1_760_000_000_000

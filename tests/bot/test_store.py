@@ -20,12 +20,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 
+import bot.database
 import bot.migrations.upgrade
 import bot.store
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import revise, upgrade
 from bot.model import Button, Chat, ChatState, Decision, Delivery, Message, Subscription
-from bot.store import Mark, Notice, Recorded, Store, StoreError, open_store
+from bot.store import Mark, Notice, Recorded, Store, open_store
 from bot.tables import insert_into, metadata
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump, Severity, Spread
 
@@ -33,7 +34,7 @@ NOW = 1_700_000_000_000
 LATER = NOW + 60_000
 # There is one such database, so that several test workers would be in each other's way.
 ALONE = "PYTEST_XDIST_WORKER" not in os.environ
-POSTGRES_URL = os.environ.get("GORAEBOT_TEST_POSTGRES_URL", "") if ALONE else ""
+POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "") if ALONE else ""
 ALICE = Chat("web", "alice")
 BOB = Chat("web", "bob")
 TOPIC = Chat("telegram", "-100", "7")
@@ -943,7 +944,7 @@ async def test_a_database_that_does_not_answer_is_told_and_may_still_do_as_asked
 ) -> None:
     async with open_store(file_url(tmp_path)) as store:
         with monkeypatch.context() as patch:
-            patch.setattr(bot.store, "DEADLINE_S", 0.0)
+            patch.setattr(bot.database, "DEADLINE_S", 0.0)
             with pytest.raises(StoreError, match="may still"):
                 await store.set_meta("a", "1")
         await store.set_meta("writes", "in turn")
@@ -1054,7 +1055,7 @@ async def test_a_row_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 async def test_migrating_leaves_logging_alone(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bot.store.log.error("still here")
+    bot.database.log.error("still here")
     assert "still here" in caplog.text
 
 

@@ -178,6 +178,8 @@ export class Composer {
     } else if (key === "Enter" && this.#active >= 0 && !this.#complete()) {
       this.#accept(this.#active);
     } else if (key === "Escape" && count > 0) {
+      clearTimeout(this.#timer);
+      this.#asked += 1; // an answer still on its way does not open the list again
       this.#close();
     } else if (key === "ArrowUp" || key === "ArrowDown") {
       if (!this.#recall(key === "ArrowUp" ? -1 : 1)) return;

@@ -541,7 +541,7 @@ async def test_a_forgotten_room_comes_back_from_the_store(
         async with visitor.page() as page:
             chat = await chat_of(world, page)
             await world.store.deliver(platform, chat, alert("고래"))
-        while platform.open_pages:  # noqa: ASYNC110
+        while platform.open_pages:
             await asyncio.sleep(0)
         for number in range(10):
             await platform.send(Chat("web", f"other-{number}"), alert("고래"))
@@ -570,7 +570,7 @@ async def test_a_reader_that_does_not_read_is_cut_and_finds_everything_later(
     writer.write(struct.pack("!BB4s", 0x81, 0x80 | len(hello), b"\0\0\0\0") + hello)
     assert b"101" in await reader.readline()
     async with asyncio.timeout(DEADLINE_S):
-        while platform.open_pages == 0:  # noqa: ASYNC110
+        while platform.open_pages == 0:
             await asyncio.sleep(0)
         number = 0
         while platform.open_pages == 1:

@@ -175,6 +175,14 @@ def test_orders_within_one_millisecond_have_their_own_ids_where_microseconds_are
     ]
 
 
+def test_the_late_part_of_an_order_has_an_id_of_its_own():
+    """Its sweep was ended by a gap, or by waiting too long, and then it went on."""
+    gap = Gap(("BTCUSDT",), START_MS - 1, START_MS, "test")
+    parts = [fill(1, 0, 50_000.0, 1.0), gap, fill(2, 0, 50_000.0, 2.0)]
+    ids = [alert.id for alert in said(parts)]
+    assert ids == [f"large_trade:BTCUSDT:{START_MS}:buy", f"large_trade:BTCUSDT:{START_MS}:buy:2"]
+
+
 # --- other quote currencies ----------------------------------------------------------------------
 
 
