@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     from bot.app import serve
 
     _log(settings)
-    return _serving(serve(settings, opened=_tell_address))
+    return _serving(serve(settings, opened=_tell_address, told=_tell))
 
 
 def _demo(options: argparse.Namespace, settings: "Settings") -> int:
@@ -73,6 +73,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
                 replace(settings, binance=urls),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
+                told=_tell,
             )
 
     return _serving(demo())
@@ -124,16 +125,29 @@ def _serving(work: Coroutine[Any, Any, None]) -> int:
     try:
         asyncio.run(work)
     except* SettingsError as errors:
-        code = max(_misused(error) for error in errors.exceptions)
+        code = max(_misused(error) for error in _single(errors))
     except* BotError as errors:
-        for error in errors.exceptions:
+        for error in _single(errors):
             print(f"멈췄습니다: {error}", file=sys.stderr)
         code = FAILED
     return code
 
 
+def _single(errors: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The errors of a group and of the groups in it."""
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _single(error)
+        else:
+            yield error
+
+
 def _tell_address(url: str, what: str = "웹 채팅") -> None:
-    print(f"🐳 {what}: {url}  (끝내려면 Ctrl+C)", flush=True)
+    _tell(f"🐳 {what}: {url}  (끝내려면 Ctrl+C)")
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def _log(settings: "Settings") -> None:

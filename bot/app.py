@@ -21,6 +21,7 @@ from bot.errors import StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
 from bot.health import LiveHealth, metrics_of
+from bot.health_words import problem_text
 from bot.korean import KIND_NAMES, display_name
 from bot.model import Chat
 from bot.outage import OutageWatch
@@ -46,6 +47,8 @@ RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
 
+_INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
+
 
 def wall_ms() -> int:
     """The wall clock in milliseconds."""
@@ -57,9 +60,11 @@ async def serve(
     *,
     simulated: bool = False,
     opened: Callable[[str], None] = lambda url: None,
+    told: Callable[[str], None] = lambda line: None,
     stop: asyncio.Event | None = None,
 ) -> None:
-    """Run until a signal or ``stop``. ``opened`` is told the web chat's address once it is open.
+    """Run until a signal or ``stop``. ``opened`` is told the web chat's address once it is open,
+    ``told`` in one Korean line when market data fails and when it is back.
 
     Raises SettingsError for what an operator must mend first, StoreError for an unusable database.
     """
@@ -76,7 +81,9 @@ async def serve(
             loop.add_signal_handler(number, stop.set)
             stack.callback(loop.remove_signal_handler, number)
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(work, name=name) for name, work in parts.work(opened)]
+            running = [
+                tasks.create_task(work, name=name) for name, work in parts.work(opened, told)
+            ]
             await stop.wait()
             log.info("stopping")
             for task in running:
@@ -104,7 +111,7 @@ class _Parts:
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
         )
-        health = LiveHealth(
+        self.health = LiveHealth(
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
         )
         self._positions: dict[str, tuple[int, int]] = {}
@@ -114,7 +121,7 @@ class _Parts:
             subscriptions=store,
             journal=store,
             exchange=LiveExchange(self.market, rest, self.universe.ask_book),
-            health=health,
+            health=self.health,
             kinds=tuple(settings.detectors),
             now_ms=wall_ms,
             simulated=simulated,
@@ -129,7 +136,7 @@ class _Parts:
             simulated=simulated,
             commands=_menu(),
             directory=self.symbols,
-            health=health,
+            health=self.health,
             metrics=lambda: self.metrics(),
             version=context.version,
             history=lambda chat: store.delivered(chat, 100),
@@ -151,14 +158,16 @@ class _Parts:
         )
         self.outage = OutageWatch(
             store,
-            health.feed,
+            self.health.feed,
             stale_s=settings.delivery.stale_s,
             now_ms=wall_ms,
             wake=self.deliverer.wake,
         )
         self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
 
-    def work(self, opened: Callable[[str], None]) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+    def work(
+        self, opened: Callable[[str], None], told: Callable[[str], None]
+    ) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What runs side by side, by name."""
         work: list[tuple[str, Coroutine[Any, Any, None]]] = [
             ("announce", self.announcer.run(self.bus)),
@@ -166,6 +175,7 @@ class _Parts:
             ("watch", self.watch.run(self.source, self.bus)),
             ("universe", self.universe.run()),
             ("outage", self.outage.run()),
+            ("problems", self._tell_problems(told)),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
         ]
@@ -183,6 +193,19 @@ class _Parts:
     async def _tell_address(self, opened: Callable[[str], None]) -> None:
         await self.web.ready.wait()
         opened(self.web.url)
+
+    async def _tell_problems(self, told: Callable[[str], None]) -> None:
+        """One line when the market data's state changes, for whoever started the program."""
+        known = "connecting"
+        while True:
+            problem = self.health.feed().problem
+            if problem != known and problem != "connecting":
+                if problem:
+                    told(f"⚠️ {problem_text(problem)}{_INSTEAD.get(problem, '')}")
+                elif known != "connecting":
+                    told("✅ 시세가 다시 들어옵니다.")
+                known = problem
+            await asyncio.sleep(1.0)
 
     async def _watching(self, chat: Chat) -> list[str]:
         state = await self.store.chat(chat)

@@ -195,6 +195,11 @@ class Bot:
             commands=lambda: tuple(self.commands.values()),
         )
 
+    def list_also(self, *pairs: SymbolInfo) -> None:
+        """More pairs are listed."""
+        self.market.listing |= {info.symbol: info for info in pairs}
+        self.directory = Symbols(self.market.listing)
+
     def tick(self, symbol: str, price: float, at_ms: int, quantity: float = 1.0) -> None:
         """A trade happens."""
         self.market.trade(

@@ -128,8 +128,7 @@ def test_every_command_fits_the_menus_of_the_platforms(command: Command) -> None
 async def test_a_button_whose_command_would_be_too_long_is_left_out() -> None:
     bot = busy()
     name = "아주긴이름의밈코인" * 2 + "USDT"
-    bot.market.listing[name] = SymbolInfo(name, name.removesuffix("USDT"), "USDT")
-    bot.directory = type(bot.directory)(bot.market.listing)
+    bot.list_also(SymbolInfo(name, name.removesuffix("USDT"), "USDT"))
     bot.exchange.days[name] = Ticker(name, NOW_MS, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     message = await bot.ask(f"/price {name}")
     assert message.head.startswith(f"📊 {name}")

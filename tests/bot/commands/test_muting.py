@@ -95,8 +95,7 @@ async def test_bad_words_change_nothing_and_get_one_helpful_line(typed: str, ans
 
 async def test_a_coin_whose_name_begins_with_a_digit_is_no_duration() -> None:
     bot = Bot()
-    bot.market.listing["1INCHUSDT"] = SymbolInfo("1INCHUSDT", "1INCH", "USDT")
-    bot.directory = type(bot.directory)(bot.market.listing)
+    bot.list_also(SymbolInfo("1INCHUSDT", "1INCH", "USDT"))
     await bot.ask("/mute 1inch")
     assert await muted(bot) == {"1INCHUSDT": HOUR_MS}
 

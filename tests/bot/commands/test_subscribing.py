@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.commands.receives import MAX_SYMBOLS, covered, effective, without
 from bot.model import Chat, Message
+from bot.symbols import Symbols
 from pipeline.model import ALL, SymbolInfo
 
 EVERYTHING = "• 모든 종목: 모든 알림(대량 체결, 급등·급락, 스프레드 확대)"
@@ -139,7 +140,7 @@ async def test_without_words_there_is_a_panel_of_buttons() -> None:
 async def test_the_panel_offers_only_what_there_is() -> None:
     bot = Bot()
     bot.kinds = ("large_trade", "pump")
-    bot.directory = type(bot.directory)()  # the listing has not arrived
+    bot.directory = Symbols()  # the listing has not arrived
     message = await bot.ask("/subscribe")
     assert commands(message) == [
         "/subscribe all",
@@ -174,8 +175,7 @@ async def test_bad_words_change_nothing_and_get_one_helpful_line(typed: str, ans
 def many(bot: Bot, count: int) -> list[str]:
     """So many more listed pairs with long names."""
     names = [f"COIN{i:02}USDT" for i in range(count)]
-    bot.market.listing |= {n: SymbolInfo(n, n.removesuffix("USDT"), "USDT") for n in names}
-    bot.directory = type(bot.directory)(bot.market.listing)
+    bot.list_also(*(SymbolInfo(n, n.removesuffix("USDT"), "USDT") for n in names))
     return names
 
 

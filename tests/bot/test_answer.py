@@ -1,0 +1,305 @@
+"""Reading what people type, rights, and that everything is answered in time."""
+
+import asyncio
+import logging
+import unicodedata
+
+import msgspec
+import pytest
+from fakes import NOW_MS, Bot, request
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answer import MAX_TYPED, Answerer, catalog, is_command, read
+from bot.command import Command, Context
+from bot.commands import COMMANDS
+from bot.errors import UserError
+from bot.model import Chat, Message, Request
+from pipeline.model import Ticker
+
+KNOWN = tuple(COMMANDS.values())
+
+
+@pytest.fixture
+def bot() -> Bot:
+    bot = Bot()
+    for symbol in ("BTCUSDT", "ETHUSDT", "BCHUSDT"):
+        bot.market[symbol].day = Ticker(symbol, NOW_MS, 110.0, 100.0, 120.0, 90.0, 1.0, 5e6)
+    return bot
+
+
+def a_command(run: object, who: str = "all") -> dict[str, Command]:
+    """A registry of one command, /test, that does what ``run`` does."""
+    return {
+        "test": msgspec.structs.replace(
+            COMMANDS["status"], name="test", korean="시험", aliases=(), run=run, who=who
+        )
+    }
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        ("/spread btcusdt", "spread", ["btcusdt"]),
+        ("/SPREAD BTCUSDT", "spread", ["btcusdt"]),
+        ("/spread@goraebot btc", "spread", ["btc"]),
+        ("/spread@goraebot", "spread", []),
+        ("  /spread \t btc\n", "spread", ["btc"]),
+        ("/ spread btc", "spread", ["btc"]),
+        ("／ｓｐｒｅａｄ　ＢＴＣ", "spread", ["btc"]),
+        ("/시세 비트", "price", ["비트"]),
+        ("시세 비트", "price", ["비트"]),
+        ("시세\u00a0비트", "price", ["비트"]),
+        ("\u200b시세 \u2068비트\u2069", "price", ["비트"]),
+        (unicodedata.normalize("NFD", "시세 비트"), "price", ["비트"]),
+        ("price btc", "price", ["btc"]),
+        ("비트 시세", "price", ["비트"]),
+        ("비트코인 호가 보여줘", "book", ["비트코인"]),
+        ("비트 시세 알려주세요!", "price", ["비트"]),
+        ("비트코인 얼마야?", None, ["비트코인"]),
+        ("구독 해지 BTC", "unsubscribe", ["btc"]),
+        ("/구독 해지", "unsubscribe", []),
+        ("내 알림", "alerts", []),
+        ("알려줘", None, ["알려줘"]),
+        ("오늘 상태", None, ["오늘", "상태"]),
+        ("/오늘 상태", None, ["오늘", "상태"]),
+        ("비트코인", None, ["비트코인"]),
+        ("/unknown btc", None, ["unknown", "btc"]),
+        ("/", None, []),
+        ("", None, []),
+        (" \u3000\u200b ", None, []),
+    ],
+)
+def test_what_is_typed_is_read_as_it_is_meant(
+    text: str, name: str | None, words: list[str]
+) -> None:
+    typed = read(text, KNOWN)
+    assert (typed.command.name if typed.command else None, typed.words) == (name, words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/price btc", "/시세 비트", "/price@goraebot btc", "/help", "/start", "／시세 비트",
+        "시세 비트", "비트 시세", "스프레드 btcusdt", "호가 BTC-USDT", "현재가 도지코인",
+        "시세 비트 알려줘", "고래 btc", "/구독 해지",
+    ],
+)  # fmt: skip
+def test_in_groups_commands_are_heard(text: str) -> None:
+    assert is_command(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "/", "/otherbot", "/sprad btc", "상태", "시작", "고래", "시작 하자", "상태 어때",
+        "시세 어때", "고래 봤어?", "비트코인", "안녕하세요", "price of bread", "spread the word",
+        "book btc", "구독 좀 해줘", "알림 왔어", "비트 이더 도지 솔라나 시세", "시세 비트 " + "이더 " * 200,
+    ],
+)  # fmt: skip
+def test_in_groups_talk_among_people_is_not_taken_for_commands(text: str) -> None:
+    assert not is_command(text)
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_read(text: str) -> None:
+    typed = read(text, KNOWN)
+    assert all(word == word.strip() and word for word in typed.words)
+    if is_command(text):
+        assert typed.command is not None
+
+
+@given(st.text(max_size=60), st.booleans())
+async def test_any_text_is_answered_with_words(text: str, slash: bool) -> None:
+    message = await Bot().ask(f"/{text}" if slash else text)
+    assert message.head.strip()
+    assert "\n" not in message.head
+    assert "처리하는 중에 문제가" not in message.head
+
+
+# --- answering ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/price btc", "시세 비트", "비트코인", "btc", "BTC usdt", "비트 시세", "비트코인 얼마야?"],
+)
+async def test_many_ways_ask_for_the_same_price(bot: Bot, text: str) -> None:
+    message = await bot.ask(text)
+    assert message.head == "📊 비트코인(BTCUSDT) 110달러 · 24시간 대비 🔴 ▲ +10.00%"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("/sprad btc", "‘sprad’ 대신 /spread(스프레드)를 쓰려고 하셨나요? 예: /spread btcusdt"),
+        (
+            "스프래드 비트",
+            "‘스프래드’ 대신 /spread(스프레드)를 쓰려고 하셨나요? 예: /spread btcusdt",
+        ),
+        ("/zzzzzz", "‘zzzzzz’ 명령을 찾을 수 없습니다. 예: /price BTC, 전체 목록: /help"),
+        (
+            "오늘 점심 뭐 먹을까",
+            "무슨 뜻인지 알아듣지 못했습니다. 예: /price BTC, 전체 목록: /help",
+        ),
+        ("", "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"),
+        ("/", "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"),
+        ("???", "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"),
+    ],
+)
+async def test_what_is_not_understood_gets_one_helpful_line(
+    bot: Bot, text: str, answer: str
+) -> None:
+    message = await bot.ask(text)
+    assert (message.head, message.lines) == (answer, ())
+    assert (message.tone, message.private) == ("error", True)
+
+
+async def test_a_misspelt_coin_is_answered_with_the_coin_and_where_commands_are(bot: Bot) -> None:
+    message = await bot.ask("비투코인")
+    assert message.head.startswith("‘비투코인’에 맞는 심볼이 없습니다. 비슷한 심볼: 비트코인")
+    assert message.head.endswith("(명령 목록: /help)")
+
+
+async def test_the_line_that_was_meant_is_offered_where_it_would_work(bot: Bot) -> None:
+    def offered(message: Message) -> list[str]:
+        return [button.command for row in message.buttons for button in row]
+
+    assert offered(await bot.ask("/pirce btc")) == ["/price btc", "/help"]
+    assert offered(await bot.ask("/pirce 없는코인이름")) == ["/help"]
+    assert offered(await bot.ask("/pirce")) == ["/help"]
+    assert offered(await bot.ask("/statu")) == ["/status", "/help"]
+
+
+async def test_too_long_a_text_is_refused_politely_and_the_longest_is_read(bot: Bot) -> None:
+    message = await bot.ask("/price " + "b" * MAX_TYPED)
+    assert message.head == "입력이 너무 깁니다. 500자 안으로 줄여 주세요. 예: /spread btcusdt"
+    assert message.tone == "error"
+    assert (await bot.ask("/price btc".ljust(MAX_TYPED))).tone == "up"
+
+
+# --- rights ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["subscribe", "unsubscribe", "mute", "unmute"])
+async def test_only_admins_change_a_groups_settings(bot: Bot, name: str) -> None:
+    message = await bot.ask(f"/{name} btc", admin=False, private=False)
+    assert message.head == (
+        "그룹의 알림 설정은 관리자만 바꿀 수 있습니다. 관리자에게 부탁해 주세요."
+    )
+    assert (message.tone, message.private) == ("error", True)
+    assert (await bot.ask(f"/{name} btc", admin=True, private=False)).tone == "plain"
+
+
+@pytest.mark.parametrize(
+    "text", ["/start", "/help", "/price btc", "/movers", "/whales", "/alerts", "/status"]
+)
+async def test_everybody_may_ask(bot: Bot, text: str) -> None:
+    assert (await bot.ask(text, admin=False, private=False)).tone != "error"
+
+
+async def test_operators_are_known_by_platform_and_user(bot: Bot) -> None:
+    async def run(context: Context, request: Request, words: list[str]) -> Message:
+        return Message("secret")
+
+    answer = Answerer(bot.context, a_command(run, "operators"), operators=("telegram:123",))
+    telegram, discord = Chat("telegram", "-1"), Chat("discord", "-1")
+    assert (await answer(request("/test", user="123", chat=telegram))).head == "secret"
+    for user, chat in (("124", telegram), ("123", discord)):
+        message = await answer(request("/test", user=user, chat=chat))
+        assert message.head == "봇 운영자만 쓸 수 있는 명령입니다. 쓸 수 있는 명령: /help"
+
+
+# --- failures ----------------------------------------------------------------------------------
+
+
+async def test_a_user_error_is_shown_as_it_is_and_not_logged(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run(context: Context, request: Request, words: list[str]) -> Message:
+        raise UserError("이렇게 해 보세요. 예: /test")
+
+    message = await Answerer(bot.context, a_command(run))(request("/test"))
+    assert message == Message("이렇게 해 보세요. 예: /test", tone="error", private=True)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("error", [KeyError("BTCUSDT"), TimeoutError(), RuntimeError("broken")])
+async def test_a_failure_is_logged_with_its_traceback_and_answered_with_an_apology(
+    bot: Bot, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    async def run(context: Context, request: Request, words: list[str]) -> Message:
+        raise error
+
+    message = await Answerer(bot.context, a_command(run))(request("/test my private words"))
+    assert message.head == (
+        "죄송합니다. 처리하는 중에 문제가 생겼습니다. 잠시 뒤에 다시 시도해 주세요."
+    )
+    assert (message.tone, message.private) == ("error", True)
+    (record,) = caplog.records
+    assert (record.name, record.levelno) == ("goraebot.answer", logging.ERROR)
+    assert record.exc_info is not None and record.exc_info[1] is error
+    assert "private words" not in caplog.text
+
+
+async def test_an_answer_that_takes_too_long_is_given_up_politely(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = asyncio.Event()
+
+    async def run(context: Context, request: Request, words: list[str]) -> Message:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    message = await Answerer(bot.context, a_command(run), deadline_s=0)(request("/test"))
+    assert message.head == (
+        "답을 준비하는 데 시간이 너무 오래 걸려 멈췄습니다. 잠시 뒤에 다시 시도해 주세요."
+    )
+    assert ended.is_set()
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+
+
+async def test_whoever_cancels_an_answer_is_obeyed(bot: Bot) -> None:
+    begun = asyncio.Event()
+
+    async def run(context: Context, request: Request, words: list[str]) -> Message:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    answering = asyncio.ensure_future(Answerer(bot.context, a_command(run))(request("/test")))
+    await begun.wait()
+    answering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await answering
+
+
+async def test_a_registry_without_prices_does_not_guess_at_symbols(bot: Bot) -> None:
+    async def run(context: Context, request: Request, words: list[str]) -> Message:
+        return Message("done")
+
+    answer = Answerer(bot.context, a_command(run))
+    assert (await answer(request("시험"))).head == "done"
+    assert (await answer(request("비트코인"))).tone == "error"
+
+
+# --- the catalog -------------------------------------------------------------------------------
+
+
+def test_the_catalog_is_the_menu_in_its_order() -> None:
+    entries = catalog()
+    assert [entry.name for entry in entries] == [
+        "start", "help", "price", "spread", "book", "movers", "whales", "subscribe",
+        "unsubscribe", "alerts", "mute", "unmute", "status",
+    ]  # fmt: skip
+    spread = entries[3]
+    assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")
+    assert [p.kind for p in entries[7].parameters] == ["symbols", "kinds"]
+    assert msgspec.json.decode(msgspec.json.encode(spread))["description"] == spread.description
