@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 DONE, FAILED, MISUSED = 0, 1, 2
+DEMO_WARMUP_S = 60.0
 
 KOREAN_HELP = {
     "usage: ": "사용법: ",
@@ -65,12 +66,18 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
     seed = settings.demo.seed if options.seed is None else options.seed
     if settings.database == DatabaseSettings():  # a demo leaves nothing behind unless asked to
         settings = replace(settings, database=DatabaseSettings("sqlite+aiosqlite:///:memory:"))
+    detectors = {  # nobody watches a demo for ten minutes before the first jump may be told
+        kind: replace(section, warmup_s=min(section.warmup_s, DEMO_WARMUP_S))
+        if hasattr(section, "warmup_s")
+        else section
+        for kind, section in settings.detectors.items()
+    }
 
     async def demo() -> None:
         async with Simulator(seed=seed, speed=speed) as market:
             urls = replace(settings.binance, ws_url=market.ws_url, rest_url=market.rest_url)
             await serve(
-                replace(settings, binance=urls),
+                replace(settings, binance=urls, detectors=detectors),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
                 told=_tell,

@@ -1,6 +1,7 @@
 """Puts everything together and keeps it running; the only place that knows implementations."""
 
 import asyncio
+import itertools
 import json
 import logging
 import signal
@@ -218,23 +219,22 @@ class _Parts:
         return lines
 
     async def _follow_subscriptions(self) -> None:
-        """Stream the books of symbols that subscriptions name; keep search ranked by turnover."""
+        """Stream the books that subscriptions need; keep search ranked by turnover."""
         revision = -1
-        looked = 0
-        while True:
+        named: set[str] = set()
+        for second in itertools.count():
             if self.store.revision != revision:
                 revision = self.store.revision
                 try:
                     chats = await self.store.audience()
+                    named = {s.symbol for state in chats for s in state.subscriptions}
                 except StoreError as error:
                     log.warning("subscriptions cannot be read: %s", error)
                     revision = -1
-                else:
-                    named = {s.symbol for state in chats for s in state.subscriptions} - {ALL}
-                    self.universe.want_books(named)
-            if looked % 30 == 5 and self.market.listing:
+            # Turnovers are known a few seconds after the start, and change slowly.
+            if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
-            looked += 1
+            self.universe.want_books(named - {ALL}, top=ALL in named)
             await asyncio.sleep(1.0)
 
     async def _keep_positions(self) -> None:

@@ -1,7 +1,9 @@
 """The newest state of every symbol: what detectors may look at and what commands read."""
 
+from collections import deque
+
 from pipeline.detectors.rolling import PriceGrid, RobustScale
-from pipeline.model import Book, Candle, Gap, Quote, SymbolInfo, Ticker, Trade
+from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, SymbolInfo, Ticker, Trade
 
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
 """Quote assets counted as one US dollar each."""
@@ -96,6 +98,8 @@ class Market:
         self.symbols: dict[str, SymbolState] = {}
         self.newest_ms = 0
         """Exchange time of the newest event."""
+        self.large_trades: deque[LargeTrade] = deque(maxlen=5_000)
+        """Every large trade lately, oldest first, whether or not it became a message."""
         self._guessed: dict[str, SymbolInfo] = {}
 
     def __getitem__(self, symbol: str) -> SymbolState:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipeline.model import Alert, Event, Feed, Sweep, Ticker
 
-
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.detectors.rolling import PriceGrid
 

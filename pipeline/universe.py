@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     symbols: str | tuple[str, ...] = ALL_USDT
     refresh_s: Annotated[float, msgspec.Meta(ge=60)] = 600.0
+    top_books: Annotated[int, msgspec.Meta(ge=0, le=500)] = 30
 
 
 class Universe:
@@ -95,10 +96,27 @@ class Universe:
                     if not failures and self._unlisted():
                         break
 
-    def want_books(self, symbols: Collection[str]) -> None:
-        """The symbols that subscriptions name: their books are streamed."""
-        self._subscribed = frozenset(symbols)
-        self._wake.set()
+    def want_books(self, symbols: Collection[str], *, top: bool = False) -> None:
+        """The symbols that subscriptions name: their books are streamed. ``top`` adds the most
+        traded ones, for those who subscribe to all (every book of every pair would cost more
+        than all trades together).
+        """
+        wanted = frozenset(symbols) | (self._most_traded() if top else frozenset())
+        if wanted != self._subscribed:
+            self._subscribed = wanted
+            self._wake.set()
+
+    def _most_traded(self) -> frozenset[str]:
+        """Kept from call to call while a symbol stays near the top, so that books are not
+        subscribed to and dropped all the time."""
+        states = self._watch.market.symbols
+        turnover = {
+            s: d.quote_volume for s in self._watched if s in states and (d := states[s].day)
+        }
+        ranked = sorted(turnover, key=lambda s: -turnover[s])
+        count = self._settings.top_books
+        near = [s for s in ranked[: count * 3 // 2] if s in self._subscribed]
+        return frozenset(list(dict.fromkeys((*near, *ranked)))[:count])
 
     def ask_book(self, symbol: str) -> None:
         """Somebody asked for this symbol's book: stream it for a while."""

@@ -19,6 +19,7 @@ from pipeline.model import (
     Candle,
     Event,
     Gap,
+    LargeTrade,
     Quote,
     Ticker,
     Trade,
@@ -278,6 +279,10 @@ class Watch:
         return self._passed(alerts)
 
     def _passed(self, alerts: Iterable[Alert]) -> list[Alert]:
+        alerts = list(alerts)
+        for alert in alerts:
+            if isinstance(alert, LargeTrade):
+                self.market.large_trades.append(alert)
         if self._raw:
-            return list(alerts)
+            return alerts
         return [alert for alert in alerts if self.gate.judge(alert) in ("pass", "escalated")]

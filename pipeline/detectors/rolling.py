@@ -133,7 +133,7 @@ class SizeHistogram:
         """Share (0-100) of sizes below this one's bin; None before the first size."""
         if self._total <= 0:
             return None
-        return 100.0 * (1.0 - self._tail(size) / self._total)
+        return max(0.0, 100.0 * (1.0 - self._tail(size) / self._total))  # sums round
 
     def per_day(self, size: float, at_ms: int) -> float | None:
         """How many of at least (about) this size came per day; None before the first size."""

@@ -97,7 +97,8 @@ def test_in_groups_commands_are_heard(text: str) -> None:
     [
         "", "/", "/otherbot", "/sprad btc", "상태", "시작", "고래", "시작 하자", "상태 어때",
         "시세 어때", "고래 봤어?", "비트코인", "안녕하세요", "price of bread", "spread the word",
-        "book btc", "구독 좀 해줘", "알림 왔어", "비트 이더 도지 솔라나 시세", "시세 비트 " + "이더 " * 200,
+        "book btc", "구독 좀 해줘", "알림 왔어", "비트 이더 도지 솔라나 시세",
+        "시세 비트 " + "이더 " * 200,
     ],
 )  # fmt: skip
 def test_in_groups_talk_among_people_is_not_taken_for_commands(text: str) -> None:

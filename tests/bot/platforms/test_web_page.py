@@ -1,15 +1,23 @@
 """The web chat's page in a real browser (Debian's headless Chromium)."""
 
+import asyncio
 import contextlib
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
-from web_fakes import World, alert
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    WebSocketRoute,
+    async_playwright,
+    expect,
+)
+from web_fakes import DEADLINE_S, World, alert
 
 from bot.model import Chat
 from bot.platforms.web import WebPlatform
@@ -205,6 +213,57 @@ async def test_completion_offers_what_fits_the_place(
         await page.get_by_role("combobox").fill(typed)
         await expect(page.get_by_role("option").first.locator(".value")).to_have_text(first)
         await page.get_by_role("combobox").press("Escape")
+        await expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+async def test_a_late_suggestion_keeps_what_was_chosen_and_opens_nothing_after_escape(
+    browser: Browser, platform: WebPlatform
+) -> None:
+    async with visitor(browser) as context:
+        page = await context.new_page()
+        late: list[Callable[[], None]] = []
+        came = asyncio.Event()
+
+        def relay(route: WebSocketRoute) -> None:
+            server = route.connect_to_server()
+
+            def to_page(frame: str | bytes) -> None:
+                if '"suggest"' in str(frame):
+                    late.append(lambda: route.send(frame))
+                    came.set()
+                else:
+                    route.send(frame)
+
+            server.on_message(to_page)
+
+        async def asked() -> None:
+            async with asyncio.timeout(DEADLINE_S):
+                await came.wait()
+            came.clear()
+
+        await page.route_web_socket(re.compile("/ws$"), relay)
+        await page.goto(platform.url)
+        await expect(bubble(page, "안녕하세요")).to_be_visible()
+        box = page.get_by_role("combobox")
+        await box.fill("/spread ")
+        await asked()
+        late.pop()()
+        await expect(page.get_by_role("option")).to_have_count(3)
+        await box.fill("/spread 이더")
+        await expect(page.get_by_role("option")).to_have_text(["ETHUSDT이더리움"])
+        await box.press("ArrowDown")
+        first = page.get_by_role("option").first
+        await first.evaluate("option => { option.dataset.old = 'yes'; }")
+        await asked()
+        late.pop()()
+        await expect(first).not_to_have_attribute("data-old", "yes")
+        await expect(first).to_have_attribute("aria-selected", "true")
+        await box.fill("/spread 비트")
+        await asked()
+        await box.press("Escape")
+        late.pop()()
+        await box.press("Enter")
+        await expect(bubble(page, "BTCUSDT 스프레드")).to_be_visible()
         await expect(page.get_by_role("listbox")).to_be_hidden()
 
 
