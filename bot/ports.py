@@ -66,10 +66,8 @@ class Subscriptions(Protocol):
         """Add every pairing of the symbols and kinds (``ALL`` for all) and activate the chat."""
         ...
 
-    async def unsubscribe(
-        self, chat: Chat, symbols: Collection[str], kinds: Collection[str]
-    ) -> int:
-        """Remove matching subscriptions (``ALL`` in both removes everything); says how many."""
+    async def keep(self, chat: Chat, wishes: Collection[tuple[str, str]]) -> None:
+        """Let exactly these (symbol, kind) subscriptions of the chat remain, all at once."""
         ...
 
     async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:

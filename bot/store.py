@@ -181,20 +181,16 @@ class Store:
 
         await self._change_audience(work)
 
-    async def unsubscribe(
-        self, chat: Chat, symbols: Collection[str], kinds: Collection[str]
-    ) -> int:
-        """Remove matching subscriptions (``ALL`` matches any); says how many there were."""
-        matching = [of(subscriptions, chat)]
-        if ALL not in symbols:
-            matching.append(subscriptions.c.symbol.in_(symbols))
-        if ALL not in kinds:
-            matching.append(subscriptions.c.kind.in_(kinds))
+    async def keep(self, chat: Chat, wishes: Collection[tuple[str, str]]) -> None:
+        """Let exactly these (symbol, kind) subscriptions of the chat remain, all at once."""
+        rows = [{**chat_row(chat), "symbol": symbol, "kind": kind} for symbol, kind in wishes]
 
-        async def work(connection: AsyncConnection) -> int:
-            return (await connection.execute(delete(subscriptions).where(*matching))).rowcount
+        async def work(connection: AsyncConnection) -> None:
+            await self._add_chat(connection, chat)
+            await connection.execute(delete(subscriptions).where(of(subscriptions, chat)))
+            await _many(connection, self._insert(subscriptions).on_conflict_do_nothing(), rows)
 
-        return await self._change_audience(work)
+        await self._change_audience(work)
 
     async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
         """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""

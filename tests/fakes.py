@@ -68,18 +68,9 @@ class FakeSubscriptions:
         pairings = {(symbol, kind) for symbol in symbols for kind in kinds}
         self._wishes.setdefault(chat, set()).update(pairings)
 
-    async def unsubscribe(
-        self, chat: Chat, symbols: Collection[str], kinds: Collection[str]
-    ) -> int:
-        """Remove matching subscriptions (``ALL`` matches any); says how many there were."""
-        had = self._wishes.get(chat, set())
-        gone = {
-            (symbol, kind)
-            for symbol, kind in had
-            if (ALL in symbols or symbol in symbols) and (ALL in kinds or kind in kinds)
-        }
-        had -= gone
-        return len(gone)
+    async def keep(self, chat: Chat, wishes: Collection[tuple[str, str]]) -> None:
+        """Let exactly these (symbol, kind) subscriptions of the chat remain."""
+        self._wishes[chat] = set(wishes)
 
     async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
         """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""

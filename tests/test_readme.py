@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from fakes import Bot
 
 from bot.answer import Answerer
 from bot.commands import COMMANDS
@@ -60,9 +61,9 @@ def test_the_detector_of_the_how_to_raises_alerts_that_can_be_worded() -> None:
         assert alert_message(alert, info, note=note, by="template").head  # type: ignore[arg-type]
 
 
-async def test_the_command_of_the_how_to_answers_and_helps(answering: Any) -> None:
+async def test_the_command_of_the_how_to_answers_and_helps() -> None:
     module = example("bot/commands/ping.py")
-    answerer = Answerer(answering, commands={**COMMANDS, "ping": module.COMMAND})
+    answerer = Answerer(Bot().context, commands={**COMMANDS, "ping": module.COMMAND})
     me = Chat("web", "1")
     for text, head in (("/ping 비트", "BTCUSDT: 퐁"), ("핑 btc", "BTCUSDT: 퐁")):
         assert (await answerer(Request(me, "1", text, True, True))).head == head

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from bot.command import Command, Context, Parameter
 from bot.commands.arguments import targets
 from bot.commands.layout import kind_names, rows, symbol_names
-from bot.commands.receives import Wishes, lines, remove_buttons, wishes, without
-from bot.model import Button, Chat, ChatState, Message, Request
+from bot.commands.receives import lines, remove_buttons, wishes, without
+from bot.model import Button, ChatState, Message, Request
 from pipeline.model import ALL
 
 
@@ -20,7 +20,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     symbols, kinds = gone.symbols or (ALL,), gone.kinds or (ALL,)
     left = without(had, symbols, kinds, context.kinds)
     if left != had:
-        await _change(context, request.chat, had, left, symbols, kinds)
+        remaining = [(symbol, kind) for symbol, kept in left.items() for kind in kept]
+        await context.subscriptions.keep(request.chat, remaining)
         state = await context.subscriptions.chat(request.chat)
     return confirmed(context, state, symbols, kinds, changed=left != had)
 
@@ -79,34 +80,6 @@ def _overlap(some: Collection[str], others: Collection[str]) -> bool:
     if ALL in some or ALL in others:
         return bool(some and others)
     return not set(some).isdisjoint(others)
-
-
-async def _change(
-    context: Context,
-    chat: Chat,
-    had: Wishes,
-    left: Wishes,
-    symbols: Sequence[str],
-    kinds: Sequence[str],
-) -> None:
-    """Remove; where all kinds become the other ones, these are subscribed to instead.
-
-    A subscription to all kinds of all symbols cannot be removed by itself, only with everything
-    else. What must stay comes back in ``finally``: an answer that is cut short by its deadline
-    must not end more than was asked.
-    """
-    await context.subscriptions.unsubscribe(chat, symbols, kinds)
-    split = [symbol for symbol in had if ALL in had[symbol] and ALL not in left.get(symbol, ())]
-    if ALL in kinds or not split:
-        return
-    again: dict[frozenset[str], list[str]] = {}
-    for symbol in left if ALL in split else left.keys() & split:
-        again.setdefault(left[symbol], []).append(symbol)
-    try:
-        await context.subscriptions.unsubscribe(chat, split, (ALL,))
-    finally:
-        for rest, of in again.items():
-            await context.subscriptions.subscribe(chat, of, rest)
 
 
 COMMAND = Command(

@@ -1,4 +1,7 @@
-"""/whales: the large trades of the last day as recorded, and which side they were on."""
+"""/whales: the large trades of the last day, and which side they were on.
+
+Every one that this run has seen counts, message or not; of earlier runs, those that became alerts.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,10 +36,16 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     info = context.directory.find(" ".join(words)) if words else None
     symbol = info.symbol if info is not None else None
     since_ms = context.now_ms() - DAY_MS
-    stored = await context.journal.recent(KIND, symbol, since_ms, COUNTED)
-    return render(
-        context, symbol, [row.alert for row in stored if isinstance(row.alert, LargeTrade)]
-    )
+    found = {
+        row.alert.id: row.alert
+        for row in await context.journal.recent(KIND, symbol, since_ms, COUNTED)
+        if isinstance(row.alert, LargeTrade)
+    }
+    for trade in context.market.large_trades:
+        if symbol in (None, trade.symbol) and trade.at_ms >= since_ms:
+            found[trade.id] = trade
+    newest = sorted(found.values(), key=lambda trade: (-trade.at_ms, trade.id))
+    return render(context, symbol, newest[:COUNTED])
 
 
 def flow(context: Context, trades: Sequence[LargeTrade]) -> Flow:
@@ -74,7 +83,6 @@ def render(context: Context, symbol: str | None, trades: Sequence[LargeTrade]) -
     full = len(trades) >= COUNTED
     lines = [*_flow_lines(context, trades, full), f"최근 {min(SHOWN, len(trades))}건"]
     lines += [_row(context, trade, symbol, now_ms) for trade in trades[:SHOWN]]
-    lines.append("알림으로 기록된 체결만 셉니다(잇따른 체결은 하나로 묶일 수 있습니다).")
     return Message(
         head=f"🐳 {name}대량 체결 {len(trades):,}건{' 이상' if full else ''} (최근 24시간)",
         lines=tuple(lines),

@@ -32,7 +32,7 @@ async def store() -> AsyncIterator[Store]:
     async with open_store("sqlite+aiosqlite:///:memory:", clock=lambda: NOW) as opened:
         await opened.subscribe(READER, [ALL], [ALL])
         await opened.subscribe(STRANGER, ["BTCUSDT"], [ALL])
-        await opened.unsubscribe(STRANGER, [ALL], [ALL])
+        await opened.keep(STRANGER, [])
         yield opened
 
 

@@ -220,18 +220,16 @@ async def test_chats_that_differ_only_in_the_topic_are_different_chats(store: St
     assert (await store.chat(Chat("telegram", "-100"))).subscriptions == ()
 
 
-async def test_unsubscribing_removes_what_matches_and_says_how_many(store: Store) -> None:
+async def test_exactly_the_kept_subscriptions_remain(store: Store) -> None:
     await store.subscribe(ALICE, ["BTCUSDT", "ETHUSDT", ALL], ["large_trade", "spread"])
     await store.subscribe(BOB, ["BTCUSDT"], ["spread"])
-    assert await store.unsubscribe(ALICE, ["BTCUSDT"], ["spread"]) == 1
-    assert await store.unsubscribe(ALICE, ["BTCUSDT"], ["spread"]) == 0
-    assert await store.unsubscribe(ALICE, ["ETHUSDT"], [ALL]) == 2
-    assert await store.unsubscribe(ALICE, [ALL], ["spread"]) == 1
+    await store.keep(ALICE, [("BTCUSDT", "spread"), (ALL, "price_jump")])
     assert (await store.chat(ALICE)).subscriptions == (
-        Subscription(ALICE, ALL, "large_trade"),
-        Subscription(ALICE, "BTCUSDT", "large_trade"),
+        Subscription(ALICE, ALL, "price_jump"),
+        Subscription(ALICE, "BTCUSDT", "spread"),
     )
-    assert await store.unsubscribe(ALICE, [ALL], [ALL]) == 2
+    await store.keep(ALICE, [])
+    assert (await store.chat(ALICE)).subscriptions == ()
     assert (await store.chat(BOB)).subscriptions == (Subscription(BOB, "BTCUSDT", "spread"),)
 
 
@@ -273,7 +271,7 @@ async def test_the_wishes_of_a_chat_out_of_reach_rest_until_it_is_back(store: St
     "change",
     [
         lambda store: store.subscribe(ALICE, [ALL], [ALL]),
-        lambda store: store.unsubscribe(ALICE, [ALL], [ALL]),
+        lambda store: store.keep(ALICE, []),
         lambda store: store.mute(ALICE, ALL, LATER),
         lambda store: store.gone(ALICE),
         lambda store: store.resume(ALICE),
@@ -1086,7 +1084,7 @@ def test_the_migrations_lead_to_the_tables_of_the_program() -> None:
 async def everything(store: Store) -> None:
     """Use every method at least once."""
     await store.subscribe(ALICE, ["BTCUSDT"], ["spread"])
-    await store.unsubscribe(ALICE, ["BTCUSDT"], ["spread"])
+    await store.keep(ALICE, [("BTCUSDT", "spread")])
     await store.mute(ALICE, ALL, LATER)
     await store.mute(ALICE, ALL, 0)
     await store.record([recorded(large_trade("a"), ALICE, BOB)], NOW)

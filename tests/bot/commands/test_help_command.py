@@ -2,11 +2,12 @@
 
 import msgspec
 import pytest
-from fakes import Bot
+from fakes import CHAT, Bot
 
 from bot.command import Command
 from bot.commands import COMMANDS
 from bot.compose import FULL_DISCLAIMER, greeting
+from pipeline.model import ALL
 
 
 async def test_start_greets_with_three_buttons_and_the_full_disclaimer() -> None:
@@ -113,3 +114,18 @@ async def test_a_new_command_appears_by_itself_and_buttons_to_others_do_not() ->
     )
     assert message.buttons == ()
     assert "운영자만 쓸 수 있습니다." in (await bot.ask("/help 비용")).lines
+
+
+async def test_a_simulated_market_s_visitor_gets_every_alert_and_is_told_so() -> None:
+    bot = Bot(simulated=True)
+    assert "모든 알림을 미리 켜 두었습니다" in (await bot.ask("/start")).lines[-1]
+    state = await bot.subscriptions.chat(CHAT)
+    assert [(s.symbol, s.kind) for s in state.subscriptions] == [(ALL, ALL)]
+    await bot.ask("/subscribe BTC")
+    assert "미리 켜" not in (await bot.ask("/start")).lines[-1]
+
+
+async def test_nobody_else_is_subscribed_by_starting() -> None:
+    bot = Bot()
+    await bot.ask("/start")
+    assert (await bot.subscriptions.chat(CHAT)).subscriptions == ()

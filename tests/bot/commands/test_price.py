@@ -85,13 +85,14 @@ async def test_changes_are_left_out_when_there_are_too_few_bars() -> None:
     assert message.tone == "plain"
 
 
-async def test_bars_are_read_by_the_exchanges_clock_when_ours_is_wrong() -> None:
+@pytest.mark.parametrize("off_ms", [2 * HOUR_MS, -2 * HOUR_MS])
+async def test_bars_are_read_by_the_exchanges_clock_when_ours_is_wrong(off_ms: int) -> None:
     bot = Bot()
     bot.exchange.days["ETHBTC"] = Ticker("ETHBTC", NOW_MS, 0.03, 0.03, 0.03, 0.03, 1.0, 1.0)
     opened_ms = NOW_MS - NOW_MS % MINUTE_MS
     bars = minute_bars("ETHBTC", [0.02] * 59 + [0.025, 0.03], opened_ms)
     bot.exchange.bars["ETHBTC"] = bars
-    bot.now_ms += 5 * MINUTE_MS
+    bot.now_ms += off_ms
     assert "약 1시간 🔴 ▲ +50.00%" in (await bot.ask("/price ETHBTC")).lines[0]
 
 

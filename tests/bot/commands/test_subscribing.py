@@ -1,8 +1,5 @@
 """/subscribe, /unsubscribe and /alerts: what a chat asks for is what it gets told it receives."""
 
-import asyncio
-from collections.abc import Collection
-
 import pytest
 from fakes import CHAT, NOW_MS, Bot, units
 from hypothesis import given
@@ -299,30 +296,6 @@ async def test_a_symbol_that_is_no_longer_listed_can_still_be_removed() -> None:
     await bot.ask("/unsubscribe lunausdt")
     assert await stored(bot) == {(ALL, "spread")}
     assert "맞는 심볼이 없습니다" in (await bot.ask("/unsubscribe GONEUSDT")).head
-
-
-async def test_an_answer_cut_short_does_not_end_more_than_was_asked() -> None:
-    bot = Bot()
-    await bot.ask("/subscribe all")
-    await bot.ask("/subscribe BTC 고래")
-    removing = asyncio.Event()
-    plain = bot.subscriptions.unsubscribe
-
-    async def slow(chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> int:
-        gone = await plain(chat, symbols, kinds)
-        if tuple(kinds) == (ALL,):
-            removing.set()
-            await asyncio.Event().wait()  # until the deadline
-        return gone
-
-    bot.subscriptions.unsubscribe = slow  # type: ignore[method-assign]
-    answering = asyncio.ensure_future(bot.ask("/unsubscribe 스프레드"))
-    await removing.wait()
-    assert await stored(bot) == set()
-    answering.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await answering
-    assert await stored(bot) == {(ALL, "large_trade"), (ALL, "price_jump")}
 
 
 # --- alerts ------------------------------------------------------------------------------------

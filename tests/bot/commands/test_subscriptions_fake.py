@@ -27,11 +27,9 @@ async def told(subscriptions: Subscriptions) -> list[object]:
     await subscriptions.subscribe(CHAT, (ALL,), ("large_trade",))
     await subscriptions.subscribe(OTHER, (ALL,), (ALL,))
     seen += [await subscriptions.chat(CHAT), await subscriptions.chat(OTHER)]
-    seen.append(await subscriptions.unsubscribe(CHAT, ("BTCUSDT",), ("spread",)))
-    seen.append(await subscriptions.unsubscribe(CHAT, ("SOLUSDT",), (ALL,)))
-    seen.append(await subscriptions.unsubscribe(CHAT, (ALL,), ("spread",)))
+    await subscriptions.keep(CHAT, [("BTCUSDT", ALL), ("ETHUSDT", "spread"), (ALL, "price_jump")])
     seen.append(await subscriptions.chat(CHAT))
-    seen.append(await subscriptions.unsubscribe(CHAT, ("BTCUSDT",), (ALL,)))
+    await subscriptions.keep(CHAT, [("BTCUSDT", ALL)])
     seen.append(await subscriptions.chat(CHAT))
     await subscriptions.mute(CHAT, "BTCUSDT", NOW_MS + 5)
     await subscriptions.mute(CHAT, ALL, NOW_MS + 6)
@@ -39,7 +37,7 @@ async def told(subscriptions: Subscriptions) -> list[object]:
     await subscriptions.mute(CHAT, "SOLUSDT", 0)
     seen.append(await subscriptions.chat(CHAT))
     await subscriptions.mute(CHAT, "BTCUSDT", 0)
-    seen.append(await subscriptions.unsubscribe(CHAT, (ALL,), (ALL,)))
+    await subscriptions.keep(CHAT, [])
     seen += [await subscriptions.chat(CHAT), await subscriptions.chat(OTHER)]
     return seen
 

@@ -1,11 +1,11 @@
 """/whales: which recorded trades are listed, and what is added up."""
 
 import pytest
-from fakes import DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, Bot, large_trade
+from fakes import DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, Bot, FakeJournal, large_trade
 
 from bot.commands.whales import COUNTED
 from bot.model import StoredAlert
-from pipeline.model import Spread
+from pipeline.model import LargeTrade, Spread
 
 
 @pytest.fixture
@@ -34,7 +34,6 @@ async def test_the_whole_answer(bot: Bot) -> None:
         "08:04:21 KST · 비트코인(BTCUSDT) · 🔵 매도 34만 달러",
         "07:03:21 KST · 비트코인(BTCUSDT) · 🔵 매도 5,000만 달러",
         "1월 11일(일) 10:03:21 KST · 비트코인(BTCUSDT) · 🔴 매수 7만 달러",
-        "알림으로 기록된 체결만 셉니다(잇따른 체결은 하나로 묶일 수 있습니다).",
     )
     assert message.foot == "※ 정보 제공용이며 투자 조언이 아닙니다."
 
@@ -123,3 +122,17 @@ async def test_an_unknown_symbol_is_answered_with_help(bot: Bot) -> None:
     message = await bot.ask("/whales 없는코인이름")
     assert "맞는 심볼이 없습니다" in message.head
     assert message.tone == "error"
+
+
+async def test_every_large_trade_of_this_run_counts_whether_or_not_it_became_a_message() -> None:
+    bot = Bot()
+    told = large_trade("BTCUSDT", "buy", 200_000.0, NOW_MS - 60_000)
+    untold = large_trade("BTCUSDT", "sell", 500_000.0, NOW_MS - 30_000)
+    bot.journal = FakeJournal([told])
+    for stored in (told, untold):
+        assert isinstance(stored.alert, LargeTrade)
+        bot.market.large_trades.append(stored.alert)
+    message = await bot.ask("/whales btc")
+    assert message.head == "🐳 비트코인(BTCUSDT) 대량 체결 2건 (최근 24시간)"
+    assert message.lines[0] == "최근 1시간 2건: 🔵 순매도 30만 달러"
+    assert "2건" not in (await bot.ask("/whales eth")).head

@@ -20,7 +20,7 @@ import bot.platforms.web
 from bot.errors import SettingsError
 from bot.health_words import problem_text
 from bot.model import Chat, Message, Sent
-from bot.platforms import web_talk
+from bot.platforms import web_tab, web_talk
 from bot.platforms.web import WebPlatform
 from bot.platforms.web_frames import MAX_TEXT
 from bot.platforms.web_rooms import BACKLOG
@@ -553,9 +553,17 @@ async def test_a_forgotten_room_comes_back_from_the_store(
             assert heads([await page.entry()]) == ["🐳 보는 동안 대량 매수 체결"]
 
 
+@pytest.mark.parametrize("limit", [("QUEUE", 20), ("_SEND_S", 0.05)])
 async def test_a_reader_that_does_not_read_is_cut_and_finds_everything_later(
-    world: World, platform: WebPlatform, visitor: Visitor
+    world: World,
+    platform: WebPlatform,
+    visitor: Visitor,
+    limit: tuple[str, float],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """By the queue's bound or the time a frame may take, each with the other out of reach."""
+    monkeypatch.setattr(web_tab, "QUEUE", 1_000_000)
+    monkeypatch.setattr(web_tab, *limit)
     async with visitor.page() as page:
         chat = await chat_of(world, page)
     (cookie,) = [c.value for c in visitor.cookies if c.key == VISITOR_COOKIE]

@@ -217,7 +217,7 @@ async def test_completion_offers_what_fits_the_place(
 
 
 async def test_a_late_suggestion_keeps_what_was_chosen_and_opens_nothing_after_escape(
-    browser: Browser, platform: WebPlatform
+    browser: Browser, world: World, platform: WebPlatform
 ) -> None:
     async with visitor(browser) as context:
         page = await context.new_page()
@@ -262,9 +262,11 @@ async def test_a_late_suggestion_keeps_what_was_chosen_and_opens_nothing_after_e
         await asked()
         await box.press("Escape")
         late.pop()()
+        await platform.send(chat_of(world), alert("그 뒤"))
+        await expect(bubble(page, "그 뒤")).to_be_visible()
+        await expect(page.get_by_role("listbox")).to_be_hidden()
         await box.press("Enter")
         await expect(bubble(page, "BTCUSDT 스프레드")).to_be_visible()
-        await expect(page.get_by_role("listbox")).to_be_hidden()
 
 
 async def test_enter_during_composition_of_a_syllable_sends_nothing(
