@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo test lint format bench lock
+.PHONY: run demo test lint format bench screenshots lock
 run: .venv/run.stamp ## live Binance market data (no key needed)
 	$(BIN)/goraebot run
 
@@ -24,6 +24,9 @@ format: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/pytest tests/bench -s -p no:xdist
+
+screenshots: .venv/dev.stamp ## the README's pictures, from the running demo (needs Chromium)
+	$(BIN)/python tests/screenshots/take.py
 
 lock: .venv/dev.stamp ## after changing dependencies in pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \

@@ -150,6 +150,8 @@ def _measured(info: SymbolInfo, book: Book, usual: Usual | None) -> list[str]:
         bids = _at_least(money(found.bids, info.quote), found.more_bids)
         asks = _at_least(money(found.asks, info.quote), found.more_asks)
         lines.append(f"±{_small(band)}% 이내 잔량: 매수 {bids} · 매도 {asks}")
+        if found.more_bids and found.more_asks:
+            break  # wider bands would only repeat what this one says
     near = ladder.balance(book, _BALANCE_PCT)
     bid_share = number(near.bid_share, 0)
     ask_share = number(100 - float(bid_share), 0)

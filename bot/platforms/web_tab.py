@@ -14,6 +14,7 @@ QUEUE = 256
 catches up from the log."""
 
 _SEND_S = 20.0
+_CLOSE_S = 3.0
 _FRAMES_AT_ONCE = 60
 _FRAMES_PER_S = 20.0
 
@@ -67,8 +68,12 @@ class Tab:
             return None
 
     async def close(self, code: WSCloseCode) -> None:
-        """Say goodbye with this code, within the socket's own time limit."""
-        await self._ws.close(code=code)
+        """Say goodbye with this code; a page that takes too long to hear it is cut."""
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self._ws.close(code=code)
+        except (ConnectionError, TimeoutError):
+            self._cut()
 
     def _cut(self) -> None:
         if self._transport is not None:

@@ -177,7 +177,7 @@ export class Composer {
       this.#accept(Math.max(0, this.#active));
     } else if (key === "Enter" && this.#active >= 0 && !this.#complete()) {
       this.#accept(this.#active);
-    } else if (key === "Escape" && count > 0) {
+    } else if (key === "Escape") {
       clearTimeout(this.#timer);
       this.#asked += 1; // an answer still on its way does not open the list again
       this.#close();

@@ -127,6 +127,30 @@ class Visitor:
             headers["Origin"] = origin or self.platform.url
         return Page(await self.http.ws_connect(f"{self.platform.url}/ws", headers=headers))
 
+    @contextlib.asynccontextmanager
+    async def page_that_does_not_read(self) -> AsyncIterator[None]:
+        """A page of this visitor that says hello and then takes nothing off the wire."""
+        while self.platform.open_pages:
+            await asyncio.sleep(0)
+        (cookie,) = [c.value for c in self.cookies if c.key == VISITOR_COOKIE]
+        host, port = self.platform.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
+        writer.write(
+            f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {self.platform.url}\r\n"
+            f"Cookie: {VISITOR_COOKIE}={cookie}\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n".encode()
+        )
+        hello = b'{"type":"hello"}'
+        writer.write(struct.pack("!BB4s", 0x81, 0x80 | len(hello), b"\0\0\0\0") + hello)
+        try:
+            assert b"101" in await reader.readline()
+            while self.platform.open_pages == 0:
+                await asyncio.sleep(0)
+            yield
+        finally:
+            writer.transport.abort()
+
     async def refused(self, origin: str | None = "", **headers: str) -> int:
         """The HTTP status with which the handshake is refused."""
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
@@ -566,28 +590,37 @@ async def test_a_reader_that_does_not_read_is_cut_and_finds_everything_later(
     monkeypatch.setattr(web_tab, *limit)
     async with visitor.page() as page:
         chat = await chat_of(world, page)
-    (cookie,) = [c.value for c in visitor.cookies if c.key == VISITOR_COOKIE]
-    host, port = platform.url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
-    writer.write(
-        f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {platform.url}\r\n"
-        f"Cookie: {VISITOR_COOKIE}={cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n".encode()
-    )
-    hello = b'{"type":"hello"}'
-    writer.write(struct.pack("!BB4s", 0x81, 0x80 | len(hello), b"\0\0\0\0") + hello)
-    assert b"101" in await reader.readline()
-    async with asyncio.timeout(DEADLINE_S):
-        while platform.open_pages == 0:
-            await asyncio.sleep(0)
+    async with visitor.page_that_does_not_read(), asyncio.timeout(DEADLINE_S):
         number = 0
         while platform.open_pages == 1:
             number += 1
             await platform.send(chat, alert(f"{number}번", "긴 설명 " * 600))
             await asyncio.sleep(0)
-    writer.close()
     async with visitor.page() as page:
         assert heads(page.hello["entries"])[-1] == f"🐳 {number}번 대량 매수 체결"
+
+
+async def test_a_reader_that_does_not_read_cannot_keep_the_server_from_ending(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_tab, "QUEUE", 1_000_000)
+    monkeypatch.setattr(web_tab, "_SEND_S", 3600)
+    monkeypatch.setattr(web_tab, "_CLOSE_S", 0.01)
+    platform = world.platform()
+    async with (
+        asyncio.timeout(DEADLINE_S),
+        contextlib.AsyncExitStack() as stack,
+        world.serving(platform),
+        Visitor(platform) as visitor,
+    ):
+        async with visitor.page() as page:
+            chat = await chat_of(world, page)
+        await stack.enter_async_context(visitor.page_that_does_not_read())
+        for number in range(2000):  # 20 MB, more than the system takes off our hands
+            await platform.send(chat, alert(f"{number}번", "긴 설명 " * 800))
+            await asyncio.sleep(0)
+        assert platform.open_pages == 1
+    assert platform.open_pages == 0
 
 
 # --- who may come in -----------------------------------------------------------------------------
