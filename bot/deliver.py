@@ -9,12 +9,13 @@ import asyncio
 import heapq
 import logging
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from bot.compose import held_while_away
-from bot.errors import ChatGone, RetryLater, StoreError
+from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError
 from bot.model import Chat, Delivery, Sent
 from bot.ports import Platform
 from bot.store import Mark, Notice, Store
@@ -82,9 +83,11 @@ class Deliverer:
 class _Lane:
     """What one chat is to get, and when it may get the next."""
 
-    __slots__ = ("busy", "queue", "ready_s")
+    __slots__ = ("busy", "minute", "queue", "ready_s")
 
-    def __init__(self) -> None:
+    def __init__(self, per_minute: int) -> None:
+        self.minute: deque[float] | None = deque(maxlen=per_minute) if per_minute else None
+        """When the last messages went to a group whose minutes are limited."""
         self.queue: list[tuple[tuple[bool, int, int], Delivery]] = []
         self.ready_s = 0.0
         self.busy = False
@@ -176,10 +179,16 @@ class Sender:
                 self._reload = True  # what is on its way now comes back as an edit
                 continue
             self._known[row.id] = row.version
-            lane = self._lanes.setdefault(row.chat, _Lane())
+            lane = self._lanes.get(row.chat) or self._new_lane(row.chat)
             lane.queue = [item for item in lane.queue if item[1].id != row.id]
             heapq.heapify(lane.queue)
             heapq.heappush(lane.queue, (_urgency(row), row))
+
+    def _new_lane(self, chat: Chat) -> _Lane:
+        group = self._platform.is_group(chat)
+        lane = _Lane(self._platform.limits.per_group_minute if group else 0)
+        self._lanes[chat] = lane
+        return lane
 
     def _next(self, now_s: float) -> tuple[_Lane | None, Delivery | None, float]:
         """The most urgent delivery that may go now, or how long nothing may."""
@@ -192,7 +201,8 @@ class Sender:
             while lane.queue and lane.queue[0][1].expires_ms <= now_ms:
                 del self._known[heapq.heappop(lane.queue)[1].id]
             if not lane.queue:
-                if not lane.busy and lane.ready_s <= now_s:
+                rested = not lane.minute or lane.minute[-1] + 60.0 <= now_s
+                if not lane.busy and lane.ready_s <= now_s and rested:
                     del self._lanes[chat]
             elif lane.busy:
                 continue
@@ -218,6 +228,9 @@ class Sender:
             log.info("%s cannot be reached any more: %s", delivery.chat, error)
             self.gone += 1
             await self._forget_chat(lane, delivery)
+        except ChatMoved as error:
+            log.info("%s: %s", delivery.chat, error)
+            await self._move_chat(lane, delivery, error.new_id)
         except RetryLater as error:
             self.retried += 1
             pause_s = self._backoff_s(delivery, error)
@@ -238,7 +251,12 @@ class Sender:
                 log.error("delivery %d is sent but not recorded: %s", delivery.id, error)
                 self._reload = True
         finally:
-            lane.ready_s = loop.time() + pause_s
+            now_s = loop.time()
+            lane.ready_s = now_s + pause_s
+            if lane.minute is not None:
+                lane.minute.append(now_s)
+                if len(lane.minute) == lane.minute.maxlen:
+                    lane.ready_s = max(lane.ready_s, lane.minute[0] + 60.0)
             lane.busy = False
             self._in_flight -= 1
             self._sending.discard(delivery.id)
@@ -255,7 +273,7 @@ class Sender:
                 return (await self._platform.send(delivery.chat, delivery.message)).ref
         except TimeoutError as error:
             raise RetryLater(None, f"no answer within {SEND_S:g} s") from error
-        except (RetryLater, ChatGone):
+        except (RetryLater, ChatGone, ChatMoved):
             raise
         except Exception as error:
             # An adapter's own mistake must cost neither the message nor the other chats.
@@ -286,6 +304,18 @@ class Sender:
             await self._store.gone(delivery.chat)
         except StoreError as error:  # it is found unreachable again with its next message
             log.error("%s cannot be paused: %s", delivery.chat, error)
+
+    async def _move_chat(self, lane: _Lane, delivery: Delivery, new_id: str) -> None:
+        """What waits goes to the new id; it is read again from there."""
+        for _, waiting in lane.queue:
+            self._known.pop(waiting.id, None)
+        self._known.pop(delivery.id, None)
+        lane.queue.clear()
+        try:
+            await self._store.move(delivery.chat, new_id)
+        except StoreError as error:  # found again with the next message
+            log.error("%s cannot be moved: %s", delivery.chat, error)
+        self._reload = True
 
     async def _write_marks(self) -> None:
         if self._unwritten:

@@ -5,6 +5,7 @@ BotError
 ├── StoreError          the database did not do what was asked; the text says why
 ├── SettingsError       configuration is wrong: names the key; exit code 2
 └── PlatformError       a message could not be handed over
+    ├── ChatMoved       the chat has another id now (``new``): same words, there
     ├── RetryLater      not now; ``after_s`` says when, ``flood`` that a limit was hit
     └── ChatGone        never again: blocked, kicked, deleted; the chat's subscriptions pause
 """
@@ -42,6 +43,14 @@ class RetryLater(PlatformError):
         super().__init__(text or "retry later")
         self.after_s = after_s
         self.flood = flood
+
+
+class ChatMoved(PlatformError):
+    """The chat lives on under another id, for instance as a Telegram supergroup."""
+
+    def __init__(self, new_id: str) -> None:
+        super().__init__(f"the chat is {new_id} now")
+        self.new_id = new_id
 
 
 class ChatGone(PlatformError):

@@ -21,12 +21,33 @@ class Platform(Protocol):
         """Receive requests until cancelled; every request is answered, errors included."""
         ...
 
+    def is_group(self, chat: Chat) -> bool:
+        """Whether the limits of groups count for the chat (see Limits)."""
+        ...
+
     async def send(self, chat: Chat, message: Message) -> Sent:
-        """Hand one message over. Raises RetryLater or ChatGone."""
+        """Hand one message over. Raises RetryLater, ChatMoved or ChatGone."""
         ...
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Replace a message sent before. Raises RetryLater or ChatGone."""
+        """Replace a message sent before. Raises RetryLater, ChatMoved or ChatGone."""
+        ...
+
+
+class Lobby(Protocol):
+    """What platforms tell of the chats that the bot is in."""
+
+    async def joined(self, chat: Chat) -> Message | None:
+        """The bot was added, or is back: what had been paused goes on. The greeting to post, the
+        first time only."""
+        ...
+
+    async def left(self, chat: Chat) -> None:
+        """The bot was removed, blocked or lost the right to write: pause the chat."""
+        ...
+
+    async def moved(self, chat: Chat, new_id: str) -> None:
+        """The chat has another id now; everything stored goes along."""
         ...
 
 

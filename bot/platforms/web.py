@@ -120,6 +120,10 @@ class WebPlatform:
         finally:
             await runner.cleanup()
 
+    def is_group(self, chat: Chat) -> bool:
+        """Every web chat has one reader."""
+        return False
+
     async def send(self, chat: Chat, message: Message) -> Sent:
         """Show the message; sent twice with one key, it stays one bubble with one ref."""
         return self._talk.push(chat, message)

@@ -1,7 +1,6 @@
 """Who may use the web chat: visitor cookies, the password, where requests may come from, limits."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import ipaddress
@@ -173,7 +172,7 @@ class Guard:
             return False
         try:
             _, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # not ASCII, not base64, not UTF-8
             return False
         return self.try_password(password, address) is None
 

@@ -126,7 +126,7 @@ class Talk:
     def suggest(self, page: Page, asked: web_frames.Suggest) -> None:
         """Complete a symbol."""
         symbols = [
-            web_frames.Suggestion(info.symbol, self._name_of(info))
+            web_frames.Suggestion(info.symbol, _without(info.symbol, self._name_of(info)))
             for info in self._directory.suggest(asked.text, _SUGGESTIONS)
         ]
         page.offer(web_frames.encode(web_frames.Suggestions(asked.id, symbols)))
@@ -213,6 +213,11 @@ class Talk:
         except (BotError, TimeoutError) as error:
             log.warning("cannot read a web chat's subscriptions: %r", error)
             return None
+
+
+def _without(symbol: str, name: str) -> str:
+    # The list shows the symbol beside the name: "비트코인(BTCUSDT)" needs only "비트코인".
+    return "" if name == symbol else name.removesuffix(f"({symbol})")
 
 
 def _show(room: Room, entry: Entry, *, known: bool = False) -> None:

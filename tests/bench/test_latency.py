@@ -64,6 +64,9 @@ class Wall:
     async def listen(self, answer: Answer) -> None:
         """Nobody types here."""
 
+    def is_group(self, chat: Chat) -> bool:
+        return chat.id.startswith("-")
+
     async def send(self, chat: Chat, message: Message) -> Sent:
         now = time.perf_counter()
         if message.key.startswith("large_trade:BTCUSDT:"):

@@ -37,6 +37,9 @@ class Room:
     async def listen(self, answer: Answer) -> None:
         """Nobody types here."""
 
+    def is_group(self, chat: Chat) -> bool:
+        return chat.id.startswith("-")
+
     async def send(self, chat: Chat, message: Message) -> Sent:
         await self._trouble(chat)
         ref = f"{chat.id}-{len(self.order) + 1}"
@@ -234,6 +237,19 @@ async def test_the_pace_of_one_chat_does_not_slow_the_others(store: Store) -> No
     own = [t for (c, _), t in zip(room.order, room.times, strict=True) if c == chat(1)]
     assert max(first.values()) < own[1]
     assert all(b - a >= 0.095 for a, b in itertools.pairwise(own))
+
+
+async def test_a_group_gets_only_so_many_messages_a_minute_and_nobody_else_waits(
+    store: Store,
+) -> None:
+    room = Room(Limits(per_group_minute=3))
+    group, person = Chat("room", "-1"), chat(1)
+    await store.enqueue([notice(group, f"소식 {n}") for n in range(5)])
+    await store.enqueue([notice(person, f"소식 {n}") for n in range(5)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 8)
+        assert len(room.heads(group)) == 3
+        assert len(room.heads(person)) == 5
 
 
 async def test_a_message_sent_while_the_database_failed_is_not_sent_again(

@@ -110,7 +110,7 @@ export class Panel {
   #command({ name, korean, description, example, parameters }) {
     const button = make("button", "command");
     button.type = "button";
-    button.title = `예: ${example}`;
+    button.title = `${description}\n예: ${example}`;
     button.append(make("span", "value", `/${name}`), make("span", "word", korean), make("span", "about", description));
     button.addEventListener("click", () => {
       this.#open(false);

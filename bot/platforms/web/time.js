@@ -25,9 +25,9 @@ export const dayText = (us) => day.format(us / 1000);
 /** The start of the KST day that a time in microseconds is in. */
 export const dayStart = (us) => Math.floor((us + KST_US) / DAY_US) * DAY_US - KST_US;
 
-/** "0.4초 전", "12초 전", "3분 전", "2시간 전" for an age in milliseconds. */
+/** "방금", "4초 전", "3분 전", "2시간 전" for an age in milliseconds. */
 export function ageText(ms) {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)}초 전`;
+  if (ms < 1000) return "방금";
   if (ms < 60_000) return `${Math.floor(ms / 1000)}초 전`;
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}분 전`;
   return `${Math.floor(ms / 3_600_000)}시간 전`;

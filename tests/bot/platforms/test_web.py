@@ -13,19 +13,33 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from web_fakes import COMMANDS, DEADLINE_S, World, alert
 
 import bot.platforms.web
 from bot.errors import SettingsError
 from bot.health_words import problem_text
 from bot.model import Chat, Message, Sent
-from bot.platforms import web_tab, web_talk
+from bot.platforms import web_frames, web_sessions, web_tab, web_talk
 from bot.platforms.web import WebPlatform
 from bot.platforms.web_frames import MAX_TEXT
 from bot.platforms.web_rooms import BACKLOG
 from bot.platforms.web_site import MAX_BODY, SESSION_COOKIE, VISITOR_COOKIE
 
+GUARD = web_sessions.Guard("열려라", lambda: 1_750_000_000.0, lambda: 0.0)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(
+            st.sampled_from(["type", "id", "text", "how", "since", "epoch", "label"]) | st.text(),
+            inner,
+        )
+    ),
+)
 PAGE_FOLDER = Path(bot.platforms.web.__file__).with_name("web")
 
 
@@ -779,6 +793,31 @@ async def test_pages_are_bounded_over_all_visitors(
     monkeypatch.setattr(bot.platforms.web, "MAX_PAGES", 1)
     async with visitor.page():
         assert await visitor.refused() == 503
+
+
+@given(st.text(), st.text(), st.one_of(st.none(), st.text()))
+def test_no_header_or_cookie_can_break_the_checks(host: str, origin: str, cookie: str) -> None:
+    web_sessions.host_of(host)
+    assert not web_sessions.same_origin(origin, "")
+    assert not web_sessions.same_origin(f"https://{host}", f"{host}x")
+    web_sessions.visitor_chat_id(cookie)
+    assert not GUARD.open_to(cookie)
+    assert not GUARD.try_basic(origin, host)
+    assert not GUARD.try_basic(f"Basic {origin}", host)
+
+
+@given(st.one_of(st.text(), st.binary(), JSON.map(json.dumps)))
+def test_no_frame_can_break_the_decoder(frame: str | bytes) -> None:
+    with contextlib.suppress(msgspec.DecodeError, UnicodeEncodeError):
+        web_frames.decode(frame)
+
+
+@given(st.text(max_size=50), st.integers(0, 2**62))
+def test_a_session_holds_for_its_signature_only(other: str, now_s: int) -> None:
+    session = GUARD.new_session()
+    assert GUARD.open_to(session)
+    assert not GUARD.open_to(session + (other or "x"))
+    assert not GUARD.open_to(f"{now_s}{session}")
 
 
 # --- operators -----------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ class World:
             version=version,
             history=self.store.history,
             kinds=(("large_trade", "대량 체결"), ("spread", "스프레드 확대")),
-            name_of=lambda info: NAMES[info.base],
+            name_of=lambda info: f"{NAMES[info.base]}({info.symbol})",
             watching=watching,
             now_us=self.clock.us,
             monotonic=self.clock.s,
