@@ -69,8 +69,6 @@ class _Ids:
         if first < self._next:
             # A time well past the newest with an old id: the exchange counts afresh.
             if trade.at_ms <= self._newest_ms + 60_000:
-                if last - first >= self.HOLES:
-                    return False
                 if not all(i in self._holes for i in range(first, last + 1)):
                     return False
                 for i in range(first, last + 1):

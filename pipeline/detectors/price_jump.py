@@ -26,7 +26,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     method: Literal["robust", "classic"] = "robust"
     threshold: Positive = 7.0
-    min_percent: tuple[Positive, Positive, Positive] = (1.0, 2.0, 3.0)
+    min_percent: tuple[Positive, Positive, Positive] = (1.5, 2.0, 3.0)
+    confirm_trades: Annotated[int, msgspec.Meta(ge=1)] = 5
+    confirm_s: Annotated[float, msgspec.Meta(ge=0)] = 1.0
     warmup_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0
     halflife_s: Positive = 3_600.0
     classic_window: Annotated[int, msgspec.Meta(ge=2, le=10_000)] = 20
@@ -46,6 +48,9 @@ class PriceJumps:
     """The price moved over 10, 60 or 300 s by at least ``min_percent`` of that horizon and by at
     least ``threshold`` times the usual size of such moves (a robust, decaying root mean square).
 
+    ``confirm_trades`` trades (by trade time) in a row, over at least ``confirm_s`` seconds, must lie out there: on
+    thin markets single prints jump between a wide bid and ask all day.
+
     Nothing is reported before ``warmup_s`` of data. The usual size learns from a move only up to
     three times itself, so a jump does not hide its own continuation. One jump is reported once;
     again when it has grown by half, and afresh when the move has fallen below half the threshold
@@ -53,6 +58,9 @@ class PriceJumps:
     """
 
     __slots__ = (
+        "_beyond",
+        "_beyond_ms",
+        "_counted_ms",
         "_grid",
         "_high",
         "_low",
@@ -78,6 +86,8 @@ class PriceJumps:
         self._reported: dict[str, float] = {}  # direction → excess at its last report
         self._newest_id = ""
         self._traded = False
+        self._beyond = 0  # trade times in a row at prices that would be a jump
+        self._beyond_ms = self._counted_ms = 0
 
     def on(self, event: Event | Sweep) -> Iterable[PriceJump]:
         """See pipeline.ports.Detector."""
@@ -86,8 +96,9 @@ class PriceJumps:
             if event.at_ms // 1000 > self._updated_ms // 1000:
                 self._learn(event.at_ms, HORIZONS_S)
             if self._low < event.price < self._high:
+                self._beyond = 0
                 return ()
-            return self._judge(event.price, event.at_ms, event.recovered, HORIZONS_S)
+            return self._confirmed(event)
         if isinstance(event, Candle) and event.closed and not self._traded:
             if event.close_ms <= self._updated_ms:
                 return ()  # repeated or late
@@ -96,9 +107,24 @@ class PriceJumps:
             return self._judge(event.close, event.close_ms, False, horizons)
         if isinstance(event, Gap):
             self._reported.clear()
-            self._updated_ms = 0
+            self._updated_ms = self._beyond = 0
             self._high, self._low = math.inf, 0.0
         return ()
+
+    def _confirmed(self, trade: Trade) -> tuple[PriceJump, ...]:
+        """One print between a wide bid and ask is no jump: further trades must stay there."""
+        if self._beyond == 0:
+            self._beyond_ms = self._counted_ms = trade.at_ms
+            self._beyond = 1
+        elif trade.at_ms > self._counted_ms:  # the fills of one order count once
+            self._counted_ms = trade.at_ms
+            self._beyond += 1
+        if (
+            self._beyond < self._settings.confirm_trades
+            or trade.at_ms - self._beyond_ms < self._settings.confirm_s * 1000
+        ):
+            return ()
+        return self._judge(trade.price, trade.at_ms, trade.recovered, HORIZONS_S)
 
     def _learn(self, at_ms: int, horizons: tuple[int, ...]) -> None:
         """Once a second: learn the usual moves, then set the prices that would be a jump."""

@@ -176,17 +176,25 @@ def test_every_variable_named_is_understood():
     assert sections == SECTIONS.keys()
 
 
-class Longer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ws_url: str = "longer"
+class Venue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ws_url: str = ""
+
+
+class Large(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    trade_enabled: bool = True
+    trade_hours: int = 0
 
 
 def test_the_longest_section_that_matches_wins(monkeypatch):
-    """GORAEBOT_BINANCE_FUTURES_WS_URL is no key of [binance]; and keys it lacks are the other's."""
-    monkeypatch.setitem(SECTIONS, "binance_futures", Longer)
-    monkeypatch.setitem(SECTIONS, "binance_rest", Longer)
+    """But only if it has the key; GORAEBOT_BINANCE_FUTURES_WS_URL is no key of [binance]."""
+    monkeypatch.setitem(SECTIONS, "binance_futures", Venue)
+    monkeypatch.setitem(SECTIONS, "binance_rest", Venue)
+    monkeypatch.setitem(SECTIONS, "large", Large)
     assert settings._place("GORAEBOT_BINANCE_FUTURES_WS_URL") == ("binance_futures", "ws_url")
     assert settings._place("GORAEBOT_BINANCE_WS_URL") == ("binance", "ws_url")
     assert settings._place("GORAEBOT_BINANCE_REST_URL") == ("binance", "rest_url")
+    assert settings._place("GORAEBOT_LARGE_TRADE_ENABLED") == ("large_trade", "enabled")
+    assert settings._place("GORAEBOT_LARGE_TRADE_HOURS") == ("large", "trade_hours")
 
 
 def test_settings_are_frozen():

@@ -85,14 +85,15 @@ def test_a_change_is_unknown_where_the_window_begins_before_the_data():
 def test_nothing_is_known_across_a_gap():
     gap = Gap(("BTCUSDT",), START_MS + 60_000, START_MS + 90_000, "test")
     quote = Quote("BTCUSDT", 99.0, 1.0, 101.0, 1.0)
-    before = [*(trade(n * 1_000, 100.0) for n in range(60)), quote]
-    other = [trade(n * 1_000, 100.0, "ETHUSDT") for n in range(91)]
+    before = [*(trade(n * 1_000, 100.0) for n in range(-1_200, 60)), quote]
+    other = [trade(n * 1_000, 100.0, "ETHUSDT") for n in range(-1_200, 91)]
     market = fed(*before, *other, gap, trade(90_000, 50.0))
     state = market["BTCUSDT"]
     assert state.change_pct(60, START_MS + 90_000) is None
     assert state.change_pct(600, START_MS + 90_000) is None
     assert (state.quote, state.book, state.book_known) == (None, None, False)
     assert market["ETHUSDT"].change_pct(60, START_MS + 90_000) == 0.0
+    assert market["ETHUSDT"].change_pct(600, START_MS + 90_000) == 0.0
 
 
 def test_a_gap_of_all_symbols_concerns_each():

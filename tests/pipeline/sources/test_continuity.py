@@ -446,6 +446,20 @@ def test_a_hole_found_while_its_symbol_waits_to_be_checked_is_filled_once(played
     assert (rig.ids(), rig.rest.asked) == ([1, 2, 3], [("BTCUSDT", 2)])
 
 
+def test_a_symbol_is_not_checked_while_its_hole_is_filled(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.latency_s = 5.0
+        rig.rest.has(2)
+        rig.live(1, 3)
+        await asyncio.sleep(1)
+        rig.line.check(["BTCUSDT"])
+        await asyncio.sleep(1)
+        rig.live(4)
+
+    rig = played(happens)
+    assert (rig.ids(), rig.gaps(), rig.line.recovered) == ([1, 2, 3, 4], [], 1)
+
+
 def test_a_check_that_cannot_be_made_is_a_gap(played):
     """Nothing shows that a trade is missing, nor that none is."""
 

@@ -206,6 +206,8 @@ def test_a_rest_snapshot_among_several_symbols_is_nobody_s(file):
         '{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1723161600900,"s":"BTCUSDT",'
         '"a":1,"p":"1","q":"1","nq":"1","f":9,"l":9,"T":1723161600900,"m":true}}',
         '{"stream": "btcusdt@markPrice", "data": {"e": "markPriceUpdate", "s": "BTCUSDT"}}',
+        '{"stream":"!forceOrder@arr","data":{"e":"forceOrder","E":1,"o":{"s":"BTCUSDT"}}}',
+        '{"stream":"btcusdt@somethingNew","data":{"e":"new","s":"BTCUSDT","ps":"BTCUSDT"}}',
     ],
 )
 def test_futures_are_told_by_fields_that_spot_does_not_have(file, sign):
@@ -222,7 +224,13 @@ def test_spot_and_futures_of_one_symbol_stay_apart(file):
 
 
 def test_lines_that_cannot_be_read_are_counted_and_the_first_few_kept(file):
-    garbage = ["no frame", "1723161600000 {", "1723161600000 {}", "\xff\x00", "1" * 400 + " {}"]
+    garbage = [
+        "no frame",
+        "1723161600000 {",
+        "1723161600000 {}",
+        "\xff\x00",
+        f"{'1' * 400} {BOOK_TICKER}",
+    ]
     garbage += [f"1723161600000 {{ {n}" for n in range(5)]
     lines = recorded(range(20)).splitlines()
     mixed = [line for pair in itertools.zip_longest(lines, garbage) for line in pair if line]
