@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
-import os
 import re
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from chromium import chromium
 from playwright.async_api import (
     Browser,
     BrowserContext,
     Page,
     WebSocketRoute,
-    async_playwright,
     expect,
 )
 from web_fakes import DEADLINE_S, World, alert
@@ -22,17 +20,6 @@ from web_fakes import DEADLINE_S, World, alert
 from bot.model import Chat
 from bot.platforms.web import WebPlatform
 
-CHROMIUM = Path("/usr/bin/chromium")
-INSTALLED = CHROMIUM.exists()
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 PHONE = (390, 844)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,16 +27,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    if not INSTALLED:
-        reason = f"{CHROMIUM} is not installed (Debian: apt-get install chromium fonts-nanum)"
-        if os.environ.get("GORAEBOT_TESTS_NO_SKIP") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
     expect.set_options(timeout=15_000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
