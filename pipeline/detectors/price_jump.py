@@ -48,8 +48,9 @@ class PriceJumps:
     """The price moved over 10, 60 or 300 s by at least ``min_percent`` of that horizon and by at
     least ``threshold`` times the usual size of such moves (a robust, decaying root mean square).
 
-    ``confirm_trades`` trades (by trade time) in a row, over at least ``confirm_s`` seconds, must lie out there: on
-    thin markets single prints jump between a wide bid and ask all day.
+    ``confirm_trades`` trades (by trade time) in a row, over at least ``confirm_s`` seconds, must
+    lie out there on the same side: on thin markets single prints jump between a wide bid and ask
+    all day.
 
     Nothing is reported before ``warmup_s`` of data. The usual size learns from a move only up to
     three times itself, so a jump does not hide its own continuation. One jump is reported once;
@@ -60,6 +61,7 @@ class PriceJumps:
     __slots__ = (
         "_beyond",
         "_beyond_ms",
+        "_beyond_up",
         "_counted_ms",
         "_grid",
         "_high",
@@ -87,6 +89,7 @@ class PriceJumps:
         self._newest_id = ""
         self._traded = False
         self._beyond = 0  # trade times in a row at prices that would be a jump
+        self._beyond_up = False  # and whether those are up
         self._beyond_ms = self._counted_ms = 0
 
     def on(self, event: Event | Sweep) -> Iterable[PriceJump]:
@@ -113,9 +116,11 @@ class PriceJumps:
 
     def _confirmed(self, trade: Trade) -> tuple[PriceJump, ...]:
         """One print between a wide bid and ask is no jump: further trades must stay there."""
-        if self._beyond == 0:
+        up = trade.price >= self._high
+        if self._beyond == 0 or up != self._beyond_up:
             self._beyond_ms = self._counted_ms = trade.at_ms
             self._beyond = 1
+            self._beyond_up = up
         elif trade.at_ms > self._counted_ms:  # the fills of one order count once
             self._counted_ms = trade.at_ms
             self._beyond += 1

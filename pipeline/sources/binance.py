@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import json
 import logging
+import math
 import random
 import time
 from collections import deque
@@ -50,6 +51,8 @@ PACE_S = 0.3
 """Between two control messages: 3.3/s, pings and pongs on top stay below 5/s."""
 ATTEMPTS = 140
 """Connection attempts per 5 minutes; a leaky bucket may pass twice that, Binance allows 300."""
+GRACE_S = 5.0
+"""A connection that is back within so long was no problem worth telling."""
 HEARTBEAT = Feed("BTCUSDT", "ticker")
 """Followed on every connection: it ticks every second, so that silence means failure."""
 
@@ -97,8 +100,10 @@ class _Link:
         self.opened_s = self.heard_s = now_s
         self.heard = asyncio.Event()
         self.leaving = False
-        self.unanswered: dict[int, list[str]] = {}
+        self.unanswered: dict[int, tuple[float, list[str]]] = {}  # id → when asked, streams
         self.answered = asyncio.Event()
+        self.refusals = 0
+        self.ask_again_s = 0.0
         self.reader: asyncio.Task[str]  # started as soon as the link exists
 
 
@@ -111,7 +116,16 @@ class _Shard:
         self.changed = asyncio.Event()
         self.link: _Link | None = None
         self.failures = 0
-        self.was_lost = False
+        self.opened_s = -math.inf
+        self.lost_s: float | None = None  # since when there is no connection, None while there is
+        self.to_check = False  # trades may have been missed
+        self.problem = "connecting"
+        self.detail = ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether a socket is open."""
+        return self.link is not None and not self.link.reader.done()
 
 
 class BinanceSource:
@@ -130,6 +144,7 @@ class BinanceSource:
         self._url = settings.ws_url.rstrip("/") + "/stream"
         self._open_socket = open_socket
         self._monotonic = monotonic
+        self._rest = rest
         self.continuity = Continuity(rest, self._emit, monotonic=monotonic)
         self._resumed = dict(resume or {})
         self.continuity.resume(self._resumed)
@@ -140,15 +155,16 @@ class BinanceSource:
         self._buffer: deque[Event] = deque()
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
+        self._blocked_until_s = 0.0
         self._parsers: list[FrameParser] = []
         self._book_ids: dict[str, int] = {}
         self._ticker_ms: dict[str, int] = {}
         self._ids = itertools.count(1)
-        self._problem = "connecting"
-        self._detail = ""
+        self._ever_heard = False
         self._delay_ms: float | None = None
         self._frames = 0
         self._bad = 0
+        self._ignored = 0
         self._reconnects = 0
         self._rotations = 0
 
@@ -195,20 +211,31 @@ class BinanceSource:
             shard.changed.set()
 
     def status(self) -> Status:
-        """How it is going, for /status, /healthz and the page."""
+        """How it is going, for /status, /healthz and the page.
+
+        The oldest connection counts: half the symbols without data is not well.
+        """
         now_s = self._monotonic()
-        links = [s.link for s in self._shards if s.link is not None]
-        heard = [now_s - link.heard_s for link in links if link.heard.is_set()]
+        shards = [shard for shard in self._shards if shard.streams]
+        ages = [now_s - s.link.heard_s for s in shards if s.link and s.link.heard.is_set()]
+        ages += [now_s - s.lost_s for s in shards if s.lost_s is not None and self._ever_heard]
+        # A link that has just opened and not spoken yet is no news; one that stays mute is.
+        down = [s for s in shards if not s.alive and (not ages or max(ages) > GRACE_S)]
+        problem, detail = "", ""
+        if down or not ages:
+            problem, detail = (down[0].problem, down[0].detail) if down else ("connecting", "")
+            if down and len(down) < len(shards):
+                detail = f"{len(down)} of {len(shards)} connections are down: {detail}"
         return Status(
-            problem="" if heard and not self._all_lost() else self._problem,
-            detail=self._detail,
-            connections=len(links),
+            problem=problem,
+            detail=detail,
+            connections=sum(shard.link is not None for shard in self._shards),
             streams=len(self._assigned),
-            heard_s=min(heard, default=None),
+            heard_s=max(ages, default=None),
             delay_ms=self._delay_ms,
             frames=self._frames,
             bad_frames=self._bad + sum(parser.bad for parser in self._parsers),
-            ignored_frames=sum(parser.ignored for parser in self._parsers),
+            ignored_frames=self._ignored + sum(parser.ignored for parser in self._parsers),
             reconnects=self._reconnects,
             rotations=self._rotations,
             repeated=self.continuity.repeated,
@@ -216,9 +243,6 @@ class BinanceSource:
             gaps=self.continuity.gaps,
             waiting=len(self._buffer),
         )
-
-    def _all_lost(self) -> bool:
-        return all(shard.link is None for shard in self._shards)
 
     def _new_shard(self) -> _Shard:
         shard = _Shard(len(self._shards) + 1)
@@ -236,27 +260,29 @@ class BinanceSource:
 
     async def _keep(self, shard: _Shard) -> None:
         """Keep a connection for the shard's streams, for ever."""
+        shard.lost_s = self._monotonic()
+        shard.to_check = bool(self._resumed)
         while True:
             link = await self._open(shard)
-            shard.link = link
-            if shard.was_lost or self._resumed:
-                shard.was_lost = False
-                self.continuity.check(
-                    n.partition("@")[0].upper() for n in shard.streams if n.endswith("@aggTrade")
-                )
+            shard.link, shard.lost_s = link, None
             reason = await self._serve(shard, link)
-            shard.link = None
-            shard.was_lost = True
-            self._reconnects += 1
-            self._book_ids.clear()  # the exchange may count afresh after an outage
+            self._lose(shard)
             log.warning("%s lost: %s; reconnecting", shard.name, reason)
+
+    def _lose(self, shard: _Shard) -> None:
+        shard.link = None
+        shard.lost_s = self._monotonic()
+        shard.to_check = True
+        self._reconnects += 1
+        shard.problem = shard.problem or "unreachable"
+        self._book_ids.clear()  # the exchange may count afresh after an outage
 
     async def _open(self, shard: _Shard) -> _Link:
         """Open a socket for the shard's streams, however long it takes."""
         while True:
-            if shard.failures:
-                await asyncio.sleep(self._pause_s(shard.failures))
+            await asyncio.sleep(max(self._pause_s(shard), self._blocked_s()))
             await self._attempts.acquire()
+            shard.opened_s = self._monotonic()
             streams = sorted(shard.streams)[:URL_STREAMS]
             named = [stream_name(HEARTBEAT), *streams]
             shard.failures += 1  # taken back once the connection has proved itself
@@ -266,8 +292,6 @@ class BinanceSource:
                 socket = await self._open_socket(f"{self._url}?streams={streams_text}")
             except SourceError as error:
                 self._failed(shard, error)
-                if isinstance(error, TooFast):
-                    await asyncio.sleep(error.retry_after_s)
                 continue
             link = _Link(socket, named, self._monotonic())
             if self._tasks is None:
@@ -277,22 +301,32 @@ class BinanceSource:
             )
             return link
 
-    def _pause_s(self, failures: int) -> float:
-        """Doubling, capped, with jitter, and never below the floor."""
+    def _blocked_s(self) -> float:
+        """Limits are per address: a refusal of one connection, or of REST, is for all."""
+        return max(0.0, self._blocked_until_s - self._monotonic(), self._rest.blocked_s)
+
+    def _pause_s(self, shard: _Shard) -> float:
+        """Doubling, capped, with jitter; two attempts are never closer than the floor."""
         settings = self._settings
-        most = min(settings.backoff_cap_s, settings.backoff_floor_s * 2 ** min(failures, 10))
-        return random.uniform(settings.backoff_floor_s, max(settings.backoff_floor_s, most))
+        floor_s = settings.backoff_floor_s
+        since_s = self._monotonic() - shard.opened_s
+        if shard.failures == 0:
+            return max(0.0, floor_s - since_s)
+        most_s = min(settings.backoff_cap_s, floor_s * 2 ** min(shard.failures, 10))
+        return max(random.uniform(floor_s, max(floor_s, most_s)), floor_s - since_s)
 
     def _failed(self, shard: _Shard, error: SourceError) -> None:
         if isinstance(error, TooFast):
             problem = "limited"
+            self._blocked_until_s = self._monotonic() + error.retry_after_s
+            self._rest.block(error.retry_after_s)
         elif isinstance(error, Refused):
             problem = "region" if error.status == 451 else "refused"
         else:
             problem = "unreachable"
-        if problem != self._problem or shard.failures in (1, 10, 100):
+        if problem != shard.problem or shard.failures in (10, 100):
             log.warning("%s cannot be opened: %s", shard.name, error)
-        self._problem, self._detail = problem, str(error)
+        shard.problem, shard.detail = problem, str(error)
 
     async def _serve(self, shard: _Shard, link: _Link) -> str:
         """Subscribe, watch for silence, rotate; returns why the connection is over."""
@@ -303,16 +337,26 @@ class BinanceSource:
                     return link.reader.result()
                 now_s = self._monotonic()
                 if now_s - link.heard_s > settings.silence_s:
-                    self._problem, self._detail = "silent", f"no frame for {settings.silence_s:g} s"
+                    shard.problem, shard.detail = "silent", f"no frame for {settings.silence_s:g} s"
                     return f"silent for {settings.silence_s:g} s"
+                if any(now_s - at_s > settings.silence_s for at_s, _ in link.unanswered.values()):
+                    return f"no answer to SUBSCRIBE for {settings.silence_s:g} s"
                 if now_s - link.opened_s > settings.backoff_cap_s and link.heard.is_set():
                     shard.failures = 0
                 if link.leaving or now_s - link.opened_s > settings.rotate_s:
                     link = await self._rotate(shard, link)
                 try:
-                    await self._subscribe(shard, link)
-                except SocketClosed as error:
-                    return str(error)
+                    complete = await self._subscribe(shard, link)
+                except (SocketClosed, TimeoutError) as error:
+                    return str(error) or "a message could not be sent"
+                if complete and shard.to_check:
+                    # Not before: a trade between the check and the subscription would be missed.
+                    shard.to_check = False
+                    self.continuity.check(
+                        n.partition("@")[0].upper()
+                        for n in shard.streams
+                        if n.endswith("@aggTrade")
+                    )
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(1.0, settings.silence_s / 4)):
                         await shard.changed.wait()
@@ -322,7 +366,8 @@ class BinanceSource:
 
     async def _rotate(self, shard: _Shard, old: _Link) -> _Link:
         """Open a successor and wait until it delivers before leaving the old connection."""
-        shard.failures = 0
+        if self._monotonic() - old.opened_s > self._settings.backoff_cap_s:
+            shard.failures = 0
         link = await self._open(shard)
         with contextlib.suppress(TimeoutError, SocketClosed):
             async with asyncio.timeout(self._settings.silence_s):
@@ -331,10 +376,13 @@ class BinanceSource:
                 while link.unanswered:
                     link.answered.clear()
                     await link.answered.wait()
-        shard.link = link
+        if old.reader.done():  # it did not last that long
+            self._lose(shard)
+        else:
+            self._rotations += 1
+            log.info("%s rotated", shard.name)
+        shard.link, shard.lost_s = link, None
         await self._leave(old)
-        self._rotations += 1
-        log.info("%s rotated", shard.name)
         return link
 
     async def _leave(self, link: _Link) -> None:
@@ -348,26 +396,28 @@ class BinanceSource:
         except TimeoutError:
             link.socket.abort()
 
-    async def _subscribe(self, shard: _Shard, link: _Link) -> None:
-        """Bring the connection's subscriptions in line with the shard's streams."""
+    async def _subscribe(self, shard: _Shard, link: _Link) -> bool:
+        """Bring the connection's subscriptions in line with the shard's streams; whether they
+        are, and the exchange has said so."""
         wanted = shard.streams | {stream_name(HEARTBEAT)}
-        for method, names in (
-            ("SUBSCRIBE", sorted(wanted - link.streams)),
-            ("UNSUBSCRIBE", sorted(link.streams - wanted)),
-        ):
+        missing, surplus = sorted(wanted - link.streams), sorted(link.streams - wanted)
+        if self._monotonic() < link.ask_again_s:
+            return False
+        for method, names in (("SUBSCRIBE", missing), ("UNSUBSCRIBE", surplus)):
             for at in range(0, len(names), BATCH):
-                batch = names[at : at + BATCH]
-                number = next(self._ids)
-                link.unanswered[number] = batch
-                async with asyncio.timeout(self._settings.silence_s):
-                    await link.socket.send(
-                        json.dumps({"method": method, "params": batch, "id": number})
-                    )
-                if method == "SUBSCRIBE":
-                    link.streams.update(batch)
-                else:
-                    link.streams.difference_update(batch)
-                await asyncio.sleep(PACE_S)
+                await self._ask(link, method, names[at : at + BATCH])
+        return not link.unanswered and not missing and not surplus
+
+    async def _ask(self, link: _Link, method: str, batch: list[str]) -> None:
+        number = next(self._ids)
+        link.unanswered[number] = self._monotonic(), batch
+        async with asyncio.timeout(self._settings.silence_s):
+            await link.socket.send(json.dumps({"method": method, "params": batch, "id": number}))
+        if method == "SUBSCRIBE":
+            link.streams.update(batch)
+        else:
+            link.streams.difference_update(batch)
+        await asyncio.sleep(PACE_S)
 
     async def _read(self, shard: _Shard, link: _Link) -> str:
         """Stamp, decode, hand on: nothing here waits for anything but the socket."""
@@ -387,7 +437,7 @@ class BinanceSource:
                     self._skip(error)
                     continue
                 if not link.heard.is_set():
-                    self._began(link)
+                    self._began(shard, link)
                 if type(event) is AggTradeFrame:
                     delay_ms = received_ms - event.at_ms
                     known_ms = self._delay_ms
@@ -406,16 +456,18 @@ class BinanceSource:
             self._retire(parser)
             shard.changed.set()
 
-    def _began(self, link: _Link) -> None:
+    def _began(self, shard: _Shard, link: _Link) -> None:
         link.heard.set()
-        if self._problem:
-            log.info("market data is flowing")
-        self._problem = self._detail = ""
+        if shard.problem:
+            log.info("%s: market data is flowing", shard.name)
+        shard.problem = shard.detail = ""
+        self._ever_heard = True
 
     def _retire(self, parser: FrameParser) -> None:
         """Keep what a connection counted when it is over."""
         self._parsers.remove(parser)
         self._bad += parser.bad
+        self._ignored += parser.ignored
 
     def _skip(self, error: FrameError) -> None:
         self._bad += 1
@@ -431,17 +483,29 @@ class BinanceSource:
             for event in parsed:
                 self._newest(event)
         elif isinstance(parsed, Answer):
-            names = link.unanswered.pop(parsed.id, []) if isinstance(parsed.id, int) else []
-            link.answered.set()
-            if parsed.code is not None:
-                self._bad += 1
-                log.error("refused (%s %s): %s", parsed.code, parsed.msg, ", ".join(names[:5]))
+            self._answered(shard, link, parsed)
         elif isinstance(parsed, Shutdown):
             log.info("%s: the server is shutting down", shard.name)
             link.leaving = True
             shard.changed.set()
         else:
             self._newest(parsed)
+
+    def _answered(self, shard: _Shard, link: _Link, answer: Answer) -> None:
+        number = answer.id
+        if number is None and len(link.unanswered) == 1:  # refusals may come without an id
+            number = next(iter(link.unanswered))
+        names: list[str] = []
+        if isinstance(number, int):
+            _, names = link.unanswered.pop(number, (0.0, []))
+        link.answered.set()
+        shard.changed.set()
+        if answer.code is not None:
+            self._bad += 1
+            link.refusals += 1
+            link.streams.difference_update(names)
+            link.ask_again_s = self._monotonic() + min(2.0**link.refusals, 300.0)
+            log.error("refused (%s %s): %s", answer.code, answer.msg, ", ".join(names[:5]))
 
     def _newest(self, event: Event) -> None:
         """Two connections may carry a stream while they overlap: older states are dropped."""

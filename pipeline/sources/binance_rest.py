@@ -134,6 +134,10 @@ class BinanceRest:
         """Seconds until Binance wants to hear from us again; 0 when it is not blocking."""
         return max(0.0, self._blocked_until - self._monotonic())
 
+    def block(self, seconds: float) -> None:
+        """Send nothing for a while: the same address was refused elsewhere."""
+        self._blocked_until = max(self._blocked_until, self._monotonic() + seconds)
+
     async def symbols(self) -> dict[str, SymbolInfo]:
         """Every listed pair by name. Weight 20. Odd rows are left out, not fatal."""
         info = await self._get("exchangeInfo", {}, 20, _ExchangeInfo)
@@ -158,14 +162,13 @@ class BinanceRest:
         return listed
 
     async def agg_trades(self, symbol: str, from_id: int, limit: int = 1_000) -> list[Trade]:
-        """Aggregate trades from an id on (inclusive), oldest first. Weight 4."""
+        """Aggregate trades from an id on (inclusive), oldest first. Weight 4.
+
+        Ids without a trade (price 0) are among them: they are no hole.
+        """
         parameters = {"symbol": symbol, "fromId": str(from_id), "limit": str(limit)}
         rows = await self._get("aggTrades", parameters, 4, list[_AggTrade], budget="backfill")
-        return [
-            Trade(symbol, r.a, r.p, r.q, r.T, r.m, 0, r.f, r.l, recovered=True)
-            for r in rows
-            if r.p > 0 and r.q > 0
-        ]
+        return [Trade(symbol, r.a, r.p, r.q, r.T, r.m, 0, r.f, r.l, recovered=True) for r in rows]
 
     async def book(self, symbol: str, limit: int = 100) -> Book:
         """The best levels. Weight 5 for up to 100."""

@@ -202,8 +202,9 @@ class Continuity:
             if row.id > last.id + 1:
                 self._gap(symbol, last.at_ms, row.at_ms, "the exchange no longer has them")
             self.positions[symbol] = row
-            self.recovered += 1
-            self._emit(row)
+            if row.price > 0 and row.quantity > 0:
+                self.recovered += 1
+                self._emit(row)
 
     def _give_up(self, symbol: str, problem: str) -> None:
         hold = self._holds[symbol]

@@ -44,7 +44,7 @@ def market_of_everything() -> list[Event]:
     for n in range(10):
         at_ms = START_MS + 900_100 + n * 1_000
         events.append(Quote("BTCUSDT", 104.0, 1.0, 106.0, 1.0, 5_000 + n, at_ms))
-    events.append(fill(2_001, 911_000, 0.1, 105.0))
+        events.append(fill(2_001 + n, 900_200 + n * 1_000, 0.1, 105.0))
     return events
 
 

@@ -310,7 +310,8 @@ def streams(draw):
 def eager(kind: str) -> dict:
     """Settings under which a detector says something soon."""
     fields = msgspec.structs.fields(KINDS[kind].settings)
-    return {f.name: 0.0 for f in fields if f.name.startswith(("warmup", "hold"))}
+    soon = [f for f in fields if f.name.startswith(("warmup", "hold", "confirm"))]
+    return {f.name: 1 if isinstance(f.default, int) else 0.0 for f in soon}
 
 
 @every_kind

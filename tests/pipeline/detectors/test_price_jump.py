@@ -17,6 +17,7 @@ from pipeline.watch import Watch
 
 START_MS = 1_760_000_000_000
 FLOORS_ONLY = {"threshold": 1e-6}  # the usual size of moves does not matter
+AT_ONCE = {"confirm_trades": 1, "confirm_s": 0.0}
 
 
 def watching(**settings) -> Watch:
@@ -74,14 +75,14 @@ def test_five_percent_within_two_minutes_are_told_with_their_sign(percent, direc
         assert alert.zscore == pytest.approx(alert.change_pct / alert.usual_pct)
         assert abs(alert.zscore) >= 7
         assert alert.window_s in (10, 60, 300)
-        assert START_MS + 1_200_000 < alert.at_ms <= START_MS + 1_320_000
-    assert alerts[0].at_ms <= START_MS + 1_260_000, "half of the fall is enough"
+        assert START_MS + 1_200_000 < alert.at_ms <= START_MS + 1_325_000
+    assert alerts[0].at_ms <= START_MS + 1_265_000, "half of the fall is enough"
     assert len(alerts) <= 3, "one move is not a dozen alerts"
 
 
 def test_the_change_is_measured_against_the_price_before():
     """A price that halves fell by 50 %, not by 100 %."""
-    (first, *_) = said(trades([*calm(1_200, 100.0), 50.0]))
+    (first, *_) = said(trades([*calm(1_200, 100.0), *[50.0] * 5]))
     assert first.change_pct == pytest.approx(-50, abs=0.1)
 
 
@@ -89,17 +90,15 @@ def test_the_change_is_measured_against_the_price_before():
 def test_nothing_is_reported_before_the_warm_up(warmup_s):
     """The first change of a window can be known only after that window."""
     jump = [*calm(int(warmup_s) - 5), 50.0, 150.0, 50.0]
-    assert said(trades(jump), warmup_s=warmup_s) == []
-    assert said(trades([*calm(int(warmup_s) + 15), 50.0]), warmup_s=warmup_s)
+    assert said(trades(jump), **AT_ONCE, warmup_s=warmup_s) == []
+    assert said(trades([*calm(int(warmup_s) + 15), 50.0]), **AT_ONCE, warmup_s=warmup_s)
 
 
 def test_a_move_usual_for_the_symbol_is_silent():
-    """A market that swings by 1.2 % all the time has other jumps than a calm one."""
-    swing = list(
-        itertools.islice(itertools.cycle(ramp(100, 101.2, 10) + ramp(101.2, 100, 10)), 2_400)
-    )
+    """A market that swings by 3 % all the time has other jumps than a calm one."""
+    swing = list(itertools.islice(itertools.cycle(ramp(100, 103, 10) + ramp(103, 100, 10)), 2_400))
     assert said(trades(swing)) == []
-    assert said(trades([*calm(2_400), *ramp(100, 101.2, 10)]))
+    assert said(trades([*calm(2_400), *ramp(100, 103, 10)]))
 
 
 def test_a_detector_does_not_learn_from_its_own_outlier():
@@ -167,7 +166,7 @@ def test_the_usual_moves_survive_a_gap():
 
 def test_a_jump_among_recovered_trades_is_marked_as_recovered():
     late = [Trade("BTCUSDT", 9_000_000_000, 90.0, 1.0, START_MS + 1_200_000, True, recovered=True)]
-    assert [a.recovered for a in said(trades(calm(1_200)) + late)] == [True]
+    assert [a.recovered for a in said(trades(calm(1_200)) + late, **AT_ONCE)] == [True]
 
 
 def test_fills_of_one_millisecond_never_share_an_id():
@@ -176,9 +175,39 @@ def test_fills_of_one_millisecond_never_share_an_id():
         Trade("BTCUSDT", 10_000_000_000 + n, price, 1.0, START_MS + 1_200_000 + n // 3, True)
         for n, price in enumerate([95.0, 90.0, 80.0, 60.0, 30.0, 10.0])
     ]
-    alerts = said(trades(calm(1_200)) + sweep)
+    alerts = said(trades(calm(1_200)) + sweep, **AT_ONCE)
     assert len({alert.id for alert in alerts}) == len(alerts) == 2
     assert alerts[-1].price == 60.0, "the next millisecond tells how far it went"
+
+
+@pytest.mark.parametrize(
+    ("beyond", "told"),
+    [
+        ([(0, 95.0)], False),
+        ([(0, 95.0), (250, 95.0), (500, 95.0), (999, 95.0)], False),
+        ([(0, 95.0), (250, 95.0), (500, 95.0), (750, 95.0), (1_000, 95.0)], True),
+        ([(0, 95.0), (250, 95.0), (500, 95.0), (750, 95.0), (999, 95.0)], False),  # not a second
+        ([(0, 95.0), (500, 95.0), (500, 95.0), (500, 95.0), (1_500, 95.0)], False),  # one order
+        ([(0, 95.0), (500, 95.0), (600, 100.0), (700, 95.0), (1_500, 95.0)], False),  # came back
+        ([(0, 95.0), (400, 105.0), (800, 95.0), (1_200, 105.0), (1_600, 95.0)], False),  # bid, ask
+    ],
+)
+def test_a_jump_is_told_when_five_trade_times_in_a_row_and_a_second_lie_out_there(beyond, told):
+    """On thin markets single prints jump between a wide bid and ask all day."""
+    late = [
+        Trade("BTCUSDT", 9_000_000_000 + n, price, 1.0, START_MS + 1_200_000 + ms, True)
+        for n, (ms, price) in enumerate(beyond)
+    ]
+    assert bool(said(trades(calm(1_200)) + late)) == told
+
+
+def test_trades_before_a_gap_confirm_nothing_after_it():
+    gap = Gap(("BTCUSDT",), START_MS + 1_203_500, START_MS + 1_204_000, "test")
+    settings = {**FLOORS_ONLY, "min_percent": (90.0, 2.0, 90.0), "confirm_trades": 5}
+    before = trades([*calm(1_200), *[95.0] * 4])
+    after = trades([*calm(61, 50.0), *[47.0] * 5], start_s=1_204)
+    assert said([*before, gap, *after[:-1]], **settings) == []
+    assert len(said([*before, gap, *after], **settings)) == 1
 
 
 class Unhurried(PriceJumps):
@@ -196,7 +225,7 @@ class Unhurried(PriceJumps):
     st.integers(0, 999),
 )
 def test_leaving_out_prices_that_cannot_be_a_jump_changes_nothing(steps, offset_ms):
-    settings = Settings(warmup_s=5.0, min_percent=(1.0, 2.0, 3.0), threshold=1.5)
+    settings = Settings(warmup_s=5.0, min_percent=(1.0, 2.0, 3.0), threshold=1.5, **AT_ONCE)
     alerts = []
     for kind in (PriceJumps, Unhurried):
         market = Market()
