@@ -223,7 +223,8 @@ class BinanceSource:
         down = [s for s in shards if not s.alive and (not ages or max(ages) > GRACE_S)]
         problem, detail = "", ""
         if down or not ages:
-            problem, detail = (down[0].problem, down[0].detail) if down else ("connecting", "")
+            worst = (down or shards or [_Shard(0)])[0]
+            problem, detail = worst.problem or "connecting", worst.detail
             if down and len(down) < len(shards):
                 detail = f"{len(down)} of {len(shards)} connections are down: {detail}"
         return Status(

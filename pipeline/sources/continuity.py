@@ -31,12 +31,12 @@ RETRY_S = 1.0
 
 
 class _Hold:
-    """Trades of one symbol that wait for the ones before them."""
+    """Trades of one symbol (at least one) that wait for the ones before them."""
 
     __slots__ = ("since_s", "trades")
 
-    def __init__(self, since_s: float) -> None:
-        self.trades: list[Trade] = []
+    def __init__(self, since_s: float, trades: list[Trade]) -> None:
+        self.trades = trades
         self.since_s = since_s
 
 
@@ -64,10 +64,16 @@ class Continuity:
         self._holds: dict[str, _Hold] = {}
         self._holes: deque[str] = deque()  # symbols with a known hole come first
         self._checks: dict[str, None] = {}  # symbols to ask for after an outage, in order
+        self._checking = 0
         self._work = asyncio.Event()
         self.repeated = 0
         self.recovered = 0
         self.gaps = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still to be asked for or filled."""
+        return bool(self._holds or self._checks or self._checking)
 
     def resume(self, positions: Mapping[str, tuple[int, int]]) -> None:
         """Go on where an earlier run stopped: symbol → (last id, its time in ms)."""
@@ -102,16 +108,14 @@ class Continuity:
             else:
                 self.repeated += 1
         else:
-            hold = self._holds[symbol] = _Hold(self._monotonic())
-            hold.trades.append(trade)
+            self._holds[symbol] = _Hold(self._monotonic(), [trade])
             self._checks.pop(symbol, None)
             self._holes.append(symbol)
             self._work.set()
 
     def _wait(self, symbol: str, trade: Trade) -> None:
         hold = self._holds[symbol]
-        newest = hold.trades[-1] if hold.trades else self.positions[symbol]
-        if trade.id <= newest.id:
+        if trade.id <= hold.trades[-1].id:
             self.repeated += 1
             return
         hold.trades.append(trade)
@@ -131,15 +135,50 @@ class Continuity:
             elif self._checks:
                 symbol = next(iter(self._checks))
                 del self._checks[symbol]
-                if symbol not in self.positions or symbol in self._holds:
-                    continue
-                self._holds[symbol] = _Hold(self._monotonic())
+                self._checking += 1
+                try:
+                    await self._check(symbol)
+                finally:
+                    self._checking -= 1
+                continue
             else:
                 self._work.clear()
                 await self._work.wait()
                 continue
             if symbol in self._holds:
                 await self._fill(symbol, self._holds[symbol])
+
+    async def _check(self, symbol: str) -> None:
+        """Ask what a symbol traded since its last trade; later trades do not wait for that, for
+        perhaps nothing is missing. A check that cannot be made now is made later.
+        """
+        last = self.positions.get(symbol)
+        if last is None or symbol in self._holds:
+            return
+        try:
+            rows = await self._rest.agg_trades(symbol, last.id + 1)
+        except TooFast as error:
+            self._checks[symbol] = None
+            await asyncio.sleep(max(error.retry_after_s, self._retry_s))
+            return
+        except Unreachable:
+            self._checks[symbol] = None
+            await asyncio.sleep(self._retry_s)
+            return
+        except (Refused, FrameError) as error:
+            if isinstance(error, Refused) and error.status >= 500:
+                self._checks[symbol] = None
+                await asyncio.sleep(self._retry_s)
+            else:
+                log.warning(
+                    "trades of %s since id %d cannot be asked for: %s", symbol, last.id, error
+                )
+            return
+        if symbol in self._holds or symbol not in self.positions:
+            return  # a hole has been found meanwhile, or nobody follows the symbol any more
+        self._emit_rows(symbol, rows, None)
+        if len(rows) >= 1_000:
+            self._checks[symbol] = None
 
     async def _fill(self, symbol: str, hold: _Hold) -> None:
         """Emit what is missing before the held trades, then those."""
@@ -148,7 +187,7 @@ class Continuity:
         deadline_s = hold.since_s + self._patience_s
         while self._holds.get(symbol) is hold:
             next_id = self.positions[symbol].id + 1
-            if hold.trades and next_id >= hold.trades[0].id:
+            if next_id >= hold.trades[0].id:
                 break
             if pages >= PAGES:
                 problem = f"more than {PAGES} pages missing"
@@ -175,11 +214,9 @@ class Continuity:
             pages += 1
             problem = ""
             self._emit_rows(symbol, rows, hold)
-            if hold.trades and rows and rows[0].id >= hold.trades[0].id:
+            if rows and rows[0].id >= hold.trades[0].id:
                 problem = "the exchange no longer has them"  # it answers with the next it has
                 break
-            if not hold.trades and len(rows) < 1_000:
-                break  # nothing further happened
             if not rows:
                 empty += 1
                 if empty == 3:  # REST may be a moment behind the stream, not longer
@@ -192,10 +229,10 @@ class Continuity:
             else:
                 self._release(symbol)
 
-    def _emit_rows(self, symbol: str, rows: list[Trade], hold: _Hold) -> None:
+    def _emit_rows(self, symbol: str, rows: list[Trade], hold: _Hold | None) -> None:
         for row in rows:
             last = self.positions[symbol]
-            if hold.trades and row.id >= hold.trades[0].id:
+            if hold is not None and row.id >= hold.trades[0].id:
                 break
             if row.id <= last.id:
                 continue
@@ -209,12 +246,10 @@ class Continuity:
     def _give_up(self, symbol: str, problem: str) -> None:
         hold = self._holds[symbol]
         last = self.positions[symbol]
-        # Without a trade after the outage nothing shows that one is missing, nor that none is.
-        until_ms = hold.trades[0].at_ms if hold.trades else last.at_ms
         log.warning("trades of %s after id %d are missing: %s", symbol, last.id, problem)
-        self._gap(symbol, last.at_ms, until_ms, problem)
-        if hold.trades:
-            self.positions[symbol] = msgspec.structs.replace(last, id=hold.trades[0].id - 1)
+        first = hold.trades[0]
+        self._gap(symbol, last.at_ms, first.at_ms, problem)
+        self.positions[symbol] = msgspec.structs.replace(last, id=first.id - 1)
         self._release(symbol)
 
     def _gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
@@ -226,8 +261,7 @@ class Continuity:
         waiting = self._holds.pop(symbol).trades
         for number, trade in enumerate(waiting):
             if trade.id > self.positions[symbol].id + 1:
-                hold = self._holds[symbol] = _Hold(self._monotonic())
-                hold.trades = waiting[number:]
+                self._holds[symbol] = _Hold(self._monotonic(), waiting[number:])
                 self._holes.append(symbol)
                 self._work.set()
                 return

@@ -147,10 +147,10 @@ async def test_trades_fetched_later_are_marked_as_recovered(rig):
     assert rig.exchange.asked == ["/api/v3/aggTrades?symbol=BTCUSDT&fromId=7&limit=1000"]
 
 
-async def test_trades_that_the_exchange_took_back_are_left_out(rig):
+async def test_ids_that_the_exchange_took_back_are_told_so_that_they_are_no_hole(rig):
     void = {**AGG, "a": 8, "p": "0.00000000", "q": "0.00000000", "f": -1, "l": -1}
     rig.exchange.answer = answering(200, msgspec.json.encode([AGG, void, {**AGG, "a": 9}]))
-    assert [t.id for t in await rig.rest.agg_trades("BTCUSDT", 7)] == [7, 9]
+    assert [t.id for t in await rig.rest.agg_trades("BTCUSDT", 7)] == [7, 8, 9]
 
 
 async def test_a_book_a_day_and_the_clock_are_what_was_sent(rig):

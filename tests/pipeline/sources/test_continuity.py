@@ -402,7 +402,7 @@ def test_a_symbol_that_did_not_trade_during_an_outage_has_no_gap(played):
     assert (rig.gaps(), len(rig.rest.asked)) == ([], 1)
 
 
-def test_trades_that_arrive_during_the_check_wait_for_it(played):
+def test_trades_that_show_a_hole_during_the_check_wait_until_it_is_filled(played):
     async def happens(rig: Rig) -> None:
         rig.rest.latency_s = 1.0
         rig.live(1)
@@ -416,6 +416,22 @@ def test_trades_that_arrive_during_the_check_wait_for_it(played):
 
     rig = played(happens)
     assert (rig.ids(), rig.line.repeated, rig.gaps()) == ([1, 2, 3, 4, 5, 6], 1, [])
+
+
+def test_trades_that_show_no_hole_do_not_wait_for_a_check(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.latency_s = 1.0
+        rig.live(1)
+        rig.line.check(["BTCUSDT"])
+        await asyncio.sleep(0.5)
+        assert rig.line.busy
+        rig.live(2, 3)
+        assert rig.ids() == [1, 2, 3]
+        await asyncio.sleep(2)
+        assert not rig.line.busy
+
+    rig = played(happens)
+    assert (rig.ids(), rig.gaps(), rig.line.recovered) == ([1, 2, 3], [], 0)
 
 
 def test_a_known_hole_is_filled_before_quiet_symbols_are_asked_for(played):
@@ -460,18 +476,20 @@ def test_a_symbol_is_not_checked_while_its_hole_is_filled(played):
     assert (rig.ids(), rig.gaps(), rig.line.recovered) == ([1, 2, 3, 4], [], 1)
 
 
-def test_a_check_that_cannot_be_made_is_a_gap(played):
-    """Nothing shows that a trade is missing, nor that none is."""
-
+def test_a_check_that_cannot_be_made_now_is_made_later_and_holds_nothing_up(played):
     async def happens(rig: Rig) -> None:
         rig.live(1)
         rig.rest.down = Unreachable("no route")
         rig.line.check(["BTCUSDT"])
         await asyncio.sleep(70)
         rig.live(2)
+        assert rig.ids() == [1, 2]
+        rig.rest.down = None
+        rig.rest.has(3)
+        await asyncio.sleep(5)
 
     rig = played(happens)
-    assert (rig.ids(), len(rig.gaps())) == ([1, 2], 1)
+    assert (rig.ids(), rig.gaps()) == ([1, 2, 3], [])
 
 
 def test_a_restart_goes_on_where_the_run_before_stopped(played):
