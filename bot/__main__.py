@@ -165,7 +165,9 @@ def _log(settings: "Settings") -> None:
 
 class _Korean(argparse.HelpFormatter):
     def add_usage(self, usage, actions, groups, prefix=None) -> None:  # type: ignore[no-untyped-def]
-        super().add_usage(usage, actions, groups, KOREAN_HELP["usage: "])
+        super().add_usage(
+            usage, actions, groups, KOREAN_HELP["usage: "] if prefix is None else prefix
+        )
 
     def start_section(self, heading: str | None) -> None:
         super().start_section(KOREAN_HELP.get(heading or "", heading))

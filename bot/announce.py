@@ -57,6 +57,11 @@ class Announcer:
         self.repeated = 0
         self.lost = 0
 
+    @property
+    def done(self) -> int:
+        """Alerts taken from the bus and dealt with."""
+        return self.recorded + self.repeated + self.lost
+
     async def run(self, bus: Bus) -> None:
         """Announce until cancelled."""
         async with bus.subscribe() as alerts:

@@ -43,10 +43,11 @@ from pipeline.watch import Watch
 log = logging.getLogger("goraebot")
 
 POSITIONS = "positions:binance"
-SAVE_S = 2.0
+SAVE_S = 1.0
 RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
+REMEMBER_MS = 3_600_000
 
 _INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
 
@@ -76,7 +77,9 @@ async def serve(
         await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
-        parts = _Parts(settings, store, rest, simulated, await _positions(store))
+        positions, absent_since_ms = await _positions(store)
+        parts = _Parts(settings, store, rest, simulated, positions, absent_since_ms)
+        await parts.remember_sent()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
@@ -89,7 +92,6 @@ async def serve(
             log.info("stopping")
             for task in running:
                 task.cancel()
-        await parts.save_positions()
 
 
 class _Parts:
@@ -102,6 +104,7 @@ class _Parts:
         rest: BinanceRest,
         simulated: bool,
         resume: Mapping[str, tuple[int, int]],
+        absent_since_ms: int | None,
     ) -> None:
         self.store = store
         self.bus = LocalBus()
@@ -115,13 +118,17 @@ class _Parts:
         self.health = LiveHealth(
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
         )
-        self._positions: dict[str, tuple[int, int]] = {}
         context = Context(
             market=self.market,
             directory=self.symbols,
             subscriptions=store,
             journal=store,
-            exchange=LiveExchange(self.market, rest, self.universe.ask_book),
+            exchange=LiveExchange(
+                self.market,
+                rest,
+                self.universe.ask_book,
+                flowing=lambda: self.health.feed().ok,
+            ),
             health=self.health,
             kinds=tuple(settings.detectors),
             now_ms=wall_ms,
@@ -163,6 +170,8 @@ class _Parts:
             stale_s=settings.delivery.stale_s,
             now_ms=wall_ms,
             wake=self.deliverer.wake,
+            catching_up=lambda: self.source.continuity.busy,
+            absent_since_ms=absent_since_ms,
         )
         self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
 
@@ -184,6 +193,12 @@ class _Parts:
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
+
+    async def remember_sent(self) -> None:
+        """Cooldowns outlast a restart."""
+        since_ms = wall_ms() - REMEMBER_MS
+        for stored in await self.store.recent(ALL, None, since_ms, 5_000):
+            self.watch.gate.remember(stored.alert)
 
     def refresh_symbols(self) -> None:
         """The listing or the turnovers have changed."""
@@ -234,45 +249,49 @@ class _Parts:
             # Turnovers are known a few seconds after the start, and change slowly.
             if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
-            self.universe.want_books(named - {ALL}, top=ALL in named)
+            self.universe.want(named - {ALL}, top=ALL in named)
             await asyncio.sleep(1.0)
 
     async def _keep_positions(self) -> None:
-        while True:
-            await asyncio.sleep(SAVE_S)
-            await self.save_positions()
-
-    async def save_positions(self) -> None:
         """Write down how far each symbol was read: a restart goes on from there.
 
-        What is written is the state of the save before, seconds ago, whose alerts have been
-        recorded by now: reading a few seconds twice is harmless, ids are the same.
+        Never further than the alerts that have been recorded: a snapshot waits until its trades
+        have been watched (one round) and what they raised has left the bus.
         """
-        before, self._positions = (
-            self._positions,
-            {s: (t.id, t.at_ms) for s, t in self.source.continuity.positions.items()},
-        )
-        if before:
+        snapshot: dict[str, tuple[int, int]] = {}
+        raised: int | None = None
+        while True:
+            await asyncio.sleep(SAVE_S)
+            if not snapshot:
+                read = self.source.continuity.positions
+                snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
+                raised = None
+            elif raised is None:
+                raised = self.bus.published
+            if raised is None or self.announcer.done + self.bus.lost < raised:
+                continue
             try:
-                await self.store.set_meta(POSITIONS, json.dumps(before))
+                await self.store.set_meta(POSITIONS, json.dumps(snapshot))
             except StoreError as error:
                 log.warning("positions are not saved: %s", error)
+            snapshot = {}
 
 
-async def _positions(store: Store) -> dict[str, tuple[int, int]]:
+async def _positions(store: Store) -> tuple[dict[str, tuple[int, int]], int | None]:
+    """Where to go on, or since when the program has been away for too long to do so."""
     kept = await store.get_meta(POSITIONS)
     if not kept:
-        return {}
+        return {}, None
     try:
         positions = msgspec.json.decode(kept, type=dict[str, tuple[int, int]])
     except msgspec.MsgspecError as error:
         log.warning("positions of the last run are unreadable and left alone: %s", error)
-        return {}
+        return {}, None
     newest_ms = max((at_ms for _, at_ms in positions.values()), default=0)
     if wall_ms() - newest_ms > RESUME_WITHIN_MS:
         log.info("the last run is too long ago to go on from")
-        return {}
-    return positions
+        return {}, newest_ms
+    return positions, None
 
 
 def _menu() -> list[CommandInfo]:

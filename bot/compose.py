@@ -179,20 +179,20 @@ def feed_stopped(last_ms: int, reason: str = "") -> Message:
     return notice_message("⚠️ 데이터가 멈췄습니다", lines, f"feed_stopped:{last_ms}")
 
 
-def feed_resumed(last_ms: int, back_ms: int, recovered_trades: int, lost_symbols: int) -> Message:
+def feed_resumed(last_ms: int, back_ms: int, recovered_trades: int | None, gaps: int) -> Message:
     """Data is back at ``back_ms`` after it stopped at ``last_ms``, and what was missed.
 
-    ``recovered_trades`` were fetched and checked afterwards; of ``lost_symbols`` symbols some
-    trades stay unknown.
+    ``recovered_trades`` were fetched and checked afterwards, None if nobody looked; ``gaps`` times
+    some trades of a symbol stayed unknown.
     """
     lines = [f"멈춘 동안: {kst(last_ms)}부터 {duration(max(0, back_ms - last_ms))}"]
     if recovered_trades:
         lines.append(f"놓친 체결 {recovered_trades:,}건을 다시 받아 확인했습니다.")
-    if lost_symbols:
-        lines.append(
-            f"{lost_symbols:,}개 종목은 체결 일부를 되찾지 못해 그 사이 알림이 빠졌을 수 있습니다."
-        )
-    if not recovered_trades and not lost_symbols:
+    if gaps:
+        lines.append(f"{gaps:,}개 구간의 체결은 되찾지 못해 그 사이 알림이 빠졌을 수 있습니다.")
+    if recovered_trades is None:
+        lines.append("그동안의 체결은 확인하지 못해 알림이 빠졌을 수 있습니다.")
+    elif not recovered_trades and not gaps:
         lines.append("놓친 체결은 없습니다.")
     return notice_message("✅ 데이터가 복구되었습니다", lines, f"feed_resumed:{last_ms}")
 

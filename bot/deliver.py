@@ -16,7 +16,7 @@ import msgspec
 
 from bot.compose import held_while_away
 from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError
-from bot.model import Chat, Delivery, Sent
+from bot.model import Chat, Delivery, Message, Sent
 from bot.ports import Platform
 from bot.store import Mark, Notice, Store
 from pipeline.model import SEVERITIES
@@ -29,6 +29,8 @@ IN_FLIGHT = 32
 SEND_S = 20.0
 RELOAD_S = 0.05
 EXPIRE_EVERY_S = 5.0
+HELD_MS = 12 * 3_600_000
+CHATS_HELD = 10_000
 BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 
@@ -44,6 +46,7 @@ class Deliverer:
     ) -> None:
         self._store = store
         self._now_ms = now_ms
+        self._held: dict[Chat, tuple[int, int]] = {}  # began_ms, how many
         self.senders = {p.name: Sender(store, p, now_ms=now_ms) for p in platforms}
 
     def wake(self) -> None:
@@ -66,18 +69,35 @@ class Deliverer:
     async def _expire(self) -> None:
         """Old news is not sent; the chat learns how many there were once it can be reached."""
         while True:
-            now_ms = self._now_ms()
-
-            def tell(chat: Chat, count: int, now_ms: int = now_ms) -> Notice:
-                message = held_while_away(count, f"held:{now_ms}")
-                return Notice(chat, message.key, message, "notice", now_ms, now_ms + 86_400_000)
-
             try:
-                if await self._store.expire(now_ms, tell):
-                    self.wake()
+                await self.expire()
             except StoreError as error:
                 log.warning("old deliveries cannot be expired: %s", error)
             await asyncio.sleep(EXPIRE_EVERY_S)
+
+    async def expire(self) -> None:
+        """Give up what is no longer news. One line a chat counts all of a bad time."""
+        now_ms = self._now_ms()
+        grown: list[tuple[str, Message]] = []
+
+        def tell(chat: Chat, count: int) -> Notice | None:
+            began_ms, before = self._held.pop(chat, (now_ms, 0))
+            if now_ms - began_ms > HELD_MS:
+                began_ms, before = now_ms, 0
+            self._held[chat] = began_ms, before + count
+            while len(self._held) > CHATS_HELD:
+                del self._held[next(iter(self._held))]
+            key = f"held:{chat}:{began_ms}"
+            message = held_while_away(before + count, key)
+            if before:
+                grown.append((key, message))
+                return None
+            return Notice(chat, key, message, "notice", now_ms, now_ms + HELD_MS)
+
+        if await self._store.expire(now_ms, tell):
+            for key, message in grown:
+                await self._store.revise(key, message, now_ms + HELD_MS)
+            self.wake()
 
 
 class _Lane:

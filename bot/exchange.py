@@ -24,6 +24,8 @@ STREAMED_LEVELS = 20
 class LiveExchange:
     """Implements ports.Exchange. ``ask_book`` lets the source stream a symbol asked for.
 
+    ``flowing`` says whether market data arrives at the moment.
+
     Answers from REST are kept for two seconds, so that many people asking the same cost one
     request; the least recent of more than a hundred goes.
     """
@@ -34,36 +36,46 @@ class LiveExchange:
         rest: BinanceRest,
         ask_book: Callable[[str], None],
         *,
+        flowing: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._market = market
         self._rest = rest
         self._ask_book = ask_book
+        self._flowing = flowing
         self._monotonic = monotonic
         self._kept: OrderedDict[tuple[str, int], tuple[float, Book]] = OrderedDict()
 
     async def book(self, symbol: str, levels: int = STREAMED_LEVELS) -> Book:
         """See ports.Exchange."""
         self._ask_book(symbol)
-        state = self._market.symbols.get(symbol)
-        streamed = state.book if state is not None else None
-        if (
-            streamed is not None
-            and levels <= STREAMED_LEVELS
-            and self._market.newest_ms - streamed.at_ms <= FRESH_MS
-        ):
+        streamed = self._streamed(symbol)
+        if streamed is not None and levels <= STREAMED_LEVELS:
             return streamed
         now_s = self._monotonic()
         wanted = symbol, max(100, min(levels, 1_000))
         kept = self._kept.get(wanted)
         if kept is not None and now_s - kept[0] <= KEEP_S:
             return kept[1]
-        book = await _answer(self._rest.book(*wanted))
+        try:
+            book = await _answer(self._rest.book(*wanted))
+        except UserError:
+            if streamed is None:
+                raise
+            return streamed  # less deep, but fresh
         self._kept[wanted] = (now_s, book)
         self._kept.move_to_end(wanted)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return book
+
+    def _streamed(self, symbol: str) -> Book | None:
+        """The streamed book while data flows: when it does not, both clocks stand still."""
+        state = self._market.symbols.get(symbol)
+        if state is None or state.book is None or not self._flowing():
+            return None
+        fresh = self._market.newest_ms - state.book.at_ms <= FRESH_MS
+        return state.book if fresh else None
 
     async def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Candle]:
         """See ports.Exchange."""

@@ -85,6 +85,7 @@ class _Metrics(Collector):
             "frames_ignored": ("Frames of streams that are not used", status.ignored_frames),
             "events": ("Events watched", self._watch.events),
             "trades": ("Trades watched", self._watch.trades),
+            "detectors_failed": ("Detectors left out after a mistake", self._watch.failed),
             "trades_repeated": ("Trades received more than once", status.repeated),
             "trades_recovered": ("Trades fetched after a gap", status.recovered),
             "gaps": ("Holes in the data that could not be filled", status.gaps),

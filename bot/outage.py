@@ -20,12 +20,15 @@ log = logging.getLogger("goraebot.outage")
 LOOK_S = 1.0
 META = "outage"
 EXPIRES_MS = 6 * 3_600_000
+CATCH_UP_MS = 60_000
 
 
 class OutageWatch:
     """``look`` compares the feed's health with what chats have been told.
 
-    What was told is kept in the database, so a restart during an outage does not repeat it.
+    What was told is kept in the database, so a restart during an outage does not repeat it. The
+    end is told when what was missed has been fetched (``catching_up``), or after a minute.
+    ``absent_since_ms``: the program itself was away since then, for too long to go on.
     """
 
     def __init__(
@@ -36,12 +39,17 @@ class OutageWatch:
         stale_s: float,
         now_ms: Callable[[], int],
         wake: Callable[[], None],
+        catching_up: Callable[[], bool] = lambda: False,
+        absent_since_ms: int | None = None,
     ) -> None:
         self._store = store
         self._feed = feed
         self._stale_ms = stale_s * 1000
         self._now_ms = now_ms
         self._wake = wake
+        self._catching_up = catching_up
+        self._absent_since_ms = absent_since_ms
+        self._back_ms = 0  # since when data flows again, 0 while it does not
         self._began_ms = now_ms()
         self._well: FeedHealth | None = None  # as it was when data last came
         self._well_ms = 0
@@ -54,6 +62,8 @@ class OutageWatch:
             self._told = msgspec.json.decode(kept, type=dict[str, int]) if kept else None
         except (StoreError, msgspec.MsgspecError) as error:
             log.warning("what was told of an outage cannot be read: %s", error)
+        if self._told is None and self._absent_since_ms is not None:
+            self._told = {"last_ms": self._absent_since_ms, "unknown": 1}
 
     async def run(self) -> None:
         """Look every second until cancelled."""
@@ -71,28 +81,36 @@ class OutageWatch:
         now_ms = self._now_ms()
         flowing = health.age_ms is not None and health.age_ms < min(self._stale_ms, 10_000)
         if not flowing:
+            self._back_ms = 0
             last_ms = self._well_ms or self._began_ms
             if self._told is None and now_ms - last_ms >= self._stale_ms:
                 log.error("no market data since %d: %s", last_ms, health.problem or "silence")
                 base = self._well or health
-                told = {
-                    "last_ms": last_ms,
-                    "recovered": base.recovered_trades,
-                    "gaps": base.gaps,
-                }
+                told = {"last_ms": last_ms, "recovered": base.recovered_trades, "gaps": base.gaps}
                 await self._tell(feed_stopped(last_ms, problem_text(health.problem)), "warning")
                 await self._remember(told)
             return
+        self._back_ms = self._back_ms or now_ms
         if self._told is not None:
-            told = self._told
+            if self._catching_up() and now_ms - self._back_ms < CATCH_UP_MS:
+                return
             log.info("market data is back")
-            # Counters begin at zero with the process: less than before means a restart.
-            recovered = health.recovered_trades - told["recovered"]
-            gaps = health.gaps - told["gaps"]
-            message = feed_resumed(told["last_ms"], now_ms, max(0, recovered), max(0, gaps))
-            await self._tell(message, "notice")
+            await self._tell(self._resumed(self._told, health), "notice")
             await self._remember(None)
         self._well, self._well_ms = health, now_ms - (health.age_ms or 0)
+
+    def _resumed(self, told: dict[str, int], health: FeedHealth) -> Message:
+        if told.get("unknown"):
+            return feed_resumed(told["last_ms"], self._back_ms, None, 0)
+        # Counters begin at zero with the process: less than before means a restart.
+        recovered = health.recovered_trades - told["recovered"]
+        gaps = health.gaps - told["gaps"]
+        return feed_resumed(
+            told["last_ms"],
+            self._back_ms,
+            recovered if recovered >= 0 else health.recovered_trades,
+            gaps if gaps >= 0 else health.gaps,
+        )
 
     async def _remember(self, told: dict[str, int] | None) -> None:
         await self._store.set_meta(META, json.dumps(told) if told else "")

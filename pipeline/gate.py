@@ -1,7 +1,8 @@
 """Cooldown and escalation: which alerts are worth a message now. Pure.
 
 The cooldown counts from the last alert that passed, so a condition that holds on cannot push the
-next alert away for ever. A higher severity breaks it.
+next alert away for ever. A higher severity breaks it, and so does twice the excess: severity ends
+at five times the threshold, moves do not.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from pipeline.model import SEVERITIES, Alert, PriceJump
+from pipeline.model import SEVERITIES, Alert, PriceJump, severity_of
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -39,7 +40,7 @@ class Gate:
         self._by_kind_ms: Mapping[str, float] = {
             kind: seconds * 1000 for kind, seconds in settings.cooldown_by_kind.items()
         }
-        self._last: dict[tuple[str, str, str], tuple[int, int]] = {}
+        self._last: dict[tuple[str, str, str], tuple[int, float]] = {}  # at_ms, excess
         self.verdicts: dict[Verdict, int] = dict.fromkeys(
             ("pass", "escalated", "common", "cooldown"), 0
         )
@@ -55,21 +56,33 @@ class Gate:
         for key in [key for key in self._last if key[1] == symbol]:
             del self._last[key]
 
+    def remember(self, alert: Alert) -> None:
+        """An earlier run let this alert pass."""
+        last = self._last.get(_key(alert))
+        if last is None or last[0] < alert.at_ms:
+            self._last[_key(alert)] = alert.at_ms, alert.excess
+
     def _verdict(self, alert: Alert) -> Verdict:
         if not alert.notable and not self._everything:
             return "common"
-        # A rebound is another move than the fall before it.
-        direction = alert.direction if isinstance(alert, PriceJump) else ""
-        key = (alert.kind, alert.symbol, direction)
-        severity = SEVERITIES.index(alert.severity)
-        last = self._last.get(key)
+        last = self._last.get(_key(alert))
         verdict: Verdict = "pass"
         if last is not None:
-            last_ms, last_severity = last
+            last_ms, last_excess = last
             cooldown_ms = self._by_kind_ms.get(alert.kind, self._default_ms)
             if alert.at_ms - last_ms < cooldown_ms:
-                if severity <= last_severity:
+                if not _escalates(alert.excess, last_excess):
                     return "cooldown"
                 verdict = "escalated"
-        self._last[key] = (alert.at_ms, severity)
+        self._last[_key(alert)] = alert.at_ms, alert.excess
         return verdict
+
+
+def _key(alert: Alert) -> tuple[str, str, str]:
+    """A rebound is another move than the fall before it."""
+    return alert.kind, alert.symbol, alert.direction if isinstance(alert, PriceJump) else ""
+
+
+def _escalates(excess: float, before: float) -> bool:
+    higher = SEVERITIES.index(severity_of(excess)) > SEVERITIES.index(severity_of(before))
+    return higher or excess >= 2 * before

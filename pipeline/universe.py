@@ -55,7 +55,9 @@ class Universe:
         self._source = source
         self._watch = watch
         self._changed = changed
+        self._named: frozenset[str] = frozenset()
         self._subscribed: frozenset[str] = frozenset()
+        self._odd: frozenset[str] = frozenset()  # seen trading, but not in the last listing
         self._asked: OrderedDict[str, None] = OrderedDict()
         self._watched: set[str] = set()
         self._following: set[Feed] = set()
@@ -93,17 +95,18 @@ class Universe:
                     self._wake.clear()
                     await self._follow()
                 except TimeoutError:
-                    if not failures and self._unlisted():
+                    if not failures and self._unlisted() - self._odd:
                         break
 
-    def want_books(self, symbols: Collection[str], *, top: bool = False) -> None:
-        """The symbols that subscriptions name: their books are streamed. ``top`` adds the most
-        traded ones, for those who subscribe to all (every book of every pair would cost more
-        than all trades together).
+    def want(self, symbols: Collection[str], *, top: bool = False) -> None:
+        """The symbols that subscriptions name: their trades and books are delivered, whatever is
+        watched besides. ``top`` adds the books of the most traded pairs, for those who subscribe
+        to all (every book of every pair would cost more than all trades together).
         """
-        wanted = frozenset(symbols) | (self._most_traded() if top else frozenset())
-        if wanted != self._subscribed:
-            self._subscribed = wanted
+        named = frozenset(symbols)
+        books = named | (self._most_traded() if top else frozenset())
+        if named != self._named or books != self._subscribed:
+            self._named, self._subscribed = named, books
             self._wake.set()
 
     def _most_traded(self) -> frozenset[str]:
@@ -127,19 +130,23 @@ class Universe:
         while len(self._asked) > ASKED_BOOKS:
             self._asked.popitem(last=False)
 
-    def _unlisted(self) -> bool:
+    def _unlisted(self) -> frozenset[str]:
+        """Pairs that trade without being listed."""
         market = self._watch.market
-        return any(s not in market.listing and ":" not in s for s in market.symbols)
+        return frozenset(s for s in market.symbols if s not in market.listing and ":" not in s)
 
     async def _refresh(self) -> None:
         market = self._watch.market
         listing = await self._rest.symbols()
+        # Before the first trade this is the only thing that tells the age of recovered ones.
+        market.newest_ms = max(market.newest_ms, await self._rest.server_ms())
         before = self._watched
         market.listing = listing
         if self.problem:
             log.info("the listing is available again")
         self.problem = self.detail = ""
-        for symbol in [s for s in market.symbols if s not in listing and ":" not in s]:
+        self._odd = self._unlisted()  # asking again at once would not help
+        for symbol in self._odd:
             self._watch.forget(symbol)
         await self._follow()
         new, gone = self._watched - before, before - self._watched
@@ -173,6 +180,7 @@ class Universe:
             if unknown and not names & self._watched:
                 log.error("[market] symbols: not listed: %s", ", ".join(sorted(unknown)))
             watched = {s for s in names - unknown if s not in listing or listing[s].trading}
+        watched |= {s for s in self._named if s in listing and listing[s].trading}
         self._watched = watched
         books = {s for s in (*self._subscribed, *self._asked) if not listing or s in listing}
         feeds = {Feed(ALL, "ticker")}

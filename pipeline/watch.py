@@ -1,6 +1,7 @@
 """The loop: every event updates the market, ends sweeps, asks the detectors, passes the gate."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -21,11 +22,14 @@ from pipeline.model import (
     Gap,
     LargeTrade,
     Quote,
+    Sweep,
     Ticker,
     Trade,
 )
 from pipeline.ports import Bus, Detector, Source
 from pipeline.sweeps import Sweeps
+
+log = logging.getLogger("goraebot.watch")
 
 SWEEP_TICK_S = 0.025
 """Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
@@ -48,7 +52,7 @@ class _Ids:
     are taken as never coming.
     """
 
-    HOLES = 2_000
+    HOLES = 256
     BEFORE = 64
     """Ids before the first one seen that may still come."""
 
@@ -104,7 +108,7 @@ class Watch:
 
     ``kinds`` limits the detectors (all enabled ones by default) and leaves only the cooldown of
     the gate; ``raw`` leaves out the gate.
-    ``events``, ``trades`` and ``repeated`` count.
+    ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted.
     """
 
     def __init__(
@@ -131,6 +135,7 @@ class Watch:
         self.events = 0
         self.trades = 0
         self.repeated = 0
+        self.failed = 0
 
     def on(self, event: Event) -> Iterable[Alert]:
         """The alerts that an event raises, usually none."""
@@ -216,13 +221,11 @@ class Watch:
         alerts: list[Alert] = []
         ended = lane.sweeps.add(trade, lane.state.book_known)
         for sweep in ended:
-            for detector in lane.detectors:
-                alerts += detector.on(sweep)
+            self._consult(lane, sweep, alerts)
         if ended or trade.symbol not in self._open:
             self._open[trade.symbol] = self._tick
         self.market.trade(lane.state, trade)
-        for detector in lane.detectors:
-            alerts += detector.on(trade)
+        self._consult(lane, trade, alerts)
         return self._passed(alerts) if alerts else alerts
 
     def _on_quote(self, quote: Quote) -> Iterable[Alert]:
@@ -259,21 +262,31 @@ class Watch:
             alerts += self._end_sweeps(lane)
             self._open.pop(symbol, None)
             self.market.gap(lane.state, gap)
-            for detector in lane.detectors:
-                alerts += self._passed(detector.on(gap))
+            raised: list[Alert] = []
+            self._consult(lane, gap, raised)
+            alerts += self._passed(raised)
         return alerts
+
+    def _consult(self, lane: _Lane, event: Event | Sweep, alerts: list[Alert]) -> None:
+        """Ask the symbol's detectors. One that fails is left out from then on: a mistake in one
+        rule for one symbol must not end the watch over all."""
+        for detector in lane.detectors:
+            try:
+                alerts += detector.on(event)
+            except Exception:
+                self.failed += 1
+                log.exception("%s of %s left out", type(detector).__name__, lane.state.symbol)
+                lane.detectors = tuple(d for d in lane.detectors if d is not detector)
 
     def _ask(self, lane: _Lane, event: Event) -> Iterable[Alert]:
         alerts: list[Alert] = []
-        for detector in lane.detectors:
-            alerts += detector.on(event)
+        self._consult(lane, event, alerts)
         return self._passed(alerts) if alerts else alerts
 
     def _end_sweeps(self, lane: _Lane) -> list[Alert]:
         alerts: list[Alert] = []
         for sweep in lane.sweeps.close():
-            for detector in lane.detectors:
-                alerts += detector.on(sweep)
+            self._consult(lane, sweep, alerts)
         return self._passed(alerts)
 
     def _passed(self, alerts: Iterable[Alert]) -> list[Alert]:

@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_percent: tuple[Positive, Positive, Positive] = (1.5, 2.0, 3.0)
     confirm_trades: Annotated[int, msgspec.Meta(ge=1)] = 5
     confirm_s: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    confirm_stay_s: Annotated[float, msgspec.Meta(ge=0)] = 30.0
     warmup_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0
     halflife_s: Positive = 3_600.0
     classic_window: Annotated[int, msgspec.Meta(ge=2, le=10_000)] = 20
@@ -105,7 +106,8 @@ class PriceJumps:
         if isinstance(event, Candle) and event.closed and not self._traded:
             if event.close_ms <= self._updated_ms:
                 return ()  # repeated or late
-            horizons = tuple(h for h in HORIZONS_S if h >= 60)
+            length_s = max(60, (event.close_ms - event.open_ms) // 1000)
+            horizons = tuple(h for h in HORIZONS_S if h >= length_s)
             self._learn(event.close_ms, horizons)
             return self._judge(event.close, event.close_ms, False, horizons)
         if isinstance(event, Gap):
@@ -124,10 +126,10 @@ class PriceJumps:
         elif trade.at_ms > self._counted_ms:  # the fills of one order count once
             self._counted_ms = trade.at_ms
             self._beyond += 1
-        if (
-            self._beyond < self._settings.confirm_trades
-            or trade.at_ms - self._beyond_ms < self._settings.confirm_s * 1000
-        ):
+        stayed_s = (trade.at_ms - self._beyond_ms) / 1000
+        settings = self._settings
+        enough = self._beyond >= settings.confirm_trades and stayed_s >= settings.confirm_s
+        if not enough and stayed_s < settings.confirm_stay_s:
             return ()
         return self._judge(trade.price, trade.at_ms, trade.recovered, HORIZONS_S)
 

@@ -66,9 +66,9 @@ class SpreadWatch:
             return ()
         if not 0 < bid < ask:
             return ()
-        return self._judge(bid, ask, event.at_ms)
+        return self._judge(bid, ask, event.at_ms, event.update_id)
 
-    def _judge(self, bid: float, ask: float, at_ms: int) -> tuple[Spread, ...]:
+    def _judge(self, bid: float, ask: float, at_ms: int, update_id: int) -> tuple[Spread, ...]:
         spread_bp = (ask - bid) / ((ask + bid) / 2) * 10_000
         usual_bp = self._usual.scale
         needed = max(self._settings.min_bp, self._settings.times_usual * usual_bp)
@@ -89,7 +89,8 @@ class SpreadWatch:
         excess = spread_bp / needed
         if at_ms - self._since_ms < self._settings.hold_s * 1000 or excess < 2 * self._reported:
             return ()
-        alert_id = f"spread:{self._symbol}:{at_ms}"
+        # Spot quotes and books carry no time, so theirs depends on who received them.
+        alert_id = f"spread:{self._symbol}:{update_id or at_ms}"
         if alert_id == self._newest_id:
             return ()  # quotes of one millisecond: the next one tells how far it went
         self._newest_id = alert_id

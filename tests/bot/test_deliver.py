@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from bot.deliver import Deliverer
 from bot.errors import ChatGone, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Limits, Message, Sent
 from bot.ports import Answer
-from bot.store import Notice, Store, open_store
-from pipeline.model import Severity
+from bot.store import Notice, Recorded, Store, open_store
+from pipeline.model import Severity, Spread
 
 NOW = 1_760_000_000_000
 FAR = NOW + 3_600_000
@@ -71,6 +72,19 @@ class Room:
 
     def heads(self, chat: Chat) -> list[str]:
         return list(self.shown[chat].values())
+
+
+ALERT = Spread(
+    id="a",
+    symbol="BTCUSDT",
+    at_ms=NOW,
+    excess=1.5,
+    spread_bp=50.0,
+    usual_bp=5.0,
+    times_usual=10.0,
+    bid=99.0,
+    ask=101.0,
+)
 
 
 def chat(number: int) -> Chat:
@@ -217,6 +231,19 @@ async def test_old_news_is_not_sent_and_its_number_is_told(store: Store) -> None
     async with delivering(store, room):
         await room.until(lambda: "새 소식" in room.heads(chat(1)))
     assert "낡은 소식" not in room.heads(chat(1))
+
+
+async def test_one_line_counts_all_that_a_chat_missed_in_a_bad_time(store: Store) -> None:
+    now_ms = NOW
+    deliverer = Deliverer(store, [Room()], now_ms=lambda: now_ms)
+    for number in range(3):
+        alert = msgspec.structs.replace(ALERT, id=f"a{number}")
+        message = (chat(1), Message("낡은 알림", key=alert.id), now_ms + 1_000)
+        await store.record([Recorded(alert, (), [message])], now_ms)
+        now_ms += 60_000
+        await deliverer.expire()
+    (line,) = await store.pending("room", 10)
+    assert line.message.head == "📭 전하지 못한 알림 3건"
 
 
 async def test_the_platform_s_pace_is_kept_over_all_chats(store: Store) -> None:

@@ -135,3 +135,58 @@ async def test_a_restart_during_an_outage_does_not_repeat_it(store: Store) -> No
     feed.stopped_ms = None
     await feed.pass_s(5)
     assert len(await feed.told()) == 2
+
+
+async def test_the_end_is_told_when_what_was_missed_has_been_fetched(store: Store) -> None:
+    feed = Feed(store)
+    busy = True
+    feed.outage = OutageWatch(
+        store,
+        feed.feed,
+        stale_s=60,
+        now_ms=lambda: feed.now_ms,
+        wake=lambda: None,
+        catching_up=lambda: busy,
+    )
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(100)
+    feed.stopped_ms = None
+    await feed.pass_s(20)
+    assert len(await feed.told()) == 1
+    feed.health = msgspec.structs.replace(WELL, recovered_trades=4_730)
+    busy = False
+    await feed.pass_s(1)
+    _, back = await store.pending("web", 10)
+    assert "놓친 체결 4,730건을 다시 받아 확인했습니다." in back.message.lines
+
+
+async def test_what_a_restarted_program_fetched_counts_from_zero(store: Store) -> None:
+    feed = Feed(store)
+    feed.health = msgspec.structs.replace(WELL, recovered_trades=500)
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(100)
+    feed.outage = feed.watch()
+    await feed.outage.load()
+    feed.stopped_ms = None
+    feed.health = msgspec.structs.replace(WELL, recovered_trades=300)
+    await feed.pass_s(1)
+    _, back = await store.pending("web", 10)
+    assert "놓친 체결 300건을 다시 받아 확인했습니다." in back.message.lines
+
+
+async def test_a_program_that_was_away_for_long_says_that_nobody_looked(store: Store) -> None:
+    feed = Feed(store)
+    feed.outage = OutageWatch(
+        store,
+        feed.feed,
+        stale_s=60,
+        now_ms=lambda: feed.now_ms,
+        wake=lambda: None,
+        absent_since_ms=NOW - 3_600_000,
+    )
+    await feed.outage.load()
+    await feed.pass_s(3)
+    (back,) = await store.pending("web", 10)
+    assert back.message.lines[-1] == "그동안의 체결은 확인하지 못해 알림이 빠졌을 수 있습니다."

@@ -38,6 +38,10 @@ POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "") if ALONE else ""
 ALICE = Chat("web", "alice")
 BOB = Chat("web", "bob")
 TOPIC = Chat("telegram", "-100", "7")
+GROUP = Chat("telegram", "-5")
+GROUP_TOPIC = Chat("telegram", "-5", "7")
+SUPERGROUP = Chat("telegram", "-1005")
+SUPERGROUP_TOPIC = Chat("telegram", "-1005", "7")
 
 
 def large_trade(
@@ -137,7 +141,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def forget_everything(store: Store) -> None:
     for one in await store.audience():
         await store.delete_chat(one.chat)
-    for chat in (ALICE, BOB, TOPIC):
+    for chat in (ALICE, BOB, TOPIC, GROUP, GROUP_TOPIC, SUPERGROUP, SUPERGROUP_TOPIC):
         await store.delete_chat(chat)
     await store.expire(2**60)
     await store.prune(2**60)
@@ -569,6 +573,80 @@ async def test_a_chat_out_of_reach_gets_nothing_more(store: Store) -> None:
     assert await store.revise("sent", Message("new"), LATER) == 0
     assert await store.revise("waiting", Message("new"), LATER) == 1
     assert await store.expire(LATER) == {}
+
+
+async def test_everything_of_a_chat_that_moves_goes_along_in_all_its_topics(store: Store) -> None:
+    for one in (GROUP, GROUP_TOPIC):
+        await store.subscribe(one, ["BTCUSDT"], ["spread"])
+    await store.mute(GROUP_TOPIC, ALL, LATER)
+    await store.subscribe(ALICE, ["BTCUSDT"], ["spread"])
+    await store.record([recorded(large_trade("a"), GROUP_TOPIC, ALICE)], NOW)
+    before = store.revision
+    for _ in range(2):  # both the adapter and the sender may find out
+        await store.move(GROUP_TOPIC, SUPERGROUP.id)
+    assert store.revision > before
+    assert [state.chat for state in await store.audience()] == [
+        SUPERGROUP,
+        SUPERGROUP_TOPIC,
+        ALICE,
+    ]
+    assert await store.chat(SUPERGROUP_TOPIC) == ChatState(
+        SUPERGROUP_TOPIC,
+        True,
+        (Subscription(SUPERGROUP_TOPIC, "BTCUSDT", "spread"),),
+        {ALL: LATER},
+    )
+    assert await store.chat(GROUP) == ChatState(GROUP)
+    assert await store.chat(GROUP_TOPIC) == ChatState(GROUP_TOPIC)
+    assert {one.chat for one in await store.decisions("a")} == {SUPERGROUP_TOPIC, ALICE}
+    assert [(one.chat, one.key) for one in await store.pending("telegram", 9)] == [
+        (SUPERGROUP_TOPIC, "a")
+    ]
+
+
+async def test_what_two_chats_had_that_become_one_is_merged(store: Store) -> None:
+    await store.subscribe(GROUP, ["BTCUSDT"], ["spread"])
+    await store.subscribe(GROUP, ["ETHUSDT"], ["spread"])
+    await store.mute(GROUP, ALL, LATER)
+    await store.mute(GROUP, "BTCUSDT", NOW)
+    await store.subscribe(SUPERGROUP, ["BTCUSDT"], ["spread"])
+    await store.mute(SUPERGROUP, ALL, NOW)
+    await store.mute(SUPERGROUP, "BTCUSDT", LATER)
+    await store.gone(SUPERGROUP)
+    await store.record([recorded(large_trade("a"), GROUP, SUPERGROUP)], NOW)
+    await store.enqueue([notice(GROUP, "b")])
+    await store.move(GROUP, SUPERGROUP.id)
+    state = await store.chat(SUPERGROUP)
+    assert state.active
+    assert {wish.symbol for wish in state.subscriptions} == {"BTCUSDT", "ETHUSDT"}
+    assert len(state.subscriptions) == 2
+    assert state.muted == {ALL: LATER, "BTCUSDT": LATER}
+    assert len(await store.decisions("a")) == 1
+    due = await store.pending("telegram", 9)
+    assert [(one.chat, one.key) for one in due] == [(SUPERGROUP, "a"), (SUPERGROUP, "b")]
+
+
+async def test_a_paused_chat_that_moves_stays_paused(store: Store) -> None:
+    await store.subscribe(GROUP, ["BTCUSDT"], ["spread"])
+    await store.gone(GROUP)
+    await store.move(GROUP, SUPERGROUP.id)
+    assert not (await store.chat(SUPERGROUP)).active
+
+
+async def test_messages_sent_before_a_move_are_never_edited_in_the_new_chat(store: Store) -> None:
+    for key in ("a", "b"):
+        await store.enqueue([notice(GROUP, key, "old")])
+    await send_all(store, "telegram")
+    await store.revise("a", Message("new"), LATER)  # an edit is due when the chat moves
+    await store.move(GROUP, SUPERGROUP.id)
+    assert await store.revise("b", Message("new"), LATER) == 0
+    assert await store.pending("telegram", 9) == []
+
+
+async def test_a_chat_that_moves_to_where_it_is_keeps_everything(store: Store) -> None:
+    await store.subscribe(GROUP, ["BTCUSDT"], ["spread"])
+    await store.move(GROUP, GROUP.id)
+    assert (await store.chat(GROUP)).subscriptions != ()
 
 
 async def test_delivered_messages_are_the_newest_ones_oldest_first(store: Store) -> None:
@@ -1106,6 +1184,7 @@ async def everything(store: Store) -> None:
     await store.get_meta("a")
     await store.gone(ALICE)
     await store.resume(ALICE)
+    await store.move(ALICE, "alice2")
     await store.prune(LATER)
     await store.delete_chat(ALICE)
 

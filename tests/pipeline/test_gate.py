@@ -77,8 +77,21 @@ def test_exactly_at_its_end_the_cooldown_is_over():
 
 
 def test_a_higher_severity_breaks_the_cooldown():
-    verdicts = judged(spread(0, 1.9), spread(10, 2.0), spread(20, 4.9), spread(30, 5.0))
+    verdicts = judged(spread(0, 1.9), spread(10, 2.0), spread(20, 3.9), spread(30, 5.0))
     assert verdicts == ["pass", "escalated", "cooldown", "escalated"]
+
+
+def test_twice_the_excess_breaks_the_cooldown_where_severity_ends():
+    """A 54 million dollar order must not hide behind one of 300 thousand."""
+    verdicts = judged(spread(0, 6.0), spread(5, 11.9), spread(10, 12.0), spread(15, 1_080.0))
+    assert verdicts == ["pass", "cooldown", "escalated", "escalated"]
+
+
+def test_alerts_of_an_earlier_run_count():
+    gate = Gate(Settings(cooldown_s=300.0, cooldown_by_kind={}))
+    gate.remember(spread(10))
+    gate.remember(spread(0, 5.0))
+    assert [gate.judge(spread(at_s)) for at_s in (100, 310)] == ["cooldown", "pass"]
 
 
 def test_after_an_escalation_the_lower_severities_wait():
