@@ -90,6 +90,9 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     except RecordingError as error:
         err.write(f"기록을 읽을 수 없습니다: {error}\n")
         return 2 if watch.events == 0 else 1
+    if options.symbols and total.first_ms is None:
+        err.write(f"기록에 없는 심볼입니다: {', '.join(options.symbols)}\n")
+        return 2
     took_s = time.monotonic() - began_s
     _tell_reading(err, tally, watch, took_s)
     if not options.json:

@@ -31,12 +31,14 @@ from pipeline.sources.binance_frames import MICROSECONDS, FrameParser
 
 FUTURES = "binance-futures"
 
-_LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?):?\s+(\S.*)", re.DOTALL)
+_LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?)(?::\s*|\s+)(\S.*)", re.DOTALL)
 _FUTURES = re.compile(rb'"(?:pu|ps|nq)":|"X": *"|"e": *"(?:bookTicker|markPriceUpdate|forceOrder)"')
 _STREAM = re.compile(rb'"stream": *"([^"@!]+)@')
 _REORDERED = 1_000
 _PEEK = 400  # lines looked at to tell what a file is
 _EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle)
+_BOM = b"\xef\xbb\xbf"
+_NO_DATA = (".checksum", ".txt", ".md", ".json", ".xml")
 _MAX_LINE = 16 * 1024 * 1024
 
 
@@ -63,17 +65,29 @@ def read(paths: Sequence[Path], tally: Tally, symbols: Collection[str] = ()) -> 
     Raises RecordingError for a file that is missing, damaged beyond its readable part, or of no
     known kind.
     """
-    inputs = [_events(name, lines, tally) for path in paths for name, lines in _open(path)]
+    inputs = []
+    useless: RecordingError | None = None
+    for name, lines in [opened for path in paths for opened in _open(path)]:
+        try:
+            inputs.append(_events(name, lines, tally))
+        except RecordingError as error:  # beside good files, one of another kind is left out
+            tally.skip(name, error)
+            useless = error
     if not inputs:
-        raise RecordingError("no recording given")
+        raise useless or RecordingError("no recording given")
     events = heapq.merge(*map(_in_order, inputs), key=_time)
     if not symbols:
         yield from events
         return
-    wanted = {symbol.upper() for symbol in symbols}
+    wanted = {bare(symbol) for symbol in symbols}
     for event in events:
         if isinstance(event, Gap) or event.symbol.rpartition(":")[2] in wanted:
             yield event
+
+
+def bare(symbol: str) -> str:
+    """``APPC/BTC`` and ``appc-btc`` are APPCBTC."""
+    return re.sub(r"[/_-]", "", symbol).upper()
 
 
 class RecordingSource:
@@ -137,28 +151,46 @@ def _open(path: Path) -> list[tuple[str, Iterator[bytes]]]:
     """The named line iterators of a file: one, or as many as a zip has members."""
     if not path.is_file():
         raise RecordingError(f"{path}: no such file")
-    if path.suffix == ".zip":
+    kind = path.suffix.lower()
+    if kind == ".zip":
         try:
             with zipfile.ZipFile(path) as archive:
-                members = [member for member in archive.infolist() if not member.is_dir()]
+                members = [member for member in archive.infolist() if _holds_data(member)]
         except (OSError, zipfile.BadZipFile) as error:
             raise RecordingError(f"{path}: {error}") from error
         if not members:
-            raise RecordingError(f"{path}: an empty archive")
-        return [(member.filename, _zip_lines(path, member)) for member in members]
-    if path.suffix == ".gz":
+            raise RecordingError(f"{path}: an archive without a recording")
+        return [(_inner_name(m.filename), _zip_lines(path, m)) for m in members]
+    if kind == ".gz":
         return [(path.stem, _lines(str(path), lambda: gzip.open(path, "rb")))]
     return [(path.name, _lines(str(path), lambda: path.open("rb")))]
 
 
+def _holds_data(member: zipfile.ZipInfo) -> bool:
+    """Not a folder, checksum, note or what macOS adds."""
+    name = Path(member.filename)
+    hidden = name.name.startswith(".") or name.parts[0] == "__MACOSX"
+    return not member.is_dir() and not hidden and name.suffix.lower() not in _NO_DATA
+
+
+def _inner_name(name: str) -> str:
+    return name[:-3] if name.lower().endswith(".gz") else name
+
+
 def _zip_lines(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
     with zipfile.ZipFile(path) as archive:
-        yield from _lines(f"{path}({member.filename})", lambda: archive.open(member))
+
+        def opener() -> IO[bytes] | gzip.GzipFile:
+            packed = archive.open(member)
+            return gzip.open(packed) if member.filename.lower().endswith(".gz") else packed
+
+        yield from _lines(f"{path}({member.filename})", opener)
 
 
 def _lines(where: str, opener: Callable[[], IO[bytes] | gzip.GzipFile]) -> Iterator[bytes]:
     try:
         with opener() as file:
+            yield file.readline(_MAX_LINE).removeprefix(_BOM)
             while line := file.readline(_MAX_LINE):
                 yield line
     except EOFError:
@@ -177,7 +209,8 @@ def _events(name: str, lines: Iterator[bytes], tally: Tally) -> Iterator[Event]:
     # A recording may begin in the middle of a line, so all of the head is looked at.
     frames = any(_LINE.match(line) and b"{" in line for line in head)
     if name.lower().endswith(".csv") or (not frames and b"," in first):
-        return _csv_events(name, first, rest, tally)
+        second = next((line for line in head[head.index(first) + 1 :] if line.strip()), b"")
+        return _csv_events(name, first, second, rest, tally)
     if not frames:
         raise RecordingError(
             f"{name}: neither a frame recording nor a CSV file of trades, aggTrades or klines"
@@ -231,13 +264,18 @@ def _received_ms(stamp: bytes) -> float:
 _Row = Callable[[str, list[str]], Event]
 
 
-def _csv_events(name: str, first: bytes, lines: Iterable[bytes], tally: Tally) -> Iterator[Event]:
+def _csv_events(
+    name: str, first: bytes, second: bytes, lines: Iterable[bytes], tally: Tally
+) -> Iterator[Event]:
     text = (line.decode("utf-8-sig", "replace") for line in lines if line.strip())
     columns = _columns(first.decode("utf-8-sig", "replace"))
     names = {column.strip().lower(): index for index, column in enumerate(columns)}
     if names.keys() >= {"symbol", "timestamp", "side", "price", "amount"}:
         return _some(name, _named_trades(name, names, text, tally), tally)
-    parse = _kind_of(columns, names)
+    # Headers are written in several ways; what stands below them is not.
+    parse = _named_kind(names) or _kind_of(columns)
+    if parse is None and second:
+        parse = _kind_of(_columns(second.decode("utf-8", "replace")))
     if parse is None:
         raise RecordingError(
             f"{name}: a CSV file of {len(columns)} columns that is neither trades, aggTrades, "
@@ -265,13 +303,16 @@ def _columns(line: str) -> list[str]:
         raise ValueError(f"{error}: {line[:80]!r}") from error
 
 
-def _kind_of(columns: list[str], names: dict[str, int]) -> _Row | None:
+def _named_kind(names: dict[str, int]) -> _Row | None:
     if "open_time" in names:
         return _kline
     if "agg_trade_id" in names:
         return _agg_trade
-    if "is_buyer_maker" in names and "id" in names:
-        return _trade
+    return _trade if names.keys() >= {"id", "is_buyer_maker"} else None
+
+
+def _kind_of(columns: list[str]) -> _Row | None:
+    """What a row of an exchange's file is, by its shape."""
     if not _is_number(columns[0]):
         return None
     if len(columns) == 12:
@@ -286,7 +327,7 @@ def _kind_of(columns: list[str], names: dict[str, int]) -> _Row | None:
 def _exchange_rows(name: str, parse: _Row, text: Iterator[str], tally: Tally) -> Iterator[Event]:
     symbol = re.split(r"[-_.]", Path(name).name)[0].upper()
     for number, line in enumerate(text, 1):
-        if number == 1 and not _is_number(line.partition(",")[0]):
+        if number == 1 and not _is_number(line.partition(",")[0].strip('"')):
             continue  # the header
         tally.lines += 1
         try:
@@ -352,12 +393,12 @@ def _named_trades(
                     tally.duplicates += 1
                     continue
                 same_time.add(key)
-            side = row[side_at].lower()
+            side = row[side_at].strip().lower()
             if side not in ("buy", "sell"):
                 raise ValueError(f"side {side[:20]!r} is neither buy nor sell")
             at_ms, micros = _stamp(row[time_at])
             yield Trade(
-                symbol=re.sub(r"[/_-]", "", row[symbol_at]).upper(),
+                symbol=bare(row[symbol_at].strip()),
                 id=int(row[id_at]) if id_at is not None and row[id_at].isdigit() else -1,
                 price=_amount(row[price_at]),
                 quantity=_amount(row[amount_at]),
@@ -371,7 +412,10 @@ def _named_trades(
 
 def _stamp(text: str) -> tuple[int, int]:
     """Milliseconds, and the microseconds below them."""
-    value = int(text)
+    whole, _, fraction = text.strip().partition(".")
+    if fraction.strip("0"):
+        raise ValueError(f"time {text!r} is no whole number")
+    value = int(whole)
     if not 0 < value < 10**17:
         raise ValueError(f"time {text!r} is out of range")
     return (value // 1000, value % 1000) if value > MICROSECONDS else (value, 0)

@@ -666,3 +666,57 @@ def test_every_frame_of_two_recordings_is_read_in_one(recordings):
     times = [event.at_ms for event in events]
     assert times == sorted(times)
     assert sum(isinstance(event, Book) for event in events) == 2
+
+
+# --- as files come in the wild --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "id,price,qty,quoteQty,time,isBuyerMaker,isBestMatch\n",
+        "Trade Id,Price,Quantity,Quote,Timestamp,Maker,Best\n",
+        "",
+    ],
+)
+def test_trades_are_known_by_the_shape_of_their_rows_whatever_the_header(file, head):
+    rows = (
+        '"7","100.5","2","201","1723161600000","true","true"\n'
+        "8,100.6,1,100.6,1723161600001,false,true\n"
+    )
+    trades = events_of(file("BTCUSDT-trades-2024-08-09.csv", head + rows))
+    assert [(t.id, t.side) for t in trades] == [(7, "sell"), (8, "buy")]
+
+
+def test_what_is_no_data_in_an_archive_is_left_out(tmp_path):
+    path = archive(
+        tmp_path / "BTCUSDT-aggTrades-1.ZIP",
+        **{
+            "BTCUSDT-aggTrades-1.csv": "1,100,2,1,1,1723161600000,true,true\n",
+            "BTCUSDT-aggTrades-1.csv.CHECKSUM": "abc  BTCUSDT-aggTrades-1.csv\n",
+            "__MACOSX/._BTCUSDT-aggTrades-1.csv": "junk",
+        },
+    )
+    assert len(events_of(path)) == 1
+
+
+def test_a_useless_file_beside_good_ones_is_left_out_and_named(file):
+    good = file("BTCUSDT-aggTrades-1.csv", "1,100,2,1,1,1723161600000,true,true\n")
+    tally = Tally()
+    assert len(events_of(good, file("notes", "hello\n"), file("empty.log", ""), tally=tally)) == 1
+    assert [sample.split(":")[0] for sample in tally.samples] == ["notes", "empty.log"]
+
+
+def test_a_byte_order_mark_and_a_missing_space_cost_no_frame(file):
+    frame = (
+        '{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161600001,"s":"BTCUSDT",'
+        '"t":%d,"p":"1","q":"1","T":1723161600000,"m":true}}'
+    )
+    path = file("x.log", f"\ufeff1723161600.5:{frame % 1}\n1723161600.6:{frame % 2}\n")
+    assert [t.id for t in events_of(path)] == [1, 2]
+
+
+def test_columns_by_name_may_have_spaces_and_stamps_a_fraction_of_zero(file):
+    text = "symbol, timestamp, side, price, amount\nAPPC/BTC, 1723161600000.0, buy, 0.1, 2\n"
+    (trade,) = events_of(file("x.csv", text), symbols=["appc-btc"])
+    assert (trade.symbol, trade.at_ms, trade.side) == ("APPCBTC", 1723161600000, "buy")
