@@ -47,6 +47,8 @@ URL_STREAMS = 50
 """Streams named in the URL; the rest follow in SUBSCRIBE messages, URLs have a limit too."""
 BATCH = 150
 """Streams per SUBSCRIBE message."""
+ASK_AGAIN_S = 1.0
+"""Doubled with each SUBSCRIBE that a connection refuses."""
 PACE_S = 0.3
 """Between two control messages: 3.3/s, pings and pongs on top stay below 5/s."""
 ATTEMPTS = 140
@@ -505,7 +507,7 @@ class BinanceSource:
             self._bad += 1
             link.refusals += 1
             link.streams.difference_update(names)
-            link.ask_again_s = self._monotonic() + min(2.0**link.refusals, 300.0)
+            link.ask_again_s = self._monotonic() + min(ASK_AGAIN_S * 2.0**link.refusals, 300.0)
             log.error("refused (%s %s): %s", answer.code, answer.msg, ", ".join(names[:5]))
 
     def _newest(self, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
@@ -9,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 import aiohttp
 import pytest
 
-from pipeline.errors import Unreachable
+from pipeline.errors import Refused, Unreachable
 from pipeline.model import ALL, Book, Event, Feed, Gap, Ticker, Trade
 from pipeline.sources.binance import BinanceSource, Settings
 from pipeline.sources.binance_rest import BinanceRest
@@ -351,3 +352,134 @@ async def test_a_symbol_outside_ascii_is_followed_from_the_first_connection_on(
         await sim.sweep("币安人生USDT", "buy", 50_000)
         await it.caught_up(["币安人生USDT"])
         it.assert_whole()
+
+
+class Line:
+    """A socket whose other side is the test: it answers what it is told to."""
+
+    def __init__(self, *, mute: bool = False, refusals: int = 0) -> None:
+        self._frames: asyncio.Queue[bytes] = asyncio.Queue()
+        self._mute = mute
+        self._refusals = refusals
+        self.asked: list[set[str]] = []
+
+    async def recv(self) -> bytes:
+        return await self._frames.get()
+
+    async def send(self, text: str) -> None:
+        if self._mute:
+            await asyncio.Event().wait()
+        request = json.loads(text)
+        self.asked.append(set(request["params"]))
+        answer: dict[str, object] = {"result": None, "id": request["id"]}
+        if self._refusals:
+            self._refusals -= 1
+            answer = {"code": 2, "msg": "Invalid request", "id": request["id"]}
+        self._frames.put_nowait(json.dumps(answer).encode())
+
+    async def close(self) -> None:
+        """Nothing to say."""
+
+    def abort(self) -> None:
+        """Nothing to drop."""
+
+    def tick(self) -> None:
+        """A sign of life."""
+        self._frames.put_nowait(
+            b'{"stream":"btcusdt@miniTicker","data":{"e":"24hrMiniTicker","E":1,"s":"BTCUSDT",'
+            b'"c":"1","o":"1","h":"1","l":"1","v":"1","q":"1"}}'
+        )
+
+
+@asynccontextmanager
+async def lines(
+    opened: Callable[[str], Line], symbols: int, **changes: float
+) -> AsyncIterator[BinanceSource]:
+    async def open_line(url: str) -> Socket:
+        return opened(url)
+
+    settings = Settings(
+        **{"backoff_floor_s": 0.01, "backoff_cap_s": 0.02, "silence_s": 0.2, **changes}  # type: ignore[arg-type]
+    )
+    async with BinanceRest("http://127.0.0.1:9") as rest, asyncio.TaskGroup() as tasks:
+        source = BinanceSource(settings, rest, open_socket=open_line)
+        await source.follow([Feed(f"S{n:03}USDT", "trade") for n in range(symbols)])
+
+        async def consume() -> None:
+            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+                async for _ in stream:
+                    pass
+
+        running = tasks.create_task(consume())
+        yield source
+        running.cancel()
+
+
+async def test_a_message_that_cannot_be_sent_costs_the_connection_and_nothing_else() -> None:
+    made: list[Line] = []
+
+    def opened(_url: str) -> Line:
+        made.append(Line(mute=len(made) == 0))
+        made[-1].tick()
+        return made[-1]
+
+    async with lines(opened, symbols=60) as source, asyncio.timeout(DEADLINE_S):
+        while len(made) < 2 or not made[1].asked:
+            await asyncio.sleep(0)
+        assert source.status().reconnects == 1
+
+
+async def test_streams_that_were_refused_are_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipeline.sources.binance.ASK_AGAIN_S", 0.01)
+    line = Line(refusals=1)
+
+    def opened(_url: str) -> Line:
+        line.tick()
+        return line
+
+    async with lines(opened, symbols=60, silence_s=30) as source, asyncio.timeout(DEADLINE_S):
+        while len(line.asked) < 2:
+            await asyncio.sleep(0)
+            line.tick()
+        assert line.asked[0] == line.asked[1]
+        assert source.status().bad_frames == 1
+
+
+async def test_one_connection_down_among_several_is_a_problem() -> None:
+    """Half the symbols without data must not look well."""
+
+    def opened(url: str) -> Line:
+        if "s002usdt" in url:
+            raise Refused(403, "not this one")
+        line = Line()
+        line.tick()
+        return line
+
+    clock = [0.0]
+    settings = Settings(streams_per_connection=3, backoff_floor_s=0.01, backoff_cap_s=0.02)
+
+    async def open_line(url: str) -> Socket:
+        return opened(url)
+
+    async with BinanceRest("http://127.0.0.1:9") as rest, asyncio.TaskGroup() as tasks:
+        source = BinanceSource(settings, rest, open_socket=open_line, monotonic=lambda: clock[0])
+        await source.follow([Feed(f"S{n:03}USDT", "trade") for n in range(4)])
+
+        async def consume() -> None:
+            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+                async for _ in stream:
+                    pass
+
+        running = tasks.create_task(consume())
+        async with asyncio.timeout(DEADLINE_S):
+            while source.status().connections < 1 or source.status().frames < 1:
+                await asyncio.sleep(0)
+            clock[0] = 10.0
+            while source.status().problem != "refused":
+                await asyncio.sleep(0)
+        status = source.status()
+        assert "1 of 2 connections are down" in status.detail
+        assert status.heard_s == 10.0
+        running.cancel()
