@@ -4,6 +4,7 @@ BotError
 ├── UserError           one helpful Korean line for the person who asked; not an operator's matter
 ├── StoreError          the database did not do what was asked; the text says why
 ├── SettingsError       configuration is wrong: names the key; exit code 2
+├── ExplainError        no AI text this time; ``reason`` is a code. The template stays
 └── PlatformError       a message could not be handed over
     ├── ChatMoved       the chat has another id now (``new``): same words, there
     ├── RetryLater      not now; ``after_s`` says when, ``flood`` that a limit was hit
@@ -28,6 +29,19 @@ class StoreError(BotError):
 
     The text says which. The change was not made, unless the text says that it may still be.
     """
+
+
+class ExplainError(BotError):
+    """No AI text this time: the template stays. The text never holds the key or a server's words.
+
+    ``reason``: "off", "budget" (nothing left for today), "limit" (too many requests), "resting"
+    (the gateway or every model keeps failing), "account" (key or balance refused), "failed" (no
+    usable answer), "deadline", "refused" (the text did not match the facts).
+    """
+
+    def __init__(self, reason: str, text: str = "") -> None:
+        super().__init__(f"{reason}: {text}" if text else reason)
+        self.reason = reason
 
 
 class PlatformError(BotError):

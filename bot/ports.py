@@ -55,7 +55,7 @@ class Explainer(Protocol):
     """Turns a measured alert into Korean prose; never invents a number."""
 
     async def explain(self, alert: AnyAlert) -> str:
-        """One to three sentences."""
+        """One to three sentences. Raises ExplainError if there are none this time."""
         ...
 
 
@@ -123,6 +123,52 @@ class Exchange(Protocol):
 
     async def day(self, symbol: str) -> Ticker:
         """The rolling 24 hours."""
+        ...
+
+
+class Spend(msgspec.Struct, frozen=True):
+    """What one call of an AI model cost.
+
+    ``id`` is unique per call. ``subject`` is the alert's id, "" for other tasks. ``outcome``:
+    "shown", "refused" (the text did not match the facts) or "cut" (no whole answer in time, but
+    perhaps billed). ``estimated``: the gateway did not say how many tokens.
+    """
+
+    id: str
+    at_ms: int
+    task: str
+    model: str
+    subject: str
+    outcome: str
+    tokens_in: int
+    tokens_out: int
+    usd: float
+    estimated: bool
+
+
+class SpendSum(msgspec.Struct, frozen=True):
+    """The spending of one task on one model in one Korean day (``day_ms``: its midnight)."""
+
+    day_ms: int
+    task: str
+    model: str
+    calls: int
+    shown: int
+    estimated: int
+    tokens_in: int
+    tokens_out: int
+    usd: float
+
+
+class Ledger(Protocol):
+    """What the AI explanations cost."""
+
+    async def spend(self, entry: Spend) -> None:
+        """Write one call down; the same ``id`` again changes nothing."""
+        ...
+
+    async def spent(self, since_ms: int, before_ms: int) -> Sequence[SpendSum]:
+        """Sums by Korean day, task and model, in this order, over the calls of this time."""
         ...
 
 

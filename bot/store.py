@@ -31,6 +31,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     make_url,
     select,
     update,
@@ -228,6 +229,61 @@ class Store:
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(update(chats).where(of(chats, chat)).values(active=True))
+
+        await self._change_audience(work)
+
+    async def move(self, chat: Chat, new_id: str) -> None:
+        """Everything stored about the chat's id, all its topics, belongs to another id from now on.
+
+        What both had is merged: either one's being active counts, the later end of a mute, and one
+        message per key. Messages sent before stay where they were; nothing edits them any more,
+        since the new id numbers its messages anew.
+        """
+        if new_id == chat.id:
+            return
+
+        async def work(connection: AsyncConnection) -> None:
+            # Chats first: subscriptions and mutes refer to them, and go with them in the end.
+            for table in (chats, subscriptions, mutes, decisions):
+                old = table.c.platform == chat.platform, table.c.chat_id == chat.id
+                columns = [
+                    literal(new_id).label("chat_id") if column.name == "chat_id" else column
+                    for column in table.c
+                ]
+                adding = self._insert(table).from_select(
+                    list(table.c), select(*columns).where(*old)
+                )
+                merged = _merged(table, adding)
+                await connection.execute(
+                    adding.on_conflict_do_update(
+                        index_elements=list(table.primary_key), set_=merged
+                    )
+                    if merged
+                    else adding.on_conflict_do_nothing()
+                )
+            twin = outbox.alias()
+            old = outbox.c.platform == chat.platform, outbox.c.chat_id == chat.id
+            known = exists().where(
+                twin.c.key == outbox.c.key,
+                twin.c.platform == outbox.c.platform,
+                twin.c.chat_id == new_id,
+                twin.c.topic == outbox.c.topic,
+            )
+            await connection.execute(delete(outbox).where(*old, known))
+            await connection.execute(
+                update(outbox)
+                .where(*old)
+                .values(
+                    chat_id=new_id,
+                    state=case((outbox.c.sent_version > 0, GONE), else_=outbox.c.state),
+                )
+            )
+            for table in (decisions, subscriptions, mutes, chats):
+                await connection.execute(
+                    delete(table).where(
+                        table.c.platform == chat.platform, table.c.chat_id == chat.id
+                    )
+                )
 
         await self._change_audience(work)
 
@@ -579,6 +635,16 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, ROWS_AT_ONCE)):
         yield batch
+
+
+def _merged(table: Table, adding: Insert) -> dict[str, Any]:
+    """What becomes of a row that a moved chat finds under its new id."""
+    if table is chats:
+        return {"active": chats.c.active | adding.excluded.active}
+    if table is mutes:
+        later = adding.excluded.until_ms > mutes.c.until_ms
+        return {"until_ms": case((later, adding.excluded.until_ms), else_=mutes.c.until_ms)}
+    return {}
 
 
 async def _many(
