@@ -58,7 +58,7 @@ async def test_a_planted_sweep_reaches_each_subscribed_chat_once_across_kill_9_a
             assert message["tone"] == "down"
             await positions_saved(program.database, first.at_ms)
         await program.kill()
-    down = await sim.sweep("BTCUSDT", "buy", 6_000_000)
+    down = await sim.sweep("BTCUSDT", "buy", 12_000_000)  # twice the size breaks the cooldown
     async with (
         Program(tmp_path, sim) as program,
         everything.open(program),
