@@ -26,7 +26,8 @@ def frames(symbols: int, count: int) -> list[str]:
         for _ in range(rng.choice((1, 1, 1, 2, 3, 5))):
             prices[name] *= 1 + rng.gauss(0, 1e-4)
             ids[name] += 1
-            quantity = rng.lognormvariate(4, 1.5) / prices[name]
+            dollars = rng.lognormvariate(4, 1.5) if rng.random() < 0.999 else 80_000.0
+            quantity = dollars / prices[name]
             made.append(
                 f'{{"stream":"{name.lower()}@aggTrade","data":{{"e":"aggTrade","E":{at_ms + 1},'
                 f'"s":"{name}","a":{ids[name]},"p":"{prices[name]:.8f}","q":"{quantity:.8f}",'
