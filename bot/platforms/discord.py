@@ -1,0 +1,324 @@
+"""Discord: slash commands, embeds and buttons, as a platform like Telegram and the web page."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import random
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import discord
+
+from bot.answer import CatalogEntry
+from bot.errors import BotError, ChatGone, PlatformError, RetryLater, SettingsError
+from bot.model import Chat, Limits, Message, Sent
+from bot.platforms.discord_client import Connection, Memory, use_api
+from bot.platforms.discord_commands import Completions
+from bot.platforms.discord_dress import Dressed, dress, plain
+from bot.platforms.discord_errors import (
+    PASSING,
+    UNKNOWN_MESSAGE,
+    describe,
+    is_bad_form,
+    is_refusal,
+    translated,
+)
+from bot.platforms.discord_talk import Talk
+from bot.ports import Answer, Directory, Lobby
+from pipeline.model import SymbolInfo
+
+API_URL: Final = "https://discord.com/api/v10"
+
+_CONNECT_S = 300.0
+_CLOSE_S = 5.0
+_ANSWERS_S = 3.0
+BACKOFF_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
+_STEADY_S = 300.0
+_GREETING_TRIES = 3
+_LONGEST_PAUSE_S = 30.0
+
+_REFUSED = (
+    "디스코드가 봇 토큰을 거부했습니다. 개발자 포털(https://discord.com/developers)의 Bot 화면에서 "
+    "토큰을 다시 발급받아 DISCORD_BOT_TOKEN에 넣어 주세요."
+)
+
+log = logging.getLogger("goraebot.discord")
+
+
+class DiscordPlatform:
+    """The Platform of Discord servers and direct messages.
+
+    A chat is a channel, a thread a topic of it. ``api_url`` is the REST base; the gateway is where
+    that says. ``catalog`` are the commands to offer, ``kinds`` ((name, Korean) of alert kinds) and
+    ``name_of`` what completions show. ``get_meta`` and ``set_meta`` keep small state across
+    restarts. ``lobby`` learns of joins and removals. ``problem`` is "" while all is well, else
+    "connecting", "unreachable" or "refused".
+    """
+
+    name = "discord"
+    limits = Limits(per_second=40.0, per_chat_s=1.0)  # Discord: 50/s in all, 5 in 5 s per channel
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        catalog: Sequence[CatalogEntry],
+        directory: Directory,
+        lobby: Lobby,
+        get_meta: Callable[[str], Awaitable[str | None]],
+        set_meta: Callable[[str, str], Awaitable[None]],
+        api_url: str = API_URL,
+        kinds: Sequence[tuple[str, str]] = (),
+        name_of: Callable[[SymbolInfo], str] = lambda info: f"{info.base}/{info.quote}",
+        backoff_s: Sequence[float] = BACKOFF_S,
+        identify_pause_s: float = 5.0,
+        settle_s: float = 2.0,
+    ) -> None:
+        self._token = token.strip()
+        self._api_url = api_url
+        self._catalog = tuple(catalog)
+        self._completions = Completions(directory, name_of, kinds, self._catalog)
+        self._lobby = lobby
+        self._memory = Memory(get_meta, set_meta)
+        self._backoff_s = tuple(backoff_s)
+        self._identify_pause_s = identify_pause_s
+        self._settle_s = settle_s
+        self._connection: Connection | None = None
+        self._trouble = "connecting"
+        self.ready = asyncio.Event()
+        """Set while the gateway is connected."""
+
+    @property
+    def problem(self) -> str:
+        """What keeps us from listening, as a code; see the class."""
+        return "" if self.ready.is_set() else self._trouble
+
+    # --- Platform --------------------------------------------------------------------------------
+
+    async def listen(self, answer: Answer) -> None:
+        """Stay connected until cancelled. Raises SettingsError when Discord refuses the token."""
+        if not self._token.isascii() or len(self._token.split()) != 1:
+            self._trouble = "refused"
+            raise SettingsError(_REFUSED)  # it would not even fit into a request
+        use_api(self._api_url)
+        _quieten()
+        loop = asyncio.get_running_loop()
+        failures = 0
+        while True:
+            started_s = loop.time()
+            error = await self._session(answer)
+            if is_refusal(error):
+                self._trouble = "refused"
+                raise SettingsError(_REFUSED) from error
+            if not isinstance(error, PASSING):  # a mistake of ours or the library's: start anew
+                log.error("the connection to Discord broke", exc_info=error)
+            self._trouble = "unreachable"
+            failures = 1 if loop.time() - started_s > _STEADY_S else failures + 1
+            longest_s = self._backoff_s[min(failures, len(self._backoff_s)) - 1]
+            pause_s = random.uniform(longest_s / 2, longest_s)
+            log.warning("no connection to Discord (%s), again in %.0f s", describe(error), pause_s)
+            await asyncio.sleep(pause_s)
+
+    def is_group(self, chat: Chat) -> bool:
+        """Discord knows no limits of groups."""
+        return False
+
+    async def send(self, chat: Chat, message: Message) -> Sent:
+        """Post the message. Raises RetryLater or ChatGone.
+
+        Posted again within minutes (after a crash before it was written down, or a timeout that
+        hid success) it stays one message: Discord knows it by its nonce.
+        """
+        channel = self._channel(chat)
+        nonce = _nonce(chat, message)
+        try:
+            try:
+                dressed = dress(message, pushed=True)
+                posted = await channel.send(
+                    dressed.content,
+                    embed=dressed.embed or discord.utils.MISSING,
+                    view=dressed.view or discord.utils.MISSING,
+                    silent=message.silent,
+                    nonce=nonce,
+                )
+                await _bring_up_to_date(posted, dressed)
+            except discord.HTTPException as error:
+                if not is_bad_form(error):
+                    raise
+                posted = await channel.send(plain(message), silent=message.silent, nonce=nonce)
+        except PASSING as error:
+            raise translated(error) from error
+        return Sent(chat, str(posted.id))
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Replace the message. Raises RetryLater or ChatGone.
+
+        A message that somebody deleted stays deleted.
+        """
+        channel = self._channel(sent.chat)
+        if not sent.ref.isdecimal():
+            return
+        posted = channel.get_partial_message(int(sent.ref))
+        try:
+            try:
+                dressed = dress(message, pushed=True)
+                await posted.edit(content=dressed.content, embed=dressed.embed, view=dressed.view)
+            except discord.HTTPException as error:
+                if not is_bad_form(error):
+                    raise
+                await posted.edit(content=plain(message), embed=None, view=None)
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise translated(error) from error
+        except PASSING as error:
+            raise translated(error) from error
+
+    def _channel(self, chat: Chat) -> discord.PartialMessageable:
+        number = chat.topic or chat.id
+        if not number.isdecimal():
+            raise ChatGone(f"{chat} is no channel of Discord")
+        if self._connection is None or not self._connection.signed_in.is_set():
+            raise RetryLater(None, "not signed in to Discord")
+        return self._connection.get_partial_messageable(int(number))
+
+    # --- the connection --------------------------------------------------------------------------
+
+    async def _session(self, answer: Answer) -> Exception:
+        """One connection from beginning to end; why it ended."""
+        talk = Talk(answer, self._catalog, self.name)
+        connection = self._connection = Connection(
+            talk=talk,
+            catalog=self._catalog,
+            completions=self._completions,
+            memory=self._memory,
+            joined=self._joined,
+            left=self._left,
+            connected=self.ready,
+            identify_pause_s=self._identify_pause_s,
+            settle_s=self._settle_s,
+        )
+        # Not in a TaskGroup: while it reconnects, discord.py swallows the cancelling of start().
+        starting = asyncio.create_task(connection.start(self._token), name="discord connection")
+        registering = asyncio.create_task(connection.register(), name="discord commands")
+        welcomed = asyncio.create_task(self.ready.wait(), name="discord welcome")
+        try:
+            await asyncio.wait(
+                {starting, welcomed}, timeout=_CONNECT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not welcomed.done() and not starting.done():
+                return TimeoutError(f"not connected within {_CONNECT_S:g} s")
+            await asyncio.wait({starting})
+            error = starting.exception()
+            return error if isinstance(error, Exception) else ConnectionError("it was ended")
+        finally:
+            self._connection = None
+            welcomed.cancel()
+            registering.cancel()
+            await asyncio.wait({welcomed, registering})
+            if not registering.cancelled() and registering.exception() is not None:
+                log.error("registering commands failed", exc_info=registering.exception())
+            await talk.finish(_ANSWERS_S)
+            await _close(connection, starting)
+            self.ready.clear()
+
+    # --- servers and channels --------------------------------------------------------------------
+
+    async def _joined(self, guild: discord.Guild) -> None:
+        """Greet once, and go on in the channels that were served before."""
+        try:
+            for chat in await self._served(guild.id):
+                await self._lobby.joined(chat)
+            channel = _greeting_channel(guild)
+            if channel is None:
+                return
+            chat = Chat(self.name, str(channel.id))
+            greeting = await self._lobby.joined(chat)
+            if greeting is not None:
+                await self._greet(chat, greeting)
+        except BotError as error:
+            log.warning("joining a Discord server is not written down: %s", error)
+
+    async def _left(self, channels: Sequence[int], guild_id: int | None) -> None:
+        """Pause the chats; those of a server go on when the bot comes back to it."""
+        if guild_id is not None:
+            await self._memory.put(_served_key(guild_id), json.dumps(list(channels)))
+        for channel in channels:
+            try:
+                await self._lobby.left(Chat(self.name, str(channel)))
+            except BotError as error:  # found gone with the next message to it
+                log.warning("channel %d cannot be paused: %s", channel, error)
+
+    async def _served(self, guild_id: int) -> list[Chat]:
+        kept = await self._memory.get(_served_key(guild_id))
+        if not kept:
+            return []
+        await self._memory.put(_served_key(guild_id), "")
+        return [Chat(self.name, str(channel)) for channel in json.loads(kept)]
+
+    async def _greet(self, chat: Chat, greeting: Message) -> None:
+        for attempt in range(1, _GREETING_TRIES + 1):
+            try:
+                await self.send(chat, greeting)
+                return
+            except RetryLater as error:
+                await asyncio.sleep(min(error.after_s or 2.0 * attempt, _LONGEST_PAUSE_S))
+            except PlatformError as error:
+                log.info("no greeting in %s: %s", chat, error)
+                return
+
+
+async def _bring_up_to_date(posted: discord.Message, dressed: Dressed) -> None:
+    """Where the nonce found a message posted before, it may be an earlier edition of ours."""
+    if not posted.embeds or dressed.embed is None:
+        return
+    shown, wanted = posted.embeds[0].description or "", dressed.embed.description or ""
+    if shown.split() != wanted.split():
+        await posted.edit(content=dressed.content, embed=dressed.embed, view=dressed.view)
+
+
+def _nonce(chat: Chat, message: Message) -> str:
+    """At most 25 characters that name the message in its chat; random for one without a key."""
+    if not message.key:
+        return secrets.token_hex(12)
+    return hashlib.blake2b(f"{chat}|{message.key}".encode(), digest_size=12).hexdigest()
+
+
+def _served_key(guild_id: int) -> str:
+    return f"discord:left:{guild_id}"
+
+
+def _greeting_channel(guild: discord.Guild) -> discord.TextChannel | None:
+    """Where Discord greets people itself, else the first channel that the bot may write to."""
+    channels = sorted(guild.text_channels, key=lambda channel: (channel.position, channel.id))
+    if guild.system_channel is not None:
+        channels.insert(0, guild.system_channel)
+    return next((channel for channel in channels if _may_post(channel)), None)
+
+
+def _may_post(channel: discord.TextChannel) -> bool:
+    rights = channel.permissions_for(channel.guild.me)
+    return rights.view_channel and rights.send_messages and rights.embed_links
+
+
+def _quieten() -> None:
+    # At DEBUG discord.py writes whole frames, which hold the tokens of interactions; and it warns
+    # at every start that it cannot speak.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    for name in ("discord", "discord.gateway", "discord.http", "discord.webhook"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
+
+
+async def _close(connection: Connection, starting: asyncio.Task[None]) -> None:
+    """End the connection for certain: close() leaves a start() that is still launching running."""
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await connection.close()
+    except PASSING as error:
+        log.info("closing the connection to Discord: %s", describe(error))
+        await connection.http.close()
+    while not starting.done():
+        starting.cancel()
+        await asyncio.wait({starting}, timeout=_CLOSE_S)

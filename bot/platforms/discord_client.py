@@ -1,0 +1,214 @@
+"""The connection to Discord: signing in, registering commands, joining and leaving servers."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import discord
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.answer import CatalogEntry
+from bot.errors import BotError
+from bot.platforms.discord_commands import Completions, KoreanNames, slash_command
+from bot.platforms.discord_dress import Press
+from bot.platforms.discord_errors import PASSING, describe
+from bot.platforms.discord_talk import Talk
+
+COMMANDS_KEY: Final = "discord:commands"
+"""Where the fingerprint of the registered commands is kept."""
+REGISTER_S: Final = 60.0
+SETUP_S: Final = 120.0
+LONGEST_RATE_LIMIT_S: Final = 30.0
+_REGISTER_AGAIN_S = (10.0, 60.0, 300.0, 1800.0)
+
+log = logging.getLogger("goraebot.discord")
+
+
+class Memory:
+    """The little that outlives the program; see bot.store's meta."""
+
+    def __init__(
+        self,
+        get: Callable[[str], Awaitable[str | None]],
+        put: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        self._get = get
+        self._put = put
+
+    async def get(self, key: str) -> str | None:
+        """What was kept; None if nothing was, or if the database does not answer."""
+        try:
+            return await self._get(key)
+        except BotError as error:
+            log.warning("%s cannot be read: %s", key, error)
+            return None
+
+    async def put(self, key: str, value: str) -> None:
+        """Keep it; a database that does not take it costs no more than doing something again."""
+        try:
+            await self._put(key, value)
+        except BotError as error:
+            log.warning("%s cannot be kept: %s", key, error)
+
+
+class Tree(app_commands.CommandTree["Connection"]):
+    """The slash commands; what they do not know is answered as well."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+    ) -> None:
+        """A command of an older or newer version, or our own mistake."""
+        if not isinstance(error, app_commands.CommandNotFound):
+            log.error("a Discord command failed", exc_info=error)
+        connection = self.client
+        if (
+            interaction.type is discord.InteractionType.application_command
+            and not interaction.response.is_done()
+        ):
+            await connection.talk.unknown(interaction)
+
+
+class Connection(discord.AutoShardedClient):
+    """One session with Discord, from signing in to closing; a new one is made after a failure.
+
+    ``connected`` is set while the gateway listens to us. ``joined`` is told of servers, ``left`` of
+    channels that are gone, with the server's id if all of it is. ``identify_pause_s`` is what
+    Discord wants between two sign-ins at the gateway, ``settle_s`` how long the list of servers
+    may pause before it is complete.
+    """
+
+    def __init__(
+        self,
+        *,
+        talk: Talk,
+        catalog: Sequence[CatalogEntry],
+        completions: Completions,
+        memory: Memory,
+        joined: Callable[[discord.Guild], Awaitable[None]],
+        left: Callable[[Sequence[int], int | None], Awaitable[None]],
+        connected: asyncio.Event,
+        identify_pause_s: float,
+        settle_s: float,
+    ) -> None:
+        super().__init__(
+            # The least that notices joins, removals and deleted channels.
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT_S,
+            guild_ready_timeout=settle_s,
+        )
+        self.talk = talk
+        self._connected = connected
+        self.signed_in = asyncio.Event()
+        self._memory = memory
+        self._joined = joined
+        self._left = left
+        self._identify_pause_s = identify_pause_s
+        self._known: set[int] = set()  # servers, by id
+        self._translator = KoreanNames()
+        self.tree = Tree(self)
+        for entry in catalog:
+            self.tree.add_command(slash_command(entry, talk.slash, completions))
+
+    # --- signing in ------------------------------------------------------------------------------
+
+    async def setup_hook(self) -> None:
+        """After the token was accepted, before the gateway."""
+        await self.tree.set_translator(self._translator)
+        self.add_dynamic_items(Press)
+        # Asked here and not by the library, which would come back to Discord's own address after
+        # an invalidated session, wherever the REST base says the gateway is.
+        async with asyncio.timeout(SETUP_S):
+            self.shard_count, gateway, limit = await self.http.get_bot_gateway()
+        if limit["remaining"] < 1:
+            raise ConnectionError("Discord allows no more sign-ins for now")
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        self.signed_in.set()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """One sign-in per pause: Discord closes faster ones."""
+        if not initial:
+            await asyncio.sleep(self._identify_pause_s)
+
+    async def register(self) -> None:
+        """Tell Discord our commands, unless it knows exactly these; tries again until it does."""
+        await self.signed_in.wait()
+        for pause_s in (*_REGISTER_AGAIN_S, None):
+            try:
+                async with asyncio.timeout(REGISTER_S):
+                    await self._register()
+                return
+            except (app_commands.CommandSyncFailure, app_commands.TranslationError) as error:
+                log.error("Discord refuses our commands: %s", error)
+                return
+            except PASSING as error:
+                log.warning("commands are not registered at Discord: %s", describe(error))
+            if pause_s is not None:
+                await asyncio.sleep(random.uniform(pause_s / 2, pause_s))
+
+    async def _register(self) -> None:
+        commands = self.tree.get_commands()
+        payload = [await c.get_translated_payload(self.tree, self._translator) for c in commands]
+        # Another token is another application, which knows nothing yet.
+        text = json.dumps([self.application_id, payload], sort_keys=True)
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        if await self._memory.get(COMMANDS_KEY) == fingerprint:
+            return
+        await self.tree.sync()
+        await self._memory.put(COMMANDS_KEY, fingerprint)
+        log.info("%d commands registered at Discord", len(commands))
+
+    # --- what Discord tells ----------------------------------------------------------------------
+
+    async def on_connect(self) -> None:
+        """The gateway has welcomed us, and named the servers that we are in."""
+        self._known |= {guild.id for guild in self.guilds}
+        self._connected.set()
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """The gateway goes on where it was."""
+        self._connected.set()
+
+    async def on_disconnect(self) -> None:
+        """The gateway is lost; discord.py comes back to it by itself."""
+        self._connected.clear()
+
+    async def pressed(
+        self, interaction: discord.Interaction[Any], origin: str, command: str
+    ) -> None:
+        """A button."""
+        await self.talk.press(interaction, origin, command)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Added to a server."""
+        self._known.add(guild.id)
+        await self._joined(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is back after an outage; or we were added while the others were still listed,
+        which discord.py does not tell apart."""
+        if guild.id not in self._known:
+            await self.on_guild_join(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Removed from a server, or the server is no more."""
+        self._known.discard(guild.id)
+        await self._left([channel.id for channel in guild.channels], guild.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is no more. (A deleted thread is noticed with the next message to it: only its
+        parent has an id that the lobby knows, and the parent goes on.)"""
+        await self._left([channel.id], None)
+
+
+def use_api(url: str) -> None:
+    """Let every request of discord.py go to this REST base; the gateway's address comes from it."""
+    Route.BASE = url.rstrip("/")

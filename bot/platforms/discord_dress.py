@@ -1,0 +1,206 @@
+"""How a Message looks on Discord: an embed, its buttons, and the line that notifications show."""
+
+import re
+from itertools import chain
+from typing import Any, Final, NamedTuple, Protocol, Self, cast
+
+import discord
+from discord import ui
+
+from bot.model import Button, Message, Tone
+
+# Discord's limits. discord.py checks none of them; a longer text is refused with 400.
+MAX_CONTENT: Final = 2000
+MAX_TITLE: Final = 256
+MAX_DESCRIPTION: Final = 4096
+MAX_FOOTER: Final = 2048
+MAX_EMBED: Final = 6000
+MAX_LABEL: Final = 80
+MAX_CUSTOM_ID: Final = 100
+MAX_ROWS: Final = 5
+MAX_IN_ROW: Final = 5
+
+_NOTE = 1000  # what an explanation keeps when a message has to be shortened
+_CUT = "…"
+_MORE = "… (길어서 나머지는 줄였습니다)"
+
+COLOURS: Final[dict[Tone, int]] = {
+    "up": 0xE5484D,  # Korean colours: a rise is red, a fall is blue
+    "down": 0x3E7BFA,
+    "plain": 0x8B95A1,
+    "error": 0xF5A623,
+}
+
+# Everything that Discord could take for markup, a mention, a timestamp or a link.
+_MARKUP = re.compile(r"([\\*_~|`<>\[\]])|(?<=:)(/)(?=/)|(?m:^([#\-]))")
+_CALLS = re.compile(r"@(?=everyone|here)")
+
+
+class Presses(Protocol):
+    """Who is told that a button was pressed: the client that the interaction came through."""
+
+    async def pressed(
+        self, interaction: discord.Interaction[Any], origin: str, command: str
+    ) -> None:
+        """Act as if ``command`` had been typed; ``origin`` is what the message answers."""
+        ...
+
+
+class Press(
+    ui.DynamicItem[ui.Button[ui.View]],
+    template=re.compile(r"gb:(?P<origin>[^:]*):(?P<command>.+)", re.DOTALL),
+):
+    """A button whose id carries all there is to know, so that it works after any restart.
+
+    ``origin`` is the name of the command that the message answers, "" for a message nobody asked
+    for: an answer to the same command is a new edition of that message.
+    """
+
+    def __init__(self, label: str, origin: str, command: str, row: int | None = None) -> None:
+        super().__init__(
+            ui.Button(
+                label=cut(label, MAX_LABEL),
+                style=discord.ButtonStyle.secondary,
+                custom_id=custom_id(origin, command),
+                row=row,
+            )
+        )
+        self.origin = origin
+        self.command = command
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed, whoever sent it and however long ago."""
+        label = cast(ui.Button[ui.View], item).label or match["command"]
+        return cls(label, match["origin"], match["command"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the press on."""
+        await cast(Presses, interaction.client).pressed(interaction, self.origin, self.command)
+
+
+class Dressed(NamedTuple):
+    """A message ready to be handed to discord.py; ``content`` None for none."""
+
+    content: str | None
+    embed: discord.Embed | None
+    view: ui.View | None
+
+
+def dress(message: Message, *, origin: str = "", pushed: bool = False) -> Dressed:
+    """The message as an embed. Needs a running event loop if there are buttons.
+
+    A ``pushed`` message also carries its head as plain text: that is what a phone shows, where
+    an embed alone leaves the notification empty. The head is never cut; lines too many for
+    Discord's limits are, from the end, and then the explanation.
+    """
+    title = escape(message.head)
+    foot = cut(message.foot, MAX_FOOTER)
+    body = ""
+    if length(title) > MAX_TITLE:  # a long head is the first thing in the body instead
+        body, title = f"**{title}**\n", ""
+    room = min(MAX_DESCRIPTION, MAX_EMBED - length(title) - length(foot))
+    body = cut(body + _body(message, max(0, room - length(body))), room).strip()
+    embed = discord.Embed(
+        title=title or None,
+        description=body or None,
+        colour=COLOURS[message.tone],
+    )
+    if foot:
+        embed.set_footer(text=foot)  # shown as it is: a footer knows no markup
+    return Dressed(
+        content=cut(escape(message.head), MAX_CONTENT) if pushed else None,
+        embed=embed,
+        view=_view(message, origin),
+    )
+
+
+def plain(message: Message) -> str:
+    """The message as nothing but text, for when Discord takes no embed."""
+    head, foot = f"**{escape(message.head)}**", escape(message.foot)
+    room = max(0, MAX_CONTENT - length(head) - length(foot) - 2)
+    text = "\n".join(part for part in (head, _body(message, room), foot) if part)
+    return cut(text, MAX_CONTENT)
+
+
+def escape(text: str) -> str:
+    """The text as Discord shows it literally: no markup, mentions or links come from it."""
+    return _CALLS.sub("@\u200b", _MARKUP.sub(lambda match: "\\" + match[0], text))
+
+
+def length(text: str) -> int:
+    """UTF-16 units: never fewer than Discord counts."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or its start with "…", within ``limit`` units; no escape is torn apart."""
+    if length(text) <= limit:
+        return text
+    kept = text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
+    slashes = len(kept) - len(kept.rstrip("\\"))
+    return kept[: len(kept) - slashes % 2] + _CUT
+
+
+def custom_id(origin: str, command: str) -> str:
+    """What a button carries; see Press."""
+    return f"gb:{origin}:{command}"
+
+
+def _body(message: Message, room: int) -> str:
+    lines = [escape(line) for line in message.lines]
+    note = f"💬 {escape(message.note)}" if message.note else ""
+    whole = _joined(lines, note)
+    if length(whole) <= room:
+        return whole
+    note = cut(note, min(_NOTE, room))
+    left = room - length(_joined([_MORE], note))
+    kept: list[str] = []
+    for line in lines:
+        left -= length(line) + 1
+        if left < 0:
+            break
+        kept.append(line)
+    return cut(_joined([*kept, _MORE], note), room)
+
+
+def _joined(lines: list[str], note: str) -> str:
+    return "\n\n".join(part for part in ("\n".join(lines), note) if part)
+
+
+def _view(message: Message, origin: str) -> ui.View | None:
+    rows = _rows(message, origin)
+    if not rows:
+        return None
+    view = ui.View(timeout=None)
+    for number, row in enumerate(rows):
+        for button in row:
+            view.add_item(Press(button.label, origin, button.command, row=number))
+    return view
+
+
+def _rows(message: Message, origin: str) -> list[list[Button]]:
+    """At most five rows of five, each command once: Discord refuses two equal ids.
+
+    What does not fit is left out, from the end; every button only saves typing its command.
+    """
+    seen: dict[str, Button] = {}
+    kept: list[list[Button]] = []
+    for row in message.buttons:
+        fresh: list[Button] = []
+        for button in row:
+            usable = button.label.strip() and button.command.strip()
+            fits = length(custom_id(origin, button.command)) <= MAX_CUSTOM_ID
+            if usable and fits and button.command not in seen:
+                seen[button.command] = button
+                fresh.append(button)
+        kept += _chunks(fresh)
+    if len(kept) > MAX_ROWS:
+        kept = _chunks(list(chain.from_iterable(kept)))
+    return kept[:MAX_ROWS]
+
+
+def _chunks(buttons: list[Button]) -> list[list[Button]]:
+    return [buttons[i : i + MAX_IN_ROW] for i in range(0, len(buttons), MAX_IN_ROW)]

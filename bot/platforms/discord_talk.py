@@ -1,0 +1,285 @@
+"""Conversations on Discord: a slash command or a pressed button becomes a request and its answer.
+
+Discord wants to hear something within three seconds, so everything is acknowledged at once and
+answered by editing. Whether only the asker sees an answer is decided with the acknowledgement:
+settings are hidden from the start. Where a public command turns out to have an answer for the
+asker alone (bad input, above all), the public placeholder is taken away and a hidden answer sent.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+import discord
+import msgspec
+
+from bot.answer import CatalogEntry
+from bot.errors import UserError
+from bot.model import Chat, Message, Request
+from bot.platforms.discord_dress import dress, plain
+from bot.platforms.discord_errors import PASSING, describe
+from bot.ports import Answer
+
+MAX_ANSWERS: Final = 200
+"""Answers under way in all, and per user below; more are refused with a line that says so."""
+MAX_ANSWERS_PER_USER: Final = 4
+ANSWER_S: Final = 60.0
+REPLY_S: Final = 30.0
+
+_SLOW = Message(
+    "답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error", private=True
+)
+_FAILED = Message(
+    "처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error", private=True
+)
+_BUSY = Message(
+    "앞의 요청을 처리하고 있습니다. 답이 온 뒤에 다시 시도해 주세요.", tone="error", private=True
+)
+_CROWDED = Message(
+    "지금 요청이 많습니다. 잠시 뒤에 다시 시도해 주세요.", tone="error", private=True
+)
+_OUTSIDE = Message(
+    "이곳에는 알림을 보낼 수 없습니다. 고래봇을 서버에 초대하거나 고래봇과의 개인 메시지에서 "
+    "설정해 주세요.",
+    tone="error",
+    private=True,
+)
+_RIGHTS = (  # in the words of Discord's Korean client
+    ("view_channel", "채널 보기"),
+    ("send_messages", "메시지 보내기"),
+    ("send_messages_in_threads", "스레드에서 메시지 보내기"),
+    ("embed_links", "링크 첨부"),
+)
+_PRIVATE = frozenset({"alerts"})  # everybody may ask for it, but the list is the asker's
+
+log = logging.getLogger("goraebot.discord")
+
+
+class Place(NamedTuple):
+    """Where somebody typed, and what that means right now.
+
+    ``admin``: may change the chat's settings. ``alone``: nobody else reads along.
+    ``reachable``: the bot can post there by itself. ``lacking``: rights it does not have there.
+    """
+
+    chat: Chat
+    admin: bool
+    alone: bool
+    reachable: bool
+    lacking: tuple[str, ...] = ()
+
+
+class Talk:
+    """Answers every interaction once; never raises for what people or Discord do."""
+
+    def __init__(self, answer: Answer, catalog: Sequence[CatalogEntry], platform: str) -> None:
+        self._answer = answer
+        self._entries = {entry.name: entry for entry in catalog}
+        self._platform = platform
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._by_user: Counter[int] = Counter()
+
+    async def slash(
+        self, interaction: discord.Interaction[Any], entry: CatalogEntry, words: list[str]
+    ) -> None:
+        """Answer a slash command."""
+        text = " ".join((f"/{entry.name}", *words))
+        place = self._place(interaction)
+        hidden = not place.alone and (entry.who != "all" or entry.name in _PRIVATE)
+
+        async def work() -> None:
+            await interaction.response.defer(thinking=True, ephemeral=hidden)
+            message = await self._ask(interaction, place, text)
+            if message.private and not hidden and not place.alone:
+                await interaction.delete_original_response()
+                await _follow_up(interaction, message, entry.name, hidden=True)
+            else:
+                await _edit_original(interaction, message, entry.name)
+
+        await self._work(interaction, work)
+
+    async def press(self, interaction: discord.Interaction[Any], origin: str, command: str) -> None:
+        """Answer a pressed button.
+
+        The answer to the command that the message answers replaces it (a refreshed price, a panel
+        after a choice). Any other comes as a message for whoever pressed, so that a button under
+        an alert does not fill the channel.
+        """
+        name = command.split()[0].lstrip("/") if command.strip() else ""
+        place = self._place(interaction)
+        message = interaction.message
+        seen_by_all = message is not None and not message.flags.ephemeral and not place.alone
+
+        async def work() -> None:
+            await interaction.response.defer()
+            answer = await self._ask(interaction, place, command)
+            if origin and origin == name and not (answer.private and seen_by_all):
+                await _edit_original(interaction, answer, name)
+            else:
+                await _follow_up(interaction, answer, name, hidden=not place.alone)
+
+        await self._work(interaction, work)
+
+    async def unknown(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer what this version of the program does not know any more."""
+
+        async def work() -> None:
+            await _respond(
+                interaction,
+                Message("지금은 없는 명령입니다. 쓸 수 있는 명령: /help", tone="error"),
+            )
+
+        await self._work(interaction, work)
+
+    async def finish(self, within_s: float) -> None:
+        """Let answers under way end, and cancel those that do not end in time."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=within_s)
+            for task in late:
+                task.cancel()
+
+    # --- one interaction -------------------------------------------------------------------------
+
+    async def _work(
+        self, interaction: discord.Interaction[Any], work: Callable[[], Awaitable[None]]
+    ) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("interactions are answered in tasks")
+        user = interaction.user.id
+        refusal = self._refusal(user)
+        self._tasks.add(task)
+        self._by_user[user] += 1
+        try:
+            async with asyncio.timeout(ANSWER_S + REPLY_S):
+                if refusal is not None:
+                    await _respond(interaction, refusal)
+                else:
+                    await work()
+        except (*PASSING, discord.InteractionResponded) as error:
+            # Too late, deleted, or Discord is down: there is no way left to say anything.
+            log.warning("an answer on Discord did not arrive: %s", describe(error))
+        finally:
+            self._tasks.discard(task)
+            self._by_user[user] -= 1
+            if not self._by_user[user]:
+                del self._by_user[user]
+
+    def _refusal(self, user: int) -> Message | None:
+        if self._by_user[user] >= MAX_ANSWERS_PER_USER:
+            return _BUSY
+        if len(self._tasks) >= MAX_ANSWERS:
+            return _CROWDED
+        return None
+
+    async def _ask(self, interaction: discord.Interaction[Any], place: Place, text: str) -> Message:
+        entry = self._entries.get(text.split()[0].lstrip("/") if text.strip() else "")
+        changes = entry is not None and entry.who == "admins"
+        if changes and not place.reachable:
+            return _OUTSIDE
+        request = Request(
+            chat=place.chat,
+            user=str(interaction.user.id),
+            text=text,
+            admin=place.admin,
+            private=place.alone,
+        )
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                message = await self._answer(request)
+        except UserError as error:
+            return Message(str(error), tone="error", private=True)
+        except TimeoutError:
+            log.warning("no answer within %g s", ANSWER_S)
+            return _SLOW
+        except Exception:  # whatever went wrong, the person who asked gets a line
+            log.exception("answering a Discord request failed")
+            return _FAILED
+        if changes and place.lacking and message.tone != "error":
+            return _warned(message, place.lacking)
+        return message
+
+    def _place(self, interaction: discord.Interaction[Any]) -> Place:
+        channel = interaction.channel
+        chat = chat_of(channel, self._platform)
+        if interaction.guild_id is None:
+            group = interaction.context.private_channel or isinstance(channel, discord.GroupChannel)
+            return Place(chat, admin=True, alone=not group, reachable=not group)
+        rights = interaction.permissions
+        known = interaction.client.get_guild(interaction.guild_id) is not None
+        return Place(
+            chat,
+            admin=rights.manage_guild or rights.administrator,
+            alone=False,
+            reachable=known or interaction.is_guild_integration(),
+            lacking=_lacking(interaction),
+        )
+
+
+def chat_of(channel: Any, platform: str) -> Chat:
+    """A channel's chat; a thread is a topic of the channel that it belongs to."""
+    if isinstance(channel, discord.Thread):
+        return Chat(platform, str(channel.parent_id), str(channel.id))
+    return Chat(platform, str(channel.id) if channel is not None else "")
+
+
+def _lacking(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
+    """The Korean names of the rights that posting there needs and the bot does not have."""
+    rights = interaction.app_permissions
+    if not rights.value or rights.administrator:  # nothing said, or everything allowed
+        return ()
+    thread = isinstance(interaction.channel, discord.Thread)
+    unneeded = "send_messages" if thread else "send_messages_in_threads"
+    return tuple(
+        korean for name, korean in _RIGHTS if name != unneeded and not getattr(rights, name)
+    )
+
+
+def _warned(message: Message, lacking: Sequence[str]) -> Message:
+    line = (
+        "⚠️ 봇에게 이 채널의 권한이 없어 알림을 보내지 못합니다. "
+        f"서버 설정에서 허용해 주세요: {', '.join(lacking)}"
+    )
+    return msgspec.structs.replace(message, lines=(*message.lines, line))
+
+
+async def _respond(interaction: discord.Interaction[Any], message: Message) -> None:
+    """Answer at once, where there is nothing to wait for."""
+    embed = dress(message).embed or discord.utils.MISSING
+    await interaction.response.send_message(embed=embed, ephemeral=True)
+
+
+async def _edit_original(
+    interaction: discord.Interaction[Any], message: Message, origin: str
+) -> None:
+    """Make the message the placeholder's, or the pressed message's, new contents."""
+    dressed = dress(message, origin=origin)
+    try:
+        await interaction.edit_original_response(embed=dressed.embed, view=dressed.view)
+    except discord.HTTPException as error:
+        _require_bad_form(error)
+        text = plain(message)
+        await interaction.edit_original_response(content=text, embed=None, view=None)
+
+
+async def _follow_up(
+    interaction: discord.Interaction[Any], message: Message, origin: str, *, hidden: bool
+) -> None:
+    """Send a message of its own."""
+    dressed = dress(message, origin=origin)
+    view = dressed.view or discord.utils.MISSING
+    embed = dressed.embed or discord.utils.MISSING
+    try:
+        await interaction.followup.send(embed=embed, view=view, ephemeral=hidden, wait=True)
+    except discord.HTTPException as error:
+        _require_bad_form(error)
+        await interaction.followup.send(plain(message), ephemeral=hidden, wait=True)
+
+
+def _require_bad_form(error: discord.HTTPException) -> None:
+    """Go on only if Discord dislikes the form: the words matter more than their dress."""
+    if error.status != 400:
+        raise error
+    log.warning("Discord refuses an answer's form: %s", describe(error))

@@ -1,0 +1,112 @@
+"""Dresses a Message for Telegram: HTML within the platform's limits, and an inline keyboard. Pure.
+
+Every value is escaped, and text is cut before it is marked up, so that tags always balance.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+import msgspec
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.model import Button, Message
+
+MAX_UNITS: Final = 4096
+"""Telegram's limit of a text, in UTF-16 units after the entities are parsed."""
+MAX_DATA: Final = 64
+MAX_PER_ROW: Final = 8
+MAX_BUTTONS: Final = 100
+FOLDED_UNITS: Final = 320
+"""A longer note is folded: four to five lines on a phone."""
+
+_NOTE_MARK: Final = "💬 "
+_CUT: Final = "…"
+
+
+class Dressed(msgspec.Struct, frozen=True):
+    """A message as Telegram takes it. ``plain`` is the same text without markup."""
+
+    html: str
+    plain: str
+    keyboard: InlineKeyboardMarkup | None
+
+
+def dress(message: Message) -> Dressed:
+    """The head is kept whole (up to the limit itself), then the foot, the lines and the note."""
+    head = cut(clean(message.head), MAX_UNITS)
+    left = MAX_UNITS - units(head)
+    foot = _fitting(clean(message.foot), left)
+    left -= units(foot) + 1 if foot else 0
+    body = "\n".join(clean(line) for line in message.lines)
+    body = _fitting(body, left)
+    left -= units(body) + 1 if body else 0
+    note = _fitting(_NOTE_MARK + clean(message.note), left) if message.note else ""
+    tag = "blockquote expandable" if units(note) > FOLDED_UNITS else "blockquote"
+    parts = [
+        (head, f"<b>{_safe(head)}</b>"),
+        (body, _safe(body)),
+        (note, f"<{tag}>{_safe(note)}</blockquote>"),
+        (foot, f"<i>{_safe(foot)}</i>"),
+    ]
+    return Dressed(
+        html="\n".join(marked for text, marked in parts if text),
+        plain="\n".join(text for text, _ in parts if text),
+        keyboard=keyboard(message.buttons),
+    )
+
+
+def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
+    """The buttons that Telegram takes, the command of each as its data; None if there are none."""
+    taken = 0
+    made = []
+    for row in rows:
+        fitting = [b for b in row if b.label.strip() and 0 < len(b.command.encode()) <= MAX_DATA]
+        fitting = fitting[: min(MAX_PER_ROW, MAX_BUTTONS - taken)]
+        taken += len(fitting)
+        if fitting:
+            made.append([InlineKeyboardButton(b.label, callback_data=b.command) for b in fitting])
+    return InlineKeyboardMarkup(made) if made else None
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts it: UTF-16 units, of which 🐳 takes two and 한 one."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most ``limit`` UTF-16 units of the text; a cut one ends with "…"."""
+    if units(text) <= limit:
+        return text
+    room = limit - units(_CUT)
+    for position, char in enumerate(text):
+        room -= units(char)
+        if room < 0:
+            return text[:position].rstrip() + _CUT
+    return text
+
+
+def clean(text: str) -> str:
+    """Without what could not be sent (lone surrogates, control characters) or would call somebody.
+
+    A word joiner after "@" keeps text from outside from notifying people.
+    """
+    sound = text.encode("utf-8", "replace").decode()
+    shown = "".join(char for char in sound if char == "\n" or char >= " ")
+    return shown.replace("@", "@\u2060").strip()
+
+
+def _fitting(text: str, left: int) -> str:
+    """What of the text fits beside a line break; whole lines rather than the last one in part."""
+    room = left - 1
+    if units(text) <= room:
+        return text
+    if room < 2:
+        return ""
+    short = cut(text, room)
+    whole, line_break, _ = short.rpartition("\n")
+    return f"{cut(whole, room - 2)}\n{_CUT}" if line_break else short
+
+
+def _safe(text: str) -> str:
+    return escape(text, quote=False)

@@ -1,0 +1,301 @@
+"""Answers what arrives from Telegram: requests, presses, comings and goings of the bot itself."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+from telegram import Bot, CallbackQuery, ChatMemberUpdated, MaybeInaccessibleMessage, Update
+from telegram import Message as Heard
+from telegram.constants import ChatAction, ChatType
+from telegram.error import BadRequest, TelegramError
+
+from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError, UserError
+from bot.model import Chat, Message, Request, Sent
+from bot.platforms.telegram_post import Post
+from bot.platforms.telegram_requests import (
+    PLATFORM,
+    Rights,
+    asked,
+    asker,
+    chat_of,
+    edits_in_place,
+    is_private,
+    may_write,
+    speaks_for_chat,
+)
+from bot.ports import Answer, Lobby
+
+log = logging.getLogger("goraebot.telegram")
+
+T = TypeVar("T")
+
+MAX_ANSWERS_PER_CHAT: Final = 4
+"""Answers of one chat under way; the one beyond says so, further requests are dropped until then.
+A group gets twenty messages a minute in all, so more would only be answered ever later."""
+ANSWER_S: Final = 60.0
+REPLY_S: Final = 90.0
+"""How long an answer may wait for its turn and for floods to end, before it is given up."""
+TYPING_AFTER_S: Final = 1.0
+TYPING_EVERY_S: Final = 4.5
+ACKNOWLEDGE_S: Final = 2.0
+"""A press that takes longer stops showing its spinner; the answer then comes as a message."""
+RETRY_S: Final = (0.5, 2.0, 5.0)
+
+_TOAST: Final = 200
+_SLOW: Final = Message("답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
+_FAILED: Final = Message(
+    "처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error"
+)
+_BUSY: Final = "앞의 요청을 처리하고 있습니다. 답이 온 뒤에 다시 보내 주세요."
+_OLD: Final = "오래된 버튼입니다. 명령을 다시 입력해 주세요. 예: /help"
+
+
+class Inbox:
+    """Handles one update at a time or many; nothing it does raises but cancellation."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        username: str,
+        is_command: Callable[[str], bool],
+        post: Post,
+        lobby: Lobby,
+        rights: Rights,
+        answer: Answer,
+    ) -> None:
+        self._bot = bot
+        self._username = username
+        self._is_command = is_command
+        self._post = post
+        self._lobby = lobby
+        self._rights = rights
+        self._answer = answer
+        self._under_way: Counter[str] = Counter()
+
+    async def handle(self, update: Update) -> None:
+        """Do what the update asks for."""
+        try:
+            if update.callback_query is not None:
+                await self._pressed(update.callback_query)
+            elif update.my_chat_member is not None:
+                await self._standing(update.my_chat_member)
+            elif (message := update.message or update.channel_post) is not None:
+                await self._heard(message)
+        except Exception:  # one update must not end the others
+            log.exception("an update of Telegram could not be handled")
+
+    # --- typed ---------------------------------------------------------------------------------
+
+    async def _heard(self, message: Heard) -> None:
+        chat = chat_of(message)
+        if message.migrate_to_chat_id:
+            await self._moved(chat, str(message.migrate_to_chat_id))
+        elif message.migrate_from_chat_id:
+            await self._moved(Chat(chat.platform, str(message.migrate_from_chat_id)), chat.id)
+        elif message.forum_topic_reopened is not None:
+            self._post.topic_is_back(chat)
+        text = asked(message, self._username, self._is_command)
+        if text is None:
+            return
+        waiting = self._under_way[chat.id]
+        if waiting > MAX_ANSWERS_PER_CHAT:
+            log.info("%s: a request is dropped, too many are under way", chat)
+            return
+        self._under_way[chat.id] += 1
+        try:
+            if waiting == MAX_ANSWERS_PER_CHAT:
+                await self._reply(chat, message, Message(_BUSY, tone="error"))
+                return
+            private = is_private(message)
+            user = asker(message)
+            admin = private or speaks_for_chat(message)
+            if not admin and message.sender_chat is None:
+                admin = await self._rights.is_admin(chat, user)
+            request = Request(chat=chat, user=user, text=text, admin=admin, private=private)
+            answered = await self._ask(request, self._type(chat))
+            await self._reply(chat, message, answered)
+        finally:
+            self._done(chat)
+
+    async def _ask(self, request: Request, show: Coroutine[Any, Any, None]) -> Message:
+        """The answer; ``show`` runs meanwhile."""
+        async with asyncio.TaskGroup() as both:
+            showing = both.create_task(show, name="telegram shows work")
+            try:
+                return await self._answer_in_time(request)
+            finally:
+                showing.cancel()
+
+    async def _answer_in_time(self, request: Request) -> Message:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._answer(request)
+        except UserError as error:
+            return Message(str(error), tone="error")
+        except TimeoutError:
+            log.warning("no answer within %g s", ANSWER_S)
+            return _SLOW
+        except Exception:  # whatever went wrong, the person who asked gets a line
+            log.exception("answering a request of Telegram failed")
+            return _FAILED
+
+    async def _type(self, chat: Chat) -> None:
+        await asyncio.sleep(TYPING_AFTER_S)
+        try:
+            while True:
+                await self._bot.send_chat_action(
+                    int(chat.id),
+                    ChatAction.TYPING,
+                    message_thread_id=int(chat.topic) if chat.topic else None,
+                )
+                await asyncio.sleep(TYPING_EVERY_S)
+        except TelegramError as error:  # a courtesy; the answer itself tells of real trouble
+            log.debug("%s: typing cannot be shown: %s", chat, error)
+
+    def _done(self, chat: Chat) -> None:
+        self._under_way[chat.id] -= 1
+        if not self._under_way[chat.id]:
+            del self._under_way[chat.id]
+
+    # --- pressed -------------------------------------------------------------------------------
+
+    async def _pressed(self, query: CallbackQuery) -> None:
+        message = query.message
+        if not query.data or message is None:
+            await _Acknowledged(query).say(_OLD)
+            return
+        chat = chat_of(message)
+        shown = _Acknowledged(query)
+        if self._under_way[chat.id] >= MAX_ANSWERS_PER_CHAT:
+            await shown.say(_BUSY)
+            return
+        self._under_way[chat.id] += 1
+        try:
+            user = str(query.from_user.id)
+            private = is_private(message)
+            admin = private or await self._rights.is_admin(chat, user)
+            request = Request(chat=chat, user=user, text=query.data, admin=admin, private=private)
+            answered = await self._ask(request, shown.later())
+            if answered.tone == "error" and await shown.say(_toast(answered), alert=True):
+                return  # only who pressed has to know
+            await shown.say()
+            if edits_in_place(query, answered):
+                sent = Sent(chat, str(message.message_id))
+                await self._deliver(
+                    chat,
+                    lambda _: self._post.edit(sent, answered, push=False, patience_s=REPLY_S),
+                )
+            else:
+                await self._reply(chat, message, answered)
+        finally:
+            self._done(chat)
+
+    async def _reply(self, chat: Chat, to: MaybeInaccessibleMessage, message: Message) -> None:
+        ref = str(to.message_id)
+        await self._deliver(
+            chat,
+            lambda where: self._post.send(
+                where, message, push=False, patience_s=REPLY_S, reply_to=ref
+            ),
+        )
+
+    async def _deliver(self, chat: Chat, attempt: Callable[[Chat], Awaitable[object]]) -> None:
+        """Try until it is there or too late; a reply that is never read is no reason to go on."""
+        pauses = iter(RETRY_S)
+        moved = False
+        try:
+            async with asyncio.timeout(REPLY_S):
+                while True:
+                    try:
+                        await attempt(chat)
+                        return
+                    except RetryLater as error:
+                        pause_s = next(pauses, None)
+                        if pause_s is None:
+                            log.warning("%s: an answer is given up: %s", chat, error)
+                            return
+                        await asyncio.sleep(pause_s if error.after_s is None else error.after_s)
+                    except ChatMoved as error:
+                        if moved:  # an edit: the message stays behind in the old chat
+                            return
+                        moved = True
+                        chat = Chat(chat.platform, error.new_id, chat.topic)
+        except TimeoutError:
+            log.warning("%s: an answer is given up after %g s", chat, REPLY_S)
+        except ChatGone as error:
+            log.info("%s cannot be answered: %s", chat, error)
+
+    # --- the bot itself ------------------------------------------------------------------------
+
+    async def _standing(self, update: ChatMemberUpdated) -> None:
+        kind = update.chat.type
+        chat = Chat(PLATFORM, str(update.chat.id))
+        could = may_write(update.old_chat_member, kind)
+        can = may_write(update.new_chat_member, kind)
+        self._rights.forget(chat)
+        if can and not could:
+            log.info("%s: the bot was added", chat)
+            greeting = await self._stored(lambda: self._lobby.joined(chat))
+            # Alone, /start is answered at the same time; a channel's readers asked for nothing.
+            if greeting is not None and kind in (ChatType.GROUP, ChatType.SUPERGROUP):
+                await self._deliver(
+                    chat,
+                    lambda where: self._post.send(where, greeting, push=False, patience_s=REPLY_S),
+                )
+        elif not can:
+            log.info("%s: the bot cannot write any more", chat)
+            await self._stored(lambda: self._lobby.left(chat))
+
+    async def _moved(self, chat: Chat, new_id: str) -> None:
+        log.info("%s is %s now", chat, new_id)
+        await self._stored(lambda: self._lobby.moved(Chat(chat.platform, chat.id), new_id))
+
+    async def _stored(self, change: Callable[[], Awaitable[T]]) -> T | None:
+        """Telegram says it once: a database that is busy for a moment must not lose it."""
+        for pause_s in (*RETRY_S, None):
+            try:
+                return await change()
+            except StoreError as error:
+                if pause_s is None:
+                    log.error("a change of a chat is lost: %s", error)
+                    return None
+            await asyncio.sleep(pause_s)
+        return None
+
+
+class _Acknowledged:
+    """A press, which is acknowledged exactly once: the spinner on the button ends."""
+
+    def __init__(self, query: CallbackQuery) -> None:
+        self._query = query
+        self._said = False
+
+    async def say(self, text: str = "", *, alert: bool = False) -> bool:
+        """Whether the words were shown; only the first ones are."""
+        if self._said:
+            return False
+        self._said = True
+        try:
+            await self._query.answer(text or None, show_alert=alert or None)
+        except asyncio.CancelledError:  # the answer is there: it acknowledges with its own words
+            self._said = False
+            raise
+        except BadRequest as error:  # pressed long ago, while the bot was away
+            log.info("a press is too old to be acknowledged: %s", error)
+            return False
+        except TelegramError as error:
+            log.warning("a press cannot be acknowledged: %s", error)
+            return False
+        return True
+
+    async def later(self) -> None:
+        """End the spinner if the answer takes its time."""
+        await asyncio.sleep(ACKNOWLEDGE_S)
+        await self.say()
+
+
+def _toast(message: Message) -> str:
+    text = message.head
+    return text if len(text) <= _TOAST else f"{text[: _TOAST - 1]}…"

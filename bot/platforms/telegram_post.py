@@ -1,0 +1,180 @@
+"""Hands messages to Telegram: one turn each, markup and topics that fail replaced, errors named."""
+
+import logging
+from collections import OrderedDict
+from typing import Final
+
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram import Message as Shown
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
+
+from bot.errors import ChatGone, ChatMoved, PlatformError, RetryLater, StoreError
+from bot.model import Chat, Message, Sent
+from bot.platforms import telegram_errors
+from bot.platforms.telegram_dress import Dressed, dress
+from bot.platforms.telegram_pace import Pace
+from bot.ports import Lobby
+
+log = logging.getLogger("goraebot.telegram")
+
+MAX_LOST_TOPICS: Final = 10_000
+"""Closed or deleted topics remembered; the oldest is forgotten first and found out again."""
+
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_MOVED_TOPIC: Final = (
+    "※ 알림을 받던 토픽이 닫히거나 삭제되어 일반 토픽으로 보냅니다. "
+    "다른 토픽에서 받으려면 그 토픽에서 /subscribe 를 입력해 주세요."
+)
+
+
+def is_group(chat: Chat) -> bool:
+    """Groups, supergroups and channels have negative ids."""
+    return chat.id.startswith("-")
+
+
+class Post:
+    """Sends and edits; tells the lobby of chats that are gone or have moved before it raises."""
+
+    def __init__(self, bot: Bot, pace: Pace, lobby: Lobby) -> None:
+        self._bot = bot
+        self._pace = pace
+        self._lobby = lobby
+        self._lost_topics: OrderedDict[Chat, None] = OrderedDict()
+
+    async def send(
+        self, chat: Chat, message: Message, *, push: bool, patience_s: float, reply_to: str = ""
+    ) -> Sent:
+        """Hand one message over, in answer to the message ``reply_to`` if one is named.
+
+        ``push``: nobody is waiting for it. ``patience_s``: how long its turn may take to come.
+        Raises RetryLater, ChatMoved or ChatGone.
+        """
+        dressed = dress(message)
+        html = True
+        topic = "" if chat in self._lost_topics else chat.topic
+        while True:
+            try:
+                async with self._pace.turn(
+                    chat.id, group=is_group(chat), push=push, patience_s=patience_s
+                ):
+                    shown = await self._send(chat, topic, message, dressed, html, reply_to)
+                return Sent(chat, str(shown.message_id))
+            except BadRequest as error:
+                # Each case can occur once: the loop ends after three attempts at most.
+                if topic and telegram_errors.is_topic_gone(error):
+                    log.warning("%s: %s; its messages go to the general topic", chat, error)
+                    self._lose_topic(chat)
+                    topic = ""
+                    dressed = dress(_with_line(message, _MOVED_TOPIC))
+                elif html and telegram_errors.is_bad_markup(error):
+                    log.error("Telegram cannot read a message, it goes as plain text: %s", error)
+                    html = False
+                else:
+                    raise await self._trouble(chat, error) from error
+            except TelegramError as error:
+                raise await self._trouble(chat, error) from error
+
+    async def edit(self, sent: Sent, message: Message, *, push: bool, patience_s: float) -> None:
+        """Replace a message. One that was deleted meanwhile is left alone.
+
+        Raises RetryLater, ChatMoved or ChatGone.
+        """
+        dressed = dress(message)
+        html = True
+        while True:
+            try:
+                async with self._pace.turn(
+                    sent.chat.id, group=is_group(sent.chat), push=push, patience_s=patience_s
+                ):
+                    await self._edit(sent, dressed, html)
+                return
+            except BadRequest as error:
+                if telegram_errors.is_not_modified(error):
+                    return
+                if html and telegram_errors.is_bad_markup(error):
+                    log.error("Telegram cannot read an edit, it goes as plain text: %s", error)
+                    html = False
+                    continue
+                trouble = await self._trouble(sent.chat, error)
+                if isinstance(trouble, RetryLater):
+                    # The same words would be refused again, and the chat has the message before.
+                    level = (
+                        logging.INFO if telegram_errors.is_nothing_to_edit(error) else logging.ERROR
+                    )
+                    log.log(level, "%s: an edit is given up: %s", sent.chat, error)
+                    return
+                raise trouble from error
+            except TelegramError as error:
+                raise await self._trouble(sent.chat, error) from error
+
+    def topic_is_back(self, chat: Chat) -> None:
+        """The forum topic was opened again."""
+        self._lost_topics.pop(chat, None)
+
+    # --- parts of the above --------------------------------------------------------------------
+
+    async def _send(
+        self, chat: Chat, topic: str, message: Message, dressed: Dressed, html: bool, reply_to: str
+    ) -> Shown:
+        return await self._bot.send_message(
+            int(chat.id),
+            dressed.html if html else dressed.plain,
+            parse_mode=ParseMode.HTML if html else None,
+            message_thread_id=int(topic) if topic else None,
+            reply_markup=_markup(dressed, html),
+            disable_notification=message.silent or None,
+            link_preview_options=_NO_PREVIEW,
+            reply_parameters=ReplyParameters(int(reply_to), allow_sending_without_reply=True)
+            if reply_to
+            else None,
+        )
+
+    async def _edit(self, sent: Sent, dressed: Dressed, html: bool) -> None:
+        await self._bot.edit_message_text(
+            dressed.html if html else dressed.plain,
+            chat_id=int(sent.chat.id),
+            message_id=int(sent.ref),
+            parse_mode=ParseMode.HTML if html else None,
+            reply_markup=_markup(dressed, html),
+            link_preview_options=_NO_PREVIEW,
+        )
+
+    def _lose_topic(self, chat: Chat) -> None:
+        self._lost_topics[chat] = None
+        if len(self._lost_topics) > MAX_LOST_TOPICS:
+            self._lost_topics.popitem(last=False)
+
+    async def _trouble(self, chat: Chat, error: TelegramError) -> PlatformError:
+        """What to raise, after everybody who must know was told."""
+        trouble = telegram_errors.translate(error)
+        if isinstance(error, RetryAfter):
+            self._pace.flooded(chat.id, telegram_errors.pause_s(error))
+        if isinstance(error, InvalidToken):
+            return RetryLater(telegram_errors.REFUSED_S, "the token is refused")
+        if isinstance(error, BadRequest) and isinstance(trouble, RetryLater):
+            log.error("%s: Telegram refuses a request: %s", chat, error)
+        whole = Chat(chat.platform, chat.id)
+        try:
+            # Every topic at once, while the lobby still finds them all active.
+            if isinstance(trouble, ChatGone):
+                await self._lobby.left(whole)
+            elif isinstance(trouble, ChatMoved):
+                await self._lobby.moved(whole, trouble.new_id)
+        except StoreError as failed:  # found out again with the chat's next message
+            log.error("%s: %s; that cannot be stored: %s", chat, trouble, failed)
+        return trouble
+
+
+def _markup(dressed: Dressed, html: bool) -> InlineKeyboardMarkup | None:
+    return dressed.keyboard if html else None
+
+
+def _with_line(message: Message, line: str) -> Message:
+    return Message(
+        head=message.head,
+        lines=(*message.lines, line),
+        note=message.note,
+        foot=message.foot,
+        buttons=message.buttons,
+    )
