@@ -160,7 +160,7 @@ def _tell(line: str) -> None:
 def _log(settings: "Settings") -> None:
     from bot.logs import set_up
 
-    set_up(settings.log.format, settings.log.level, [settings.web_password or ""])
+    set_up(settings.log.format, settings.log.level, settings.secrets)
 
 
 class _Korean(argparse.HelpFormatter):

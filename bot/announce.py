@@ -1,4 +1,7 @@
-"""One alert: record → route → enqueue. The sender is woken; the facts are on their way at once."""
+"""One alert: record → route → enqueue → explain.
+
+The sender is woken with the facts and a plain sentence; an explanation follows by edit.
+"""
 
 import asyncio
 import logging
@@ -42,6 +45,7 @@ class Announcer:
         now_ms: Callable[[], int],
         newest_ms: Callable[[], int],
         wake: Callable[[], None],
+        elaborate: Callable[[AnyAlert, int | None], None] = lambda alert, received_ms: None,
     ) -> None:
         self._store = store
         self._explainer = explainer
@@ -51,6 +55,7 @@ class Announcer:
         self._now_ms = now_ms
         self._newest_ms = newest_ms
         self._wake = wake
+        self._elaborate = elaborate
         self._audience: list[ChatState] = []
         self._revision = -1
         self.recorded = 0
@@ -96,22 +101,24 @@ class Announcer:
             if send:
                 receivers.append(state.chat)
         messages = []
+        received_ms = alert.at_ms + age_ms if alert.recovered else None
         if receivers:
             message = alert_message(
                 alert,
                 self._lookup(alert.symbol),
                 note=await self._explainer.explain(alert),
                 by="template",
-                received_ms=alert.at_ms + age_ms if alert.recovered else None,
+                received_ms=received_ms,
             )
             messages = [(chat, message, expires_ms) for chat in receivers]
         entry = Recorded(alert, decisions, messages)
-        if await self._store.record([entry], now_ms):
-            self.recorded += 1
-        else:
+        if not await self._store.record([entry], now_ms):
             self.repeated += 1
+            return
+        self.recorded += 1
         if receivers:
             self._wake()
+            self._elaborate(alert, received_ms)
 
     async def _chats(self) -> list[ChatState]:
         revision = self._store.revision

@@ -9,21 +9,24 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bot.announce import Announcer
-from bot.answer import Answerer
+from bot.answer import Answerer, catalog, is_command
 from bot.command import Context
 from bot.commands import COMMANDS
+from bot.compose import greeting
 from bot.deliver import Deliverer
-from bot.errors import StoreError
+from bot.elaborate import Elaborator
+from bot.errors import SettingsError, StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
 from bot.health import LiveHealth, metrics_of
 from bot.health_words import problem_text
 from bot.korean import KIND_NAMES, display_name
+from bot.lobby import StoreLobby
 from bot.model import Chat
 from bot.outage import OutageWatch
 from bot.platforms.web import CommandInfo, WebPlatform
@@ -34,11 +37,14 @@ from bot.store import Store, open_store
 from bot.symbols import Symbols
 from pipeline.bus import LocalBus
 from pipeline.market import Market
-from pipeline.model import ALL
+from pipeline.model import ALL, AnyAlert
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.universe import Universe
 from pipeline.watch import Watch
+
+if TYPE_CHECKING:
+    from bot.explain.ai import AiExplainer
 
 log = logging.getLogger("goraebot")
 
@@ -81,6 +87,7 @@ async def serve(
         parts = _Parts(settings, store, rest, simulated, positions, absent_since_ms)
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
+        await parts.start(stack)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
             stack.callback(loop.remove_signal_handler, number)
@@ -118,6 +125,7 @@ class _Parts:
         self.health = LiveHealth(
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
         )
+        self.lobby = StoreLobby(store, greeting(simulated))
         context = Context(
             market=self.market,
             directory=self.symbols,
@@ -153,6 +161,11 @@ class _Parts:
             watching=self._watching,
         )
         self.platforms: list[Platform] = [self.web] if settings.web.enabled else []
+        self.platforms += self._messengers(settings)
+        if not self.platforms:
+            raise SettingsError(
+                "no platform: set TELEGRAM_BOT_TOKEN, DISCORD_BOT_TOKEN or [web] enabled"
+            )
         self.deliverer = Deliverer(store, self.platforms, now_ms=wall_ms)
         self.announcer = Announcer(
             store,
@@ -163,6 +176,19 @@ class _Parts:
             now_ms=wall_ms,
             newest_ms=lambda: self.market.newest_ms,
             wake=self.deliverer.wake,
+            elaborate=self._elaborate,
+        )
+        self.ai = self._ai(settings)
+        self.elaborator = (
+            Elaborator(
+                store,
+                self.ai,
+                lookup=self.symbols.get,
+                now_ms=wall_ms,
+                wake=self.deliverer.wake,
+            )
+            if self.ai is not None
+            else None
         )
         self.outage = OutageWatch(
             store,
@@ -189,10 +215,83 @@ class _Parts:
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
         ]
-        work += [(platform.name, platform.listen(self.answer)) for platform in self.platforms]
+        work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
+        if self.elaborator is not None:
+            work.append(("elaborate", self.elaborator.run()))
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
+
+    def _messengers(self, settings: Settings) -> list[Platform]:
+        """The platforms whose tokens are there; their libraries are loaded for nobody else."""
+        found: list[Platform] = []
+        if settings.telegram_token:
+            from bot.platforms.telegram import TelegramPlatform
+
+            found.append(
+                TelegramPlatform(
+                    settings.telegram_token,
+                    catalog=catalog(),
+                    is_command=is_command,
+                    lobby=self.lobby,
+                    api_url=settings.telegram.api_url,
+                )
+            )
+        if settings.discord_token:
+            from bot.platforms.discord import DiscordPlatform
+
+            found.append(
+                DiscordPlatform(
+                    settings.discord_token,
+                    catalog=catalog(),
+                    directory=self.symbols,
+                    lobby=self.lobby,
+                    get_meta=self.store.get_meta,
+                    set_meta=self.store.set_meta,
+                    api_url=settings.discord.api_url,
+                    kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+                    name_of=display_name,
+                )
+            )
+        return found
+
+    def _ai(self, settings: Settings) -> "AiExplainer | None":
+        """The explainer, if there is a key."""
+        if not settings.ai_key or not settings.ai.enabled:
+            return None
+        from bot.explain.ai import AiExplainer
+        from bot.explain.gateway import Gateway
+        from bot.explain.prompts import load_prompts
+
+        return AiExplainer(
+            settings.ai,
+            Gateway(settings.ai.base_url, settings.ai_key),
+            prompts=load_prompts(),
+            ledger=self.store,
+            lookup=self.symbols.get,
+            now_ms=wall_ms,
+        )
+
+    def _elaborate(self, alert: AnyAlert, received_ms: int | None) -> None:
+        if self.elaborator is not None:
+            self.elaborator.put(alert, received_ms)
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Begin what must not wait for the first alert."""
+        if self.ai is not None:
+            stack.push_async_callback(self.ai.close)
+            await self.ai.start()
+
+    async def _listen(self, platform: Platform, told: Callable[[str], None]) -> None:
+        """Listen on a platform. A refused token is told loudly, and the others go on."""
+        try:
+            await platform.listen(self.answer)
+        except* SettingsError as errors:
+            if len(self.platforms) == 1 or platform is self.web:
+                raise
+            for error in errors.exceptions:
+                log.error("%s is off: %s", platform.name, error)
+                told(f"❌ {platform.name}: {error}")
 
     async def remember_sent(self) -> None:
         """Cooldowns outlast a restart."""

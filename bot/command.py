@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from bot.model import Message, Request
-from bot.ports import Directory, Exchange, Health, Journal, Subscriptions
+from bot.ports import Directory, Exchange, Health, Journal, Ledger, Subscriptions
 from pipeline.market import Market
 
 ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command"]
@@ -24,7 +24,10 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time."""
+    """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
+
+    ``ledger`` and ``daily_budget_usd`` are None while there are no AI explanations.
+    """
 
     market: Market
     directory: Directory
@@ -37,6 +40,8 @@ class Context(msgspec.Struct, frozen=True):
     simulated: bool
     version: str
     commands: Callable[[], Sequence["Command"]]
+    ledger: Ledger | None = None
+    daily_budget_usd: float | None = None
 
 
 Run = Callable[[Context, Request, list[str]], Awaitable[Message]]

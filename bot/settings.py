@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from rapidfuzz import fuzz, process
 
 from bot.errors import SettingsError
+from bot.explain import pricing
 from pipeline import gate, universe, watch
 from pipeline.detectors import KINDS
 from pipeline.sources import binance
@@ -26,14 +27,11 @@ TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
 LATER = tuple(
     f"GORAEBOT_{name}"
     for name in (
-        "AI_BASE_URL",
         "BINANCE_FUTURES_REST_URL",
         "BINANCE_FUTURES_WS_URL",
-        "DISCORD_API_URL",
         "FX_URL",
         "TARDIS_API_URL",
         "TARDIS_MACHINE_URL",
-        "TELEGRAM_API_URL",
         "UPBIT_REST_URL",
         "UPBIT_WS_URL",
     )
@@ -79,6 +77,18 @@ class BotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operators: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
 
 
+class TelegramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[telegram]``; the token is TELEGRAM_BOT_TOKEN in the environment."""
+
+    api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.telegram.org"
+
+
+class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[discord]``; the token is DISCORD_BOT_TOKEN in the environment."""
+
+    api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://discord.com/api/v10"
+
+
 class DemoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[demo]``"""
 
@@ -94,6 +104,9 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "gate": gate.Settings,
         "delivery": DeliverySettings,
         "bot": BotSettings,
+        "telegram": TelegramSettings,
+        "discord": DiscordSettings,
+        "ai": pricing.Settings,
         "web": WebSettings,
         "database": DatabaseSettings,
         "log": LogSettings,
@@ -113,11 +126,23 @@ class Settings(msgspec.Struct, frozen=True):
     gate: gate.Settings
     delivery: DeliverySettings
     bot: BotSettings
+    telegram: TelegramSettings
+    discord: DiscordSettings
+    ai: pricing.Settings
     web: WebSettings
     database: DatabaseSettings
     log: LogSettings
     demo: DemoSettings
     web_password: str | None = None
+    telegram_token: str | None = None
+    discord_token: str | None = None
+    ai_key: str | None = None
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be shown."""
+        kept = (self.web_password, self.telegram_token, self.discord_token, self.ai_key)
+        return [secret for secret in kept if secret]
 
     @property
     def watch(self) -> watch.Settings:
@@ -144,12 +169,17 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             section, key = _place(name)
             values[section][key] = _typed(section, key, value)
     built = {section: _build(section, values[section]) for section in SECTIONS}
+    for problem in built["ai"].problems():
+        raise SettingsError(problem)
     for kind in built["gate"].cooldown_by_kind:
         if kind not in KINDS:
             raise SettingsError(f"[gate] cooldown_by_kind: unknown {kind}{_nearest(kind, KINDS)}")
     return Settings(
         detectors={kind: built.pop(kind) for kind in KINDS},
         web_password=variables.get("GORAEBOT_WEB_PASSWORD") or None,
+        telegram_token=variables.get("TELEGRAM_BOT_TOKEN") or None,
+        discord_token=variables.get("DISCORD_BOT_TOKEN") or None,
+        ai_key=variables.get("HOLYSHEEP_API_KEY") or None,
         **built,
     )
 

@@ -43,6 +43,7 @@ from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
 from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import upgrade
 from bot.model import Chat, ChatState, Decision, Delivery, Message, StoredAlert, Subscription
+from bot.ports import Spend, SpendSum
 from bot.tables import (
     EXPIRED,
     GONE,
@@ -71,6 +72,9 @@ from bot.tables import (
     outbox,
     outbox_row,
     rank_of,
+    spend_sum_from,
+    spending_row,
+    spendings,
     subscriptions,
 )
 from pipeline.model import ALL, AnyAlert, Severity
@@ -79,6 +83,7 @@ T = TypeVar("T")
 
 ROWS_AT_ONCE = 250  # SQLAlchemy prepares a batch of rows on the event loop: about 2 ms
 PRUNED_AT_ONCE = 1000
+SPENDINGS_KEPT_MS = 62 * 86_400_000
 ALERTS_PRUNED_AT_ONCE = 10  # each takes its decisions along, one per chat
 
 
@@ -139,7 +144,7 @@ class _Marks:
 
 
 class Store:
-    """The memory of the bot; implements ports.Subscriptions and ports.Journal.
+    """The memory of the bot; implements ports.Subscriptions, ports.Journal and ports.Ledger.
 
     Every method raises StoreError. A change is kept, on disk, once its call returned; a call that
     is cancelled meanwhile may or may not have happened, and every change may be repeated without
@@ -351,6 +356,21 @@ class Store:
         query = select(alerts).where(*wanted).order_by(*newest).limit(limit)
         return await self._found(query, alert_from)
 
+    async def unexplained(self, since_ms: int, limit: int) -> list[StoredAlert]:
+        """Alerts recorded since then whose messages have their first words still, newest first."""
+        first = exists().where(
+            outbox.c.key == alerts.c.id,
+            outbox.c.version == 1,
+            outbox.c.state.in_([PENDING, SENT]),
+        )
+        return await self._found(
+            select(alerts)
+            .where(alerts.c.recorded_ms >= since_ms, first)
+            .order_by(alerts.c.recorded_ms.desc(), alerts.c.id)
+            .limit(limit),
+            alert_from,
+        )
+
     async def decisions(self, alert_id: str) -> list[Decision]:
         """What was decided about the alert, by chat."""
         query = (
@@ -375,6 +395,38 @@ class Store:
             .limit(limit)
         )
         return await self._found(query, lambda row: (alert_from(row), decision_from(row)))
+
+    # --- what explanations cost ----------------------------------------------------------------
+
+    async def spend(self, entry: Spend) -> None:
+        """Write down what one call of an AI model cost; the same ``id`` again changes nothing."""
+        await self._change(
+            self._insert(spendings).values(spending_row(entry)).on_conflict_do_nothing()
+        )
+
+    async def spent(self, since_ms: int, before_ms: int) -> list[SpendSum]:
+        """Sums by Korean day, task and model, in this order, over the calls of this time."""
+        by = spendings.c.day_ms, spendings.c.task, spendings.c.model
+        query = (
+            select(
+                *by,
+                func.count().label("calls"),
+                func.sum(case((spendings.c.outcome == "shown", 1), else_=0)).label("shown"),
+                func.sum(case((spendings.c.estimated, 1), else_=0)).label("estimates"),
+                *(
+                    func.sum(column).label(column.name)
+                    for column in (
+                        spendings.c.tokens_in,
+                        spendings.c.tokens_out,
+                        spendings.c.nanodollars,
+                    )
+                ),
+            )
+            .where(spendings.c.at_ms >= since_ms, spendings.c.at_ms < before_ms)
+            .group_by(*by)
+            .order_by(*by)
+        )
+        return await self._found(query, spend_sum_from)
 
     # --- messages on their way -----------------------------------------------------------------
 
@@ -520,15 +572,20 @@ class Store:
     async def prune(self, before_ms: int) -> int:
         """Delete alerts, finished messages and mutes older than ``before_ms``; says how many rows.
 
-        Small steps, so that nobody waits long for the database meanwhile.
+        Spendings stay ``SPENDINGS_KEPT_MS`` longer, for the sums of this month and the last. Small
+        steps, so that nobody waits long for the database meanwhile.
         """
         pruned = await self._change(delete(mutes).where(mutes.c.until_ms < before_ms))
         old_alerts = select(alerts.c.id).where(alerts.c.at_ms < before_ms)
+        old_spendings = select(spendings.c.id).where(
+            spendings.c.at_ms < before_ms - SPENDINGS_KEPT_MS
+        )
         old_messages = select(outbox.c.id).where(outbox.c.created_ms < before_ms, ~is_pending)
         for table, column, old, at_once in (
             (alerts, alerts.c.id, old_alerts, ALERTS_PRUNED_AT_ONCE),
             (outbox, outbox.c.id, old_messages, PRUNED_AT_ONCE),
             (bodies, bodies.c.hash, select(bodies.c.hash).where(is_unused), PRUNED_AT_ONCE),
+            (spendings, spendings.c.id, old_spendings, PRUNED_AT_ONCE),
         ):
             some = delete(table).where(column.in_(old.limit(at_once)))
             while (removed := await self._change(some)) > 0:

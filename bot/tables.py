@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.model import Chat, Decision, Delivery, Message, StoredAlert
+from bot.ports import Spend, SpendSum
 from pipeline.model import SEVERITIES, AnyAlert, Severity
 
 metadata = MetaData()
@@ -164,6 +165,27 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# One row per call of an AI model. Alerts are forgotten before the money that they cost is.
+spendings = Table(
+    "spendings",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("day_ms", BigInteger, nullable=False),
+    Column("task", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("tokens_in", Integer, nullable=False),
+    Column("tokens_out", Integer, nullable=False),
+    # A billionth of a dollar: whole numbers, so that sums are exact.
+    Column("nanodollars", BigInteger, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    Index("spendings_by_time", "at_ms"),
+)
+
+NANODOLLARS: Final = 1_000_000_000
+
 meta = Table(
     "meta",
     metadata,
@@ -293,4 +315,36 @@ def delivery_from(row: RowMapping, message: Message) -> Delivery:
         version=row["version"],
         sent_version=row["sent_version"],
         ref=row["ref"],
+    )
+
+
+def spending_row(entry: Spend) -> dict[str, object]:
+    """One row of ``spendings``."""
+    return {
+        "id": entry.id,
+        "at_ms": entry.at_ms,
+        "day_ms": entry.day_ms,
+        "task": entry.task,
+        "model": entry.model,
+        "subject": entry.subject,
+        "outcome": entry.outcome,
+        "tokens_in": entry.tokens_in,
+        "tokens_out": entry.tokens_out,
+        "nanodollars": round(entry.usd * NANODOLLARS),
+        "estimated": entry.estimated,
+    }
+
+
+def spend_sum_from(row: RowMapping) -> SpendSum:
+    """Sums over rows of ``spendings``, which PostgreSQL gives as decimals."""
+    return SpendSum(
+        day_ms=row["day_ms"],
+        task=row["task"],
+        model=row["model"],
+        calls=int(row["calls"]),
+        shown=int(row["shown"]),
+        estimated=int(row["estimates"]),
+        tokens_in=int(row["tokens_in"]),
+        tokens_out=int(row["tokens_out"]),
+        usd=int(row["nanodollars"]) / NANODOLLARS,
     )

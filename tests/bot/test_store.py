@@ -26,6 +26,7 @@ import bot.store
 from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import revise, upgrade
 from bot.model import Button, Chat, ChatState, Decision, Delivery, Message, Subscription
+from bot.ports import Spend
 from bot.store import Mark, Notice, Recorded, Store, open_store
 from bot.tables import insert_into, metadata
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump, Severity, Spread
@@ -1102,14 +1103,14 @@ def test_a_drafted_migration_follows_the_last_one_and_an_older_program_refuses_i
             here = tmp_path / "100% other folder"
             shutil.copytree(bot.migrations.upgrade.HERE, here)
             patch.setattr(bot.migrations.upgrade, "HERE", here)
-            revise(connection, "more", "0002")
-            draft = (here / "versions" / "0002_more.py").read_text()
-            assert "Follows: 0001" in draft
+            revise(connection, "more", "0003")
+            draft = (here / "versions" / "0003_more.py").read_text()
+            assert "Follows: 0002" in draft
             assert "    pass\n" in draft
             assert "op." not in draft
             upgrade(connection)
-            assert MigrationContext.configure(connection).get_current_revision() == "0002"
-        with pytest.raises(SettingsError, match=r"0002.*0001"):
+            assert MigrationContext.configure(connection).get_current_revision() == "0003"
+        with pytest.raises(SettingsError, match=r"0003.*0002"):
             upgrade(connection)
     engine.dispose()
 
@@ -1182,6 +1183,8 @@ async def everything(store: Store) -> None:
     await store.counts()
     await store.set_meta("a", "1")
     await store.get_meta("a")
+    await store.spend(Spend("1", NOW, NOW, "alert", "m", "a", "shown", 700, 120, 0.003, False))
+    await store.spent(0, LATER)
     await store.gone(ALICE)
     await store.resume(ALICE)
     await store.move(ALICE, "alice2")

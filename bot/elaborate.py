@@ -1,0 +1,92 @@
+"""After the facts are out: ask for an explanation and edit it into every copy of the message."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from bot.compose import alert_message
+from bot.errors import ExplainError, StoreError
+from bot.ports import Explainer
+from bot.store import Store
+from pipeline.model import SEVERITIES, AnyAlert, SymbolInfo
+
+log = logging.getLogger("goraebot.elaborate")
+
+WAITING = 200
+WORKERS = 4
+RESUME_MS = 10 * 60_000
+EDIT_MS = 10 * 60_000
+"""An explanation that cannot be edited in for so long is not news any more either."""
+
+
+class Elaborator:
+    """``put`` takes an alert whose message is on its way; the plain sentence stays where no
+    verified text comes.
+
+    At most ``WAITING`` alerts wait: in a burst the least severe, oldest ones keep their plain
+    sentence. ``edited`` and ``plain`` count.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        explainer: Explainer,
+        *,
+        lookup: Callable[[str], SymbolInfo | None],
+        now_ms: Callable[[], int],
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._explainer = explainer
+        self._lookup = lookup
+        self._now_ms = now_ms
+        self._wake = wake
+        self._waiting: deque[tuple[AnyAlert, int | None]] = deque()
+        self._filled = asyncio.Event()
+        self.edited = 0
+        self.plain = 0
+
+    def put(self, alert: AnyAlert, received_ms: int | None) -> None:
+        """Explain this alert; ``received_ms`` is what its message was composed with."""
+        if len(self._waiting) >= WAITING:
+            least = min(self._waiting, key=lambda one: SEVERITIES.index(one[0].severity))
+            self._waiting.remove(least)
+            self.plain += 1
+        self._waiting.append((alert, received_ms))
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Explain until cancelled; begins with what an earlier run did not come to."""
+        try:
+            for stored in await self._store.unexplained(self._now_ms() - RESUME_MS, WAITING):
+                self.put(stored.alert, None)
+        except StoreError as error:
+            log.warning("explanations of the last run are not resumed: %s", error)
+        async with asyncio.TaskGroup() as workers:
+            for number in range(WORKERS):
+                workers.create_task(self._work(), name=f"explain {number}")
+
+    async def _work(self) -> None:
+        while True:
+            while not self._waiting:
+                self._filled.clear()
+                await self._filled.wait()
+            alert, received_ms = self._waiting.popleft()
+            try:
+                await self._explain(alert, received_ms)
+                self.edited += 1
+            except ExplainError as error:
+                self.plain += 1
+                log.info("%s keeps its plain sentence: %s", alert.id, error)
+            except StoreError as error:
+                self.plain += 1
+                log.warning("the explanation of %s is not stored: %s", alert.id, error)
+
+    async def _explain(self, alert: AnyAlert, received_ms: int | None) -> None:
+        text = await self._explainer.explain(alert)
+        message = alert_message(
+            alert, self._lookup(alert.symbol), note=text, by="ai", received_ms=received_ms
+        )
+        if await self._store.revise(alert.id, message, self._now_ms() + EDIT_MS):
+            self._wake()

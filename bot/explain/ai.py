@@ -1,0 +1,430 @@
+"""Explanations by a model: which one is asked, how often, for how much, and what is let through.
+
+The policy of retrying is here and nowhere else: every model is asked at most once for one text, in
+the order of the task, until one answers with a text that says only what was measured.
+"""
+
+import asyncio
+import logging
+import re
+import time
+import unicodedata
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from bot.errors import ExplainError
+from bot.explain.budget import Budget, day_start_ms, korean_day
+from bot.explain.facts import Facts, facts_of
+from bot.explain.gateway import Answer, Failed, Gateway
+from bot.explain.grounding import verify_facts
+from bot.explain.limits import Breaker, Limiter
+from bot.explain.pricing import NANO, Settings, estimate_tokens
+from bot.explain.prompts import facts_block
+from bot.ports import Ledger, Spend
+from pipeline.model import AnyAlert, SymbolInfo
+
+log = logging.getLogger("goraebot.explain")
+
+TASK_OF: Final[Mapping[str, str]] = {
+    "large_trade": "alert",
+    "spread": "alert",
+    "price_jump": "anomaly",
+    "pump": "anomaly",
+}
+MOST_REFUSED: Final = 2
+"""Texts that did not match the facts before the template is preferred: each costs money."""
+
+ACCOUNT_REST_S: Final = 300.0  # a refused key or an empty balance needs a person
+MODEL_REST_S: Final = 600.0  # an unknown model stays unknown for a while
+BUSY_REST_S: Final = 10.0  # 429 without Retry-After
+FLUSH_S: Final = 1.0
+LISTING_S: Final = 10.0
+MOST_SHARED: Final = 256
+
+Key = tuple[str, str, str | None]
+
+
+class ModelCheck(msgspec.Struct, frozen=True):
+    """What the gateway said about the configured models at start.
+
+    ``missing`` are those that it does not list; ``problem`` is "" or why it could not be asked,
+    and ``account`` whether that is a refused key or balance.
+    """
+
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+    account: bool = False
+
+
+class AiState(msgspec.Struct, frozen=True):
+    """How explanations are doing, for /status, /healthz and metrics."""
+
+    spent_usd: float
+    budget_usd: float
+    resting: bool
+    missing: tuple[str, ...]
+    shown: int
+    shared: int
+    refused: int
+    failed: int
+
+
+class _Shared(msgspec.Struct):
+    """The text of a burst: in the making, or made at ``made_at`` (steady seconds)."""
+
+    text: "asyncio.Future[str | ExplainError | None]"
+    made_at: float | None = None
+
+
+class AiExplainer:
+    """Implements bot.ports.Explainer by asking models; call ``start`` first, ``close`` at the end.
+
+    ``lookup`` finds the pair of a symbol, ``now_ms`` is the wall clock, ``clock`` a steady one in
+    seconds. ``prompts`` are the instructions by task (see prompts.py).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        gateway: Gateway,
+        *,
+        prompts: Mapping[str, str],
+        ledger: Ledger,
+        lookup: Callable[[str], SymbolInfo | None],
+        now_ms: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._gateway = gateway
+        self._prompts = prompts
+        self._budget = Budget(ledger, settings.daily_budget_usd)
+        self._limiter = Limiter(settings.requests_per_minute)
+        self._rest = Breaker()
+        self._breakers = {name: Breaker() for name in settings.models}
+        self._lookup = lookup
+        self._now_ms = now_ms
+        self._clock = clock
+        self._shared: dict[Key, _Shared] = {}
+        self._missing: tuple[str, ...] = ()
+        self._shown = self._reused = self._refused = self._failed = 0
+
+    async def start(self) -> ModelCheck:
+        """Count today's spending and hold the model ids against the gateway's list.
+
+        Missing ids are told in the log and asked last. Raises StoreError.
+        """
+        await self._budget.restore(self._now_ms())
+        listed = await self._gateway.models(LISTING_S)
+        if isinstance(listed, Failed):
+            account = listed.trouble == "account"
+            level = logging.ERROR if account else logging.WARNING
+            log.log(level, "the AI gateway does not list its models: %s", listed.text)
+            if account:
+                self._rest.fail(self._clock(), ACCOUNT_REST_S)
+            return ModelCheck(problem=listed.text, account=account)
+        enabled = (name for name, model in self._settings.models.items() if model.enabled)
+        self._missing = tuple(name for name in enabled if name not in listed)
+        for name in self._missing:
+            log.warning("the AI gateway does not list the model %s: it is asked last", name)
+        return ModelCheck(self._missing)
+
+    async def close(self) -> None:
+        """Write down what was spent and close the connections."""
+        await self._flush()
+        await self._gateway.close()
+
+    def state(self) -> AiState:
+        """How explanations are doing now."""
+        return AiState(
+            spent_usd=self._budget.spent(self._now_ms()) / NANO,
+            budget_usd=self._settings.daily_budget_usd,
+            resting=self._rest.state(self._clock()) == "open",
+            missing=self._missing,
+            shown=self._shown,
+            shared=self._reused,
+            refused=self._refused,
+            failed=self._failed,
+        )
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """One paragraph about the alert that says only what was measured. Raises ExplainError.
+
+        Alerts of the same kind, symbol and side or direction in a burst share one call, as far as
+        its text is true of each.
+        """
+        facts = facts_of(alert, self._lookup(alert.symbol))
+        try:
+            async with asyncio.timeout(self._settings.deadline_s):
+                return await self._explain(facts, alert.id)
+        except TimeoutError:
+            self._failed += 1
+        raise ExplainError("deadline", f"{self._settings.deadline_s:g} s are over")
+
+    async def write(
+        self,
+        task: str,
+        words: Mapping[str, object],
+        check: Callable[[str], list[str]],
+        subject: str = "",
+    ) -> str:
+        """One paragraph for any task; ``check`` gives objections to a text. Raises ExplainError.
+
+        ``words`` are the facts as data, ``subject`` names them in the ledger.
+        """
+        try:
+            async with asyncio.timeout(self._settings.deadline_s):
+                return await self._write(task, words, check, subject)
+        except TimeoutError:
+            self._failed += 1
+        raise ExplainError("deadline", f"{self._settings.deadline_s:g} s are over")
+
+    # --- one text for a burst ------------------------------------------------------------------
+
+    async def _explain(self, facts: Facts, subject: str) -> str:
+        key = (facts.kind, facts.pair.symbol, facts.side or facts.direction)
+        shared = self._in_time(key)
+        if shared is not None:
+            made = await asyncio.shield(shared.text)
+            if isinstance(made, ExplainError):
+                raise ExplainError(made.reason, "as for the alert before")
+            if made is not None and not verify_facts(made, facts):
+                self._reused += 1
+                return made
+        mine = _Shared(asyncio.get_running_loop().create_future())
+        self._share(key, mine)
+        made = None
+        try:
+            task = TASK_OF.get(facts.kind, "alert")
+            made = await self._write(
+                task, facts.words, lambda text: verify_facts(text, facts), subject
+            )
+            mine.made_at = self._clock()
+            return made
+        except ExplainError as error:
+            made = error
+            raise
+        finally:
+            mine.text.set_result(made)
+            if mine.made_at is None and self._shared.get(key) is mine:
+                del self._shared[key]
+
+    def _in_time(self, key: Key) -> _Shared | None:
+        """What is in the making, or was made a moment ago."""
+        since = self._clock() - self._settings.share_s
+        old = [
+            k for k, one in self._shared.items() if one.made_at is not None and one.made_at < since
+        ]
+        for one in old:
+            del self._shared[one]
+        return self._shared.get(key)
+
+    def _share(self, key: Key, mine: _Shared) -> None:
+        """Let others use it; when the table is full, the oldest gives way and is just not shared."""
+        self._shared.pop(key, None)
+        while len(self._shared) >= MOST_SHARED:
+            del self._shared[next(iter(self._shared))]
+        self._shared[key] = mine
+
+    # --- one text from a chain of models -------------------------------------------------------
+
+    async def _write(
+        self,
+        task: str,
+        words: Mapping[str, object],
+        check: Callable[[str], list[str]],
+        subject: str,
+    ) -> str:
+        # The rest of the deadline is for writing down what it cost.
+        until = self._clock() + 0.95 * self._settings.deadline_s
+        if not self._settings.enabled:
+            raise ExplainError("off")
+        if not self._rest.enter(self._clock()):
+            raise ExplainError("resting", "the gateway keeps failing")
+        call = _Call(task, self._prompts[task], facts_block(words), subject)
+        try:
+            text = await self._chain(call, check, until)
+            self._shown += 1
+            return text
+        except ExplainError:
+            self._failed += 1
+            raise
+        finally:
+            self._rest.withdraw()
+            await self._flush()
+
+    async def _chain(self, call: "_Call", check: Callable[[str], list[str]], until: float) -> str:
+        """Ask one model after the other. Raises ExplainError."""
+        reason, refused, busy = "resting", 0, 0
+        failed: Failed | None = None
+        for name in self._order(call.task):
+            now = self._clock()
+            if now >= until:
+                reason = "deadline"
+                break
+            breaker = self._breakers[name]
+            if not breaker.enter(now):
+                continue
+            try:
+                found = await self._ask(name, call, until)
+            except ExplainError as error:
+                reason = reason if failed or refused else error.reason
+                if error.reason == "limit":
+                    break
+                continue  # too dear for what is left today: a cheaper one may not be
+            finally:
+                breaker.withdraw()
+            if isinstance(found, Failed):
+                failed, reason = found, "failed"
+                self._blame(name, found)
+                if found.trouble == "account":
+                    raise ExplainError("account", found.text)
+                busy += found.trouble == "busy"
+                if busy == 2:  # not one model, but the key is told to wait
+                    self._limiter.pause(self._clock() + (found.retry_after_s or BUSY_REST_S))
+                continue
+            breaker.succeed()
+            self._back()
+            text = tidy(found.text)
+            objections = check(text)
+            self._count(name, call, "refused" if objections else "shown", found)
+            if not objections:
+                return text
+            refused, reason = refused + 1, "refused"
+            self._refused += 1
+            log.info("a text by %s is not shown: %s", name, "; ".join(objections[:3]))
+            if refused == MOST_REFUSED:
+                break
+        if failed and not refused:
+            self._fail_gateway(failed)
+        raise ExplainError(reason, failed.text if failed else "")
+
+    async def _ask(self, name: str, call: "_Call", until: float) -> Answer | Failed:
+        """One question within budget, limit and time. Raises ExplainError("budget" or "limit")."""
+        model = self._settings.models[name]
+        most = self._settings.most_output_tokens
+        # Twice the estimate: no tokenizer is known, and the budget is a ceiling.
+        dearest = model.nanodollars(2 * call.tokens, most)
+        if not self._budget.reserve(dearest, self._now_ms()):
+            raise ExplainError("budget")
+        try:
+            now = self._clock()
+            if now + self._limiter.wait_s(now) >= until:
+                raise ExplainError("limit")
+            wait_s = self._limiter.take(now)
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            timeout_s = min(self._settings.attempt_s, until - self._clock())
+            if timeout_s <= 0:
+                raise ExplainError("limit")
+            try:
+                found = await self._gateway.ask(
+                    name, model, call.system, call.user, most_tokens=most, timeout_s=timeout_s
+                )
+            except asyncio.CancelledError:
+                self._count(name, call, "cut", Answer("", call.tokens, most, estimated=True))
+                raise
+            if isinstance(found, Failed) and found.billed:
+                tokens_in, tokens_out = found.billed
+                estimated = found.trouble == "silent"
+                self._count(name, call, "cut", Answer("", tokens_in, tokens_out, estimated))
+            return found
+        finally:
+            self._budget.release(dearest)
+
+    def _order(self, task: str) -> list[str]:
+        """The task's own order; the cheapest first when money is short; missing ids last."""
+        order = self._settings.order(task)
+        if self._budget.used(self._now_ms()) >= self._settings.thrifty_share:
+            models = self._settings.models
+            order.sort(key=lambda name: models[name].input + models[name].output)
+        order.sort(key=lambda name: name in self._missing)
+        return order
+
+    # --- what was learnt from it ---------------------------------------------------------------
+
+    def _blame(self, name: str, failed: Failed) -> None:
+        """Let the model rest as its failure asks for."""
+        now = self._clock()
+        breaker = self._breakers[name]
+        if failed.trouble == "account":
+            self._rest.fail(now, ACCOUNT_REST_S)
+            log.error("the AI gateway refuses the key or the balance: %s", failed.text)
+            return
+        if failed.trouble == "busy":
+            rest_s = BUSY_REST_S if failed.retry_after_s is None else failed.retry_after_s
+            breaker.fail(now, rest_s)
+        elif failed.trouble == "model":
+            breaker.fail(now, MODEL_REST_S)
+        else:
+            breaker.fail(now)
+        resting = " and rests" if breaker.state(now) == "open" else ""
+        log.warning("%s did not explain%s: %s %s", name, resting, failed.trouble, failed.text)
+
+    def _fail_gateway(self, failed: Failed) -> None:
+        now = self._clock()
+        before = self._rest.state(now)
+        self._rest.fail(now)
+        if self._rest.state(now) == "open" and before != "open":
+            log.warning("the AI gateway keeps failing and rests: %s", failed.text)
+
+    def _back(self) -> None:
+        if self._rest.state(self._clock()) != "closed":
+            log.info("the AI gateway answers again")
+        self._rest.succeed()
+
+    def _count(self, name: str, call: "_Call", outcome: str, answer: Answer) -> None:
+        model = self._settings.models[name]
+        now_ms = self._now_ms()
+        self._budget.count(
+            Spend(
+                id=uuid.uuid4().hex,
+                at_ms=now_ms,
+                day_ms=day_start_ms(korean_day(now_ms)),
+                task=call.task,
+                model=name,
+                subject=call.subject,
+                outcome=outcome,
+                tokens_in=answer.tokens_in,
+                tokens_out=answer.tokens_out,
+                usd=model.nanodollars(answer.tokens_in, answer.tokens_out) / NANO,
+                estimated=answer.estimated,
+            )
+        )
+
+    async def _flush(self) -> None:
+        """A slow database does not hold a text up: what is unsaved stays with the budget."""
+        try:
+            async with asyncio.timeout(FLUSH_S):
+                await self._budget.flush()
+        except TimeoutError:
+            log.warning("the database is slow: AI spendings are written down later")
+
+
+class _Call(msgspec.Struct, frozen=True):
+    """What is asked, whoever is asked."""
+
+    task: str
+    system: str
+    user: str
+    subject: str
+
+    @property
+    def tokens(self) -> int:
+        """Estimated tokens of the question."""
+        return estimate_tokens(self.system) + estimate_tokens(self.user)
+
+
+def tidy(text: str) -> str:
+    """What models wrap around a text taken off: fences, quotes, bold marks, compatibility letters.
+
+    Lines are joined to one paragraph unless there are more than three, which is for the check to
+    refuse.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    plain = re.sub(r"^```[a-z]*\n|\n?```$", "", plain.strip()).replace("**", "")
+    plain = re.sub(r"^[\"'“‘](.*)[\"'”’]$", r"\1", plain.strip(), flags=re.DOTALL)
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    return " ".join(lines) if len(lines) <= 3 else "\n".join(lines)

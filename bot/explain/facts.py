@@ -1,0 +1,284 @@
+"""What a text about an alert may say: each measured figure with what it means, in one place.
+
+The same facts are shown to the model as words and held against what it wrote (see grounding.py).
+Pure.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal, assert_never
+
+import msgspec
+
+from bot.korean import (
+    NAMES,
+    bp,
+    display_name,
+    kst,
+    money,
+    number,
+    price,
+    quantity,
+    quote_unit,
+    share,
+    times,
+    window,
+)
+from bot.symbols import read_symbol
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Severity, Side, Spread, SymbolInfo
+
+Unit = Literal["%", "bp", "배", "건", "회", "초", "money", "coin"]
+Direction = Literal["up", "down"]
+Risk = Literal["낮음", "보통", "높음"]
+
+RISKS: Final[Mapping[Severity, Risk]] = {"notice": "낮음", "warning": "보통", "critical": "높음"}
+"""The level of risk that the excess over the threshold stands for."""
+
+FLAT_PCT: Final = 0.005
+"""A smaller change is shown as 0.00% and has no direction."""
+
+_USUAL = "평소|통상|보통 때|평상시|일반적"
+_THRESHOLD = "기준|임계|문턱|설정"
+_AVERAGE = "평균|단가|체결가|가격|개당"
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One number that may appear: ``value`` in ``unit`` (money: quote currency, coin: base).
+
+    The rest tells it from other figures of its unit, as regular expressions over the words between
+    it and the numbers around it: ``near`` must occur before or after it, ``before_not`` must not
+    occur before it, ``after_not`` not directly behind it. A ``signed`` one has a direction.
+    """
+
+    value: float
+    unit: Unit
+    near: str = ""
+    before_not: str = ""
+    after_not: str = ""
+    signed: bool = False
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Everything that may be said about one alert.
+
+    ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
+    nobody is known to have bought or sold; ``direction`` is the price's, None where it did not
+    move or that is not known. ``moments`` are the times (ms) that may be named. ``usual`` says
+    whether "than usual" has been measured, ``rare`` whether "seldom" has.
+    """
+
+    kind: str
+    pair: SymbolInfo
+    words: Mapping[str, str]
+    figures: tuple[Figure, ...]
+    moments: tuple[int, ...]
+    risk: Risk
+    side: Side | None = None
+    direction: Direction | None = None
+    usual: bool = True
+    rare: bool = True
+    recovered: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the alert's coin and pair are called."""
+        return (self.pair.symbol, self.pair.base, *NAMES.get(self.pair.base, ()))
+
+
+def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
+    """The facts of an alert; ``info`` as listed, None if the pair is not."""
+    pair = info or read_symbol(alert.symbol)
+    match alert:
+        case LargeTrade():
+            facts = _large_trade(alert, pair)
+        case PriceJump():
+            facts = _price_jump(alert, pair)
+        case Spread():
+            facts = _spread(alert, pair)
+        case _:
+            assert_never(alert)
+    words = {
+        "종목": display_name(pair),
+        "시각": kst(alert.at_ms),
+        **facts.words,
+        "위험도": facts.risk,
+        "위험도 근거": f"알림 기준의 {times(alert.excess)}",
+    }
+    if alert.recovered:
+        words["참고"] = "연결이 끊긴 동안의 일로, 복구한 데이터에서 뒤늦게 확인"
+    return msgspec.structs.replace(
+        facts,
+        words=words,
+        recovered=alert.recovered,
+        figures=(*facts.figures, Figure(alert.excess, "배", near=_THRESHOLD)),
+    )
+
+
+def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
+    unit = quote_unit(pair.quote)
+    average = alert.price if pair.tick > 0 else float(f"{alert.price:.8g}")
+    words = {
+        "사건": "시장가 매수 대량 체결" if alert.side == "buy" else "시장가 매도 대량 체결",
+        "규모": money(alert.notional, pair.quote),
+        "수량": quantity(alert.quantity, pair.step, pair.base),
+        "평균 체결가": price(average, pair.tick, unit),
+        "체결 건수": f"{alert.fills:,}건",
+    }
+    figures = [
+        Figure(
+            alert.notional,
+            "money",
+            before_not=rf"(?:{_AVERAGE})[^,]{{0,8}}$",
+            after_not=f"{_MOVED}|까지|선|에서|에 (?:거래|체결|도달)|으?로 (?:상승|하락|오|올|내|급|뛰|떨)",
+        ),
+        Figure(alert.price, "money", near=_AVERAGE, after_not=f"{_MOVED}|규모|어치|상당"),
+        Figure(alert.quantity, "coin"),
+        Figure(alert.fills, "건"),
+    ]
+    if alert.slippage_bp is not None:
+        words["슬리피지(체결 전 최우선 호가 대비)"] = bp(alert.slippage_bp)
+        slipped = "슬리피지|미끄|불리|최우선"
+        figures.append(Figure(alert.slippage_bp, "bp", near=slipped))
+        figures.append(Figure(alert.slippage_bp / 100, "%", near=slipped))
+    if alert.percentile is not None:
+        top = round(100 - alert.percentile, 9)
+        if alert.percentile >= 50:
+            words["이 종목 최근 체결 중 크기"] = (
+                "상위 0.01% 이내" if top < 0.01 else f"상위 {share(top)}"
+            )
+        figures.append(Figure(top, "%", near="상위"))
+        figures.append(Figure(alert.percentile, "%", near="보다 [큰크]|백분위|웃도|작았"))
+    if alert.per_day:
+        text = "0.1회 미만"
+        if alert.per_day >= 0.1:
+            text = f"약 {number(alert.per_day, 0 if alert.per_day >= 1 else 1)}회"
+        words["이만한 체결의 빈도"] = f"하루 {text}"
+        figures.append(Figure(alert.per_day, "회", near="하루|일평균"))
+    direction: Direction | None = None
+    change = alert.change_1m_pct
+    if change is not None:
+        flat = abs(change) < FLAT_PCT
+        direction = None if flat else ("up" if change > 0 else "down")
+        moved = "거의 그대로" if flat else f"{share(change)} {_direction_word(direction)}"
+        words["직전 1분 가격"] = moved
+        figures.append(Figure(change, "%", before_not="상위|슬리피지", signed=True))
+        figures.append(Figure(60, "초"))
+    known = alert.percentile is not None
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms, alert.first_ms, alert.last_ms),
+        risk=RISKS[alert.severity],
+        side=alert.side,
+        direction=direction,
+        usual=known and alert.percentile is not None and alert.percentile >= 50,
+        rare=known and alert.percentile is not None and alert.percentile >= 95,
+    )
+
+
+def _price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
+    unit = quote_unit(pair.quote)
+    before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
+    length = window(alert.window_s)
+    direction: Direction = "up" if alert.change_pct >= 0 else "down"
+    words = {
+        "사건": f"{length} 동안 가격 {share(alert.change_pct)} {_direction_word(direction)}",
+        "이전 가격": before,
+        "지금 가격": after,
+    }
+    outdone = "(?:보다|대비|웃도|넘|수준을|폭을|변동을|의 [^,]{0,4})"
+    figures = [
+        Figure(
+            alert.change_pct,
+            "%",
+            before_not=rf"(?:{_USUAL})(?!.*{outdone})",
+            after_not="나? ?(?:더 )?(?:큰|크|높|많|넓)",
+            signed=True,
+        ),
+        Figure(
+            alert.from_price,
+            "money",
+            near=r"(?<!직)전|에서|→|->|부터|보다",
+            after_not=f"{_MOVED}|{_TO_HERE}",
+        ),
+        Figure(
+            alert.price,
+            "money",
+            before_not=r"전[은에]? ?(?:가격[은는이]? ?)?$",
+            after_not=f"{_MOVED}|{_FROM_HERE}",
+        ),
+        Figure(
+            abs(alert.price - alert.from_price),
+            "money",
+            near="차이|만큼|오른|내린|상승|하락|올랐|내렸|떨어",
+            after_not=f"{_TO_HERE}|{_FROM_HERE}",
+        ),
+        Figure(alert.window_s, "초"),
+    ]
+    if share(alert.usual_pct) != share(0):
+        words[f"평소 {length} 변동"] = share(alert.usual_pct)
+        ratio = abs(alert.change_pct) / alert.usual_pct
+        words["평소 변동 대비"] = times(ratio)
+        figures.append(Figure(alert.usual_pct, "%", near=_USUAL))
+        figures.append(Figure(ratio, "배", before_not=_THRESHOLD))
+        if alert.zscore:
+            deviation = "표준편차|표준 편차"
+            figures.append(Figure(abs(alert.zscore), "배", near=deviation))
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        direction=direction,
+        usual=alert.usual_pct > 0,
+    )
+
+
+def _spread(alert: Spread, pair: SymbolInfo) -> Facts:
+    unit = quote_unit(pair.quote)
+    words = {
+        "사건": f"최우선 매수·매도 호가 차이(스프레드)가 {bp(alert.spread_bp)}로 벌어짐",
+        "최우선 매수 호가": price(alert.bid, pair.tick, unit),
+        "최우선 매도 호가": price(alert.ask, pair.tick, unit),
+    }
+    outdone = "(?:보다|대비|웃도|넘|수준을|의 [^,]{0,4})"
+    wide = rf"(?:{_USUAL})(?!.*{outdone})|슬리피지"
+    figures = [
+        Figure(alert.spread_bp, "bp", before_not=wide),
+        Figure(alert.spread_bp / 100, "%", before_not=wide),
+        Figure(alert.bid, "money", near="매수", before_not=r"매도(?!.*매수)"),
+        Figure(alert.ask, "money", near="매도", before_not=r"매수(?!.*매도)"),
+        Figure(
+            float(f"{alert.ask - alert.bid:.12g}"),
+            "money",
+            near="차이|스프레드|간격|벌어",
+            before_not="호가[은는가]? ?$",
+        ),
+    ]
+    if alert.times_usual > 0:
+        words["평소 스프레드"] = bp(alert.usual_bp)
+        words["평소 대비"] = times(alert.times_usual)
+        figures.append(Figure(alert.usual_bp, "bp", near=_USUAL, before_not="슬리피지"))
+        figures.append(Figure(alert.usual_bp / 100, "%", near=_USUAL))
+        figures.append(Figure(alert.times_usual, "배", before_not=_THRESHOLD))
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        usual=alert.times_usual > 0,
+    )
+
+
+_MOVED = r"만큼|(?:가량 |정도 )?(?:상승|하락|오른|올랐|올라|내린|내렸|급등|급락|떨어|뛰)"
+_TO_HERE = r"로|으로|까지|선까지|선으로|에 도달|에 이르"
+_FROM_HERE = r"에서(?! 거래| 체결| 형성| 머)|부터| ?→| ?->"
+
+
+def _direction_word(direction: Direction | None) -> str:
+    return "상승" if direction == "up" else "하락"

@@ -1,0 +1,351 @@
+"""Whether a text written by a model says only what was measured.
+
+Pure. Strict on purpose: a text refused costs a plainer sentence, a wrong one costs trust. Anything
+that cannot be found among the facts is an objection, not only what contradicts them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.explain import wording
+from bot.explain.claims import MASK, UNITS, Claim, read_claims
+from bot.explain.facts import RISKS, Facts, Figure, facts_of
+from bot.explain.vocabulary import unknown_words
+from bot.korean import NAMES, quote_unit
+from pipeline.model import AnyAlert, SymbolInfo
+
+MOST_LINES: Final = 3
+MOST_SENTENCES: Final = 4
+MOST_CHARACTERS: Final = 400
+
+_KOREAN_SHARE: Final = 0.4  # of the letters; names and units are Latin
+_SIGNS: Final = frozenset(" \n.,·:;()%+-→~/'\"‘’“”…$₩×▲▼📈📉🔺🔻⬆⬇↑↓🔴🔵💬⚠⚠️\ufe0f" + MASK)
+_DASHES: Final = {ord(dash): "-" for dash in "−–—‐‑‒﹣"}
+_KST: Final = timedelta(hours=9)
+_DOLLARS: Final = ("달러", "불", "USDT", "USDC", "FDUSD", "USD")
+# Coins whose Korean name is an ordinary word as well: in Korean they cannot be told from it.
+_ORDINARY: Final = frozenset(
+    "리스크 스케일 링크 파일 그래프 커브 메이커 엔진 가스 아이콘 메탈 저스트 온도 톤 솔 썬 빔 스크롤 레이어 펌프 "
+    "매직 사이버 무브먼트 피스 플로우 마스크 터보 앵커 컴파운드 네오 갈라 스팀 아크 자이 렌더 비너스 소닉 비트 이더 "
+    "트론 루나 테라 스택스 하이브 아톰 주피터 웜홀 팬텀 볼타 더그래프 아이큐 콘플럭스 스시 시바 우마 바나 만타 왁스 "
+    "스텔라 아비 알고 유니 앱토 라코 비코 이클 샌박 디센 엑시 아발 체링 폴카 월코 펭구".split()
+)
+_ALIASES_TOO: Final = ("비트", "이더")  # of the best known coins, before a particle
+_PARTICLE: Final = r"(?![가-힣])|(?=(?:이|가|은|는|을|를|의|에|와|과|도|로|으로|만|보다|에서|처럼|까지|부터)(?![가-힣]))"
+
+_CLOCK: Final = re.compile(
+    r"(?P<half>오전|오후)?\s?(?P<h>\d{1,2})(?::|시(?!간)\s?)(?:(?P<m>\d{1,2})(?::|분(?!간)\s?|(?=\D|$))"
+    r"(?:(?P<s>\d{1,2})초?)?)?(?:\s?KST)?"
+)
+_DATE: Final = re.compile(
+    r"(?:(?P<y>\d{4})년\s?)?(?P<mo>\d{1,2})월\s?(?P<d>\d{1,2})일(?:\s?\(?(?P<w>[월화수목금토일])(?:요일)?\)?)?"
+)
+_SENTENCE_END: Final = re.compile(r"(?<!\d)[.!?…]+(?=\s|$|[가-힣‘“(])|(?<=\d)\.(?=\s|$)|\n+")
+
+
+def verify(text: str, alert: AnyAlert, info: SymbolInfo | None) -> list[str]:
+    """Objections to the text as an explanation of the alert; none means that it may be shown.
+
+    Every number with its unit, every direction and side, and every name has to be among the facts;
+    advice, forecasts, causes, links and markup are refused, and so is anything but polite Korean of
+    at most three lines.
+    """
+    return verify_facts(text, facts_of(alert, info))
+
+
+def verify_facts(text: str, facts: Facts) -> list[str]:
+    """``verify`` against facts that were put together before."""
+    if unicodedata.normalize("NFKC", text) != text:
+        return ["characters that stand for others"]
+    plain = text.translate(_DASHES).strip()
+    shape = list(_shape(plain))
+    if shape:
+        return shape
+    return [*_names(plain, facts), *_content(plain, facts)]
+
+
+def _shape(text: str) -> Iterator[str]:
+    """What the text looks like, whatever it says."""
+    if not text:
+        yield "empty"
+        return
+    if len(text) > MOST_CHARACTERS:
+        yield f"longer than {MOST_CHARACTERS} characters"
+    if sum(1 for line in text.split("\n") if line.strip()) > MOST_LINES:
+        yield f"more than {MOST_LINES} lines"
+    if wording.LINKS.search(text):
+        yield "a link"
+    if wording.MARKUP.search(text):
+        yield "markup"
+    odd = {char for char in text if not _plain(char)}
+    if odd:
+        yield f"characters outside Korean text: {sorted(odd)!r}"
+    hangul = sum("가" <= char <= "힣" for char in text)
+    letters = sum(char.isalpha() for char in text)
+    if not letters or hangul / letters < _KOREAN_SHARE:
+        yield "not Korean"
+    sentences = _sentences(text)
+    if len(sentences) > MOST_SENTENCES:
+        yield f"more than {MOST_SENTENCES} sentences"
+    for sentence in sentences:
+        bare = re.sub(r"(?:\s*\([^()]*\))+$", "", sentence.strip(" .'\"’”…")).strip(" .'\"’”…")
+        if not wording.ENDING.search(bare):
+            yield f"not a complete polite sentence: …{bare[-12:]}"
+    if re.search(r"[!?]", text):
+        yield "an exclamation or a question"
+
+
+def _plain(char: str) -> bool:
+    return char in _SIGNS or "가" <= char <= "힣" or (char.isascii() and char.isalnum())
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text) if part.strip(" .'\"’”…")]
+
+
+def _mask(text: str, start: int, end: int) -> str:
+    return text[:start] + MASK * (end - start) + text[end:]
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+def _names(text: str, facts: Facts) -> Iterator[str]:
+    """Other coins, other pairs, and Latin words that are nobody's name."""
+    bare = _without_units(_without_names(text, facts), facts)
+    for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", bare):
+        yield f"{word} is not in the facts"
+    for name in facts.names:
+        found = re.search(re.escape(name) + wording.COUSINS, text)
+        if found and found[0].replace(" ", "") not in facts.names:
+            yield f"{found[0]} is another coin"
+    for name in _foreign(facts.pair):
+        if re.search(rf"(?<![가-힣]){re.escape(name)}(?:{_PARTICLE})", bare):
+            yield f"{name} is another coin"
+
+
+def _foreign(pair: SymbolInfo) -> Iterator[str]:
+    for base, names in NAMES.items():
+        if base != pair.base:
+            yield from (n for n in names if n not in _ORDINARY and len(n) > 1)
+            yield from (n for n in names if n in _ALIASES_TOO)
+
+
+def _without_names(text: str, facts: Facts) -> str:
+    """The text with every name of the alert's own coin and pair masked."""
+    pair = facts.pair
+    quote = re.escape(pair.quote) or "(?!)"
+    base = re.escape(pair.base)
+    own = [
+        rf"(?<![A-Za-z0-9]){re.escape(pair.symbol)}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9]){base}\s?[/-]\s?{quote}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9]){base}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9]){quote}(?=\s?(?:마켓|기준|페어|시장))",
+        *(rf"{name}(?=\s?(?:마켓|기준|페어|시장))" for name in NAMES.get(pair.quote, ())),
+    ]
+    for pattern in own:
+        text = re.sub(pattern, lambda found: MASK * len(found[0]), text)
+    # The longest name first, of whichever coin: 비트코인캐시 is not 비트코인.
+    for name in sorted({n for names in NAMES.values() for n in names}, key=len, reverse=True):
+        if name in NAMES.get(pair.base, ()) and name in text:
+            pattern = rf"(?<![가-힣]){re.escape(name)}(?:{_PARTICLE}|(?=[ (§]))"
+            text = re.sub(pattern, MASK * len(name), text)
+    return text
+
+
+def _units(facts: Facts) -> dict[str, str]:
+    """Spellings of units, those of the alert's pair included."""
+    pair = facts.pair
+    units = dict(UNITS)
+    if quote_unit(pair.quote) == "달러":
+        units |= dict.fromkeys(_DOLLARS, "money")
+    elif pair.quote:
+        units |= {pair.quote: "money"}
+        units |= dict.fromkeys(NAMES.get(pair.quote, ()), "money")
+    units |= {pair.base: "coin", "개": "coin", **dict.fromkeys(NAMES.get(pair.base, ()), "coin")}
+    return units
+
+
+def _without_units(text: str, facts: Facts) -> str:
+    for claim in read_claims(text, _units(facts)):
+        text = _mask(text, claim.start, claim.end)
+    return re.sub(r"KST", MASK * 3, text)
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+def _content(text: str, facts: Facts) -> Iterator[str]:
+    if not wording.EVENTS[facts.kind].search(text):
+        yield "it does not say what happened"
+    # Names that hold digits would be read as numbers; other names may be units ("118.2 BTC").
+    for name in sorted(facts.names, key=len, reverse=True):
+        if any(char.isdigit() for char in name):
+            text = re.sub(
+                rf"(?<![A-Za-z0-9가-힣]){re.escape(name)}(?![A-Za-z0-9])", MASK * len(name), text
+            )
+    for pattern, right in ((_DATE, _right_date), (_CLOCK, _right_clock)):
+        for found in pattern.finditer(text):
+            if pattern is _CLOCK and not found["m"] and "시" not in found[0]:
+                continue
+            if not any(right(found, at_ms) for at_ms in facts.moments):
+                yield f"{found[0].strip()} is not the time"
+            text = _mask(text, found.start(), found.end())
+    for sentence in _sentences(text):
+        claims = read_claims(sentence, _units(facts))
+        yield from _numbers(sentence, claims, facts)
+        for claim in claims:
+            sentence = _mask(sentence, claim.start, claim.end)
+        nameless = _without_names(sentence, facts)
+        told = wording.EVENTS[facts.kind].search(nameless) and nameless != sentence
+        if not (claims or told or wording.ANCHORS.search(nameless)):
+            yield "a sentence about nothing that was measured"
+        yield from _words(nameless, facts)
+
+
+def _right_clock(found: "re.Match[str]", at_ms: int) -> bool:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC) + _KST
+    hour = int(found["h"])
+    if found["half"] and not 1 <= hour <= 12:
+        return False
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"] == "오후" else 0)
+    parts = ((hour, at.hour), (found["m"], at.minute), (found["s"], at.second))
+    return all(said is None or int(said) == true for said, true in parts)
+
+
+def _right_date(found: "re.Match[str]", at_ms: int) -> bool:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC) + _KST
+    day = found["w"]
+    parts = ((found["y"], at.year), (found["mo"], at.month), (found["d"], at.day))
+    return all(said is None or int(said) == true for said, true in parts) and (
+        day is None or "월화수목금토일"[at.weekday()] == day
+    )
+
+
+def _numbers(sentence: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
+    for index, claim in enumerate(claims):
+        # A length of time belongs to the words: "평소 5분 변동 0.31%".
+        left_end = max((c.end for c in claims[:index] if c.unit != "초"), default=0)
+        right_end = min((c.start for c in claims[index + 1 :] if c.unit != "초"), default=None)
+        left, right = sentence[left_end : claim.start], sentence[claim.end : right_end]
+        if not any(_means(claim, figure, left, right) for figure in facts.figures):
+            yield f"{sentence[claim.start : claim.end]} is not in the facts"
+        elif not _right_sign(claim, facts):
+            yield f"{claim.sign}{claim.value} has the wrong sign"
+
+
+def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
+    """Whether the claim states the figure, in value, unit and the words around it."""
+    if claim.unit != figure.unit or not claim.agrees(figure.value):
+        return False
+    if figure.near and not re.search(figure.near, left + " " + right):
+        return False
+    if figure.before_not and re.search(figure.before_not, left):
+        return False
+    return not (figure.after_not and re.match(rf"\s?(?:{figure.after_not})", right))
+
+
+def _right_sign(claim: Claim, facts: Facts) -> bool:
+    if not claim.sign:
+        return True
+    signed = [
+        f for f in facts.figures if f.signed and f.unit == claim.unit and claim.agrees(f.value)
+    ]
+    return any((f.value > 0) == (claim.sign == "+") for f in signed)
+
+
+def _words(sentence: str, facts: Facts) -> Iterator[str]:
+    """Words of one sentence, in which names and numbers are masked."""
+    for word in unknown_words(sentence):
+        yield f"a word that is not on the list: {word}"
+    neutral = wording.NEUTRAL.sub(lambda found: MASK * len(found[0]), sentence)
+    for name, pattern in (
+        ("a number too vague to check", wording.VAGUE),
+        ("less than usual", wording.SMALLER),
+        ("not measured here", wording.STRANGE[facts.kind]),
+        ("advice", wording.NEEDED),
+    ):
+        if found := pattern.search(neutral):
+            yield f"{name}: {found[0].strip()}"
+    for denied in wording.DENIAL.finditer(neutral):
+        if not wording.DENIABLE.search(neutral[: denied.start()]):
+            yield f"denied: {neutral[max(0, denied.start() - 8) : denied.end()]}"
+    yield from _causes(neutral, facts)
+    yield from _risk(neutral, facts)
+    yield from _sides(neutral, facts)
+    yield from _directions(neutral, facts)
+    if wording.RECOVERED.search(neutral) and not facts.recovered:
+        yield "it was not recovered"
+    if wording.USUAL.search(neutral) and not facts.usual:
+        yield "what is usual is not known"
+    if wording.SELDOM.search(neutral) and not facts.rare:
+        yield "how seldom it is, is not known"
+    if wording.STILL.search(neutral) and not _still(facts):
+        yield "the price did move, or that is not known"
+    if facts.kind == "spread" and wording.NARROWER.search(neutral):
+        yield "the spread became wider"
+
+
+def _causes(sentence: str, facts: Facts) -> Iterator[str]:
+    """Nothing here knows why; only a level of risk may have a reason."""
+    for found in wording.CAUSE_WORD.finditer(sentence):
+        if not wording.UNKNOWN.match(sentence, found.end()):
+            yield f"a cause: {found[0]}"
+    risky = "위험" in sentence
+    moved = wording.UP.search(sentence) or wording.DOWN.search(sentence)
+    because = wording.BECAUSE.search(sentence)
+    if because and (not risky or (moved and facts.kind == "large_trade")):
+        yield f"a cause: {because[0]}"
+    if wording.ABLE.search(wording.RISK_ABLE.sub("", sentence) if risky else sentence):
+        yield "a possibility"
+
+
+def _risk(sentence: str, facts: Facts) -> Iterator[str]:
+    """The model may weigh the facts by one step, not turn them round."""
+    levels = list(RISKS.values())
+    said = {"낮": 0, "작": 0, "보통": 1, "높": 2, "크": 2}
+    for found in wording.RISK.finditer(sentence):
+        level = said[found[1]]
+        if wording.VERY.search(sentence):
+            level += level - 1  # beyond the end of the scale
+        if abs(level - levels.index(facts.risk)) > 1:
+            yield f"risk {found[1]} where it is {facts.risk}"
+
+
+def _sides(sentence: str, facts: Facts) -> Iterator[str]:
+    """Who traded: the taker's side, and only where one is known."""
+    rest = sentence
+    if facts.kind in ("spread", "large_trade"):
+        other = {"buy": "매도", "sell": "매수"}.get(facts.side or "")
+        rest = wording.BOOK_SIDE.sub(
+            lambda found: MASK if other in (None, found[1]) else found[0], rest
+        )
+    for side, pattern in (("buy", wording.BUY), ("sell", wording.SELL)):
+        found = pattern.search(rest)
+        if found and side != facts.side:
+            yield f"{found[0]} where the side is {facts.side or 'not known'}"
+
+
+def _directions(sentence: str, facts: Facts) -> Iterator[str]:
+    """Where the price went, and for a trade also that it went there before."""
+    for direction, pattern in (("up", wording.UP), ("down", wording.DOWN)):
+        for found in pattern.finditer(sentence):
+            before = sentence[: found.start()]
+            if re.search(r"위험도?[이가은는]? ?(?:더 )?$", before):
+                continue
+            if direction != facts.direction:
+                yield f"{found[0]} where the direction is {facts.direction or 'not known'}"
+            elif facts.kind != "large_trade":
+                continue
+            elif not wording.BEFORE.search(sentence) or wording.CONSEQUENCE.search(before):
+                yield f"{found[0]} came before the trade, not of it"
+
+
+def _still(facts: Facts) -> bool:
+    """Whether the price is known to have hardly moved."""
+    moves = [f.value for f in facts.figures if f.signed]
+    return bool(moves) and all(abs(move) < 0.05 for move in moves)

@@ -1,0 +1,116 @@
+"""What words of the vocabulary must not say together, and the shape of a text. Pure.
+
+Patterns are applied to single sentences in which names and numbers are masked by ``§``, unless
+told otherwise.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+# --- shape, over the whole text ----------------------------------------------------------------
+
+LINKS: Final = re.compile(
+    r"://|www\.|t\.me|bit\.ly|[A-Za-z0-9-]+\.(?:com|net|org|io|kr|co|gg|xyz|app|me|ly|ai|info|link)\b",
+    re.IGNORECASE,
+)
+MARKUP: Final = re.compile(
+    r"[<>`*_~^|{}\[\]\\#@=]|^\s*(?:[-•·‣◦]|\d+[.)]\s)|&(?:[a-z]+|#\d+);", re.MULTILINE
+)
+ENDING: Final = re.compile(r"(?:니다|[아어여해네예]요|위험도[^.]*(?:낮음|보통|높음))$")
+COUSINS: Final = r"\s?(?:캐시|클래식|골드|다이아몬드|에스브이|이누|캣)"
+"""What makes another coin of a coin's name."""
+
+# --- numbers in words that cannot be checked ---------------------------------------------------
+
+VAGUE: Final = re.compile(
+    r"(?:수|몇|여러|수십|수백)\s?(?:십|백|천|만|억|조)|(?:수|몇)\s?(?:배|건|번|분|초)|"
+    r"여러 (?:번|차례|배)|[영일이삼사오육칠팔구십]점\s?[영공일이삼사오육칠팔구]|"
+    r"[일이삼사오육칠팔구십백천]+[만억조]\s?(?:규모|어치|상당|가량|정도|대)|"
+    r"(?<![가-힣\d])(?:[십백천]?만|[십백천]?억|조)\s?(?:단위|대|규모)|"
+    r"(?<![가-힣§])배 (?:이상|넘|가까)|하루(?! ?(?:평균 ?)?(?:약 ?)?§)(?!에 (?:약 )?§)"
+)
+
+# --- who traded, and where the price went ------------------------------------------------------
+
+# Pairs of opposites say nothing of either.
+NEUTRAL: Final = re.compile(
+    r"급등락|급등[·/]\s?급락|상승[·/]\s?하락|"
+    r"(?:매수(?:[·/,]\s?|[와과] | 및 )매도|매도(?:[·/,]\s?|[와과] | 및 )매수)"
+    r"(?=\s?(?:호가|간|사이|양쪽|쪽|차이))"
+)
+BUY: Final = re.compile(r"매수|사들")
+SELL: Final = re.compile(r"매도|팔")
+BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:호가|잔량|쪽 호가)")
+UP: Final = re.compile(r"상승|급등|올랐|올라|오르|오른|뛰었|뛰어|뛴|높아졌|높아진|높아지|[▲🔺📈⬆↑]")
+DOWN: Final = re.compile(r"하락|급락|내렸|내려|내린|떨어|낮아졌|낮아진|낮아지|[▼🔻📉⬇↓]")
+BEFORE: Final = re.compile(r"직전|앞서|먼저|이전|체결 전")
+STILL: Final = re.compile(
+    r"그대로|보합|제자리|변화(?:가|는|도)?\s?(?:거의 )?(?:없|미미)|"
+    r"변동(?:이|은|도)?\s?(?:거의 )?(?:없|미미)"
+)
+
+# --- compared with what ------------------------------------------------------------------------
+
+USUAL: Final = re.compile(r"평소|통상|평상시|보통 때")
+SELDOM: Final = re.compile(r"이례|드문|드물")
+SMALLER: Final = re.compile(
+    r"(?:평소|통상|평상시)(?:보다|에 비해|와 비교해)[^.,]{0,8}(?:작|낮|짧|미미)|"
+    r"(?:평소|통상|평상시)(?:[와과] ?같| 수준(?:입|이었|이며|이고)| 정도)|"
+    r"기준[을에]? ?(?:밑|못 미|미치지|넘지 않)"
+)
+NARROWER: Final = re.compile(r"작아|줄|낮아|가까워|떨어|내려")
+
+# --- causes and advice -------------------------------------------------------------------------
+
+CAUSE_WORD: Final = re.compile(r"원인|배경|이유|까닭")
+UNKNOWN: Final = re.compile(
+    r"[^.]{0,14}?(?:확인되지|확인된 것[이은]? ?없|알 수 없|알려지지|파악되지|드러나지|밝혀지지|"
+    r"분명하지|뚜렷하지)"
+)
+BECAUSE: Final = re.compile(r"때문|므로|여서|이어서|라서|커서|얇아서|같아서")
+CONSEQUENCE: Final = re.compile(
+    r"(?:매수|매도|체결|주문|거래)(?:에|로|으로|에도)\s(?![^,.]*(?:직전|앞서|함께|나뉘|걸쳐))[^,.]{0,14}$|"
+    r"체결(?:되어|돼|되면서|되며|하면서|된)\s(?![^,.]*(?:직전|앞서|함께))[^,.]{0,14}$"
+)
+ABLE: Final = re.compile(r"수 있")
+RISK_ABLE: Final = re.compile(r"(?:볼|평가할|판단할|분류할) 수 있")
+NEEDED: Final = re.compile(r"(?<!주의가 )(?<!유의가 )(?<!주의 )(?<!유의 )필요")
+
+DENIAL: Final = re.compile(r"않|없|못(?! 미)")
+DENIABLE: Final = re.compile(
+    r"(?:확인되|알려지|파악되|드러나|밝혀지|분명하|뚜렷하)지\s?$|알 수\s?$|"
+    r"확인된 (?:바|것)[가이은는]?\s?$|(?:변화|변동)[가는은도이]?\s?(?:거의 )?$"
+)
+"""What may be denied: that a background is known, and that a price moved."""
+
+RECOVERED: Final = re.compile(r"복구|뒤늦|끊긴|늦게")
+
+# --- risk --------------------------------------------------------------------------------------
+
+RISK: Final = re.compile(r"위험도?(?:[^.\n]{0,12}?)(낮|보통|높|크|작)")
+VERY: Final = re.compile(r"위험[^.]*매우")
+
+# --- what a sentence is about ------------------------------------------------------------------
+
+EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
+    "large_trade": re.compile(r"매수|매도|사들|팔"),
+    "price_jump": re.compile(rf"{UP.pattern}|{DOWN.pattern}|변동|움직"),
+    "spread": re.compile(r"스프레드|호가|간격"),
+}
+"""One of these has to be told, by the kind of alert."""
+
+STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
+    "large_trade": re.compile(r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)"),
+    "price_jump": re.compile(
+        r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수"
+    ),
+    "spread": re.compile(r"주문|물량|규모|대량|거래|수량|금액|소화|흡수"),
+}
+"""Words of other kinds of alerts: this one did not measure them."""
+
+ANCHORS: Final = re.compile(
+    rf"위험|주의|유의|유동성|복구|{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|알 수 없|"
+    r"분명하지|드러나지|밝혀지지|뚜렷하지"
+)
+"""A sentence without a number has to lean on one of these, or on the alert's event and name."""

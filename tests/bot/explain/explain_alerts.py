@@ -1,0 +1,80 @@
+"""The alerts that the labelled sentences speak about, by name."""
+
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+
+AT = 1_768_176_201_000
+"""1월 12일(월) 09:03:21 KST (2026)."""
+
+PAIRS = {
+    info.symbol: info
+    for info in (
+        SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001),
+        SymbolInfo("ETHUSDT", "ETH", "USDT", tick=0.01, step=0.0001),
+        SymbolInfo("PEPEUSDT", "PEPE", "USDT", tick=1e-8, step=1.0),
+        SymbolInfo("ETHBTC", "ETH", "BTC", tick=0.00001, step=0.0001),
+        SymbolInfo("SOLUSDT", "SOL", "USDT", tick=0.01, step=0.001),
+        SymbolInfo("DOGEUSDT", "DOGE", "USDT", tick=0.00001, step=1.0),
+        SymbolInfo("XRPUSDT", "XRP", "USDT", tick=0.0001, step=0.1),
+        SymbolInfo("1INCHUSDT", "1INCH", "USDT", tick=0.0001, step=0.1),
+    )
+}
+
+
+def large_trade(symbol: str = "BTCUSDT", **facts: object) -> LargeTrade:
+    """A buy of 1,234만 달러 in 37 fills, three times the threshold, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "1", "symbol": symbol, "at_ms": AT, "excess": 3.0, "side": "buy", "quantity": 118.2,
+        "price": 104_402.0, "notional": 12_340_316.4, "fills": 37, "first_ms": AT, "last_ms": AT,
+        "slippage_bp": 3.1, "percentile": 99.98, "per_day": 3.2, "change_1m_pct": 0.41,
+        "rare": True,
+    }  # fmt: skip
+    return LargeTrade(**(known | facts))  # type: ignore[arg-type]
+
+
+def price_jump(symbol: str = "BTCUSDT", **facts: object) -> PriceJump:
+    """A fall of 4.2 % in five minutes, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "2", "symbol": symbol, "at_ms": AT, "excess": 2.5, "direction": "down",
+        "change_pct": -4.2, "window_s": 300, "price": 100_000.5, "from_price": 104_384.66,
+        "zscore": -13.5, "usual_pct": 0.31,
+    }  # fmt: skip
+    return PriceJump(**(known | facts))  # type: ignore[arg-type]
+
+
+def spread(symbol: str = "BTCUSDT", **facts: object) -> Spread:
+    """A spread of 42 bp, eight times the usual one, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "3", "symbol": symbol, "at_ms": AT, "excess": 1.6, "spread_bp": 42.03,
+        "usual_bp": 5.1, "times_usual": 8.24, "bid": 104_402.0, "ask": 104_841.73,
+    }  # fmt: skip
+    return Spread(**(known | facts))  # type: ignore[arg-type]
+
+
+ALERTS: dict[str, AnyAlert] = {
+    "btc_buy": large_trade(),
+    "eth_sell": large_trade(
+        "ETHUSDT", side="sell", notional=1_418_100.75, quantity=412.5, price=3_437.82, fills=1,
+        slippage_bp=None, percentile=98.7, per_day=12.1, change_1m_pct=-0.83, excess=28.36,
+    ),
+    "pepe_buy": large_trade(
+        "PEPEUSDT", notional=50_021.7, quantity=5_428_880_000.0, price=0.00000921, fills=4,
+        slippage_bp=None, percentile=None, per_day=None, change_1m_pct=None, excess=1.0004,
+    ),
+    "ethbtc_sell": large_trade(
+        "ETHBTC", side="sell", notional=12.3502, quantity=370.0, price=0.0333789, excess=4.1,
+        change_1m_pct=-0.2,
+    ),
+    "sol_flat": large_trade(
+        "SOLUSDT", notional=248_000.0, quantity=1_250.0, price=198.4, fills=12, excess=4.96,
+        change_1m_pct=0.001,
+    ),
+    "btc_down": price_jump(),
+    "doge_up": price_jump(
+        "DOGEUSDT", direction="up", change_pct=6.8412, window_s=60, price=0.19459,
+        from_price=0.18213, zscore=16.3, usual_pct=0.42, excess=5.8,
+    ),
+    "btc_spread": spread(),
+    "xrp_spread": spread(
+        "XRPUSDT", spread_bp=12.0, usual_bp=0.0, times_usual=0.0, bid=2.497, ask=2.5, excess=1.2
+    ),
+}  # fmt: skip

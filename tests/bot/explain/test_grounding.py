@@ -1,0 +1,255 @@
+"""A text may say what was measured, in any correct rounding, and nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from explain_alerts import ALERTS, AT, PAIRS, large_trade, price_jump, spread
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.explain.ai import tidy
+from bot.explain.facts import facts_of
+from bot.explain.grounding import MOST_CHARACTERS, verify
+from bot.explain.template import sentence
+from bot.korean import dollars, kst, share
+from pipeline.model import AnyAlert
+
+ROWS: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "sentences.jsonl").read_text("utf-8").splitlines()
+]
+GOOD = [row for row in ROWS if row["good"]]
+BAD = [row for row in ROWS if not row["good"]]
+
+
+def objections(text: str, alert: AnyAlert) -> list[str]:
+    return verify(text, alert, PAIRS.get(alert.symbol))
+
+
+# --- the labelled sentences --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", BAD, ids=range(len(BAD)))
+def test_no_bad_sentence_passes(row: dict[str, Any]) -> None:
+    assert objections(row["text"], ALERTS[row["alert"]]), row["why"]
+
+
+def test_at_most_three_good_sentences_in_a_hundred_are_refused() -> None:
+    refused = [
+        (row["text"], found)
+        for row in GOOD
+        if (found := objections(row["text"], ALERTS[row["alert"]]))
+    ]
+    assert len(refused) <= 0.03 * len(GOOD), refused
+
+
+def test_the_labelled_set_is_large_and_has_both_of_every_alert() -> None:
+    assert len(GOOD) >= 150
+    assert len(BAD) >= 150
+    assert {row["alert"] for row in GOOD} == {row["alert"] for row in BAD} == set(ALERTS)
+    assert len({(row["alert"], row["text"]) for row in ROWS}) == len(ROWS)
+
+
+def test_a_good_sentence_is_bad_for_another_coin() -> None:
+    for row in GOOD:
+        others = [a for a in ALERTS.values() if a.symbol[:3] != ALERTS[row["alert"]].symbol[:3]]
+        assert all(objections(row["text"], other) for other in others), row["text"]
+
+
+# --- our own sentences -------------------------------------------------------------------------
+
+prices = st.floats(1e-7, 1e6, allow_nan=False).map(lambda x: float(f"{x:.6g}"))
+shares = st.floats(-99, 900, allow_nan=False).map(lambda x: round(x, 3))
+
+
+@st.composite
+def alerts(draw: st.DrawFn) -> AnyAlert:
+    """Any alert on one of the pairs that has a Korean name or none."""
+    symbol = draw(st.sampled_from([*PAIRS, "XYZUSDT", "API3USDT"]))
+    excess = draw(st.floats(1, 500))
+    common: dict[str, Any] = {"excess": excess, "recovered": draw(st.booleans())}
+    kind = draw(st.sampled_from(["trade", "jump", "spread"]))
+    if kind == "trade":
+        return large_trade(
+            symbol,
+            side=draw(st.sampled_from(["buy", "sell"])),
+            notional=draw(st.floats(50_000, 1e10).map(lambda x: float(f"{x:.12g}"))),
+            quantity=draw(prices),
+            price=draw(prices),
+            fills=draw(st.integers(1, 5_000)),
+            change_1m_pct=draw(st.none() | shares),
+            percentile=draw(st.none() | st.floats(0, 100)),
+            per_day=draw(st.none() | st.floats(0, 1_000)),
+            **common,
+        )
+    if kind == "jump":
+        change = draw(shares.filter(lambda x: abs(x) >= 1))
+        return price_jump(
+            symbol,
+            direction="up" if change > 0 else "down",
+            change_pct=change,
+            window_s=draw(st.sampled_from([10, 60, 300])),
+            price=draw(prices),
+            from_price=draw(prices),
+            usual_pct=draw(st.just(0.0) | st.floats(0.001, 5)),
+            **common,
+        )
+    bid = draw(prices)
+    return spread(
+        symbol,
+        spread_bp=draw(st.floats(10, 5_000)),
+        usual_bp=draw(st.floats(0.1, 100)),
+        times_usual=draw(st.just(0.0) | st.floats(1.1, 500)),
+        bid=bid,
+        ask=bid * 1.01,
+        **common,
+    )
+
+
+@given(alerts())
+def test_the_template_of_every_alert_says_only_what_was_measured(alert: AnyAlert) -> None:
+    text = sentence(alert, PAIRS.get(alert.symbol))
+    assert objections(text, alert) == []
+
+
+@given(alerts(), st.integers(1, 12))
+def test_an_amount_in_the_wrong_unit_is_refused(alert: AnyAlert, zeros: int) -> None:
+    if alert.kind != "large_trade" or alert.symbol == "ETHBTC":
+        return
+    name = f"{alert.symbol}에서 {{}}의 시장가 {'매수' if alert.side == 'buy' else '매도'}가 체결되었습니다."  # type: ignore[union-attr]
+    right = alert.notional  # type: ignore[union-attr]
+    assert objections(name.format(dollars(right)), alert) == []
+    for wrong in (right * 10**zeros, right / 10**zeros):
+        text = name.format(dollars(wrong))
+        if dollars(wrong) != dollars(right):
+            assert objections(text, alert), text
+
+
+# --- numbers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "1,234만 달러", "1234만 달러", "1,234만달러", "약 1,234만 달러", "1,230만 달러", "1,200만 달러",
+        "12,340,316달러", "1천234만 달러", "천이백삼십사만 달러", "1.234천만 달러", "0.1234억 달러",
+        "1,234만 316달러", "$12,340,316", "1,234만 USDT", "1,230여만 달러", "1,240만 달러 미만",
+        "1,234만 달러 이상",
+    ],
+)  # fmt: skip
+def test_every_way_to_write_an_amount_and_every_correct_rounding_passes(amount: str) -> None:
+    text = f"비트코인에서 {amount} 규모의 시장가 매수가 체결되었습니다."
+    assert objections(text, large_trade()) == []
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "1,235만 달러", "1,240만 달러", "1,300만 달러", "1,000만 달러", "1천만 달러", "1,234억 달러",
+        "1,234달러", "1,234원", "1,234만 원", "1,234만 유로", "1,234만 BTC", "1,234만 개", "천만 달러",
+        "천이백삼십사억 달러", "1.234만 달러", "12.34억 달러", "$12.34M", "12.34M 달러", "1,240만 달러 이상",
+        "1,230만 달러 미만", "1,234만", "수천만 달러", "1234만~1235만 달러", "1,234만5천만 달러",
+    ],
+)  # fmt: skip
+def test_every_other_amount_is_refused(amount: str) -> None:
+    text = f"비트코인에서 {amount} 규모의 시장가 매수가 체결되었습니다."
+    assert objections(text, large_trade()), text
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "right"),
+    [
+        (0.41, "0.41%", True), (0.41, "0.4%", True), (0.41, "0.410%", True), (0.41, "0.5%", False),
+        (0.41, "0%", False), (0.46, "0.5%", True), (0.46, "0.4%", False), (0.345, "0.35%", True),
+        (0.345, "0.34%", True), (0.345, "0.36%", False), (1.2, "1%", True), (1.6, "2%", True),
+        (1.6, "1%", False), (1.6, "1%대", True), (4.2, "42%", False), (4.2, "0.042%", False),
+        (4.2, "4.2퍼센트", True), (4.2, "4.2%포인트", False), (4.2, "4.2bp", False), (4.2, "사 퍼센트", True),
+        (4.2, "+4.2%", True), (4.2, "-4.2%", False), (4.2, "3~5%", False),
+    ],
+)  # fmt: skip
+def test_a_percentage_passes_if_it_is_a_correct_rounding(
+    change: float, said: str, right: bool
+) -> None:
+    text = f"비트코인에서 시장가 매수가 체결되었고 직전 1분 가격은 {said} 상승했습니다."
+    assert (objections(text, large_trade(change_1m_pct=change)) == []) is right
+
+
+@given(st.floats(0.01, 500).map(lambda x: round(x, 4)))
+def test_what_the_program_itself_shows_always_passes(change: float) -> None:
+    text = f"비트코인이 5분 동안 {share(change)} 올랐습니다."
+    alert = price_jump(direction="up", change_pct=change, usual_pct=0.0)
+    assert objections(text, alert) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "right"),
+    [
+        (kst(AT), True), ("09:03:21", True), ("09:03", True), ("9시 3분", True),
+        ("오전 9시 3분 21초", True), ("1월 12일", True), ("1월 12일 월요일 9시", True),
+        ("2026년 1월 12일(월)", True), ("오후 9시 3분", False), ("21:03", False), ("09:03:22", False),
+        ("9시 4분", False), ("1월 13일", False), ("2025년 1월 12일", False), ("1월 12일(화)", False),
+        ("오전 21시", False),
+    ],
+)  # fmt: skip
+def test_a_time_has_to_be_that_of_the_alert_in_korea(when: str, right: bool) -> None:
+    text = f"{when}에 비트코인 시장가 매수가 체결되었습니다."
+    assert (objections(text, large_trade()) == []) is right
+
+
+def test_digits_in_a_name_are_no_numbers() -> None:
+    alert = large_trade("1INCHUSDT", change_1m_pct=None)
+    named = "1인치네트워크(1INCHUSDT)에서 1,234만 달러 규모의 시장가 매수가 체결되었습니다."
+    assert objections(named, alert) == []
+    assert objections(named.replace("1INCHUSDT", "2INCHUSDT"), alert)
+    assert objections("1INCH 시장가 매수 1건이 체결되었습니다.", alert)
+
+
+# --- anything at all ---------------------------------------------------------------------------
+
+KOREAN = st.text(
+    alphabet="가나다매수매도상승하락일이삼십백천만억조 0123456789.,%배건원달러~-()§BTC\n",
+    max_size=500,
+)
+
+
+@given(st.text(max_size=500) | KOREAN)
+def test_no_text_whatever_breaks_the_check(text: str) -> None:
+    for alert in (large_trade(), price_jump(), spread()):
+        assert isinstance(objections(tidy(text), alert), list)
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 5_000, "1," * 190, "억" * 350, "1억" * 190, "천" * 350, "0." + "0" * 380]
+)
+def test_endless_numerals_are_refused_at_once(text: str) -> None:
+    assert objections(text, large_trade())
+
+
+def test_what_is_long_or_spread_over_lines_is_refused() -> None:
+    fine = "비트코인에서 시장가 매수가 체결되었습니다."
+    assert objections(fine, large_trade()) == []
+    assert objections(" ".join([fine] * 5), large_trade())
+    assert objections("\n".join([fine, "위험도는 보통입니다."] * 2), large_trade())
+    assert objections(fine + " " * MOST_CHARACTERS + "위험도는 보통입니다.", large_trade())
+    assert objections("", large_trade())
+
+
+# --- what the model is shown -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alert", ALERTS.values(), ids=list(ALERTS))
+def test_the_facts_are_words_that_a_reader_could_be_shown(alert: AnyAlert) -> None:
+    words = facts_of(alert, PAIRS[alert.symbol]).words
+    assert words["위험도"] in ("낮음", "보통", "높음")
+    assert all(value and "None" not in value and "nan" not in value for value in words.values())
+
+
+def test_what_is_not_known_is_not_among_the_facts() -> None:
+    known = facts_of(large_trade(), PAIRS["BTCUSDT"]).words
+    unknown = facts_of(
+        large_trade(slippage_bp=None, percentile=None, per_day=None, change_1m_pct=None), None
+    ).words
+    assert len(known) - len(unknown) == 4
+    assert "직전 1분 가격" not in unknown

@@ -1,0 +1,85 @@
+"""The whole program with Telegram and an AI gateway, across a kill between send and edit."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from contracts.ai_server import AiServer
+from contracts.telegram_server import TelegramServer
+from contracts.telegram_spec import load_spec
+from program import DEADLINE_S, Program
+
+from pipeline.sources.simulator import Simulator
+
+TEXT = (
+    "비트코인에서 대량 시장가 매수가 한꺼번에 체결되었습니다. 배경은 확인되지 않았습니다.\n"
+    "위험도 높음: 기준을 크게 넘는 규모입니다."
+)
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator(seed=3, plan=()) as market:
+        yield market
+
+
+async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after_a_restart(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    gateway = AiServer()
+    async with (
+        gateway.running(),
+        TelegramServer(load_spec()) as telegram,
+        asyncio.timeout(3 * DEADLINE_S),
+    ):
+        for model in gateway.models:
+            gateway.answers[model] = gateway.silent()
+        environment = {
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "GORAEBOT_TELEGRAM_API_URL": telegram.url,
+            "HOLYSHEEP_API_KEY": gateway.key,
+            "GORAEBOT_AI_BASE_URL": gateway.base_url,
+        }
+        person = telegram.chat(77)
+
+        def alerts() -> list[str]:
+            return [m["text"] for m in person.shown() if "매수 체결 · 500만" in m["text"]]
+
+        async with Program(tmp_path, sim, **environment) as program:
+            await telegram.until(lambda: telegram.polled)
+            telegram.say(person, "/subscribe BTC 대량")
+            await telegram.until(lambda: any("구독" in m["text"] for m in person.shown()))
+            await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+            await sim.sweep("BTCUSDT", "buy", 5_000_000)
+            await telegram.until(lambda: len(alerts()) == 1)
+            assert "자동 설명" in alerts()[0]
+            await gateway.until_asked(1)  # the alert was on the screen before
+            await sent_and_recorded(program.database)
+            await program.kill()
+        assert len(alerts()) == 1
+        for model in gateway.models:
+            gateway.answers[model] = gateway.says(TEXT)
+        async with Program(tmp_path, sim, **environment) as program:
+            await telegram.until(lambda: any("AI 설명" in text for text in alerts()))
+            (text,) = alerts()
+            assert "위험도 높음" in text
+            assert telegram.floods == 0
+            assert telegram.problems == []
+            assert telegram.token not in "\n".join(program.log)
+            assert gateway.key not in "\n".join(program.log)
+
+
+async def sent_and_recorded(database: Path) -> None:
+    """Wait until no send is in flight: one cut off there would rightly be made again."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+                (waiting,) = db.execute(
+                    "select count(*) from outbox where sent_version = 0"
+                ).fetchone()
+            if not waiting:
+                return
+            await asyncio.sleep(0.02)
