@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import aiohttp
 import msgspec
 
-from bot.errors import StoreError
+from bot.errors import RetryLater, SettingsError, StoreError
 from bot.korean import josa
 from bot.settings import Settings
 from bot.store import open_store
@@ -18,6 +19,9 @@ from pipeline.sources.sockets import open_socket
 
 FIRST_FRAME_S = 10.0
 SKEW_MS = 5_000
+TEXTS_A_DAY = 1_000
+A_TEXT = (900, 150)
+"""Tokens in and out of one explanation, about."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -35,6 +39,9 @@ async def check(settings: Settings) -> list[Finding]:
         await _database(settings),
         await _rest(settings),
         await _streams(settings),
+        await _telegram(settings),
+        await _discord(settings),
+        await _gateway(settings),
     ]
 
 
@@ -105,6 +112,73 @@ async def _streams(settings: Settings) -> Finding:
         text = f"연결됐지만 {FIRST_FRAME_S:g}초 동안 시세가 오지 않습니다."
         return Finding(part, False, text, "잠시 뒤 다시 확인하세요.")
     return Finding(part, True, f"첫 시세까지 {(time.monotonic() - began) * 1000:.0f}ms")
+
+
+async def _telegram(settings: Settings) -> Finding:
+    part = "텔레그램"
+    if not settings.telegram_token:
+        return Finding(part, True, "꺼짐 (TELEGRAM_BOT_TOKEN 없음)")
+    from bot.platforms.telegram import identify
+
+    try:
+        name = await identify(settings.telegram_token, api_url=settings.telegram.api_url)
+    except SettingsError as error:
+        return Finding(part, False, str(error), "@BotFather에서 토큰을 다시 확인하세요.")
+    except RetryLater as error:
+        return Finding(part, False, f"연결할 수 없습니다({error})", "인터넷과 프록시를 확인하세요.")
+    return Finding(part, True, f"{name}로 로그인했습니다")
+
+
+async def _discord(settings: Settings) -> Finding:
+    part = "디스코드"
+    if not settings.discord_token:
+        return Finding(part, True, "꺼짐 (DISCORD_BOT_TOKEN 없음)")
+    url = f"{settings.discord.api_url.rstrip('/')}/users/@me"
+    headers = {"Authorization": f"Bot {settings.discord_token.strip()}"}
+    timeout = aiohttp.ClientTimeout(total=FIRST_FRAME_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, trust_env="//127." not in url) as session,
+            session.get(url, headers=headers) as response,
+        ):
+            if response.status == 401:
+                mend = "개발자 포털에서 토큰을 다시 만들어 DISCORD_BOT_TOKEN에 넣으세요."
+                return Finding(part, False, "토큰이 거절되었습니다", mend)
+            if response.status != 200:
+                text = f"HTTP {response.status}"
+                return Finding(part, False, text, "잠시 뒤 다시 확인하세요.")
+            name = (await response.json()).get("username", "?")
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        text = f"연결할 수 없습니다({type(error).__name__})"
+        return Finding(part, False, text, "인터넷과 프록시를 확인하세요.")
+    return Finding(part, True, f"{name}로 로그인했습니다")
+
+
+async def _gateway(settings: Settings) -> Finding:
+    part = "AI 설명"
+    if not settings.ai_key or not settings.ai.enabled:
+        return Finding(part, True, "꺼짐 (HOLYSHEEP_API_KEY 없음, 자동 설명만)")
+    from bot.explain.gateway import Failed, Gateway
+
+    gateway = Gateway(settings.ai.base_url, settings.ai_key)
+    try:
+        listed = await gateway.models(FIRST_FRAME_S)
+    finally:
+        await gateway.close()
+    if isinstance(listed, Failed):
+        mend = "HOLYSHEEP_API_KEY와 [ai] base_url, 잔액을 확인하세요."
+        return Finding(part, False, listed.text, mend)
+    models = {name: model for name, model in settings.ai.models.items() if model.enabled}
+    month_usd = {
+        name: model.nanodollars(*A_TEXT) * TEXTS_A_DAY * 30 / 1e9 for name, model in models.items()
+    }
+    costs = ", ".join(f"{name} {usd:.2f}달러" for name, usd in month_usd.items())
+    text = f"모델 {len(models)}개, 하루 {TEXTS_A_DAY:,}건이면 한 달에 {costs}"
+    missing = [name for name in models if name not in listed]
+    if missing:
+        mend = "[ai.models]를 게이트웨이가 제공하는 모델로 고치세요."
+        return Finding(part, False, f"{text}. 목록에 없는 모델: {', '.join(missing)}", mend)
+    return Finding(part, True, text)
 
 
 def _failed(part: str, error: PipelineError, variable: str) -> Finding:

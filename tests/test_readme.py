@@ -128,7 +128,7 @@ def test_every_file_and_variable_that_the_readme_names_exists() -> None:
     known = set(variable_names())
     named = set(re.findall(r"`(GORAEBOT_[A-Z_]+[A-Z])`", README))
     assert named <= known, named - known
-    targets = set(re.findall(r"`?make (\w+)`?", README))
+    targets = set(re.findall(r"(?:`|^)make (\w+)", README, re.MULTILINE))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
