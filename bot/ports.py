@@ -129,9 +129,10 @@ class Exchange(Protocol):
 class Spend(msgspec.Struct, frozen=True):
     """What one call of an AI model cost.
 
-    ``id`` is unique per call, ``day_ms`` the midnight in Korea that its day began with. ``subject`` is the alert's id, "" for other tasks. ``outcome``:
-    "shown", "refused" (the text did not match the facts) or "cut" (no whole answer in time, but
-    perhaps billed). ``estimated``: the gateway did not say how many tokens.
+    ``id`` is unique per call, ``day_ms`` the midnight in Korea that its day began with.
+    ``subject`` is the alert's id, "" for other tasks. ``outcome``: "shown", "refused" (the text did
+    not match the facts) or "cut" (no whole answer in time, but perhaps billed). ``estimated``: the
+    gateway did not say how many tokens.
     """
 
     id: str

@@ -6,9 +6,7 @@ the order of the task, until one answers with a text that says only what was mea
 
 import asyncio
 import logging
-import re
 import time
-import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -17,9 +15,10 @@ import msgspec
 
 from bot.errors import ExplainError
 from bot.explain.budget import Budget, day_start_ms, korean_day
+from bot.explain.burst import Bursts
 from bot.explain.facts import Facts, facts_of
 from bot.explain.gateway import Answer, Failed, Gateway
-from bot.explain.grounding import verify_facts
+from bot.explain.grounding import tidy, verify_facts
 from bot.explain.limits import Breaker, Limiter
 from bot.explain.pricing import NANO, Settings, estimate_tokens
 from bot.explain.prompts import facts_block
@@ -42,9 +41,6 @@ MODEL_REST_S: Final = 600.0  # an unknown model stays unknown for a while
 BUSY_REST_S: Final = 10.0  # 429 without Retry-After
 FLUSH_S: Final = 1.0
 LISTING_S: Final = 10.0
-MOST_SHARED: Final = 256
-
-Key = tuple[str, str, str | None]
 
 
 class ModelCheck(msgspec.Struct, frozen=True):
@@ -70,13 +66,6 @@ class AiState(msgspec.Struct, frozen=True):
     shared: int
     refused: int
     failed: int
-
-
-class _Shared(msgspec.Struct):
-    """The text of a burst: in the making, or made at ``made_at`` (steady seconds)."""
-
-    text: "asyncio.Future[str | ExplainError | None]"
-    made_at: float | None = None
 
 
 class AiExplainer:
@@ -107,7 +96,7 @@ class AiExplainer:
         self._lookup = lookup
         self._now_ms = now_ms
         self._clock = clock
-        self._shared: dict[Key, _Shared] = {}
+        self._bursts = Bursts(settings.share_s)
         self._missing: tuple[str, ...] = ()
         self._shown = self._reused = self._refused = self._failed = 0
 
@@ -181,52 +170,20 @@ class AiExplainer:
             self._failed += 1
         raise ExplainError("deadline", f"{self._settings.deadline_s:g} s are over")
 
-    # --- one text for a burst ------------------------------------------------------------------
-
     async def _explain(self, facts: Facts, subject: str) -> str:
         key = (facts.kind, facts.pair.symbol, facts.side or facts.direction)
-        shared = self._in_time(key)
-        if shared is not None:
-            made = await asyncio.shield(shared.text)
-            if isinstance(made, ExplainError):
-                raise ExplainError(made.reason, "as for the alert before")
-            if made is not None and not verify_facts(made, facts):
-                self._reused += 1
-                return made
-        mine = _Shared(asyncio.get_running_loop().create_future())
-        self._share(key, mine)
-        made = None
-        try:
-            task = TASK_OF.get(facts.kind, "alert")
-            made = await self._write(
+        made = await self._bursts.text(key, self._clock())
+        if isinstance(made, ExplainError):
+            raise ExplainError(made.reason, "as for the alert before")
+        if made is not None and not verify_facts(made, facts):
+            self._reused += 1
+            return made
+        task = TASK_OF.get(facts.kind, "alert")
+        with self._bursts.making(key, self._clock) as burst:
+            burst.made = await self._write(
                 task, facts.words, lambda text: verify_facts(text, facts), subject
             )
-            mine.made_at = self._clock()
-            return made
-        except ExplainError as error:
-            made = error
-            raise
-        finally:
-            mine.text.set_result(made)
-            if mine.made_at is None and self._shared.get(key) is mine:
-                del self._shared[key]
-
-    def _in_time(self, key: Key) -> _Shared | None:
-        """What is in the making, or was made a moment ago."""
-        since = self._clock() - self._settings.share_s
-        old = [
-            k for k, one in self._shared.items() if one.made_at is not None and one.made_at < since
-        ]
-        for one in old:
-            del self._shared[one]
-        return self._shared.get(key)
-
-    def _share(self, key: Key, mine: _Shared) -> None:
-        """Let others use it; when the table is full, the oldest gives way and is just not shared."""
-        self._shared.pop(key, None)
-        while len(self._shared) >= MOST_SHARED:
-            del self._shared[next(iter(self._shared))]
-        self._shared[key] = mine
+        return burst.made
 
     # --- one text from a chain of models -------------------------------------------------------
 
@@ -415,16 +372,3 @@ class _Call(msgspec.Struct, frozen=True):
     def tokens(self) -> int:
         """Estimated tokens of the question."""
         return estimate_tokens(self.system) + estimate_tokens(self.user)
-
-
-def tidy(text: str) -> str:
-    """What models wrap around a text taken off: fences, quotes, bold marks, compatibility letters.
-
-    Lines are joined to one paragraph unless there are more than three, which is for the check to
-    refuse.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = re.sub(r"^```[a-z]*\n|\n?```$", "", plain.strip()).replace("**", "")
-    plain = re.sub(r"^[\"'“‘](.*)[\"'”’]$", r"\1", plain.strip(), flags=re.DOTALL)
-    lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    return " ".join(lines) if len(lines) <= 3 else "\n".join(lines)

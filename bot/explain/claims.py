@@ -54,7 +54,8 @@ _NATIVE: Final = re.compile(
 )
 
 _AT_LEAST: Final = re.compile(
-    r"\s?(?:[가이를을은는]\s?)?(?:조금 |훌쩍 |크게 )?(?:이상|넘|초과|웃도|웃돌|남짓|상회|대(?![비량금]))"
+    r"\s?(?:[가이를을은는]\s?)?(?:조금 |훌쩍 |크게 )?"
+    r"(?:이상|넘|초과|웃도|웃돌|남짓|상회|대(?![비량금]))"
 )
 _AT_MOST: Final = re.compile(r"\s?(?:[에을를]\s?)?(?:미만|이하|이내|못 미|밑도|밑돌|가까|육박)")
 
@@ -129,6 +130,11 @@ def read_claims(text: str, units: Mapping[str, str]) -> list[Claim]:
             return _joined_durations(claims, text)
         claims.append(claim)
         at = claim.end
+
+
+def mask(text: str, start: int, end: int) -> str:
+    """The text with this part hidden, letter by letter."""
+    return text[:start] + MASK * (end - start) + text[end:]
 
 
 def _end_of(spelling: str) -> str:

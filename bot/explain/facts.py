@@ -128,7 +128,7 @@ def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
             alert.notional,
             "money",
             before_not=rf"(?:{_AVERAGE})[^,]{{0,8}}$",
-            after_not=f"{_MOVED}|까지|선|에서|에 (?:거래|체결|도달)|으?로 (?:상승|하락|오|올|내|급|뛰|떨)",
+            after_not=rf"{_MOVED}|까지|선|에서|에 (?:거래|체결|도달)|으?로 {_MOVED}",
         ),
         Figure(alert.price, "money", near=_AVERAGE, after_not=f"{_MOVED}|규모|어치|상당"),
         Figure(alert.quantity, "coin"),

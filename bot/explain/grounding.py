@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.explain import wording
-from bot.explain.claims import MASK, UNITS, Claim, read_claims
+from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import RISKS, Facts, Figure, facts_of
+from bot.explain.naming import strange_names, units_of, without_names
 from bot.explain.vocabulary import unknown_words
-from bot.korean import NAMES, quote_unit
 from pipeline.model import AnyAlert, SymbolInfo
 
 MOST_LINES: Final = 3
@@ -25,17 +25,6 @@ _KOREAN_SHARE: Final = 0.4  # of the letters; names and units are Latin
 _SIGNS: Final = frozenset(" \n.,·:;()%+-→~/'\"‘’“”…$₩×▲▼📈📉🔺🔻⬆⬇↑↓🔴🔵💬⚠⚠️\ufe0f" + MASK)
 _DASHES: Final = {ord(dash): "-" for dash in "−–—‐‑‒﹣"}
 _KST: Final = timedelta(hours=9)
-_DOLLARS: Final = ("달러", "불", "USDT", "USDC", "FDUSD", "USD")
-# Coins whose Korean name is an ordinary word as well: in Korean they cannot be told from it.
-_ORDINARY: Final = frozenset(
-    "리스크 스케일 링크 파일 그래프 커브 메이커 엔진 가스 아이콘 메탈 저스트 온도 톤 솔 썬 빔 스크롤 레이어 펌프 "
-    "매직 사이버 무브먼트 피스 플로우 마스크 터보 앵커 컴파운드 네오 갈라 스팀 아크 자이 렌더 비너스 소닉 비트 이더 "
-    "트론 루나 테라 스택스 하이브 아톰 주피터 웜홀 팬텀 볼타 더그래프 아이큐 콘플럭스 스시 시바 우마 바나 만타 왁스 "
-    "스텔라 아비 알고 유니 앱토 라코 비코 이클 샌박 디센 엑시 아발 체링 폴카 월코 펭구".split()
-)
-_ALIASES_TOO: Final = ("비트", "이더")  # of the best known coins, before a particle
-_PARTICLE: Final = r"(?![가-힣])|(?=(?:이|가|은|는|을|를|의|에|와|과|도|로|으로|만|보다|에서|처럼|까지|부터)(?![가-힣]))"
-
 _CLOCK: Final = re.compile(
     r"(?P<half>오전|오후)?\s?(?P<h>\d{1,2})(?::|시(?!간)\s?)(?:(?P<m>\d{1,2})(?::|분(?!간)\s?|(?=\D|$))"
     r"(?:(?P<s>\d{1,2})초?)?)?(?:\s?KST)?"
@@ -44,6 +33,19 @@ _DATE: Final = re.compile(
     r"(?:(?P<y>\d{4})년\s?)?(?P<mo>\d{1,2})월\s?(?P<d>\d{1,2})일(?:\s?\(?(?P<w>[월화수목금토일])(?:요일)?\)?)?"
 )
 _SENTENCE_END: Final = re.compile(r"(?<!\d)[.!?…]+(?=\s|$|[가-힣‘“(])|(?<=\d)\.(?=\s|$)|\n+")
+
+
+def tidy(text: str) -> str:
+    """What models wrap around a text taken off: fences, quotes, bold marks, compatibility letters.
+
+    Lines are joined to one paragraph unless there are more than three, which is for the check to
+    refuse.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    plain = re.sub(r"^```[a-z]*\n|\n?```$", "", plain.strip()).replace("**", "")
+    plain = re.sub(r"^[\"'“‘](.*)[\"'”’]$", r"\1", plain.strip(), flags=re.DOTALL)
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    return " ".join(lines) if len(lines) <= 3 else "\n".join(lines)
 
 
 def verify(text: str, alert: AnyAlert, info: SymbolInfo | None) -> list[str]:
@@ -64,7 +66,7 @@ def verify_facts(text: str, facts: Facts) -> list[str]:
     shape = list(_shape(plain))
     if shape:
         return shape
-    return [*_names(plain, facts), *_content(plain, facts)]
+    return [*strange_names(plain, facts), *_content(plain, facts)]
 
 
 def _shape(text: str) -> Iterator[str]:
@@ -106,75 +108,6 @@ def _sentences(text: str) -> list[str]:
     return [part for part in _SENTENCE_END.split(text) if part.strip(" .'\"’”…")]
 
 
-def _mask(text: str, start: int, end: int) -> str:
-    return text[:start] + MASK * (end - start) + text[end:]
-
-
-# --- names -------------------------------------------------------------------------------------
-
-
-def _names(text: str, facts: Facts) -> Iterator[str]:
-    """Other coins, other pairs, and Latin words that are nobody's name."""
-    bare = _without_units(_without_names(text, facts), facts)
-    for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", bare):
-        yield f"{word} is not in the facts"
-    for name in facts.names:
-        found = re.search(re.escape(name) + wording.COUSINS, text)
-        if found and found[0].replace(" ", "") not in facts.names:
-            yield f"{found[0]} is another coin"
-    for name in _foreign(facts.pair):
-        if re.search(rf"(?<![가-힣]){re.escape(name)}(?:{_PARTICLE})", bare):
-            yield f"{name} is another coin"
-
-
-def _foreign(pair: SymbolInfo) -> Iterator[str]:
-    for base, names in NAMES.items():
-        if base != pair.base:
-            yield from (n for n in names if n not in _ORDINARY and len(n) > 1)
-            yield from (n for n in names if n in _ALIASES_TOO)
-
-
-def _without_names(text: str, facts: Facts) -> str:
-    """The text with every name of the alert's own coin and pair masked."""
-    pair = facts.pair
-    quote = re.escape(pair.quote) or "(?!)"
-    base = re.escape(pair.base)
-    own = [
-        rf"(?<![A-Za-z0-9]){re.escape(pair.symbol)}(?![A-Za-z0-9])",
-        rf"(?<![A-Za-z0-9]){base}\s?[/-]\s?{quote}(?![A-Za-z0-9])",
-        rf"(?<![A-Za-z0-9]){base}(?![A-Za-z0-9])",
-        rf"(?<![A-Za-z0-9]){quote}(?=\s?(?:마켓|기준|페어|시장))",
-        *(rf"{name}(?=\s?(?:마켓|기준|페어|시장))" for name in NAMES.get(pair.quote, ())),
-    ]
-    for pattern in own:
-        text = re.sub(pattern, lambda found: MASK * len(found[0]), text)
-    # The longest name first, of whichever coin: 비트코인캐시 is not 비트코인.
-    for name in sorted({n for names in NAMES.values() for n in names}, key=len, reverse=True):
-        if name in NAMES.get(pair.base, ()) and name in text:
-            pattern = rf"(?<![가-힣]){re.escape(name)}(?:{_PARTICLE}|(?=[ (§]))"
-            text = re.sub(pattern, MASK * len(name), text)
-    return text
-
-
-def _units(facts: Facts) -> dict[str, str]:
-    """Spellings of units, those of the alert's pair included."""
-    pair = facts.pair
-    units = dict(UNITS)
-    if quote_unit(pair.quote) == "달러":
-        units |= dict.fromkeys(_DOLLARS, "money")
-    elif pair.quote:
-        units |= {pair.quote: "money"}
-        units |= dict.fromkeys(NAMES.get(pair.quote, ()), "money")
-    units |= {pair.base: "coin", "개": "coin", **dict.fromkeys(NAMES.get(pair.base, ()), "coin")}
-    return units
-
-
-def _without_units(text: str, facts: Facts) -> str:
-    for claim in read_claims(text, _units(facts)):
-        text = _mask(text, claim.start, claim.end)
-    return re.sub(r"KST", MASK * 3, text)
-
-
 # --- what is said ------------------------------------------------------------------------------
 
 
@@ -193,13 +126,13 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
                 continue
             if not any(right(found, at_ms) for at_ms in facts.moments):
                 yield f"{found[0].strip()} is not the time"
-            text = _mask(text, found.start(), found.end())
+            text = mask(text, found.start(), found.end())
     for sentence in _sentences(text):
-        claims = read_claims(sentence, _units(facts))
+        claims = read_claims(sentence, units_of(facts))
         yield from _numbers(sentence, claims, facts)
         for claim in claims:
-            sentence = _mask(sentence, claim.start, claim.end)
-        nameless = _without_names(sentence, facts)
+            sentence = mask(sentence, claim.start, claim.end)
+        nameless = without_names(sentence, facts)
         told = wording.EVENTS[facts.kind].search(nameless) and nameless != sentence
         if not (claims or told or wording.ANCHORS.search(nameless)):
             yield "a sentence about nothing that was measured"

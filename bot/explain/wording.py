@@ -18,8 +18,6 @@ MARKUP: Final = re.compile(
     r"[<>`*_~^|{}\[\]\\#@=]|^\s*(?:[-•·‣◦]|\d+[.)]\s)|&(?:[a-z]+|#\d+);", re.MULTILINE
 )
 ENDING: Final = re.compile(r"(?:니다|[아어여해네예]요|위험도[^.]*(?:낮음|보통|높음))$")
-COUSINS: Final = r"\s?(?:캐시|클래식|골드|다이아몬드|에스브이|이누|캣)"
-"""What makes another coin of a coin's name."""
 
 # --- numbers in words that cannot be checked ---------------------------------------------------
 
@@ -110,7 +108,7 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
 """Words of other kinds of alerts: this one did not measure them."""
 
 ANCHORS: Final = re.compile(
-    rf"위험|주의|유의|유동성|복구|{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|알 수 없|"
-    r"분명하지|드러나지|밝혀지지|뚜렷하지"
+    rf"위험|주의|유의|유동성|복구|{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|"
+    r"알 수 없|분명하지|드러나지|밝혀지지|뚜렷하지"
 )
 """A sentence without a number has to lean on one of these, or on the alert's event and name."""

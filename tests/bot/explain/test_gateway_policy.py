@@ -10,8 +10,8 @@ from explain_alerts import AT, large_trade
 from explain_world import FIRST, GOOD, FakeLedger, world
 
 from bot.errors import ExplainError
-from bot.explain.ai import MOST_SHARED
 from bot.explain.budget import MOST_UNSAVED, Budget, day_start_ms, korean_day
+from bot.explain.burst import MOST_BURSTS, Bursts
 from bot.explain.gateway import retry_after_s
 from bot.explain.limits import Breaker, Limiter
 from bot.explain.pricing import Model, Settings, estimate_tokens
@@ -422,12 +422,16 @@ async def test_a_cancelled_follower_takes_nothing_from_the_others() -> None:
         assert len(w.server.asked) == 1
 
 
-async def test_what_is_remembered_for_sharing_is_bounded() -> None:
-    async with world(requests_per_minute=10_000, daily_budget_usd=100.0) as w:
-        w.server.text = "시장가 매수가 체결되었습니다. 배경은 확인되지 않았습니다."
-        for number in range(MOST_SHARED + 20):
-            await w.explainer.explain(large_trade(f"X{number}USDT"))
-        assert len(w.explainer._shared) == MOST_SHARED
+async def test_what_is_remembered_for_sharing_is_bounded_and_forgotten() -> None:
+    bursts = Bursts(share_s=20.0)
+    for number in range(MOST_BURSTS + 20):
+        with bursts.making(("spread", str(number), None), lambda: 5.0) as burst:
+            burst.made = str(number)
+    assert len(bursts) == MOST_BURSTS
+    assert await bursts.text(("spread", "0", None), 5.0) is None
+    assert await bursts.text(("spread", "30", None), 25.0) == "30"
+    assert await bursts.text(("spread", "30", None), 25.1) is None
+    assert len(bursts) == 0
 
 
 async def test_other_tasks_are_written_through_the_same_chain_and_check() -> None:

@@ -1,0 +1,71 @@
+"""Whose name is in a text: the alert's own coin and pair, or another one. Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from bot.explain.claims import MASK, UNITS, mask, read_claims
+from bot.explain.facts import Facts
+from bot.korean import NAMES, quote_unit
+
+COUSINS: Final = r"\s?(?:캐시|클래식|골드|다이아몬드|에스브이|이누|캣)"
+"""What makes another coin of a coin's name."""
+
+_DOLLARS: Final = ("달러", "불", "USDT", "USDC", "FDUSD", "USD")
+_PARTICLES: Final = "이|가|은|는|을|를|의|에|와|과|도|로|으로|만|보다|에서|처럼|까지|부터"
+_END: Final = rf"(?:(?![가-힣])|(?=(?:{_PARTICLES})(?![가-힣])))"
+_MARKET: Final = r"(?=\s?(?:마켓|기준|페어|시장))"
+
+
+def strange_names(text: str, facts: Facts) -> Iterator[str]:
+    """Other coins, other pairs, and Latin words that are nobody's name.
+
+    Other coins by their Korean names are simply not in the vocabulary.
+    """
+    bare = _without_units(without_names(text, facts), facts)
+    for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", bare):
+        yield f"{word} is not in the facts"
+    for name in facts.names:
+        found = re.search(re.escape(name) + COUSINS, text)
+        if found and found[0].replace(" ", "") not in facts.names:
+            yield f"{found[0]} is another coin"
+
+
+def without_names(text: str, facts: Facts) -> str:
+    """The text with every name of the alert's own coin and pair masked."""
+    pair = facts.pair
+    quote = re.escape(pair.quote) or "(?!)"
+    base = re.escape(pair.base)
+    own = [
+        rf"(?<![A-Za-z0-9]){re.escape(pair.symbol)}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9]){base}\s?[/-]\s?{quote}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9]){base}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9]){quote}{_MARKET}",
+        *(rf"{name}{_MARKET}" for name in NAMES.get(pair.quote, ())),
+    ]
+    for pattern in own:
+        text = re.sub(pattern, lambda found: MASK * len(found[0]), text)
+    for name in sorted(NAMES.get(pair.base, ()), key=len, reverse=True):
+        # Only where the name ends: 비트코인캐시 is not 비트코인.
+        own_name = rf"(?<![가-힣]){re.escape(name)}(?:{_END}|(?=[ (§]))"
+        text = re.sub(own_name, MASK * len(name), text)
+    return text
+
+
+def units_of(facts: Facts) -> dict[str, str]:
+    """Spellings of units, those of the alert's pair included."""
+    pair = facts.pair
+    units = dict(UNITS)
+    if quote_unit(pair.quote) == "달러":
+        units |= dict.fromkeys(_DOLLARS, "money")
+    elif pair.quote:
+        units |= {pair.quote: "money"}
+        units |= dict.fromkeys(NAMES.get(pair.quote, ()), "money")
+    units |= {pair.base: "coin", "개": "coin", **dict.fromkeys(NAMES.get(pair.base, ()), "coin")}
+    return units
+
+
+def _without_units(text: str, facts: Facts) -> str:
+    for claim in read_claims(text, units_of(facts)):
+        text = mask(text, claim.start, claim.end)
+    return re.sub(r"KST", MASK * 3, text)
