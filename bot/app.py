@@ -138,6 +138,8 @@ class _Parts:
                 flowing=lambda: self.health.feed().ok,
             ),
             health=self.health,
+            ledger=store if settings.ai_key else None,
+            daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             kinds=tuple(settings.detectors),
             now_ms=wall_ms,
             simulated=simulated,

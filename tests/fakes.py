@@ -24,6 +24,7 @@ DAY_MS = 24 * HOUR_MS
 
 KINDS = ("large_trade", "price_jump", "spread")
 CHAT = Chat("web", "visitor")
+OPERATORS = ("web:visitor",)
 
 DOWN = "바이낸스가 응답하지 않아 조회하지 못했습니다. 잠시 뒤 다시 시도하세요."
 
@@ -199,7 +200,9 @@ class Bot:
 
     async def ask(self, text: str, **who: Any) -> Message:
         """The answer to a text as the bot gives it; ``who`` as for ``request``."""
-        return await Answerer(self.context, self.commands)(request(text, **who))
+        return await Answerer(self.context, self.commands, operators=OPERATORS)(
+            request(text, **who)
+        )
 
 
 def request(

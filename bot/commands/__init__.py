@@ -7,6 +7,7 @@ from bot.command import Command
 from bot.commands import (
     alerts,
     book,
+    cost,
     help,
     movers,
     mute,
@@ -34,4 +35,5 @@ COMMANDS: dict[str, Command] = {
     "mute": mute.COMMAND,
     "unmute": unmute.COMMAND,
     "status": status.COMMAND,
+    "cost": cost.COMMAND,
 }

@@ -86,7 +86,7 @@ class Claim(msgspec.Struct, frozen=True):
             return True
         error = abs(self.value - exact) / exact if exact else Decimal(1)
         # Amounts have digits to spare: "1천만" for 1,234만 is a rounding nobody would call right.
-        coarse = error > Decimal("0.05")
+        coarse = error > Decimal("0.03")
         if coarse and self.unit in ("money", "coin"):
             return False
         if self._rounds(exact, self.place):

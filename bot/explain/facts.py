@@ -161,7 +161,7 @@ def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
         moved = "거의 그대로" if flat else f"{share(change)} {_direction_word(direction)}"
         words["직전 1분 가격"] = moved
         figures.append(Figure(change, "%", before_not="상위|슬리피지", signed=True))
-        figures.append(Figure(60, "초"))
+        figures.append(Figure(60, "초", after_not="전|뒤|후"))
     known = alert.percentile is not None
     return Facts(
         kind=alert.kind,

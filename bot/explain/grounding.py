@@ -269,8 +269,8 @@ def _directions(sentence: str, facts: Facts) -> Iterator[str]:
         for found in pattern.finditer(sentence):
             before = sentence[: found.start()]
             if re.search(r"위험도?[이가은는]? ?(?:더 )?$", before):
-                continue
-            if direction != facts.direction:
+                yield f"how risk changed is not known: {found[0]}"
+            elif direction != facts.direction:
                 yield f"{found[0]} where the direction is {facts.direction or 'not known'}"
             elif facts.kind != "large_trade":
                 continue

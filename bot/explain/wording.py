@@ -69,6 +69,7 @@ UNKNOWN: Final = re.compile(
 BECAUSE: Final = re.compile(r"때문|므로|여서|이어서|라서|커서|얇아서|같아서")
 CONSEQUENCE: Final = re.compile(
     r"(?:매수|매도|체결|주문|거래)(?:에|로|으로|에도)\s(?![^,.]*(?:직전|앞서|함께|나뉘|걸쳐))[^,.]{0,14}$|"
+    r"(?:체결|매수|매도|주문) 후\s[^,.]*$|"
     r"체결(?:되어|돼|되면서|되며|하면서|된)\s(?![^,.]*(?:직전|앞서|함께))[^,.]{0,14}$"
 )
 ABLE: Final = re.compile(r"수 있")
@@ -99,7 +100,9 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
 """One of these has to be told, by the kind of alert."""
 
 STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
-    "large_trade": re.compile(r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)"),
+    "large_trade": re.compile(
+        r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|더 (?:오|올|내|상승|하락|떨)"
+    ),
     "price_jump": re.compile(
         r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수"
     ),

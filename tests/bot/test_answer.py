@@ -298,7 +298,7 @@ def test_the_catalog_is_the_menu_in_its_order() -> None:
     entries = catalog()
     assert [entry.name for entry in entries] == [
         "start", "help", "price", "spread", "book", "movers", "whales", "subscribe",
-        "unsubscribe", "alerts", "mute", "unmute", "status",
+        "unsubscribe", "alerts", "mute", "unmute", "status", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")

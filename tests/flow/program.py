@@ -82,7 +82,7 @@ class Visitor:
         self.health: dict[str, Any] = {}
         self._changed = asyncio.Event()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         await self._session.close()
 
     @asynccontextmanager

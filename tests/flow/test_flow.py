@@ -28,7 +28,7 @@ async def visitors() -> AsyncIterator[list[Visitor]]:
     people = [Visitor() for _ in range(3)]
     yield people
     for person in people:
-        await person.close()
+        await person.aclose()
 
 
 def key_of(planted: Any) -> str:

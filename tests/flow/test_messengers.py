@@ -1,18 +1,25 @@
-"""The whole program with Telegram and an AI gateway, across a kill between send and edit."""
+"""The whole program with Telegram, Discord, the web chat and an AI gateway, across a kill between
+send and edit."""
 
 import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from contracts import discord_spec
 from contracts.ai_server import AiServer
+from contracts.discord_server import FakeDiscord
+from contracts.discord_things import POSTING
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
-from program import DEADLINE_S, Program
+from program import DEADLINE_S, Program, Visitor
 
 from pipeline.sources.simulator import Simulator
+
+MANAGE_GUILD = 1 << 5
 
 TEXT = (
     "비트코인에서 대량 시장가 매수가 한꺼번에 체결되었습니다. 배경은 확인되지 않았습니다.\n"
@@ -30,8 +37,12 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
     tmp_path: Path, sim: Simulator
 ) -> None:
     gateway = AiServer()
+    discord = FakeDiscord(discord_spec.load_spec())
+    visitor = Visitor()
     async with (
+        contextlib.aclosing(visitor),
         gateway.running(),
+        discord.running(),
         TelegramServer(load_spec()) as telegram,
         asyncio.timeout(3 * DEADLINE_S),
     ):
@@ -40,6 +51,8 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
         environment = {
             "TELEGRAM_BOT_TOKEN": telegram.token,
             "GORAEBOT_TELEGRAM_API_URL": telegram.url,
+            "DISCORD_BOT_TOKEN": discord.token,
+            "GORAEBOT_DISCORD_API_URL": discord.url,
             "HOLYSHEEP_API_KEY": gateway.key,
             "GORAEBOT_AI_BASE_URL": gateway.base_url,
         }
@@ -48,7 +61,23 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
         def alerts() -> list[str]:
             return [m["text"] for m in person.shown() if "매수 체결 · 500만" in m["text"]]
 
-        async with Program(tmp_path, sim, **environment) as program:
+        def posted() -> list[str]:
+            texts = [str(m["embeds"]) for m in discord.in_channel()]
+            return [text for text in texts if "매수 체결 · 500만" in text]
+
+        def bubbles() -> list[dict[str, Any]]:
+            shown = [b["message"] for b in visitor.bubbles.values() if b.get("message")]
+            return [m for m in shown if "매수 체결 · 500만" in m["head"]]
+
+        async with (
+            Program(tmp_path, sim, **environment) as program,
+            visitor.open(program),
+        ):
+            await visitor.say("/subscribe BTC 대량")
+            await discord.until(lambda: bool(discord.commands), DEADLINE_S)
+            await discord.slash(
+                "subscribe", {"symbols": "BTC", "kinds": "대량"}, permissions=POSTING | MANAGE_GUILD
+            )
             await telegram.until(lambda: telegram.polled)
             telegram.say(person, "/subscribe BTC 대량")
             await telegram.until(lambda: any("구독" in m["text"] for m in person.shown()))
@@ -56,20 +85,33 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
             await sim.sweep("BTCUSDT", "buy", 5_000_000)
             await telegram.until(lambda: len(alerts()) == 1)
             assert "자동 설명" in alerts()[0]
+            await discord.until(lambda: len(posted()) == 1, DEADLINE_S)
+            assert "자동 설명" in posted()[0]
+            await visitor.until(lambda: len(bubbles()) == 1)
             await gateway.until_asked(1)  # the alert was on the screen before
             await sent_and_recorded(program.database)
             await program.kill()
         assert len(alerts()) == 1
         for model in gateway.models:
             gateway.answers[model] = gateway.says(TEXT)
-        async with Program(tmp_path, sim, **environment) as program:
+        async with (
+            Program(tmp_path, sim, **environment) as program,
+            visitor.open(program),
+        ):
             await telegram.until(lambda: any("AI 설명" in text for text in alerts()))
             (text,) = alerts()
             assert "위험도 높음" in text
+            await discord.until(lambda: any("위험도 높음" in text for text in posted()), DEADLINE_S)
+            assert len(posted()) == 1
+            await visitor.until(lambda: any("위험도 높음" in m["note"] for m in bubbles()))
+            assert len(bubbles()) == 1
+            assert discord.violations == []
+            assert not discord.limited
             assert telegram.floods == 0
             assert telegram.problems == []
             assert telegram.token not in "\n".join(program.log)
             assert gateway.key not in "\n".join(program.log)
+            assert discord.token not in "\n".join(program.log)
 
 
 async def sent_and_recorded(database: Path) -> None:

@@ -47,6 +47,7 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "mute": "음소거",
         "unmute": "음소거해제",
         "status": "상태",
+        "cost": "비용",
     }
 
 

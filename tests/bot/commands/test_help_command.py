@@ -45,6 +45,8 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/unsubscribe [심볼…] [종류…] · 구독해지",
         "/mute [기간] [심볼] · 음소거",
         "/unmute [심볼] · 음소거해제",
+        "■ 운영자",
+        "/cost · 비용",
         "/help price처럼 물으면 한 명령을 자세히 알려 드립니다.",
         "‘시세 비트’처럼 한국어로 입력해도 됩니다.",
     )
