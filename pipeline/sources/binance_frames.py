@@ -265,8 +265,8 @@ class FrameParser:
         self.bad = 0
         self._ahead_ms = 0.0  # exchange clock minus receiver clock, latency included
         self._by_channel: dict[bytes, Callable[[bytes, bytes, float], Parsed]] = {
-            b"aggTrade": self._agg_trade,
-            b"trade": self._trade,
+            b"aggTrade": self._prints(_AGG_TRADE),
+            b"trade": self._prints(_TRADE),
             b"bookTicker": self._quote,
             b"miniTicker": self._ticker,
             b"ticker": self._ticker,
@@ -348,29 +348,22 @@ class FrameParser:
             return Answer(reply.id, wrong.code, wrong.msg)
         raise FrameError(f"neither an event nor an answer: {frame[:120]!r}")
 
-    def _agg_trade(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
-        trade: Trade = _AGG_TRADE(frame).data
-        at_ms = trade.at_ms
-        if at_ms > MICROSECONDS:
-            at_ms = at_ms // 1000
-            trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
-        self._ahead_ms = at_ms - received_ms
-        if trade.price == 0 or trade.quantity == 0:
-            self.ignored += 1
-            return None
-        return trade
+    def _prints(self, decode: Callable[[bytes], Any]) -> Callable[[bytes, bytes, float], Parsed]:
+        """The handler of trades in one of their two wire shapes."""
 
-    def _trade(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
-        trade: Trade = _TRADE(frame).data
-        at_ms = trade.at_ms
-        if at_ms > MICROSECONDS:
-            at_ms = at_ms // 1000
-            trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
-        self._ahead_ms = at_ms - received_ms
-        if trade.price == 0 or trade.quantity == 0:
-            self.ignored += 1
-            return None
-        return trade
+        def handle(frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+            trade: Trade = decode(frame).data
+            at_ms = trade.at_ms
+            if at_ms > MICROSECONDS:
+                at_ms = at_ms // 1000
+                trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
+            self._ahead_ms = at_ms - received_ms
+            if trade.price == 0 or trade.quantity == 0:
+                self.ignored += 1
+                return None
+            return trade
+
+        return handle
 
     def _quote(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
         quote: Quote = _QUOTE(frame).data
