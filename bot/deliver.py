@@ -79,14 +79,13 @@ class Deliverer:
         """Give up what is no longer news. One line a chat counts all of a bad time."""
         now_ms = self._now_ms()
         grown: list[tuple[str, Message]] = []
+        held: dict[Chat, tuple[int, int]] = {}
 
         def tell(chat: Chat, count: int) -> Notice | None:
-            began_ms, before = self._held.pop(chat, (now_ms, 0))
+            began_ms, before = self._held.get(chat, (now_ms, 0))
             if now_ms - began_ms > HELD_MS:
                 began_ms, before = now_ms, 0
-            self._held[chat] = began_ms, before + count
-            while len(self._held) > CHATS_HELD:
-                del self._held[next(iter(self._held))]
+            held[chat] = began_ms, before + count
             key = f"held:{chat}:{began_ms}"
             message = held_while_away(before + count, key)
             if before:
@@ -95,6 +94,12 @@ class Deliverer:
             return Notice(chat, key, message, "notice", now_ms, now_ms + HELD_MS)
 
         if await self._store.expire(now_ms, tell):
+            # Only now: what a failed transaction counted is counted again by the next one.
+            for chat, kept in held.items():
+                self._held.pop(chat, None)
+                self._held[chat] = kept
+            while len(self._held) > CHATS_HELD:
+                del self._held[next(iter(self._held))]
             for key, message in grown:
                 await self._store.revise(key, message, now_ms + HELD_MS)
             self.wake()

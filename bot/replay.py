@@ -97,6 +97,9 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     _tell_reading(err, tally, watch, took_s)
     if not options.json:
         _report(out, total, options.raw)
+    if watch.failed:
+        err.write(f"탐지기 {watch.failed}개가 오류로 멈춰 결과가 완전하지 않습니다.\n")
+        return 1
     return 0
 
 

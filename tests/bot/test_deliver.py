@@ -246,6 +246,27 @@ async def test_one_line_counts_all_that_a_chat_missed_in_a_bad_time(store: Store
     assert line.message.head == "📭 전하지 못한 알림 3건"
 
 
+async def test_a_database_that_fails_while_expiring_loses_no_count(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliverer = Deliverer(store, [Room()], now_ms=lambda: NOW + 60_000)
+    message = (chat(1), Message("낡은 알림", key="a"), NOW + 1_000)
+    await store.record([Recorded(ALERT, (), [message])], NOW)
+    expire = store.expire
+
+    async def full(now_ms: int, tell: Callable[[Chat, int], Notice | None]) -> dict[Chat, int]:
+        tell(chat(1), 1)
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(store, "expire", full)
+    with pytest.raises(StoreError):
+        await deliverer.expire()
+    monkeypatch.setattr(store, "expire", expire)
+    await deliverer.expire()
+    (line,) = await store.pending("room", 10)
+    assert line.message.head == "📭 전하지 못한 알림 1건"
+
+
 async def test_the_platform_s_pace_is_kept_over_all_chats(store: Store) -> None:
     room = Room(Limits(per_second=200.0))
     await store.enqueue([notice(chat(n), "소식") for n in range(20)])

@@ -1,0 +1,77 @@
+"""`goraebot replay`: what it prints, and when it says that something went wrong."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.replay import Options, replay
+from bot.settings import load
+from pipeline.detectors import large_trade
+
+FRAME = (
+    '{{"stream":"btcusdt@trade","data":{{"e":"trade","E":{at},"s":"BTCUSDT","t":{id},'
+    '"p":"100000","q":"{quantity}","T":{at},"m":true}}}}'
+)
+AT = 1_723_161_600_000
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """Two fills of one order worth 60,000, and a small trade after it."""
+    fills = [(1, 0, "0.4"), (2, 0, "0.2"), (3, 5, "0.001")]
+    path = tmp_path / "x.log"
+    path.write_text(
+        "".join(
+            f"{(AT + ms) * 1_000_000} {FRAME.format(at=AT + ms, id=number, quantity=quantity)}\n"
+            for number, ms, quantity in fills
+        )
+    )
+    return path
+
+
+def played(path: Path, **options: object) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    code = replay(Options(files=[path], **options), load(environ={}), out, err)  # type: ignore[arg-type]
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_json_is_one_line_per_alert_and_nothing_else(recording: Path) -> None:
+    code, out, err = played(recording, json=True, raw=True)
+    (line,) = map(json.loads, out.splitlines())
+    assert code == 0
+    assert set(line) == {"id", "kind", "symbol", "at_ms", "severity", "recovered", "facts"}
+    assert (line["kind"], line["symbol"], line["at_ms"]) == ("large_trade", "BTCUSDT", AT)
+    assert (line["severity"], line["recovered"]) == ("notice", False)
+    assert line["facts"]["side"] == "sell"
+    assert (line["facts"]["fills"], line["facts"]["notional"]) == (2, 60_000.0)
+    assert line["facts"]["slippage_bp"] is None
+    assert "3줄" in err
+
+
+def test_the_report_counts_what_standard_settings_would_have_sent(recording: Path) -> None:
+    code, out, _ = played(recording)
+    assert code == 0
+    assert "대량 체결: 1 / 1" in out
+    assert "비트코인(BTCUSDT) 대량 매도 체결 · 6만 달러" in out
+
+
+def test_a_symbol_that_no_file_has_is_wrong_usage(recording: Path) -> None:
+    code, _, err = played(recording, symbols=["XXX"])
+    assert (code, "XXX" in err) == (2, True)
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    assert played(tmp_path / "missing.log")[0] == 2
+
+
+def test_a_detector_that_fails_makes_the_result_incomplete_and_says_so(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(large_trade.LargeTrades, "on", broken)
+    code, _, err = played(recording)
+    assert (code, "완전하지 않습니다" in err) == (1, True)
