@@ -18,13 +18,19 @@ from bot.commands.arguments import command_of, echo, nearest_command
 from bot.commands.layout import rows
 from bot.errors import UserError
 from bot.korean import NAMES, josa, unify
-from bot.model import Button, Message, Request
+from bot.model import Button, Draft, Message, Request
 from bot.symbols import read_symbol
 
 log = logging.getLogger("goraebot.answer")
 
 MAX_TYPED: Final = 500
 """Characters of a request; subscribing to fifty symbols takes fewer."""
+
+LATER_S: Final = 30.0
+"""How long a better edition of an answer may take; explanations have a shorter deadline."""
+
+MAX_LATER: Final = 50
+"""Better editions under way; with more, answers stay as they are."""
 
 _SYMBOL_KINDS = ("symbol", "symbols")
 _SYMBOL_WORDS = 3  # "비트 코인 usdt": more words than this are a sentence, not a symbol
@@ -131,13 +137,15 @@ class Answerer:
         self._commands = dict(commands)
         self._deadline_s = deadline_s
         self._operators = frozenset(operators)
+        self._later = 0
 
     async def __call__(self, request: Request) -> Message:
         """The answer; never raises for anything that was typed or that failed."""
         deadline = asyncio.timeout(self._deadline_s)
         try:
             async with deadline:
-                return await self._answer(request)
+                answer = await self._answer(request)
+            return self._bounded(answer, request) if isinstance(answer, Draft) else answer
         except UserError as error:
             return _refused(str(error) or _FAILED)
         except Exception as error:
@@ -147,6 +155,27 @@ class Answerer:
             # What was typed stays out of the log: it is the person's, not the operator's.
             log.exception("answering on %s failed", request.chat.platform)
             return _refused(_FAILED)
+
+    def _bounded(self, draft: Draft, request: Request) -> Message:
+        """The draft with an end to its ``later``, whatever that does."""
+
+        async def later() -> Message | None:
+            if self._later >= MAX_LATER:
+                log.info("an answer stays as it is: %d wait for comments", self._later)
+                return None
+            self._later += 1
+            try:
+                async with asyncio.timeout(LATER_S):
+                    return await draft.later()
+            except TimeoutError:
+                log.warning("no better answer on %s in %g s", request.chat.platform, LATER_S)
+            except Exception:  # the answer itself is out; what went wrong is the operator's
+                log.exception("a better answer on %s failed", request.chat.platform)
+            finally:
+                self._later -= 1
+            return None
+
+        return msgspec.structs.replace(draft, later=later)
 
     async def _answer(self, request: Request) -> Message:
         if len(request.text) > MAX_TYPED:

@@ -1,5 +1,6 @@
 """The words of the bot layer: chats, messages, requests, subscriptions, decisions, deliveries."""
 
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import msgspec
@@ -45,6 +46,21 @@ class Message(msgspec.Struct, frozen=True):
     key: str = ""
     silent: bool = False
     private: bool = False
+
+
+class Draft(Message, frozen=True, kw_only=True):
+    """An answer that stands as it is, and of which ``later`` may bring a better edition: the same
+    message with a comment that took its time. None: it stays.
+
+    ``later`` is called at most once; what bot.answer hands out never raises and ends in time.
+    """
+
+    later: Callable[[], Awaitable[Message | None]]
+
+    @property
+    def first(self) -> Message:
+        """The edition at hand, as a message like any other."""
+        return Message(**{name: getattr(self, name) for name in Message.__struct_fields__})
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from bot.model import Chat, ChatState, Limits, Message, Request, Sent, StoredAle
 from pipeline.model import AnyAlert, Book, Candle, SymbolInfo, Ticker
 
 Answer = Callable[[Request], Awaitable[Message]]
+"""What a person is told; a Draft may be followed by one more edition of it."""
 
 
 class Platform(Protocol):

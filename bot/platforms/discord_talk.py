@@ -17,9 +17,10 @@ import msgspec
 
 from bot.answer import CatalogEntry
 from bot.errors import UserError
-from bot.model import Chat, Message, Request
+from bot.model import Chat, Draft, Message, Request
 from bot.platforms.discord_dress import dress, plain
 from bot.platforms.discord_errors import PASSING, describe
+from bot.platforms.editions import Editions
 from bot.ports import Answer
 
 MAX_ANSWERS: Final = 200
@@ -71,6 +72,14 @@ class Place(NamedTuple):
     lacking: tuple[str, ...] = ()
 
 
+class Shown(NamedTuple):
+    """An answer that somebody sees: what it says, under which name it is, and how to replace it."""
+
+    name: int
+    message: Message
+    edit: Callable[[Message], Awaitable[object]]
+
+
 class Talk:
     """Answers every interaction once; never raises for what people or Discord do."""
 
@@ -80,6 +89,7 @@ class Talk:
         self._platform = platform
         self._tasks: set[asyncio.Task[Any]] = set()
         self._by_user: Counter[int] = Counter()
+        self._editions = Editions()
 
     async def slash(
         self, interaction: discord.Interaction[Any], entry: CatalogEntry, words: list[str]
@@ -89,14 +99,15 @@ class Talk:
         place = self._place(interaction)
         hidden = not place.alone and (entry.who != "all" or entry.name in _PRIVATE)
 
-        async def work() -> None:
+        async def work() -> Shown:
             await interaction.response.defer(thinking=True, ephemeral=hidden)
             message = await self._ask(interaction, place, text)
             if message.private and not hidden and not place.alone:
                 await interaction.delete_original_response()
-                await _follow_up(interaction, message, entry.name, hidden=True)
+                edit = await _follow_up(interaction, message, entry.name, hidden=True)
             else:
-                await _edit_original(interaction, message, entry.name)
+                edit = await _edit_original(interaction, message, entry.name)
+            return Shown(interaction.id, message, edit)
 
         await self._work(interaction, work)
 
@@ -112,13 +123,15 @@ class Talk:
         message = interaction.message
         seen_by_all = message is not None and not message.flags.ephemeral and not place.alone
 
-        async def work() -> None:
+        async def work() -> Shown:
             await interaction.response.defer()
             answer = await self._ask(interaction, place, command)
             if origin and origin == name and not (answer.private and seen_by_all):
-                await _edit_original(interaction, answer, name)
-            else:
-                await _follow_up(interaction, answer, name, hidden=not place.alone)
+                edit = await _edit_original(interaction, answer, name)
+                # Presses on one message, slash commands on one answer: each its own name.
+                return Shown(message.id if message is not None else interaction.id, answer, edit)
+            edit = await _follow_up(interaction, answer, name, hidden=not place.alone)
+            return Shown(interaction.id, answer, edit)
 
         await self._work(interaction, work)
 
@@ -143,7 +156,7 @@ class Talk:
     # --- one interaction -------------------------------------------------------------------------
 
     async def _work(
-        self, interaction: discord.Interaction[Any], work: Callable[[], Awaitable[None]]
+        self, interaction: discord.Interaction[Any], work: Callable[[], Awaitable["Shown | None"]]
     ) -> None:
         task = asyncio.current_task()
         if task is None:
@@ -152,20 +165,41 @@ class Talk:
         refusal = self._refusal(user)
         self._tasks.add(task)
         self._by_user[user] += 1
+        busy = True
         try:
             async with asyncio.timeout(ANSWER_S + REPLY_S):
+                shown = None
                 if refusal is not None:
                     await _respond(interaction, refusal)
                 else:
-                    await work()
+                    shown = await work()
+            busy = self._released(user)
+            if shown is not None:
+                await self._improve(shown)
         except (*PASSING, discord.InteractionResponded) as error:
             # Too late, deleted, or Discord is down: there is no way left to say anything.
             log.warning("an answer on Discord did not arrive: %s", describe(error))
         finally:
             self._tasks.discard(task)
-            self._by_user[user] -= 1
-            if not self._by_user[user]:
-                del self._by_user[user]
+            if busy:
+                self._released(user)
+
+    def _released(self, user: int) -> bool:
+        """The user may ask for something else; whoever waits for a comment is not busy."""
+        self._by_user[user] -= 1
+        if not self._by_user[user]:
+            del self._by_user[user]
+        return False
+
+    async def _improve(self, shown: "Shown") -> None:
+        """Edit a better edition in when it comes, unless the message has a newer one by then."""
+        is_newest = self._editions.new(shown.name)
+        if not isinstance(shown.message, Draft):
+            return
+        better = await shown.message.later()
+        if better is not None and is_newest():
+            async with asyncio.timeout(REPLY_S):
+                await shown.edit(better)
 
     def _refusal(self, user: int) -> Message | None:
         if self._by_user[user] >= MAX_ANSWERS_PER_USER:
@@ -251,31 +285,45 @@ async def _respond(interaction: discord.Interaction[Any], message: Message) -> N
     await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
+Edit = Callable[[Message], Awaitable[object]]
+
+
 async def _edit_original(
     interaction: discord.Interaction[Any], message: Message, origin: str
-) -> None:
+) -> Edit:
     """Make the message the placeholder's, or the pressed message's, new contents."""
-    dressed = dress(message, origin=origin)
-    try:
-        await interaction.edit_original_response(embed=dressed.embed, view=dressed.view)
-    except discord.HTTPException as error:
-        _require_bad_form(error)
-        text = plain(message)
-        await interaction.edit_original_response(content=text, embed=None, view=None)
+
+    async def edit(message: Message) -> None:
+        dressed = dress(message, origin=origin)
+        try:
+            await interaction.edit_original_response(embed=dressed.embed, view=dressed.view)
+        except discord.HTTPException as error:
+            _require_bad_form(error)
+            text = plain(message)
+            await interaction.edit_original_response(content=text, embed=None, view=None)
+
+    await edit(message)
+    return edit
 
 
 async def _follow_up(
     interaction: discord.Interaction[Any], message: Message, origin: str, *, hidden: bool
-) -> None:
+) -> Edit:
     """Send a message of its own."""
     dressed = dress(message, origin=origin)
     view = dressed.view or discord.utils.MISSING
     embed = dressed.embed or discord.utils.MISSING
     try:
-        await interaction.followup.send(embed=embed, view=view, ephemeral=hidden, wait=True)
+        sent = await interaction.followup.send(embed=embed, view=view, ephemeral=hidden, wait=True)
     except discord.HTTPException as error:
         _require_bad_form(error)
-        await interaction.followup.send(plain(message), ephemeral=hidden, wait=True)
+        sent = await interaction.followup.send(plain(message), ephemeral=hidden, wait=True)
+
+    async def edit(message: Message) -> None:
+        dressed = dress(message, origin=origin)
+        await sent.edit(embed=dressed.embed, view=dressed.view)
+
+    return edit
 
 
 def _require_bad_form(error: discord.HTTPException) -> None:

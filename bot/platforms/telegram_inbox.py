@@ -12,7 +12,8 @@ from telegram.constants import ChatAction, ChatType
 from telegram.error import BadRequest, TelegramError
 
 from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError, UserError
-from bot.model import Chat, Message, Request, Sent
+from bot.model import Chat, Draft, Message, Request, Sent
+from bot.platforms.editions import Editions
 from bot.platforms.telegram_post import Post
 from bot.platforms.telegram_requests import (
     PLATFORM,
@@ -73,6 +74,7 @@ class Inbox:
         self._rights = rights
         self._answer = answer
         self._under_way: Counter[str] = Counter()
+        self._editions = Editions()
 
     async def handle(self, update: Update) -> None:
         """Do what the update asks for."""
@@ -115,9 +117,10 @@ class Inbox:
                 admin = await self._rights.is_admin(chat, user)
             request = Request(chat=chat, user=user, text=text, admin=admin, private=private)
             answered = await self._ask(request, self._type(chat))
-            await self._reply(chat, message, answered)
+            sent = await self._reply(chat, message, answered)
         finally:
             self._done(chat)
+        await self._improve(sent, answered)
 
     async def _ask(self, request: Request, show: Coroutine[Any, Any, None]) -> Message:
         """The answer; ``show`` runs meanwhile."""
@@ -181,51 +184,70 @@ class Inbox:
             if answered.tone == "error" and await shown.say(_toast(answered), alert=True):
                 return  # only who pressed has to know
             await shown.say()
+            sent: Sent | None
             if edits_in_place(query, answered):
-                sent = Sent(chat, str(message.message_id))
-                await self._deliver(
-                    chat,
-                    lambda _: self._post.edit(sent, answered, push=False, patience_s=REPLY_S),
-                )
+                sent = await self._edit(Sent(chat, str(message.message_id)), answered)
             else:
-                await self._reply(chat, message, answered)
+                sent = await self._reply(chat, message, answered)
         finally:
             self._done(chat)
+        await self._improve(sent, answered)
 
-    async def _reply(self, chat: Chat, to: MaybeInaccessibleMessage, message: Message) -> None:
+    async def _improve(self, sent: Sent | None, answered: Message) -> None:
+        """Edit a better edition in when it comes, unless the message has a newer one by then."""
+        if sent is None:
+            return
+        is_newest = self._editions.new((sent.chat.id, sent.ref))
+        if not isinstance(answered, Draft):
+            return
+        better = await answered.later()
+        if better is not None and is_newest():
+            await self._edit(sent, better)
+
+    async def _edit(self, sent: Sent, message: Message) -> Sent | None:
+        async def attempt(_: Chat) -> Sent:
+            await self._post.edit(sent, message, push=False, patience_s=REPLY_S)
+            return sent
+
+        return await self._deliver(sent.chat, attempt)
+
+    async def _reply(
+        self, chat: Chat, to: MaybeInaccessibleMessage, message: Message
+    ) -> Sent | None:
         ref = str(to.message_id)
-        await self._deliver(
+        return await self._deliver(
             chat,
             lambda where: self._post.send(
                 where, message, push=False, patience_s=REPLY_S, reply_to=ref
             ),
         )
 
-    async def _deliver(self, chat: Chat, attempt: Callable[[Chat], Awaitable[object]]) -> None:
-        """Try until it is there or too late; a reply that is never read is no reason to go on."""
+    async def _deliver(self, chat: Chat, attempt: Callable[[Chat], Awaitable[Sent]]) -> Sent | None:
+        """Try until it is there or too late (None); a reply that is never read is no reason to go
+        on."""
         pauses = iter(RETRY_S)
         moved = False
         try:
             async with asyncio.timeout(REPLY_S):
                 while True:
                     try:
-                        await attempt(chat)
-                        return
+                        return await attempt(chat)
                     except RetryLater as error:
                         pause_s = next(pauses, None)
                         if pause_s is None:
                             log.warning("%s: an answer is given up: %s", chat, error)
-                            return
+                            return None
                         await asyncio.sleep(pause_s if error.after_s is None else error.after_s)
                     except ChatMoved as error:
                         if moved:  # an edit: the message stays behind in the old chat
-                            return
+                            return None
                         moved = True
                         chat = Chat(chat.platform, error.new_id, chat.topic)
         except TimeoutError:
             log.warning("%s: an answer is given up after %g s", chat, REPLY_S)
         except ChatGone as error:
             log.info("%s cannot be answered: %s", chat, error)
+        return None
 
     # --- the bot itself ------------------------------------------------------------------------
 

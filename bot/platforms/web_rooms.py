@@ -130,6 +130,12 @@ class Room:
         entry = self._find("", message.key)
         return entry and self._replace(entry, message, say_id)
 
+    def improve(self, entry: Entry, message: Message) -> Entry | None:
+        """A better edition of the bubble; None if it was forgotten or has a newer one by now."""
+        if self._entries.get(entry.ref) is not entry:
+            return None
+        return self._replace(entry, message)
+
     def edit(self, ref: str, message: Message) -> tuple[Entry, bool] | None:
         """A new edition of the bubble with this ref, else of the one with the message's key.
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from bot.errors import BotError, UserError
-from bot.model import Chat, Message, Request, Sent
+from bot.model import Chat, Draft, Message, Request, Sent
 from bot.platforms import web_frames, web_sessions
 from bot.platforms.web_frames import CommandInfo, Entry
 from bot.platforms.web_rooms import Page, Room, Rooms, Stamps
@@ -163,7 +163,9 @@ class Talk:
 
     async def _work(self, room: Room, say: web_frames.Say, answer: Answer) -> None:
         try:
-            message = await self._ask(room.chat, say.text, answer)
+            answered = await self._ask(room.chat, say.text, answer)
+            # What is shown is kept and sent to pages: a draft's edition at hand is.
+            message = answered.first if isinstance(answered, Draft) else answered
             entry = room.reply_in_place(say.id, message) if say.how == "pressed" else None
             if entry is None:
                 if say.how == "pressed":
@@ -178,6 +180,10 @@ class Talk:
         lines = await self._lines(room.chat)
         if lines is not None:
             _tell(room, web_frames.Watching(lines))
+        if isinstance(answered, Draft):
+            better = await answered.later()
+            if better is not None and (changed := room.improve(entry, better)) is not None:
+                _show(room, changed)
 
     async def _ask(self, chat: Chat, text: str, answer: Answer) -> Message:
         request = Request(chat=chat, user=chat.id, text=text, admin=True, private=True)
