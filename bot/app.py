@@ -16,7 +16,7 @@ import msgspec
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
 from bot.command import Context
-from bot.commands import COMMANDS
+from bot.commands import COMMANDS, spread, summary
 from bot.compose import greeting
 from bot.deliver import Deliverer
 from bot.elaborate import Elaborator
@@ -27,13 +27,14 @@ from bot.health import LiveHealth, metrics_of
 from bot.health_words import problem_text
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
-from bot.model import Chat
+from bot.model import Chat, Message
 from bot.outage import OutageWatch
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
-from bot.schedule import scheduled
+from bot.schedule import Agenda, Occasion, Scheduler, scheduled
 from bot.settings import Settings
 from bot.store import Store, open_store
+from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from pipeline.bus import LocalBus
 from pipeline.market import Market
@@ -80,11 +81,11 @@ async def serve(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database.url))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
-        await stack.enter_async_context(
+        scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
         positions, absent_since_ms = await _positions(store)
-        parts = _Parts(settings, store, rest, simulated, positions, absent_since_ms)
+        parts = _Parts(settings, store, rest, scheduler, simulated, positions, absent_since_ms)
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
         await parts.start(stack)
@@ -109,6 +110,7 @@ class _Parts:
         settings: Settings,
         store: Store,
         rest: BinanceRest,
+        scheduler: Scheduler,
         simulated: bool,
         resume: Mapping[str, tuple[int, int]],
         absent_since_ms: int | None,
@@ -126,18 +128,26 @@ class _Parts:
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
         )
         self.lobby = StoreLobby(store, greeting(simulated))
-        context = Context(
+        self.ai = self._ai(settings)
+        exchange = LiveExchange(
+            self.market,
+            rest,
+            self.universe.ask_book,
+            flowing=lambda: self.health.feed().ok,
+        )
+        self.context = Context(
             market=self.market,
             directory=self.symbols,
             subscriptions=store,
+            schedules=store.timetable,
             journal=store,
-            exchange=LiveExchange(
-                self.market,
-                rest,
-                self.universe.ask_book,
-                flowing=lambda: self.health.feed().ok,
-            ),
+            exchange=exchange,
             health=self.health,
+            surveyor=MarketSurveyor(
+                self.market, self.symbols, exchange, store, now_ms=wall_ms, clock=time.monotonic
+            ),
+            summary_times=settings.schedule.times,
+            zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             kinds=tuple(settings.detectors),
@@ -146,7 +156,7 @@ class _Parts:
             version=version("goraebot"),
             commands=lambda: tuple(COMMANDS.values()),
         )
-        self.answer = Answerer(context, operators=settings.bot.operators)
+        self.answer = Answerer(self.context, operators=settings.bot.operators)
         self.web = WebPlatform(
             host=settings.web.host,
             port=settings.web.port,
@@ -156,7 +166,7 @@ class _Parts:
             directory=self.symbols,
             health=self.health,
             metrics=lambda: self.metrics(),
-            version=context.version,
+            version=self.context.version,
             history=lambda chat: store.delivered(chat, 100),
             kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
             name_of=display_name,
@@ -180,17 +190,18 @@ class _Parts:
             wake=self.deliverer.wake,
             elaborate=self._elaborate,
         )
-        self.ai = self._ai(settings)
         self.elaborator = (
             Elaborator(
                 store,
                 self.ai,
-                lookup=self.symbols.get,
                 now_ms=wall_ms,
                 wake=self.deliverer.wake,
             )
             if self.ai is not None
             else None
+        )
+        self.agenda = Agenda(
+            store, scheduler, self._occasion, now_ms=wall_ms, wake=self.deliverer.wake
         )
         self.outage = OutageWatch(
             store,
@@ -213,6 +224,7 @@ class _Parts:
             ("watch", self.watch.run(self.source, self.bus)),
             ("universe", self.universe.run()),
             ("outage", self.outage.run()),
+            ("agenda", self.agenda.run()),
             ("problems", self._tell_problems(told)),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
@@ -274,9 +286,18 @@ class _Parts:
             now_ms=wall_ms,
         )
 
-    def _elaborate(self, alert: AnyAlert, received_ms: int | None) -> None:
+    async def _occasion(self, occasion: Occasion) -> Message:
+        """The message of what is due by the clock. Raises UserError while it cannot be made."""
+        if occasion.task == "summary":
+            return summary.answer(self.context, await self.context.surveyor.survey())
+        info = self.symbols.find(occasion.symbol)
+        book = await self.context.exchange.book(info.symbol, spread.LEVELS)
+        answer = spread.answer(self.context, info, book)
+        return msgspec.structs.replace(answer, silent=True)
+
+    def _elaborate(self, alert: AnyAlert) -> None:
         if self.elaborator is not None:
-            self.elaborator.put(alert, received_ms)
+            self.elaborator.put(alert)
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Begin what must not wait for the first alert."""

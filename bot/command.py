@@ -6,10 +6,20 @@ from typing import Literal
 import msgspec
 
 from bot.model import Message, Request
-from bot.ports import Directory, Exchange, Health, Journal, Ledger, Subscriptions
+from bot.ports import (
+    Commentator,
+    Directory,
+    Exchange,
+    Health,
+    Journal,
+    Ledger,
+    Schedules,
+    Subscriptions,
+    Surveyor,
+)
 from pipeline.market import Market
 
-ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command"]
+ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command", "schedule"]
 Who = Literal["all", "admins", "operators"]
 
 
@@ -26,7 +36,8 @@ class Parameter(msgspec.Struct, frozen=True):
 class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
-    ``ledger`` and ``daily_budget_usd`` are None while there are no AI explanations.
+    ``ledger``, ``daily_budget_usd`` and ``commentator`` are None while there are no AI
+    explanations. ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     """
 
     market: Market
@@ -35,6 +46,8 @@ class Context(msgspec.Struct, frozen=True):
     journal: Journal
     exchange: Exchange
     health: Health
+    surveyor: Surveyor
+    schedules: Schedules
     kinds: Sequence[str]
     now_ms: Callable[[], int]
     simulated: bool
@@ -42,6 +55,9 @@ class Context(msgspec.Struct, frozen=True):
     commands: Callable[[], Sequence["Command"]]
     ledger: Ledger | None = None
     daily_budget_usd: float | None = None
+    commentator: Commentator | None = None
+    summary_times: tuple[str, ...] = ("09:00", "21:00")
+    zone: str = "Asia/Seoul"
 
 
 Run = Callable[[Context, Request, list[str]], Awaitable[Message]]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, Literal, assert_never
 
+import msgspec
+
 from bot.korean import (
     SEVERITY_NAMES,
     Colours,
@@ -30,7 +32,7 @@ FULL_DISCLAIMER: Final = (
     "※ 본 내용은 정보 제공용이며 투자 조언이 아닙니다. 투자 판단과 책임은 본인에게 있습니다. "
     "AI가 작성한 설명에는 오류가 있을 수 있습니다."
 )
-_AUTHORS = {"template": "자동 설명", "ai": "AI 설명"}
+AUTHORS: Final = {"template": "자동 설명", "ai": "AI 설명"}
 _LONGEST_COMMAND = 60  # bytes: see bot.model.Button
 
 
@@ -72,12 +74,18 @@ def alert_message(
         head=head,
         lines=(*map(_line, others), _line([*last, *at])),
         note=note,
-        foot=_line([DISCLAIMER, SEVERITY_NAMES[alert.severity], _AUTHORS[by]]),
+        foot=_line([DISCLAIMER, SEVERITY_NAMES[alert.severity], AUTHORS[by]]),
         buttons=_buttons(alert.symbol),
         tone=tone,
         key=alert.id,
         silent=alert.severity == "notice",
     )
+
+
+def with_note(message: Message, note: str) -> Message:
+    """The message with a model's note for its plain one, and who wrote it in the small print."""
+    foot = message.foot.replace(AUTHORS["template"], AUTHORS["ai"])
+    return msgspec.structs.replace(message, note=note, foot=foot)
 
 
 def _large_trade(

@@ -5,11 +5,11 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from bot.compose import alert_message
+from bot.compose import with_note
 from bot.errors import ExplainError, StoreError
 from bot.ports import Explainer
 from bot.store import Store
-from pipeline.model import SEVERITIES, AnyAlert, SymbolInfo
+from pipeline.model import SEVERITIES, AnyAlert
 
 log = logging.getLogger("goraebot.elaborate")
 
@@ -33,34 +33,32 @@ class Elaborator:
         store: Store,
         explainer: Explainer,
         *,
-        lookup: Callable[[str], SymbolInfo | None],
         now_ms: Callable[[], int],
         wake: Callable[[], None],
     ) -> None:
         self._store = store
         self._explainer = explainer
-        self._lookup = lookup
         self._now_ms = now_ms
         self._wake = wake
-        self._waiting: deque[tuple[AnyAlert, int | None]] = deque()
+        self._waiting: deque[AnyAlert] = deque()
         self._filled = asyncio.Event()
         self.edited = 0
         self.plain = 0
 
-    def put(self, alert: AnyAlert, received_ms: int | None) -> None:
-        """Explain this alert; ``received_ms`` is what its message was composed with."""
+    def put(self, alert: AnyAlert) -> None:
+        """Explain this alert."""
         if len(self._waiting) >= WAITING:
-            least = min(self._waiting, key=lambda one: SEVERITIES.index(one[0].severity))
+            least = min(self._waiting, key=lambda one: SEVERITIES.index(one.severity))
             self._waiting.remove(least)
             self.plain += 1
-        self._waiting.append((alert, received_ms))
+        self._waiting.append(alert)
         self._filled.set()
 
     async def run(self) -> None:
         """Explain until cancelled; begins with what an earlier run did not come to."""
         try:
             for stored in await self._store.unexplained(self._now_ms() - RESUME_MS, WAITING):
-                self.put(stored.alert, None)
+                self.put(stored.alert)
         except StoreError as error:
             log.warning("explanations of the last run are not resumed: %s", error)
         async with asyncio.TaskGroup() as workers:
@@ -72,21 +70,22 @@ class Elaborator:
             while not self._waiting:
                 self._filled.clear()
                 await self._filled.wait()
-            alert, received_ms = self._waiting.popleft()
+            alert = self._waiting.popleft()
             try:
-                await self._explain(alert, received_ms)
-                self.edited += 1
-            except ExplainError as error:
-                self.plain += 1
-                log.info("%s keeps its plain sentence: %s", alert.id, error)
+                await self._explain(alert)
             except StoreError as error:
                 self.plain += 1
                 log.warning("the explanation of %s is not stored: %s", alert.id, error)
 
-    async def _explain(self, alert: AnyAlert, received_ms: int | None) -> None:
-        text = await self._explainer.explain(alert)
-        message = alert_message(
-            alert, self._lookup(alert.symbol), note=text, by="ai", received_ms=received_ms
-        )
-        if await self._store.revise(alert.id, message, self._now_ms() + EDIT_MS):
-            self._wake()
+    async def _explain(self, alert: AnyAlert) -> None:
+        try:
+            text = await self._explainer.explain(alert)
+        except ExplainError as error:
+            self.plain += 1
+            log.info("%s keeps its plain sentence: %s", alert.id, error)
+        else:
+            until_ms = self._now_ms() + EDIT_MS
+            if await self._store.amend([alert.id], lambda said: with_note(said, text), until_ms):
+                self._wake()
+            self.edited += 1
+        await self._store.mark_explained(alert.id)

@@ -31,10 +31,11 @@ class Button(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True):
     """What a person reads, without markup: each platform dresses it in its own way.
 
-    ``head`` is the first line, what a lock screen shows. ``lines`` are the facts, ``note`` the
-    explaining sentence(s), ``foot`` the small print. ``tone`` colours it: a rise, a fall, neither,
-    or an answer to bad input. ``key`` is the same for every edition of one message; a platform
-    that can, replaces the former edition. ``private`` is for the asker's eyes only.
+    ``head`` is the first line, what a lock screen shows. ``progress`` is what has become of it
+    since, ``lines`` are the facts, ``note`` the explaining sentence(s), ``foot`` the small print.
+    ``tone`` colours it: a rise, a fall, neither, or an answer to bad input. ``key`` is the same for
+    every edition of one message; a platform that can, replaces the former edition. ``private`` is
+    for the asker's eyes only.
     """
 
     head: str
@@ -46,6 +47,12 @@ class Message(msgspec.Struct, frozen=True):
     key: str = ""
     silent: bool = False
     private: bool = False
+    progress: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> tuple[str, ...]:
+        """What stands between the head and the note."""
+        return (*self.progress, *self.lines)
 
 
 class Draft(Message, frozen=True, kw_only=True):
@@ -86,6 +93,26 @@ class Subscription(msgspec.Struct, frozen=True):
     chat: Chat
     symbol: str = ALL
     kind: str = ALL
+
+
+Task = Literal["summary", "spread"]
+
+
+class Schedule(msgspec.Struct, frozen=True, order=True):
+    """Something a chat wants by the clock: a summary ``at`` "HH:MM", or the spread of ``symbol``
+    every ``every_s`` seconds, counted from midnight in ``zone``.
+
+    ``days`` are the weekdays of the summary, 0 is Monday. ``since_ms`` is when it was asked for.
+    """
+
+    chat: Chat
+    task: Task
+    symbol: str = ""
+    at: str = ""
+    every_s: int = 0
+    days: tuple[int, ...] = tuple(range(7))
+    zone: str = "Asia/Seoul"
+    since_ms: int = 0
 
 
 class ChatState(msgspec.Struct, frozen=True):

@@ -5,7 +5,18 @@ from typing import Protocol
 
 import msgspec
 
-from bot.model import Chat, ChatState, Limits, Message, Request, Sent, StoredAlert
+from bot.model import (
+    Chat,
+    ChatState,
+    Limits,
+    Message,
+    Request,
+    Schedule,
+    Sent,
+    StoredAlert,
+    Task,
+)
+from bot.readings import SpreadReading, Survey
 from pipeline.model import AnyAlert, Book, Candle, SymbolInfo, Ticker
 
 Answer = Callable[[Request], Awaitable[Message]]
@@ -94,6 +105,36 @@ class Subscriptions(Protocol):
 
     async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
         """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""
+        ...
+
+
+class Schedules(Protocol):
+    """What each chat wants by the clock."""
+
+    async def schedules(self, chat: Chat) -> Sequence[Schedule]:
+        """What the chat wants, in a steady order."""
+        ...
+
+    async def schedule(
+        self, chat: Chat, task: Task, symbol: str | None, wanted: Sequence[Schedule]
+    ) -> None:
+        """Let the chat have exactly these of the task (and the symbol, if one is named)."""
+        ...
+
+
+class Surveyor(Protocol):
+    """Looks at the whole market."""
+
+    async def survey(self) -> Survey:
+        """The market now, or as it was a moment ago. Raises UserError when too little is known."""
+        ...
+
+
+class Commentator(Protocol):
+    """Turns a reading into Korean prose; never invents a number."""
+
+    async def comment(self, reading: SpreadReading | Survey) -> str:
+        """Two or three sentences. Raises ExplainError if there are none this time."""
         ...
 
 

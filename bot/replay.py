@@ -18,6 +18,7 @@ from pipeline.errors import RecordingError
 from pipeline.gate import Gate
 from pipeline.market import Market
 from pipeline.model import SEVERITIES, Alert, AnyAlert, Event
+from pipeline.moves import Moves, messages
 from pipeline.sources.recording import Tally, read
 from pipeline.watch import Watch
 
@@ -71,6 +72,7 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     tally = Tally()
     watch = Watch(Market(), settings.watch, kinds=options.kinds, raw=True)
     gate = Gate(settings.gate, everything=options.kinds is not None)
+    moves = Moves()
     total = _Sum()
     began_s = time.monotonic()
     encode = msgspec.json.Encoder().encode
@@ -78,6 +80,8 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     def take(alerts: Sequence[Alert] | Iterator[Alert]) -> None:
         for alert in alerts:
             passed = gate.judge(alert) in ("pass", "escalated")
+            if passed and options.kinds is None:  # one kind alone is not grouped with others
+                passed = any(True for _ in messages(moves.take(alert)))  # type: ignore[arg-type]
             total.count(alert, passed)
             if options.json and (passed or options.raw):
                 out.write(encode(line_of(alert)).decode() + "\n")

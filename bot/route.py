@@ -5,8 +5,11 @@ from typing import Literal
 from bot.model import ChatState
 from pipeline.model import ALL, AnyAlert
 
-Reason = Literal["subscribed", "not_subscribed", "inactive", "muted", "muted_symbol", "stale"]
-"""``stale``: the alert was older than its limit when it was recorded (found by a back-fill)."""
+Reason = Literal[
+    "subscribed", "not_subscribed", "inactive", "muted", "muted_symbol", "stale", "same_move"
+]
+"""``stale``: the alert was older than its limit when it was recorded (found by a back-fill).
+``same_move``: the chat has a message of the move that the alert belongs to (see announce.py)."""
 
 
 def route(alert: AnyAlert, state: ChatState, now_ms: int, expires_ms: int) -> tuple[bool, Reason]:

@@ -1,20 +1,36 @@
-"""What happens by the clock: housekeeping, by APScheduler in Korean time."""
+"""What happens by the clock: summaries, spreads at an interval, housekeeping; by APScheduler."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.errors import StoreError
-from bot.store import Store
+from bot.errors import StoreError, UserError
+from bot.model import Chat, Draft, Message, Schedule
+from bot.store import Notice, Store
+from pipeline.model import ALL
 
 log = logging.getLogger("goraebot.schedule")
 
+Scheduler = AsyncIOScheduler
+
 SEOUL = ZoneInfo("Asia/Seoul")
 DAY_MS = 86_400_000
+LOOK_S: Final = 1.0
+LATE_S: Final = 1_800
+"""A summary that could not be sent in time, because the program was down or the database refused
+it, is still sent so late; a spread until its next one is due."""
+RETRY_S: Final = 30.0
+EDIT_MS: Final = 600_000
 
 
 @asynccontextmanager
@@ -44,3 +60,163 @@ async def scheduled(
         yield scheduler
     finally:
         scheduler.shutdown(wait=False)
+
+
+class Occasion(msgspec.Struct, frozen=True, order=True):
+    """When something is due that any number of chats may want: see bot.model.Schedule."""
+
+    task: str
+    symbol: str
+    at: str
+    every_s: int
+    days: tuple[int, ...]
+    zone: str
+
+    @property
+    def trigger(self) -> BaseTrigger:
+        """When it is due, for APScheduler."""
+        zone = ZoneInfo(self.zone)
+        if self.every_s:
+            midnight = datetime(2000, 1, 1, tzinfo=zone)
+            return IntervalTrigger(seconds=self.every_s, start_date=midnight, timezone=zone)
+        hour, minute = map(int, self.at.split(":"))
+        days = ",".join(map(str, self.days))
+        return CronTrigger(day_of_week=days, hour=hour, minute=minute, timezone=zone)
+
+    @property
+    def late_s(self) -> int:
+        """How late it may be."""
+        return min(self.every_s, LATE_S) if self.every_s else LATE_S
+
+    def last(self, now_ms: int) -> int | None:
+        """The latest time (ms) it was due, now or at most ``late_s`` ago; None: it was not."""
+        now = datetime.fromtimestamp(now_ms / 1000, UTC)
+        trigger = self.trigger
+        found: datetime | None = None
+        due = trigger.get_next_fire_time(None, now - timedelta(seconds=self.late_s))
+        while due is not None and due <= now:
+            found = due
+            due = trigger.get_next_fire_time(due, due + timedelta(microseconds=1))
+        return None if found is None else round(found.timestamp() * 1000)
+
+
+class Agenda:
+    """Keeps a job for every occasion that some chat wants, and sends what is due.
+
+    A message's key names the occasion and the time it was due, and the outbox takes a key once for
+    each chat: whatever a restart or a second look does again is not sent again. ``make`` makes the
+    message of an occasion; a Draft's better edition is edited into every copy.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        scheduler: AsyncIOScheduler,
+        make: Callable[[Occasion], Awaitable[Message]],
+        *,
+        now_ms: Callable[[], int],
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._make = make
+        self._now_ms = now_ms
+        self._wake = wake
+        self._wanted: dict[Occasion, list[Schedule]] = {}
+        self._done: dict[Occasion, int] = {}
+        self.sent = 0
+
+    async def run(self) -> None:
+        """Follow what chats want until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                try:
+                    await self.follow(tasks)
+                except StoreError as error:
+                    log.warning("schedules cannot be read: %s", error)
+                await asyncio.sleep(LOOK_S)
+
+    async def follow(self, tasks: asyncio.TaskGroup) -> None:
+        """Have a job for each occasion; new ones may have been due just now. Raises StoreError."""
+        wanted: dict[Occasion, list[Schedule]] = {}
+        for one in await self._store.timetable.all():
+            occasion = Occasion(one.task, one.symbol, one.at, one.every_s, one.days, one.zone)
+            wanted.setdefault(occasion, []).append(one)
+        for occasion in self._wanted.keys() - wanted.keys():
+            self._scheduler.remove_job(_job(occasion))
+            self._done.pop(occasion, None)
+        new = wanted.keys() - self._wanted.keys()
+        self._wanted = wanted
+        for occasion in sorted(new):
+            self._scheduler.add_job(
+                self.send,
+                occasion.trigger,
+                args=[occasion],
+                id=_job(occasion),
+                misfire_grace_time=occasion.late_s,
+                coalesce=True,
+            )
+            tasks.create_task(self.send(occasion), name="scheduled")
+
+    async def send(self, occasion: Occasion) -> None:
+        """Send the occasion's message if it is due and not sent yet; tries until it is too late."""
+        while (due_ms := occasion.last(self._now_ms())) is not None:
+            if self._done.get(occasion, 0) >= due_ms or occasion not in self._wanted:
+                return
+            try:
+                await self._send(occasion, due_ms)
+                return
+            except (StoreError, UserError) as error:
+                log.warning("%s due at %d waits: %s", occasion.task, due_ms, error)
+            except Exception:  # one message that cannot be made must not end the others
+                log.exception("%s due at %d is not sent", occasion.task, due_ms)
+                return
+            await asyncio.sleep(RETRY_S)
+
+    async def _send(self, occasion: Occasion, due_ms: int) -> None:
+        """Raises StoreError and UserError while it cannot be sent."""
+        # No alert has such an id: its first part would be a kind.
+        name = ":".join(filter(None, ("due", occasion.task, occasion.symbol, str(due_ms))))
+        chats = await self._receivers(self._wanted[occasion], due_ms)
+        if not chats:
+            self._done[occasion] = due_ms
+            return
+        made = await self._make(occasion)
+        message = _keyed(made.first if isinstance(made, Draft) else made, name, occasion)
+        now_ms = self._now_ms()
+        expires_ms = due_ms + occasion.late_s * 1000
+        await self._store.enqueue(
+            [Notice(c, name, message, "notice", now_ms, expires_ms) for c in chats]
+        )
+        self._done[occasion] = due_ms
+        self.sent += 1
+        self._wake()
+        log.info("%s goes to %d chats", name, len(chats))
+        if not isinstance(made, Draft) or (better := await made.later()) is None:
+            return
+        try:
+            if await self._store.revise(
+                name, _keyed(better, name, occasion), self._now_ms() + EDIT_MS
+            ):
+                self._wake()
+        except StoreError as error:
+            log.warning("%s keeps its plain sentence: %s", name, error)
+
+    async def _receivers(self, wanted: Sequence[Schedule], due_ms: int) -> list[Chat]:
+        """Chats that asked for it before it was due, and have not muted everything."""
+        now_ms = self._now_ms()
+        audible = {
+            state.chat
+            for state in await self._store.audience()
+            if state.muted.get(ALL, 0) <= now_ms
+        }
+        return [one.chat for one in wanted if one.since_ms <= due_ms and one.chat in audible]
+
+
+def _job(occasion: Occasion) -> str:
+    return msgspec.json.encode(occasion).decode()
+
+
+def _keyed(message: Message, key: str, occasion: Occasion) -> Message:
+    """What comes many times a day comes without a sound."""
+    return msgspec.structs.replace(message, key=key, silent=occasion.every_s > 0)

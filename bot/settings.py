@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 import msgspec
 from dotenv import dotenv_values
@@ -39,6 +40,7 @@ LATER = tuple(
 """Names that are spoken for by parts yet to come: no typing errors."""
 SHORT = {"GORAEBOT_LOG": ("log", "format")}
 
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -89,6 +91,20 @@ class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://discord.com/api/v10"
 
 
+class ScheduleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[schedule]``: what a chat gets that asks for summaries without saying when."""
+
+    times: Annotated[tuple[TimeOfDay, ...], msgspec.Meta(min_length=1, max_length=6)] = (
+        "09:00",
+        "21:00",
+    )
+    zone: str = "Asia/Seoul"
+
+    def __post_init__(self) -> None:
+        if self.zone not in available_timezones():
+            raise ValueError(f"zone {self.zone!r} is not an IANA time zone, such as Asia/Seoul")
+
+
 class DemoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[demo]``"""
 
@@ -103,6 +119,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
         "delivery": DeliverySettings,
+        "schedule": ScheduleSettings,
         "bot": BotSettings,
         "telegram": TelegramSettings,
         "discord": DiscordSettings,
@@ -125,6 +142,7 @@ class Settings(msgspec.Struct, frozen=True):
     detectors: Mapping[str, Any]
     gate: gate.Settings
     delivery: DeliverySettings
+    schedule: ScheduleSettings
     bot: BotSettings
     telegram: TelegramSettings
     discord: DiscordSettings

@@ -68,15 +68,18 @@ from bot.tables import (
     is_unused,
     meta,
     mutes,
+    new_chat_row,
     of,
     outbox,
     outbox_row,
     rank_of,
+    schedules,
     spend_sum_from,
     spending_row,
     spendings,
     subscriptions,
 )
+from bot.timetable import Timetable
 from pipeline.model import ALL, AnyAlert, Severity
 
 T = TypeVar("T")
@@ -88,11 +91,15 @@ ALERTS_PRUNED_AT_ONCE = 10  # each takes its decisions along, one per chat
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """An alert, what was decided about it, and its messages as (chat, message, expires_ms)."""
+    """An alert, what was decided about it, and its messages as (chat, message, expires_ms).
+
+    ``key`` is the messages' in the outbox, the alert's id if it is "".
+    """
 
     alert: AnyAlert
     decisions: Sequence[Decision] = ()
     messages: Sequence[tuple[Chat, Message, int]] = ()
+    key: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -156,6 +163,7 @@ class Store:
         self._clock = clock
         self._marks: _Marks | None = None
         self.revision = 0
+        self.timetable = Timetable(database, clock)
 
     # --- what each chat asked for --------------------------------------------------------------
 
@@ -249,7 +257,7 @@ class Store:
 
         async def work(connection: AsyncConnection) -> None:
             # Chats first: subscriptions and mutes refer to them, and go with them in the end.
-            for table in (chats, subscriptions, mutes, decisions):
+            for table in (chats, subscriptions, mutes, schedules, decisions):
                 old = table.c.platform == chat.platform, table.c.chat_id == chat.id
                 columns = [
                     literal(new_id).label("chat_id") if column.name == "chat_id" else column
@@ -283,7 +291,7 @@ class Store:
                     state=case((outbox.c.sent_version > 0, GONE), else_=outbox.c.state),
                 )
             )
-            for table in (decisions, subscriptions, mutes, chats):
+            for table in (decisions, subscriptions, mutes, schedules, chats):
                 await connection.execute(
                     delete(table).where(
                         table.c.platform == chat.platform, table.c.chat_id == chat.id
@@ -299,7 +307,7 @@ class Store:
             found = await connection.scalars(
                 select(outbox.c.body_hash).where(of(outbox, chat)).distinct()
             )
-            for table in (outbox, decisions, subscriptions, mutes, chats):
+            for table in (outbox, decisions, subscriptions, mutes, schedules, chats):
                 await connection.execute(delete(table).where(of(table, chat)))
             for some in _batches(found.all()):
                 await connection.execute(delete(bodies).where(bodies.c.hash.in_(some), is_unused))
@@ -334,7 +342,14 @@ class Store:
             await self._enqueue(
                 connection,
                 (
-                    Notice(chat, entry.alert.id, message, entry.alert.severity, now_ms, expires_ms)
+                    Notice(
+                        chat,
+                        entry.key or entry.alert.id,
+                        message,
+                        entry.alert.severity,
+                        now_ms,
+                        expires_ms,
+                    )
                     for entry in fresh
                     for chat, message, expires_ms in entry.messages
                 ),
@@ -357,19 +372,20 @@ class Store:
         return await self._found(query, alert_from)
 
     async def unexplained(self, since_ms: int, limit: int) -> list[StoredAlert]:
-        """Alerts recorded since then whose messages have their first words still, newest first."""
-        first = exists().where(
-            outbox.c.key == alerts.c.id,
-            outbox.c.version == 1,
-            outbox.c.state.in_([PENDING, SENT]),
-        )
+        """Alerts with messages, recorded since then, that ``mark_explained`` was not called for;
+        newest first."""
+        told = exists().where(outbox.c.key == alerts.c.id, outbox.c.state.in_([PENDING, SENT]))
         return await self._found(
             select(alerts)
-            .where(alerts.c.recorded_ms >= since_ms, first)
+            .where(alerts.c.recorded_ms >= since_ms, alerts.c.explained.is_(False), told)
             .order_by(alerts.c.recorded_ms.desc(), alerts.c.id)
             .limit(limit),
             alert_from,
         )
+
+    async def mark_explained(self, alert_id: str) -> None:
+        """The alert has its explanation, or will not get any."""
+        await self._change(update(alerts).where(alerts.c.id == alert_id).values(explained=True))
 
     async def decisions(self, alert_id: str) -> list[Decision]:
         """What was decided about the alert, by chat."""
@@ -435,41 +451,59 @@ class Store:
         await self._database.write(lambda connection: self._enqueue(connection, notices))
 
     async def revise(self, key: str, message: Message, edit_until_ms: int) -> int:
-        """Give every copy of ``key`` a new edition; returns how many copies change.
+        """``amend`` with the same words for every copy."""
+        return await self.amend([key], lambda _: message, edit_until_ms)
+
+    async def amend(
+        self, keys: Collection[str], change: Callable[[Message], Message], edit_until_ms: int
+    ) -> int:
+        """Give every copy of the keys a new edition; returns how many copies change.
 
         Copies not yet sent just carry the new words. Copies sent before are due again as edits,
         until ``edit_until_ms``. Chats out of reach, and the same words again, change nothing.
         """
-        row = body_row(message)
         unreachable = exists().where(
             chats.c.platform == outbox.c.platform,
             chats.c.chat_id == outbox.c.chat_id,
             chats.c.topic == outbox.c.topic,
             chats.c.active.is_(False),
         )
+        copies = outbox.c.key.in_(keys), outbox.c.state.in_([PENDING, SENT]), ~unreachable
+        new_body = self._insert(bodies).on_conflict_do_nothing()
 
         async def work(connection: AsyncConnection) -> int:
-            await connection.execute(self._insert(bodies).values(row).on_conflict_do_nothing())
-            changed = await connection.execute(
-                update(outbox)
-                .where(
-                    outbox.c.key == key,
-                    outbox.c.state.in_([PENDING, SENT]),
-                    outbox.c.body_hash != row["hash"],
-                    ~unreachable,
+            found = await connection.scalars(select(outbox.c.body_hash).where(*copies).distinct())
+            messages = await _messages(connection, set(found))
+            # Computed from what stood before any of them changed.
+            rows = {before: body_row(change(message)) for before, message in messages.items()}
+            changed = 0
+            for before, row in rows.items():
+                if row["hash"] == before:
+                    continue
+                await connection.execute(new_body.values(row))
+                revised = (
+                    update(outbox)
+                    .where(*copies, outbox.c.body_hash == before)
+                    .values(
+                        body_hash=row["hash"],
+                        version=outbox.c.version + 1,
+                        state=PENDING,
+                        expires_ms=case(
+                            (outbox.c.sent_version > 0, edit_until_ms), else_=outbox.c.expires_ms
+                        ),
+                    )
                 )
-                .values(
-                    body_hash=row["hash"],
-                    version=outbox.c.version + 1,
-                    state=PENDING,
-                    expires_ms=case(
-                        (outbox.c.sent_version > 0, edit_until_ms), else_=outbox.c.expires_ms
-                    ),
-                )
-            )
-            return changed.rowcount
+                changed += (await connection.execute(revised)).rowcount
+            return changed
 
         return await self._database.write(work)
+
+    async def having(self, keys: Collection[str]) -> set[Chat]:
+        """The chats that a message of one of the keys went to, or will."""
+        query = select(outbox.c.platform, outbox.c.chat_id, outbox.c.topic).where(
+            outbox.c.key.in_(keys)
+        )
+        return set(await self._found(query, chat_from))
 
     async def pending(
         self, platform: str, limit: int, after: Delivery | None = None
@@ -659,7 +693,7 @@ class Store:
         self.revision += 1
 
     async def _add_chat(self, connection: AsyncConnection, chat: Chat) -> None:
-        row = {**chat_row(chat), "active": True, "created_ms": self._clock()}
+        row = new_chat_row(chat, self._clock())
         await connection.execute(self._insert(chats).values(row).on_conflict_do_nothing())
 
     async def _enqueue(self, connection: AsyncConnection, notices: Iterable[Notice]) -> None:

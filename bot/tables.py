@@ -26,12 +26,13 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     exists,
+    false,
     literal_column,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.model import Chat, Decision, Delivery, Message, StoredAlert
+from bot.model import Chat, Decision, Delivery, Message, Schedule, StoredAlert
 from bot.ports import Spend, SpendSum
 from pipeline.model import SEVERITIES, AnyAlert, Severity
 
@@ -95,9 +96,26 @@ alerts = Table(
     Column("rank", SmallInteger, nullable=False),
     Column("recovered", Boolean, nullable=False),
     Column("body", Text, nullable=False),
+    # An explanation was asked for, and came or did not.
+    Column("explained", Boolean, nullable=False, server_default=false()),
     Index("alerts_by_time", "at_ms"),
     Index("alerts_by_kind", "kind", "at_ms"),
     Index("alerts_by_kind_and_symbol", "kind", "symbol", "at_ms"),
+)
+
+# ``days`` are digits, 0 is Monday.
+schedules = Table(
+    "schedules",
+    metadata,
+    *_chat_columns(key=True),
+    Column("task", String, primary_key=True),
+    Column("symbol", String, primary_key=True),
+    Column("at", String, primary_key=True),
+    Column("every_s", Integer, nullable=False),
+    Column("days", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    _of_chat(),
 )
 
 # One row per alert and chat: by far the most rows, so the table is its own index.
@@ -315,6 +333,39 @@ def delivery_from(row: RowMapping, message: Message) -> Delivery:
         version=row["version"],
         sent_version=row["sent_version"],
         ref=row["ref"],
+    )
+
+
+def new_chat_row(chat: Chat, now_ms: int) -> dict[str, object]:
+    """One row of ``chats`` for a chat that nothing is stored about."""
+    return {**chat_row(chat), "active": True, "created_ms": now_ms}
+
+
+def schedule_row(schedule: Schedule) -> dict[str, object]:
+    """One row of ``schedules``."""
+    return {
+        **chat_row(schedule.chat),
+        "task": schedule.task,
+        "symbol": schedule.symbol,
+        "at": schedule.at,
+        "every_s": schedule.every_s,
+        "days": "".join(map(str, schedule.days)),
+        "zone": schedule.zone,
+        "since_ms": schedule.since_ms,
+    }
+
+
+def schedule_from(row: RowMapping) -> Schedule:
+    """The opposite of ``schedule_row``."""
+    return Schedule(
+        chat_from(row),
+        row["task"],
+        row["symbol"],
+        row["at"],
+        row["every_s"],
+        tuple(map(int, row["days"])),
+        row["zone"],
+        row["since_ms"],
     )
 
 

@@ -1,43 +1,43 @@
-"""Alerts to listeners in this process. A message broker would take this file's place."""
+"""Moves to listeners in this process. A message broker would take this file's place."""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from pipeline.model import SEVERITIES, Alert
+from pipeline.model import SEVERITIES, Move
 
 
 class _Inbox:
     def __init__(self, size: int) -> None:
-        self.alerts: deque[Alert] = deque()
+        self.moves: deque[Move] = deque()
         self.size = size
         self.filled = asyncio.Event()
 
-    def put(self, alert: Alert) -> int:
+    def put(self, move: Move) -> int:
         lost = 0
-        if len(self.alerts) >= self.size:
-            # Full means that the listener has stood still for thousands of alerts. The least
+        if len(self.moves) >= self.size:
+            # Full means that the listener has stood still for thousands of moves. The least
             # severe, oldest one gives way; what is lost is counted, never silent.
-            least = min(self.alerts, key=lambda waiting: SEVERITIES.index(waiting.severity))
-            if SEVERITIES.index(least.severity) > SEVERITIES.index(alert.severity):
+            least = min(self.moves, key=lambda waiting: SEVERITIES.index(waiting.severity))
+            if SEVERITIES.index(least.severity) > SEVERITIES.index(move.severity):
                 return 1
-            self.alerts.remove(least)
+            self.moves.remove(least)
             lost = 1
-        self.alerts.append(alert)
+        self.moves.append(move)
         self.filled.set()
         return lost
 
-    async def read(self) -> AsyncIterator[Alert]:
+    async def read(self) -> AsyncIterator[Move]:
         while True:
             await self.filled.wait()
-            while self.alerts:
-                yield self.alerts.popleft()
+            while self.moves:
+                yield self.moves.popleft()
             self.filled.clear()
 
 
 class LocalBus:
-    """A bounded inbox per listener; ``lost`` counts alerts that gave way in a full one."""
+    """A bounded inbox per listener; ``lost`` counts those that gave way in a full one."""
 
     def __init__(self, size: int = 10_000) -> None:
         self._size = size
@@ -45,15 +45,15 @@ class LocalBus:
         self.lost = 0
         self.published = 0
 
-    def publish(self, alert: Alert) -> None:
+    def publish(self, move: Move) -> None:
         """Hand over without ever waiting."""
         self.published += 1
         for inbox in self._inboxes:
-            self.lost += inbox.put(alert)
+            self.lost += inbox.put(move)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[AsyncIterator[Alert]]:
-        """Alerts published from now on."""
+    async def subscribe(self) -> AsyncIterator[AsyncIterator[Move]]:
+        """Moves published from now on."""
         inbox = _Inbox(self._size)
         self._inboxes.append(inbox)
         try:

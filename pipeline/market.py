@@ -2,8 +2,10 @@
 
 from collections import deque
 
+import msgspec
+
 from pipeline.detectors.rolling import PriceGrid, RobustScale
-from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, SymbolInfo, Ticker, Trade
+from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, Side, SymbolInfo, Ticker, Trade
 
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
 """Quote assets counted as one US dollar each."""
@@ -90,6 +92,37 @@ class SymbolState:
         return (now / before - 1.0) * 100.0
 
 
+class Flow(msgspec.Struct):
+    """Large trades by the taker's side, in dollars. ``unpriced`` ones had no dollar rate."""
+
+    bought: float = 0.0
+    sold: float = 0.0
+    count: int = 0
+    unpriced: int = 0
+
+    def add(self, side: Side, dollars: float | None) -> None:
+        """Count one."""
+        self.count += 1
+        if dollars is None:
+            self.unpriced += 1
+        elif side == "buy":
+            self.bought += dollars
+        else:
+            self.sold += dollars
+
+    def merge(self, other: "Flow") -> None:
+        """Count what another one counted."""
+        self.bought += other.bought
+        self.sold += other.sold
+        self.count += other.count
+        self.unpriced += other.unpriced
+
+
+FLOW_MS = 600_000
+FLOWS = 145
+"""Ten minutes each: a day and the one under way."""
+
+
 class Market:
     """All symbols. ``listing`` is what the exchange lists (empty in a replay)."""
 
@@ -101,6 +134,7 @@ class Market:
         self.large_trades: deque[LargeTrade] = deque(maxlen=5_000)
         """Every large trade lately, oldest first, whether or not it became a message."""
         self._guessed: dict[str, SymbolInfo] = {}
+        self._flows: dict[int, Flow] = {}  # by the ten minutes since the epoch
 
     def __getitem__(self, symbol: str) -> SymbolState:
         state = self.symbols.get(symbol)
@@ -128,6 +162,26 @@ class Market:
         inverse = self.symbols.get(f"USDT{quote}")  # USDTTRY: Turkish lira per dollar
         price = inverse.price if inverse is not None else None
         return 1.0 / price if price else None
+
+    def large_trade(self, trade: LargeTrade) -> None:
+        """Note a large trade, message or not."""
+        self.large_trades.append(trade)
+        number = trade.at_ms // FLOW_MS
+        flow = self._flows.get(number)
+        if flow is None:
+            flow = self._flows[number] = Flow()
+            for old in [one for one in self._flows if one <= number - FLOWS]:
+                del self._flows[old]
+        rate = self.dollars(self.info(trade.symbol).quote)
+        flow.add(trade.side, None if rate is None else trade.notional * rate)
+
+    def flow(self, since_ms: int) -> Flow:
+        """Large trades since then (at most a day), to ten minutes."""
+        total = Flow()
+        for number, flow in self._flows.items():
+            if number >= since_ms // FLOW_MS:
+                total.merge(flow)
+        return total
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""

@@ -13,6 +13,8 @@ import msgspec
 Side = Literal["buy", "sell"]
 Channel = Literal["trade", "quote", "book", "ticker", "candle"]
 Severity = Literal["notice", "warning", "critical"]
+Direction = Literal["up", "down"]
+Stage = Literal["opened", "grew", "escalated", "closed"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 ALL = "*"
@@ -216,6 +218,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """Whether it deserves a message by default; ``False`` only adds to raw output."""
         return True
 
+    @property
+    def way(self) -> Direction | None:
+        """Which way the price is pushed or goes; None for what says nothing of it."""
+        return None
+
     def facts(self) -> dict[str, object]:
         """What was measured, as JSON numbers and strings."""
         return {
@@ -254,6 +261,11 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
         """Large in money and rare for its symbol."""
         return self.rare
 
+    @property
+    def way(self) -> Direction:
+        """Up for bought, down for sold."""
+        return "up" if self.side == "buy" else "down"
+
 
 class PriceJump(Alert, frozen=True, kw_only=True, tag="price_jump"):
     """A move within ``window_s`` seconds far outside the symbol's usual ones."""
@@ -265,6 +277,11 @@ class PriceJump(Alert, frozen=True, kw_only=True, tag="price_jump"):
     from_price: float
     zscore: float
     usual_pct: float
+
+    @property
+    def way(self) -> Direction:
+        """As the price went."""
+        return self.direction
 
 
 class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
@@ -279,3 +296,40 @@ class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
 
 AnyAlert = LargeTrade | PriceJump | Spread
 """Decodes any stored alert: the field ``kind`` tells which."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One symbol of a move: since when, and how far its price is and was at most from where it
+    began, in percent; None: its price has not been said to move."""
+
+    symbol: str
+    at_ms: int
+    change_pct: float | None
+    extreme_pct: float | None
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs together: alerts of one symbol and direction, or (``symbol`` is ALL) of many.
+
+    ``stage`` says what has just become of it, ``alert`` what made it so (None: its price, or the
+    time). ``parts`` are the strongest of its ``symbols``, ``counts`` its alerts by kind. ``led``:
+    Bitcoin went first. ``edit``: tell it now; else soon, with what else happens. ``absorbed`` are
+    the ids of moves that go on as part of this one. ``leader_pct`` is Bitcoin's change over the
+    five minutes before ``alert`` in percent, None if that is not known or it is Bitcoin's own.
+    """
+
+    id: str
+    symbol: str
+    direction: Direction | None
+    stage: Stage
+    opened_ms: int
+    at_ms: int
+    severity: Severity
+    parts: tuple[Part, ...]
+    symbols: int
+    counts: dict[str, int]
+    led: bool = False
+    edit: bool = True
+    alert: AnyAlert | None = None
+    absorbed: tuple[str, ...] = ()
+    leader_pct: float | None = None

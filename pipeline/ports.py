@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.model import Alert, Event, Feed, Sweep, Ticker
+from pipeline.model import Alert, Event, Feed, Move, Sweep, Ticker
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.detectors.rolling import PriceGrid
@@ -54,12 +54,12 @@ class Detector(Protocol):
 
 
 class Bus(Protocol):
-    """Alerts to listeners; the seam where a message broker fits."""
+    """Moves to listeners; the seam where a message broker fits."""
 
-    def publish(self, alert: Alert) -> None:
+    def publish(self, move: Move) -> None:
         """Hand over without ever waiting."""
         ...
 
-    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Alert]]:
-        """Alerts published from now on."""
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Move]]:
+        """Moves published from now on."""
         ...

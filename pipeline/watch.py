@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -21,15 +21,20 @@ from pipeline.model import (
     Event,
     Gap,
     LargeTrade,
+    Move,
     Quote,
     Sweep,
     Ticker,
     Trade,
 )
+from pipeline.moves import LEADER, Moves
 from pipeline.ports import Bus, Detector, Source
 from pipeline.sweeps import Sweeps
 
 log = logging.getLogger("goraebot.watch")
+
+MOVES_TICKS = 40
+"""Moves are looked at once in so many ticks: about once a second."""
 
 SWEEP_TICK_S = 0.025
 """Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
@@ -122,6 +127,7 @@ class Watch:
         settings = settings or Settings()
         self.market = market
         self.gate = Gate(settings.gate, everything=kinds is not None)
+        self.moves = Moves()
         self._raw = raw
         self._makers = [
             (entry.make, settings.detectors[kind])
@@ -159,6 +165,7 @@ class Watch:
         self._open.pop(symbol, None)
         self.market.forget(symbol)
         self.gate.forget(symbol)
+        self.moves.forget(symbol)
 
     async def run(self, source: Source, bus: Bus) -> None:
         """Watch until the source ends."""
@@ -166,17 +173,40 @@ class Watch:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    for alert in self.on(event):
-                        bus.publish(alert)
+                    if alerts := self.on(event):
+                        self._publish(alerts, bus)
             ticking.cancel()
-        for alert in self.finish():
-            bus.publish(alert)
+        self._publish(self.finish(), bus)
+
+    def _publish(self, alerts: Iterable[Alert], bus: Bus) -> None:
+        for move in self.grouped(alerts):
+            bus.publish(move)
+
+    def grouped(self, alerts: Iterable[Alert]) -> Iterator[Move]:
+        """What becomes of moves by alerts that passed, in their order."""
+        for alert in alerts:
+            context_pct = self._leader_pct(alert)
+            for move in self.moves.take(alert):  # type: ignore[arg-type]
+                yield msgspec.structs.replace(move, leader_pct=context_pct)
+
+    def _leader_pct(self, alert: Alert) -> float | None:
+        """How Bitcoin's price changed in the five minutes before, for alerts of other symbols."""
+        leader = self.market.symbols.get(LEADER)
+        if leader is None or alert.symbol == LEADER:
+            return None
+        return leader.change_pct(300, alert.at_ms)
+
+    def _price(self, symbol: str) -> float | None:
+        state = self.market.symbols.get(symbol)
+        return state.price if state is not None else None
 
     async def _end_idle_sweeps(self, bus: Bus) -> None:
         while True:
             await asyncio.sleep(SWEEP_TICK_S)
-            for alert in self.tick():
-                bus.publish(alert)
+            self._publish(self.tick(), bus)
+            if self._tick % MOVES_TICKS == 0:
+                for move in self.moves.tick(self.market.newest_ms, self._price):
+                    bus.publish(move)
 
     def tick(self) -> list[Alert]:
         """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
@@ -293,7 +323,7 @@ class Watch:
         alerts = list(alerts)
         for alert in alerts:
             if isinstance(alert, LargeTrade):
-                self.market.large_trades.append(alert)
+                self.market.large_trade(alert)
         if self._raw:
             return alerts
         return [alert for alert in alerts if self.gate.judge(alert) in ("pass", "escalated")]

@@ -9,8 +9,18 @@ from bot.answer import Answerer
 from bot.command import Command, Context
 from bot.commands import COMMANDS
 from bot.errors import UserError
-from bot.model import Chat, ChatState, Message, Request, StoredAlert, Subscription
-from bot.ports import Directory, FeedHealth
+from bot.model import (
+    Chat,
+    ChatState,
+    Message,
+    Request,
+    Schedule,
+    StoredAlert,
+    Subscription,
+    Task,
+)
+from bot.ports import Commentator, Directory, FeedHealth
+from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
@@ -84,6 +94,28 @@ class FakeSubscriptions:
     def pause(self, chat: Chat) -> None:
         """The chat could not be reached."""
         self._active[chat] = False
+
+
+class FakeSchedules:
+    """Implements bot.ports.Schedules as the store does, without a database."""
+
+    def __init__(self) -> None:
+        self._wanted: list[Schedule] = []
+
+    async def schedules(self, chat: Chat) -> list[Schedule]:
+        """What the chat wants, in a steady order."""
+        return sorted(one for one in self._wanted if one.chat == chat)
+
+    async def schedule(
+        self, chat: Chat, task: Task, symbol: str | None, wanted: Sequence[Schedule]
+    ) -> None:
+        """Let the chat have exactly these of the task (and the symbol, if one is named)."""
+        self._wanted = [
+            one
+            for one in self._wanted
+            if (one.chat, one.task) != (chat, task) or symbol not in (None, one.symbol)
+        ]
+        self._wanted += wanted
 
 
 class FakeJournal:
@@ -164,6 +196,8 @@ class Bot:
         self.market.newest_ms = NOW_MS
         self.directory: Directory = Symbols(LISTING)
         self.subscriptions = FakeSubscriptions()
+        self.schedules = FakeSchedules()
+        self.commentator: Commentator | None = None
         self.journal = FakeJournal()
         self.exchange = FakeExchange()
         self.health = FakeHealth(healthy(simulated=simulated))
@@ -177,6 +211,16 @@ class Bot:
             market=self.market,
             directory=self.directory,
             subscriptions=self.subscriptions,
+            schedules=self.schedules,
+            surveyor=MarketSurveyor(
+                self.market,
+                self.directory,
+                self.exchange,
+                self.journal,
+                now_ms=lambda: self.now_ms,
+                clock=lambda: self.now_ms / 1000,
+            ),
+            commentator=self.commentator,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,

@@ -106,9 +106,10 @@ async def test_the_source_of_the_how_to_is_watched() -> None:
     source = module.TickingSource([*ticks, ("BTCUSDT", 100_000.0, 1.0, NOW + 1_000)])
     await source.follow([Feed("BTCUSDT", "trade")])
     watch, bus = Watch(Market()), LocalBus()
-    async with bus.subscribe() as alerts:
+    async with bus.subscribe() as moves:
         await watch.run(source, bus)
-        alert = await anext(alerts)
+        alert = (await anext(moves)).alert
+    assert alert is not None
     assert watch.trades == 2
     assert (alert.kind, alert.symbol, alert.at_ms) == ("large_trade", "BTCUSDT", NOW)
 

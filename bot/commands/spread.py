@@ -3,15 +3,15 @@
 import math
 from typing import Final
 
-import msgspec
-
 from bot.command import Command, Context, Parameter
 from bot.commands import ladder
 from bot.commands.arguments import one_symbol
+from bot.commands.commented import commented
 from bot.commands.layout import ago, at, market_foot, rows
 from bot.errors import UserError
 from bot.korean import bp, display_name, money, number, price, quote_unit, times, window
 from bot.model import Button, Message, Request
+from bot.readings import Band, SpreadReading
 from pipeline.model import Book, SymbolInfo
 
 LEVELS: Final = 1_000
@@ -35,31 +35,54 @@ WRONG: Final = {
 """What is wrong with a book, as one line."""
 
 
-class Usual(msgspec.Struct, frozen=True):
-    """The symbol's usual spread in basis points, over ``seen_s`` seconds (an hour at most)."""
-
-    bp: float
-    seen_s: float
-
-    @property
-    def over(self) -> str:
-        """The time that it was measured over: "최근 25분"."""
-        return f"최근 {window(min(3_600, int(self.seen_s) // 60 * 60))}"
-
-
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError without a symbol, for an empty book, and when the exchange is silent."""
     info = one_symbol(words, context, _EXAMPLE)
-    book = await context.exchange.book(info.symbol, LEVELS)
+    return answer(context, info, await context.exchange.book(info.symbol, LEVELS))
+
+
+def answer(context: Context, info: SymbolInfo, book: Book) -> Message:
+    """The answer, with a model's comment to follow if there is one to ask.
+
+    Raises UserError for a book without any level.
+    """
+    reading = read(context, info, book)
+    message = render(context, info, book, reading)
+    return message if reading is None else commented(context, message, reading)
+
+
+def read(context: Context, info: SymbolInfo, book: Book) -> SpreadReading | None:
+    """The book measured; None if there is no spread to measure."""
+    if ladder.condition(book) != "fine":
+        return None
     state = context.market.symbols.get(info.symbol)
     learnt = state.usual_spread if state is not None else None
-    usual = None
-    if learnt is not None and learnt.seen_s >= USUAL_S and learnt.scale > 0:
-        usual = Usual(learnt.scale, learnt.seen_s)
-    return render(context, info, book, usual)
+    known = learnt is not None and learnt.seen_s >= USUAL_S and learnt.scale > 0
+    bands = []
+    for within_pct in BANDS:
+        found = ladder.depth(book, within_pct)
+        bands.append(Band(within_pct, found.bids, found.asks, found.more_bids, found.more_asks))
+        if found.more_bids and found.more_asks:
+            break  # wider bands would only repeat what this one says
+    near = ladder.balance(book, _BALANCE_PCT)
+    return SpreadReading(
+        info=info,
+        bid=book.bids[0][0],
+        ask=book.asks[0][0],
+        spread=ladder.spread(book),
+        spread_bp=ladder.spread_bp(book),
+        usual_bp=learnt.scale if learnt is not None and known else None,
+        usual_s=learnt.seen_s if learnt is not None and known else 0.0,
+        bands=tuple(bands),
+        bid_share=near.bid_share,
+        near_pct=near.within_pct,
+        at_ms=book.at_ms,
+    )
 
 
-def render(context: Context, info: SymbolInfo, book: Book, usual: Usual | None) -> Message:
+def render(
+    context: Context, info: SymbolInfo, book: Book, reading: SpreadReading | None
+) -> Message:
     """The answer in words. Raises UserError for a book without any level."""
     condition = ladder.condition(book)
     if condition == "empty":
@@ -73,10 +96,10 @@ def render(context: Context, info: SymbolInfo, book: Book, usual: Usual | None) 
     lines = [" · ".join(best)]
     note = ""
     head = f"↔️ {display_name(info)} 스프레드"
-    if condition == "fine":
-        head += f" {bp(ladder.spread_bp(book))} · {gap(info, book)}"
-        lines += _measured(info, book, usual)
-        note = sentence(info, book, usual)
+    if reading is not None:
+        head += f" {bp(reading.spread_bp)} · {gap(info, book)}"
+        lines += _measured(reading)
+        note = sentence(reading)
     else:
         head += " 계산 불가"
         lines.append(f"⚠️ {WRONG[condition]}")
@@ -96,28 +119,32 @@ def render(context: Context, info: SymbolInfo, book: Book, usual: Usual | None) 
     )
 
 
-def sentence(info: SymbolInfo, book: Book, usual: Usual | None) -> str:
+def sentence(reading: SpreadReading) -> str:
     """One plain sentence on the spread and on which side more stands nearby; no advice."""
-    now_bp = ladder.spread_bp(book)
-    what = f"{display_name(info)}의 매수·매도 호가 차이는 {bp(now_bp)}"
-    if usual is None:
+    what = f"{display_name(reading.info)}의 매수·매도 호가 차이는 {bp(reading.spread_bp)}"
+    ratio = reading.times_usual
+    if reading.usual_bp is None or ratio is None:
         what += "이고"
     else:
-        ratio = now_bp / usual.bp
         narrow, wide = _AS_USUAL
-        what += f"로 {usual.over}의 평소({bp(usual.bp)})"
+        what += f"로 {over(reading)}의 평소({bp(reading.usual_bp)})"
         if ratio < narrow:
             what += "보다 좁고"
         elif ratio <= wide:
             what += "와 비슷하고"
         else:
             what += f"보다 넓은 {times(ratio)}이고"
-    share = ladder.balance(book, _BALANCE_PCT).bid_share
+    share = reading.bid_share
     low, high = _EVEN
     if low <= share <= high:
         return f"{what}, 가까운 호가의 매수·매도 잔량은 비슷합니다."
     side = "매수" if share > high else "매도"
     return f"{what}, 가까운 호가에는 {side} 잔량이 더 많이 쌓여 있습니다."
+
+
+def over(reading: SpreadReading) -> str:
+    """The time that the usual spread was measured over: "최근 25분"."""
+    return f"최근 {window(min(3_600, int(reading.usual_s) // 60 * 60))}"
 
 
 def gap(info: SymbolInfo, book: Book) -> str:
@@ -139,23 +166,21 @@ def empty_book(info: SymbolInfo) -> str:
     return f"{name}의 호가창이 지금 비어 있습니다. 잠시 뒤에 다시 시도해 주세요."
 
 
-def _measured(info: SymbolInfo, book: Book, usual: Usual | None) -> list[str]:
-    now_bp = ladder.spread_bp(book)
-    lines = [f"차이 {gap(info, book)} · {_small(now_bp / 100)}% · {bp(now_bp)}"]
-    if usual is not None:
-        ratio = times(now_bp / usual.bp)
-        lines.append(f"{usual.over}의 평소 {bp(usual.bp)} · 지금은 평소의 {ratio}")
-    for band in BANDS:
-        found = ladder.depth(book, band)
-        bids = _at_least(money(found.bids, info.quote), found.more_bids)
-        asks = _at_least(money(found.asks, info.quote), found.more_asks)
-        lines.append(f"±{_small(band)}% 이내 잔량: 매수 {bids} · 매도 {asks}")
-        if found.more_bids and found.more_asks:
-            break  # wider bands would only repeat what this one says
-    near = ladder.balance(book, _BALANCE_PCT)
-    bid_share = number(near.bid_share, 0)
+def _measured(reading: SpreadReading) -> list[str]:
+    quote = reading.info.quote
+    gap = price(reading.spread, reading.info.tick, quote_unit(quote))
+    lines = [f"차이 {gap} · {_small(reading.spread_bp / 100)}% · {bp(reading.spread_bp)}"]
+    if reading.usual_bp is not None and reading.times_usual is not None:
+        ratio = times(reading.times_usual)
+        lines.append(f"{over(reading)}의 평소 {bp(reading.usual_bp)} · 지금은 평소의 {ratio}")
+    for band in reading.bands:
+        bids = _at_least(money(band.bids, quote), band.more_bids)
+        asks = _at_least(money(band.asks, quote), band.more_asks)
+        lines.append(f"±{_small(band.within_pct)}% 이내 잔량: 매수 {bids} · 매도 {asks}")
+    bid_share = number(reading.bid_share, 0)
     ask_share = number(100 - float(bid_share), 0)
-    lines.append(f"잔량 비중(±{_small(near.within_pct)}%): 매수 {bid_share}% · 매도 {ask_share}%")
+    near = _small(reading.near_pct)
+    lines.append(f"잔량 비중(±{near}%): 매수 {bid_share}% · 매도 {ask_share}%")
     return lines
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.command import Command, Context, Parameter
-from bot.commands.arguments import targets
+from bot.commands import schedule
+from bot.commands.arguments import Targets, take_duration, targets
 from bot.commands.layout import kind_name, kind_names, rows, symbol_names
 from bot.commands.receives import MAX_SYMBOLS, covered, lines, wishes
 from bot.errors import UserError
@@ -19,7 +20,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     state = await context.subscriptions.chat(request.chat)
     if not words:
         return panel(context, state)
+    every_ms, words = _interval(words, context)
     wanted = targets(words, context)
+    if every_ms is not None:
+        return await _comment(context, request, wanted, every_ms)
     symbols, kinds = wanted.symbols or (ALL,), wanted.kinds or (ALL,)
     had = wishes(state)
     _check_room(had, symbols)
@@ -28,6 +32,23 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         await context.subscriptions.subscribe(request.chat, symbols, kinds)
         state = await context.subscriptions.chat(request.chat)
     return confirmed(context, state, symbols, kinds, new=new)
+
+
+def _interval(words: list[str], context: Context) -> tuple[int | None, list[str]]:
+    """ "스프레드 btcusdt 30분마다": the interval, if one is named, and the other words."""
+    bare = [word.removesuffix("마다") for word in words]
+    every_ms, rest = take_duration(bare, context.now_ms())
+    return (every_ms, rest) if every_ms is not None else (None, words)
+
+
+async def _comment(context: Context, request: Request, wanted: Targets, every_ms: int) -> Message:
+    """A spread, told at an interval, is something for the clock."""
+    if wanted.kinds != ("spread",) or len(wanted.symbols) != 1 or ALL in wanted.symbols:
+        raise UserError(
+            "간격은 한 종목의 스프레드에만 정할 수 있습니다. 예: /subscribe BTC 스프레드 30분"
+        )
+    await schedule.comment_on(context, request, wanted.symbols[0], every_ms)
+    return await schedule.panel(context, request, "⏰ 스프레드를 예약했습니다")
 
 
 def panel(context: Context, state: ChatState) -> Message:
@@ -113,7 +134,7 @@ COMMAND = Command(
     run=run,
     parameters=(
         Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(전체)", "symbols"),
-        Parameter("kinds", "종류", "고래, 급등락, 스프레드. 비우면 모두", "kinds"),
+        Parameter("kinds", "종류", "고래, 급등락, 스프레드(간격: 30분). 비우면 모두", "kinds"),
     ),
     aliases=("구독하기", "알림받기"),
     who="admins",

@@ -6,12 +6,11 @@ Every one that this run has seen counts, message or not; of earlier runs, those 
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from bot.command import Command, Context, Parameter
 from bot.commands.layout import at, market_foot, rows, symbol_name
 from bot.korean import HOUR_MS, display_name, dollars, money
 from bot.model import Button, Message, Request
+from pipeline.market import Flow
 from pipeline.model import LargeTrade
 
 KIND: Final = "large_trade"
@@ -20,15 +19,6 @@ COUNTED: Final = 1_000
 """At most so many are read; more are counted as "and more"."""
 
 DAY_MS: Final = 24 * HOUR_MS
-
-
-class Flow(msgspec.Struct, frozen=True):
-    """What takers bought and sold in large trades, in dollars; ``unpriced`` could not be added."""
-
-    bought: float
-    sold: float
-    count: int
-    unpriced: int
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
@@ -50,15 +40,11 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
 
 def flow(context: Context, trades: Sequence[LargeTrade]) -> Flow:
     """The two sides added up, whatever the quote currencies."""
-    sums = {"buy": 0.0, "sell": 0.0}
-    unpriced = 0
+    total = Flow()
     for trade in trades:
         rate = context.market.dollars(context.market.info(trade.symbol).quote)
-        if rate is None:
-            unpriced += 1
-        else:
-            sums[trade.side] += trade.notional * rate
-    return Flow(sums["buy"], sums["sell"], len(trades), unpriced)
+        total.add(trade.side, None if rate is None else trade.notional * rate)
+    return total
 
 
 def render(context: Context, symbol: str | None, trades: Sequence[LargeTrade]) -> Message:

@@ -19,6 +19,10 @@ MAX_CHOICE: Final = 100
 MAX_DESCRIPTION: Final = 100
 
 DURATIONS: Final = ("30분", "1시간", "3시간", "오늘", "계속")
+SCHEDULES: Final = (
+    "09:00,21:00", "09:00", "21:00", "09:00 평일", "09:00,21:00 평일", "끄기",
+    "스프레드 BTC 30분", "스프레드 BTC 1시간", "스프레드 BTC 끄기",
+)  # fmt: skip
 _UNITS = ("분", "시간", "일")
 _ALL = ("all", "전체", "모든", "모두")
 
@@ -127,6 +131,7 @@ class Completions:
             "kinds": self.several_kinds,
             "duration": self.durations,
             "command": self.commands,
+            "schedule": self.schedules,
         }[parameter.kind]
 
         async def complete(
@@ -169,6 +174,10 @@ class Completions:
         if start.isdecimal() and 0 < int(start) < 1000:
             return [(f"{int(start)}{unit}", f"{int(start)}{unit}") for unit in _UNITS]
         return [(text, text) for text in DURATIONS if text.startswith(start)]
+
+    def schedules(self, typed: str) -> list[tuple[str, str]]:
+        """Usual times of summaries."""
+        return [(text, text) for text in SCHEDULES if text.startswith(typed.strip())]
 
     def commands(self, typed: str) -> list[tuple[str, str]]:
         """Commands by either name."""

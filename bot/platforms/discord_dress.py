@@ -150,7 +150,7 @@ def custom_id(origin: str, command: str) -> str:
 
 
 def _body(message: Message, room: int) -> str:
-    lines = [escape(line) for line in message.lines]
+    lines = [escape(line) for line in message.body]
     note = f"💬 {escape(message.note)}" if message.note else ""
     whole = _joined(lines, note)
     if length(whole) <= room:

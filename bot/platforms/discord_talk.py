@@ -72,12 +72,15 @@ class Place(NamedTuple):
     lacking: tuple[str, ...] = ()
 
 
-class Shown(NamedTuple):
-    """An answer that somebody sees: what it says, under which name it is, and how to replace it."""
+Edit = Callable[[Message], Awaitable[object]]
 
-    name: int
+
+class Shown(NamedTuple):
+    """An answer that somebody sees, how to replace it, and whether nothing newer has."""
+
     message: Message
-    edit: Callable[[Message], Awaitable[object]]
+    edit: Edit
+    is_newest: Callable[[], bool]
 
 
 class Talk:
@@ -104,10 +107,10 @@ class Talk:
             message = await self._ask(interaction, place, text)
             if message.private and not hidden and not place.alone:
                 await interaction.delete_original_response()
-                edit = await _follow_up(interaction, message, entry.name, hidden=True)
+                ref, edit = await _follow_up(interaction, message, entry.name, hidden=True)
             else:
-                edit = await _edit_original(interaction, message, entry.name)
-            return Shown(interaction.id, message, edit)
+                ref, edit = await _edit_original(interaction, message, entry.name)
+            return Shown(message, edit, self._editions.new(ref))
 
         await self._work(interaction, work)
 
@@ -127,11 +130,12 @@ class Talk:
             await interaction.response.defer()
             answer = await self._ask(interaction, place, command)
             if origin and origin == name and not (answer.private and seen_by_all):
-                edit = await _edit_original(interaction, answer, name)
-                # Presses on one message, slash commands on one answer: each its own name.
-                return Shown(message.id if message is not None else interaction.id, answer, edit)
-            edit = await _follow_up(interaction, answer, name, hidden=not place.alone)
-            return Shown(interaction.id, answer, edit)
+                is_newest = self._editions.new(message.id if message is not None else 0)
+                _, edit = await _edit_original(interaction, answer, name)
+            else:
+                ref, edit = await _follow_up(interaction, answer, name, hidden=not place.alone)
+                is_newest = self._editions.new(ref)
+            return Shown(answer, edit, is_newest)
 
         await self._work(interaction, work)
 
@@ -193,11 +197,10 @@ class Talk:
 
     async def _improve(self, shown: "Shown") -> None:
         """Edit a better edition in when it comes, unless the message has a newer one by then."""
-        is_newest = self._editions.new(shown.name)
         if not isinstance(shown.message, Draft):
             return
         better = await shown.message.later()
-        if better is not None and is_newest():
+        if better is not None and shown.is_newest():
             async with asyncio.timeout(REPLY_S):
                 await shown.edit(better)
 
@@ -285,30 +288,27 @@ async def _respond(interaction: discord.Interaction[Any], message: Message) -> N
     await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
-Edit = Callable[[Message], Awaitable[object]]
-
-
 async def _edit_original(
     interaction: discord.Interaction[Any], message: Message, origin: str
-) -> Edit:
+) -> tuple[int, Edit]:
     """Make the message the placeholder's, or the pressed message's, new contents."""
 
-    async def edit(message: Message) -> None:
+    async def edit(message: Message) -> int:
         dressed = dress(message, origin=origin)
         try:
-            await interaction.edit_original_response(embed=dressed.embed, view=dressed.view)
+            shown = await interaction.edit_original_response(embed=dressed.embed, view=dressed.view)
         except discord.HTTPException as error:
             _require_bad_form(error)
             text = plain(message)
-            await interaction.edit_original_response(content=text, embed=None, view=None)
+            shown = await interaction.edit_original_response(content=text, embed=None, view=None)
+        return shown.id
 
-    await edit(message)
-    return edit
+    return await edit(message), edit
 
 
 async def _follow_up(
     interaction: discord.Interaction[Any], message: Message, origin: str, *, hidden: bool
-) -> Edit:
+) -> tuple[int, Edit]:
     """Send a message of its own."""
     dressed = dress(message, origin=origin)
     view = dressed.view or discord.utils.MISSING
@@ -323,7 +323,7 @@ async def _follow_up(
         dressed = dress(message, origin=origin)
         await sent.edit(embed=dressed.embed, view=dressed.view)
 
-    return edit
+    return sent.id, edit
 
 
 def _require_bad_form(error: discord.HTTPException) -> None:

@@ -38,7 +38,7 @@ def dress(message: Message) -> Dressed:
     left = MAX_UNITS - units(head)
     foot = _fitting(clean(message.foot), left)
     left -= units(foot) + 1 if foot else 0
-    body = "\n".join(clean(line) for line in message.lines)
+    body = "\n".join(clean(line) for line in message.body)
     body = _fitting(body, left)
     left -= units(body) + 1 if body else 0
     note = _fitting(_NOTE_MARK + clean(message.note), left) if message.note else ""

@@ -120,7 +120,7 @@ class Inbox:
             sent = await self._reply(chat, message, answered)
         finally:
             self._done(chat)
-        await self._improve(sent, answered)
+        await self._improve(sent, answered, self._edition(sent))
 
     async def _ask(self, request: Request, show: Coroutine[Any, Any, None]) -> Message:
         """The answer; ``show`` runs meanwhile."""
@@ -186,19 +186,25 @@ class Inbox:
             await shown.say()
             sent: Sent | None
             if edits_in_place(query, answered):
-                sent = await self._edit(Sent(chat, str(message.message_id)), answered)
+                sent = Sent(chat, str(message.message_id))
+                is_newest = self._edition(sent)
+                sent = await self._edit(sent, answered)
             else:
                 sent = await self._reply(chat, message, answered)
+                is_newest = self._edition(sent)
         finally:
             self._done(chat)
-        await self._improve(sent, answered)
+        await self._improve(sent, answered, is_newest)
 
-    async def _improve(self, sent: Sent | None, answered: Message) -> None:
+    def _edition(self, sent: Sent | None) -> Callable[[], bool]:
+        """A message gets a new edition: whether it still has it later on."""
+        return self._editions.new((sent.chat.id, sent.ref)) if sent is not None else lambda: False
+
+    async def _improve(
+        self, sent: Sent | None, answered: Message, is_newest: Callable[[], bool]
+    ) -> None:
         """Edit a better edition in when it comes, unless the message has a newer one by then."""
-        if sent is None:
-            return
-        is_newest = self._editions.new((sent.chat.id, sent.ref))
-        if not isinstance(answered, Draft):
+        if sent is None or not isinstance(answered, Draft):
             return
         better = await answered.later()
         if better is not None and is_newest():

@@ -21,7 +21,8 @@ class CommandInfo(msgspec.Struct, frozen=True):
     """A command as the page completes it.
 
     ``name`` and ``korean`` are without a slash, ``example`` is a whole line that works.
-    ``parameters`` are kinds in order: "symbol", "kinds" (any number of them), "duration" or "text".
+    ``parameters`` are kinds in order: "symbol", "kinds" (any number of them), "duration",
+    "command" or "schedule".
     """
 
     name: str

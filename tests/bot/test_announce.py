@@ -7,13 +7,15 @@ import msgspec
 import pytest
 
 from bot.announce import Announcer
+from bot.compose import with_note
 from bot.errors import StoreError
 from bot.explain.template import TemplateExplainer
-from bot.model import Chat
+from bot.model import Chat, Message
 from bot.store import Recorded, Store, open_store
 from bot.symbols import read_symbol
 from pipeline.bus import LocalBus
-from pipeline.model import ALL, LargeTrade
+from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
+from pipeline.moves import Moves, alone
 
 NOW = 1_760_000_000_000
 ALICE, BOB, CAROL = (Chat("web", name) for name in ("alice", "bob", "carol"))
@@ -74,7 +76,7 @@ async def test_every_subscribed_chat_gets_one_message_and_the_reason_is_kept(
     await store.subscribe(CAROL, ["BTCUSDT"], [ALL])
     await store.mute(CAROL, ALL, NOW + 60_000)
     desk = Desk(store)
-    await desk.announcer.announce(ALERT)
+    await desk.announcer.announce(alone(ALERT))
     due = await store.pending("web", 10)
     assert {d.chat for d in due} == {ALICE, BOB}
     assert {d.message.head for d in due} == {"🐳 비트코인(BTCUSDT) 대량 매도 체결 · 15만 달러"}
@@ -91,17 +93,17 @@ async def test_an_alert_announced_twice_is_sent_once(store: Store) -> None:
     """After a restart the same events raise the same alert again."""
     await store.subscribe(ALICE, [ALL], [ALL])
     desk = Desk(store)
-    await desk.announcer.announce(ALERT)
-    await desk.announcer.announce(ALERT)
+    await desk.announcer.announce(alone(ALERT))
+    await desk.announcer.announce(alone(ALERT))
     assert len(await store.pending("web", 10)) == 1
     assert (desk.announcer.recorded, desk.announcer.repeated) == (1, 1)
 
 
 async def test_a_chat_that_subscribes_later_gets_the_next_alert(store: Store) -> None:
     desk = Desk(store)
-    await desk.announcer.announce(ALERT)
+    await desk.announcer.announce(alone(ALERT))
     await store.subscribe(ALICE, [ALL], [ALL])
-    await desk.announcer.announce(msgspec.structs.replace(ALERT, id="another"))
+    await desk.announcer.announce(alone(msgspec.structs.replace(ALERT, id="another")))
     assert [d.key for d in await store.pending("web", 10)] == ["another"]
     recorded = await store.recent("large_trade", None, 0, 10)
     assert {stored.alert.id for stored in recorded} == {ALERT.id, "another"}
@@ -111,7 +113,7 @@ async def test_an_alert_found_too_late_is_recorded_but_not_sent(store: Store) ->
     await store.subscribe(ALICE, [ALL], [ALL])
     desk = Desk(store)
     desk.newest_ms = NOW + 601_000
-    await desk.announcer.announce(msgspec.structs.replace(ALERT, recovered=True))
+    await desk.announcer.announce(alone(msgspec.structs.replace(ALERT, recovered=True)))
     assert await store.pending("web", 10) == []
     assert [d.reason for d in await store.decisions(ALERT.id)] == ["stale"]
 
@@ -123,7 +125,7 @@ async def test_a_recovered_alert_says_how_late_it_is_by_the_exchange_s_clock(
     desk = Desk(store)
     desk.now_ms = NOW - 3_600_000  # this machine's clock is an hour slow
     desk.newest_ms = NOW + 12_000
-    await desk.announcer.announce(msgspec.structs.replace(ALERT, recovered=True))
+    await desk.announcer.announce(alone(msgspec.structs.replace(ALERT, recovered=True)))
     (delivery,) = await store.pending("web", 10)
     assert "지연 12초(복구)" in delivery.message.lines[-1]
     assert delivery.expires_ms == desk.now_ms + 600_000 - 12_000
@@ -132,7 +134,7 @@ async def test_a_recovered_alert_says_how_late_it_is_by_the_exchange_s_clock(
 async def test_chats_of_a_platform_that_is_off_get_nothing(store: Store) -> None:
     await store.subscribe(Chat("telegram", "1"), [ALL], [ALL])
     desk = Desk(store, platforms=["web"])
-    await desk.announcer.announce(ALERT)
+    await desk.announcer.announce(alone(ALERT))
     assert await store.pending("telegram", 10) == []
 
 
@@ -151,7 +153,7 @@ async def test_a_database_that_refuses_for_a_moment_costs_no_alert(
 
     monkeypatch.setattr(store, "record", flaky)
     desk = Desk(store)
-    await desk.announcer.announce(ALERT)
+    await desk.announcer.announce(alone(ALERT))
     assert len(await store.pending("web", 10)) == 1
     assert desk.announcer.lost == 0
 
@@ -166,7 +168,7 @@ async def test_an_alert_that_cannot_be_recorded_is_counted_as_lost(
 
     monkeypatch.setattr(store, "record", full)
     desk = Desk(store)
-    await desk.announcer.announce(ALERT)
+    await desk.announcer.announce(alone(ALERT))
     assert desk.announcer.lost == 1
     assert f"alert {ALERT.id} is lost" in caplog.text
 
@@ -177,8 +179,168 @@ async def test_alerts_published_on_the_bus_are_announced(store: Store) -> None:
     async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(desk.announcer.run(bus))
         await asyncio.sleep(0)
-        bus.publish(ALERT)
+        bus.publish(alone(ALERT))
         while not desk.woken:
             await asyncio.sleep(0)
         running.cancel()
     assert [d.key for d in await store.pending("web", 10)] == [ALERT.id]
+
+
+# --- moves ---------------------------------------------------------------------------------------
+
+
+def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump:
+    at_ms = NOW + int(at_s * 1000)
+    return PriceJump(
+        id=f"price_jump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=excess,
+        direction="down", change_pct=pct, window_s=60, price=100.0 + pct, from_price=100.0,
+        zscore=9.0, usual_pct=0.1,
+    )  # fmt: skip
+
+
+class Followed(Desk):
+    """An announcer that is told what becomes of moves."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.moves = Moves()
+
+    async def alert(self, *alerts: AnyAlert) -> None:
+        for alert in alerts:
+            for move in self.moves.take(alert):
+                await self.announcer.announce(move)
+
+    async def look(self, second: float, **prices: float) -> None:
+        for move in self.moves.tick(NOW + int(second * 1000), prices.get):
+            await self.announcer.announce(move)
+
+
+async def shown(store: Store) -> dict[str, Message]:
+    return {d.key: d.message for d in await store.pending("web", 100)}
+
+
+async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Followed(store)
+    await desk.alert(fall("ETHUSDT", 0, -2.0))
+    whale = msgspec.structs.replace(ALERT, symbol="ETHUSDT", at_ms=NOW + 30_000, excess=1.0)
+    await desk.alert(whale)
+    await desk.look(180, ETHUSDT=93.0)
+    (message,) = (await shown(store)).values()
+    assert message.head == "📉 이더리움(ETHUSDT) 급락 · 1분 🔵 ▼ −2.00%"
+    assert message.progress == (
+        "⏱ 3분째 진행 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −7.00%",
+        "함께: 대량 체결 1건",
+    )
+    await desk.look(480, ETHUSDT=95.0)
+    (message,) = (await shown(store)).values()
+    assert message.progress == ("✅ 진정됨 · 8분 동안 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −5.00%",)
+    assert [d.reason for d in await store.decisions(whale.id)] == ["same_move"]
+
+
+async def test_an_explanation_and_the_progress_do_not_undo_each_other(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Followed(store)
+    first = fall("ETHUSDT", 0, -2.0)
+    await desk.alert(first)
+    await desk.look(60, ETHUSDT=93.0)
+    await store.amend([first.id], lambda said: with_note(said, "AI가 썼습니다."), NOW + 600_000)
+    await desk.look(120, ETHUSDT=90.0)
+    (message,) = (await shown(store)).values()
+    assert (message.note, message.progress[0].startswith("⏱ 2분째")) == ("AI가 썼습니다.", True)
+    assert message.foot.endswith("AI 설명")
+
+
+async def test_a_higher_severity_is_a_new_message_and_the_former_one_says_so(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Followed(store)
+    mild, hard = fall("ETHUSDT", 0, -2.0), fall("ETHUSDT", 60, -9.0, excess=6.0)
+    await desk.alert(mild, hard)
+    await desk.look(120, ETHUSDT=80.0)
+    found = await shown(store)
+    assert found[mild.id].progress[0].startswith("↪ 더 커져 새 알림으로 이어집니다")
+    assert found[hard.id].progress[0].startswith("⏱ 2분째 진행")
+    assert not found[hard.id].silent
+
+
+async def test_a_chat_gets_a_move_by_the_first_alert_that_it_asked_for(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], ["large_trade"])
+    await store.subscribe(BOB, [ALL], ["price_jump"])
+    desk = Followed(store)
+    jump = fall("BTCUSDT", 0, -2.0)
+    later = msgspec.structs.replace(ALERT, at_ms=NOW + 1_000, excess=1.0)
+    again = msgspec.structs.replace(ALERT, id="large_trade:x", at_ms=NOW + 2_000, excess=1.0)
+    await desk.alert(jump, later, again)
+    assert {(d.chat, d.key) for d in await store.pending("web", 10)} == {
+        (BOB, jump.id),
+        (ALICE, later.id),
+    }
+    found = await shown(store)
+    assert found[jump.id].progress[-1] == "함께: 대량 체결 2건"
+    assert found[later.id].progress[-1] == "함께: 대량 체결 1건, 급등·급락 1건"
+
+
+async def test_a_falling_market_is_two_messages_for_each_chat_and_edits(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    await store.subscribe(BOB, ["S7USDT"], [ALL])
+    desk = Followed(store)
+    for number in range(30):
+        await desk.alert(fall(f"S{number}USDT", number, -2.0 - number / 10))
+        await desk.look(number)
+    await desk.look(60, S29USDT=90.0)
+    first, market = (await store.pending("web", 10))[:2]
+    assert len(await store.pending("web", 10)) == 3
+    assert first.message.progress == ("↪ 여러 종목이 함께 움직여 시장 알림으로 이어집니다",)
+    message = market.message
+    assert message.head == "📉 시장 동반 급락 · 30개 종목 · S29 🔵 ▼ −10.0%, S28 🔵 ▼ −4.8%"
+    assert message.lines[0] == "S29USDT 🔵 ▼ −10.00%"
+    assert message.lines[10] == "외 20개 종목"
+    assert [d.key for d in await store.pending("web", 10) if d.chat == BOB] == [market.key]
+    await desk.look(400)
+    closed = (await shown(store))[market.key]
+    assert closed.progress[0].startswith("✅ 진정됨")
+
+
+async def test_bitcoin_going_first_is_said(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Followed(store)
+    for second, symbol in enumerate(("BTCUSDT", "ETHUSDT", "SOLUSDT")):
+        await desk.alert(fall(symbol, second, -2.0))
+    await desk.look(10)
+    assert "비트코인이 먼저 움직였습니다" in list((await shown(store)).values())[-1].lines
+    alone_ = msgspec.structs.replace(alone(fall("XRPUSDT", 0, -2.0)), leader_pct=-1.2)
+    await desk.announcer.announce(alone_)
+    message = (await shown(store))[alone_.id]
+    assert message.lines[-1] == "같은 때 비트코인 5분 🔵 ▼ −1.20%"
+
+
+async def test_messages_of_a_run_before_say_that_nobody_follows_them(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    first = fall("ETHUSDT", 0, -2.0)
+    await Followed(store).alert(first)
+    bus, desk = LocalBus(), Followed(store)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(desk.announcer.run(bus))
+        while not (await shown(store))[first.id].progress:
+            await asyncio.sleep(0)
+        running.cancel()
+    assert (await shown(store))[first.id].progress == (
+        "⏹ 봇이 다시 시작되어 이후 변화는 이 메시지에 이어지지 않습니다",
+    )
+
+
+async def test_an_alert_raised_again_after_a_restart_is_followed_and_not_sent_again(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    first = fall("ETHUSDT", 0, -2.0)
+    await Followed(store).alert(first)
+    desk = Followed(store)
+    await desk.alert(first)
+    await desk.look(60, ETHUSDT=90.0)
+    (message,) = (await shown(store)).values()
+    assert message.progress[0].startswith("⏱ 1분째 진행")

@@ -10,11 +10,12 @@ from fakes import NOW_MS, Bot, request
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bot.answer as bot_answer
 from bot.answer import MAX_TYPED, Answerer, catalog, is_command, read
 from bot.command import Command, Context
 from bot.commands import COMMANDS
 from bot.errors import UserError
-from bot.model import Chat, Message, Request
+from bot.model import Chat, Draft, Message, Request
 from pipeline.model import Ticker
 
 KNOWN = tuple(COMMANDS.values())
@@ -297,10 +298,68 @@ async def test_a_registry_without_prices_does_not_guess_at_symbols(bot: Bot) -> 
 def test_the_catalog_is_the_menu_in_its_order() -> None:
     entries = catalog()
     assert [entry.name for entry in entries] == [
-        "start", "help", "price", "spread", "book", "movers", "whales", "subscribe",
-        "unsubscribe", "alerts", "mute", "unmute", "status", "cost",
+        "start", "help", "price", "spread", "book", "movers", "whales", "summary",
+        "subscribe", "unsubscribe", "alerts", "schedule", "mute", "unmute", "status", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")
-    assert [p.kind for p in entries[7].parameters] == ["symbols", "kinds"]
+    assert [p.kind for p in entries[8].parameters] == ["symbols", "kinds"]
     assert msgspec.json.decode(msgspec.json.encode(spread))["description"] == spread.description
+
+
+# --- answers that a comment follows --------------------------------------------------------------
+
+
+def drafting(later: object) -> dict[str, Command]:
+    async def run(context: Context, asked: Request, words: list[str]) -> Message:
+        return Draft("plain", later=later)  # type: ignore[arg-type]
+
+    return a_command(run)
+
+
+async def test_a_better_edition_is_handed_on(bot: Bot) -> None:
+    async def later() -> Message | None:
+        return Message("better")
+
+    draft = await Answerer(bot.context, drafting(later))(request("/test"))
+    assert isinstance(draft, Draft)
+    assert (draft.first, await draft.later()) == (Message("plain"), Message("better"))
+
+
+async def test_a_better_edition_that_fails_or_never_comes_is_none(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails() -> Message | None:
+        raise ZeroDivisionError
+
+    async def hangs() -> Message | None:
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(bot_answer, "LATER_S", 0.001)
+    for later, said in ((fails, "a better answer on web failed"), (hangs, "no better answer")):
+        draft = await Answerer(bot.context, drafting(later))(request("/test"))
+        assert isinstance(draft, Draft)
+        assert await draft.later() is None
+        assert said in caplog.text
+
+
+async def test_so_many_may_wait_for_a_better_edition_and_no_more(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot_answer, "MAX_LATER", 1)
+    go = asyncio.Event()
+
+    async def later() -> Message | None:
+        await go.wait()
+        return Message("better")
+
+    answerer = Answerer(bot.context, drafting(later))
+    first, second = [await answerer(request("/test")) for _ in range(2)]
+    assert isinstance(first, Draft) and isinstance(second, Draft)
+    waiting = asyncio.create_task(first.later())
+    await asyncio.sleep(0)
+    assert await second.later() is None
+    go.set()
+    assert await waiting == Message("better")
+    assert await second.later() == Message("better")

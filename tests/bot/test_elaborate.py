@@ -9,6 +9,7 @@ import pytest
 
 from bot import elaborate
 from bot.compose import alert_message
+from bot.compose_moves import progressing
 from bot.elaborate import Elaborator
 from bot.errors import ExplainError
 from bot.model import Chat
@@ -70,7 +71,7 @@ async def record(store: Store, name: str, *, recorded_ms: int = NOW) -> LargeTra
 
 @asynccontextmanager
 async def working(store: Store, writer: Writer) -> AsyncIterator[Elaborator]:
-    it = Elaborator(store, writer, lookup=read_symbol, now_ms=lambda: NOW, wake=lambda: None)
+    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None)
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(it.run())
         yield it
@@ -87,7 +88,7 @@ async def notes(store: Store) -> dict[tuple[str, str], str]:
 
 async def test_the_text_is_put_into_every_copy(store: Store) -> None:
     async with working(store, Writer()) as it:
-        it.put(await record(store, "one"), None)
+        it.put(await record(store, "one"))
         while not it.edited:
             await asyncio.sleep(0)
     assert await notes(store) == {
@@ -103,8 +104,8 @@ async def test_without_words_the_plain_sentence_stays_and_others_are_explained(
     store: Store,
 ) -> None:
     async with working(store, Writer(wordless=("one",))) as it:
-        it.put(await record(store, "one"), None)
-        it.put(await record(store, "two"), None)
+        it.put(await record(store, "one"))
+        it.put(await record(store, "two"))
         while it.edited + it.plain < 2:
             await asyncio.sleep(0)
     found = await notes(store)
@@ -120,14 +121,19 @@ async def test_what_a_run_before_did_not_come_to_is_explained_after_a_restart(
     explained = await record(store, "explained")
     again = alert_message(explained, read_symbol("BTCUSDT"), note="이미 설명됨", by="ai")
     await store.revise("explained", again, NOW + 1_000)
+    await store.mark_explained("explained")
+    await record(store, "grown")  # edited since, but not explained
+    await store.amend(["grown"], progressing(("⏱ 진행",)), NOW + 1_000)
     async with working(store, Writer()) as it:
-        while not it.edited:
+        while it.edited < 2:
             await asyncio.sleep(0)
     found = await notes(store)
+    assert found["web", "grown"] == "grown의 설명입니다."
     assert found["web", "fresh"] == "fresh의 설명입니다."
     assert found["web", "old"] == "평범한 문장"
     assert found["web", "explained"] == "이미 설명됨"
-    assert it.edited == 1
+    assert it.edited == 2
+    assert await store.unexplained(NOW - elaborate.RESUME_MS, 10) == []
 
 
 async def test_in_a_burst_the_least_severe_keep_their_plain_sentence(
@@ -135,10 +141,10 @@ async def test_in_a_burst_the_least_severe_keep_their_plain_sentence(
 ) -> None:
     monkeypatch.setattr(elaborate, "WAITING", 2)
     writer = Writer()
-    it = Elaborator(store, writer, lookup=read_symbol, now_ms=lambda: NOW, wake=lambda: None)
+    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None)
     mild = await record(store, "mild")
-    it.put(msgspec.structs.replace(mild, excess=1.0), None)
+    it.put(msgspec.structs.replace(mild, excess=1.0))
     for name in ("hard", "harder"):
-        it.put(msgspec.structs.replace(await record(store, name), excess=9.0), None)
+        it.put(msgspec.structs.replace(await record(store, name), excess=9.0))
     assert it.plain == 1
-    assert [alert.id for alert, _ in it._waiting] == ["hard", "harder"]
+    assert [alert.id for alert in it._waiting] == ["hard", "harder"]

@@ -1103,14 +1103,14 @@ def test_a_drafted_migration_follows_the_last_one_and_an_older_program_refuses_i
             here = tmp_path / "100% other folder"
             shutil.copytree(bot.migrations.upgrade.HERE, here)
             patch.setattr(bot.migrations.upgrade, "HERE", here)
-            revise(connection, "more", "0003")
-            draft = (here / "versions" / "0003_more.py").read_text()
-            assert "Follows: 0002" in draft
+            revise(connection, "more", "0004")
+            draft = (here / "versions" / "0004_more.py").read_text()
+            assert "Follows: 0003" in draft
             assert "    pass\n" in draft
             assert "op." not in draft
             upgrade(connection)
-            assert MigrationContext.configure(connection).get_current_revision() == "0003"
-        with pytest.raises(SettingsError, match=r"0003.*0002"):
+            assert MigrationContext.configure(connection).get_current_revision() == "0004"
+        with pytest.raises(SettingsError, match=r"0004.*0003"):
             upgrade(connection)
     engine.dispose()
 

@@ -474,7 +474,8 @@ class FakeDiscord:
         else:
             message = self._add(DM, body, webhook=True)
         interaction.follow_ups.append(message)
-        return (200, message, {}) if request.query.get("wait") == "true" else (204, None, {})
+        waits = request.query.get("wait") in ("1", "true")  # discord.py sends 1
+        return (200, message, {}) if waits else (204, None, {})
 
     def _answer(self, request: web.Request) -> tuple[Interaction, dict[str, Any]]:
         interaction = self._acknowledged(request)

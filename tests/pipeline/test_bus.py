@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from pipeline.bus import LocalBus
-from pipeline.model import Spread
+from pipeline.model import Move, Spread
+from pipeline.moves import alone
 
 EXCESS = {"notice": 1.0, "warning": 2.0, "critical": 5.0}
 
 
-def alert(number: int, severity="notice") -> Spread:
-    return Spread(
+def alert(number: int, severity="notice") -> Move:
+    noticed = Spread(
         id=f"spread:BTCUSDT:{number}",
         symbol="BTCUSDT",
         at_ms=number,
@@ -22,6 +23,7 @@ def alert(number: int, severity="notice") -> Spread:
         bid=99.9,
         ask=100.1,
     )
+    return alone(noticed)
 
 
 async def take(alerts, count: int) -> list[int]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.market import Market
-from pipeline.model import Book, Candle, Gap, Quote, SymbolInfo, Ticker, Trade
+from pipeline.market import FLOWS, Flow, Market
+from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, SymbolInfo, Ticker, Trade
 from pipeline.watch import Watch
 
 START_MS = 1_760_000_000_000
@@ -186,3 +186,35 @@ def test_a_symbol_forgotten_starts_afresh():
     market.forget("BTCUSDT")
     market.forget("NEVERUSDT")
     assert market["BTCUSDT"].trade is None
+
+
+def large(market: Market, minute: int, side: str, notional: float, symbol="BTCUSDT") -> None:
+    market.large_trade(
+        LargeTrade(
+            id=f"{minute}{side}", symbol=symbol, at_ms=START_MS + minute * 60_000, excess=1.0,
+            side=side, quantity=1.0, price=notional, notional=notional, fills=1, first_ms=0,
+            last_ms=0, slippage_bp=None, percentile=None, per_day=None, change_1m_pct=None,
+            rare=False,
+        )
+    )  # fmt: skip
+
+
+def test_large_trades_are_added_up_by_side_in_dollars():
+    market = fed(day(2.0, "ETHUSDT"))
+    large(market, 0, "buy", 100.0)
+    large(market, 30, "sell", 40.0)
+    large(market, 31, "buy", 5.0, "SOLETH")
+    large(market, 32, "buy", 7.0, "SOLTRY")
+    assert market.flow(START_MS) == Flow(bought=110.0, sold=40.0, count=4, unpriced=1)
+    assert market.flow(START_MS + 1_800_000) == Flow(bought=10.0, sold=40.0, count=3, unpriced=1)
+
+
+def test_the_flow_of_large_trades_is_remembered_for_a_day():
+    market = Market()
+    for hour in range(48):
+        large(market, hour * 60, "buy", 1.0)
+    assert market.flow(0).count == 25
+    market = Market()
+    for minute in range(0, 60 * 48, 10):
+        large(market, minute, "buy", 1.0)
+    assert market.flow(0).count == FLOWS

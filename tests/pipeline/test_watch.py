@@ -9,7 +9,7 @@ import pytest
 from pipeline import gate, watch
 from pipeline.detectors import KINDS, large_trade, price_jump, spread
 from pipeline.market import Market
-from pipeline.model import Alert, Book, BookDelta, Event, Gap, Quote, Ticker, Trade
+from pipeline.model import Alert, Book, BookDelta, Event, Gap, Move, Quote, Ticker, Trade
 from pipeline.watch import SWEEP_TICK_S, Watch
 
 START_MS = 1_760_000_000_000
@@ -228,8 +228,9 @@ class TimedBus:
     def __init__(self) -> None:
         self.told: list[tuple[float, Alert]] = []
 
-    def publish(self, alert: Alert) -> None:
-        self.told.append((asyncio.get_running_loop().time(), alert))
+    def publish(self, move: Move) -> None:
+        if move.alert is not None:
+            self.told.append((asyncio.get_running_loop().time(), move.alert))
 
 
 async def heard(source: Script, loop: Watch) -> list[tuple[float, Alert]]:

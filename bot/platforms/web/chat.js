@@ -145,9 +145,10 @@ export class Chat {
     row.replaceChildren(avatar, this.#bubble(entry.message), time);
   }
 
-  #bubble({ head, lines = [], note = "", foot = "", buttons = [], tone = "plain" }) {
+  #bubble({ head, progress = [], lines = [], note = "", foot = "", buttons = [], tone = "plain" }) {
     const bubble = make("div", `bubble tone-${tone}`);
     bubble.append(make("p", "head", head));
+    for (const line of progress) bubble.append(make("p", "line progress", line));
     for (const line of lines) bubble.append(make("p", "line", line));
     if (note) bubble.append(make("p", "note", `💬 ${note}`));
     if (foot) bubble.append(make("p", "foot", foot));

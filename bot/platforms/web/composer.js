@@ -8,6 +8,12 @@ const DURATIONS = [
   { value: "오늘", note: "다음 날 09:00까지" },
   { value: "계속", note: "다시 켤 때까지" },
 ];
+const SCHEDULES = [
+  { value: "09:00,21:00", note: "매일 아침저녁" },
+  { value: "09:00 평일", note: "" },
+  { value: "끄기", note: "요약 그만 받기" },
+  { value: "스프레드 BTC 30분", note: "30분마다" },
+];
 const ASK_MS = 60;
 const REMEMBERED = 50;
 
@@ -111,6 +117,8 @@ export class Composer {
       this.#offer(kind, [...kinds, { value: "all", note: "모든 종류" }].filter(fits), -1);
     } else if (kind === "duration") {
       this.#offer(kind, DURATIONS.filter(fits), -1);
+    } else if (kind === "schedule") {
+      this.#offer(kind, SCHEDULES.filter(fits), -1);
     } else {
       this.#close();
     }

@@ -41,6 +41,8 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "book": "호가",
         "movers": "급등락",
         "whales": "고래",
+        "summary": "요약",
+        "schedule": "예약",
         "subscribe": "구독",
         "unsubscribe": "구독해지",
         "alerts": "알림",

@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands import ladder
+from bot.errors import ExplainError
 from bot.korean import HOUR_MS
+from bot.model import Draft
+from bot.readings import SpreadReading, Survey
 from pipeline.model import Book
 
 FAIR = Book(
@@ -47,7 +50,7 @@ async def test_the_whole_answer(bot: Bot) -> None:
         "비트코인(BTCUSDT)의 매수·매도 호가 차이는 2bp로 최근 25분의 평소(1bp)보다 넓은 2배이고, "
         "가까운 호가에는 매수 잔량이 더 많이 쌓여 있습니다."
     )
-    assert message.foot == "※ 정보 제공용이며 투자 조언이 아닙니다."
+    assert message.foot == "※ 정보 제공용이며 투자 조언이 아닙니다. · 자동 설명"
     assert [button.command for button in message.buttons[0]] == [
         "/spread BTCUSDT",
         "/book BTCUSDT",
@@ -252,3 +255,42 @@ def test_the_spread_is_exact_in_the_exchanges_decimals() -> None:
 )
 def test_the_condition_of_a_book(book: Book, condition: str) -> None:
     assert ladder.condition(book) == condition
+
+
+class Comments:
+    """Implements bot.ports.Commentator."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+
+    async def comment(self, reading: SpreadReading | Survey) -> str:
+        assert isinstance(reading, SpreadReading) and reading.info.symbol == "BTCUSDT"
+        if self.text is None:
+            raise ExplainError("deadline")
+        return self.text
+
+
+async def test_a_models_comment_follows_and_says_whose_it_is(bot: Bot) -> None:
+    bot.commentator = Comments("스프레드는 2bp입니다.")
+    message = await bot.ask("/spread BTC")
+    assert isinstance(message, Draft) and message.foot.endswith("자동 설명")
+    better = await message.later()
+    assert better is not None
+    assert (better.head, better.lines, better.buttons) == (
+        message.head,
+        message.lines,
+        message.buttons,
+    )
+    assert better.note == "스프레드는 2bp입니다." and better.foot.endswith("AI 설명")
+
+
+async def test_without_a_comment_that_may_be_shown_the_plain_sentence_stays(bot: Bot) -> None:
+    bot.commentator = Comments(None)
+    message = await bot.ask("/spread BTC")
+    assert isinstance(message, Draft) and await message.later() is None
+
+
+async def test_a_book_without_a_spread_is_not_commented(bot: Bot) -> None:
+    bot.commentator = Comments("x")
+    bot.exchange.books["BTCUSDT"] = Book("BTCUSDT", ((2.0, 1.0),), ())
+    assert not isinstance(await bot.ask("/spread BTC"), Draft)

@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.discord_server import FakeDiscord
 from contracts.discord_spec import load_spec
+from drafts import Commented
 from fakes import Bot
 
 from bot.answer import Answerer, catalog
@@ -74,12 +75,16 @@ class World:
         """While it is not set, no answer comes."""
         self.answers: dict[str, Message | Exception] = {}
         """What is answered instead of what the bot would say, by text."""
+        self.commented: Commented | None = None
+        """Who answers instead, if anybody."""
 
     async def answer(self, request: Request) -> Message:
         """As the bot does."""
         self.asked.append(request)
         if self.held is not None:
             await self.held.wait()
+        if self.commented is not None:
+            return await self.commented(request)
         said = self.answers.get(request.text)
         if isinstance(said, Exception):
             raise said

@@ -18,6 +18,7 @@ from contracts.discord_things import (
     thread,
 )
 from discord_fakes import World, labels, texts, world
+from drafts import Commented
 
 from bot.errors import UserError
 from bot.model import Button, Chat, Message
@@ -348,3 +349,43 @@ async def test_completions_that_are_taken_are_understood() -> None:
             asked = await w.discord.slash("subscribe", {"symbols": choice}, **ADMIN)
             message = await answered(w.discord, asked)
             assert message["embeds"][0]["color"] != 0xF5A623, texts(message)
+
+
+# --- answers that a comment follows ---------------------------------------------------------------
+
+
+async def test_a_comment_is_edited_into_the_answer_when_it_comes() -> None:
+    async with world() as w, w.listening():
+        w.commented = Commented()
+        asked = await w.discord.slash("movers")
+        shown = await answered(w.discord, asked)
+        assert "plain 1" in texts(shown)
+        w.commented.release(1)
+        await w.discord.until(lambda: asked.original and "AI 1" in texts(asked.original))
+        assert asked.follow_ups == []
+
+
+async def test_a_comment_reaches_the_hidden_answer_to_a_press_too() -> None:
+    async with world() as w, w.listening() as platform:
+        await platform.send(CHAT, Message("알림", buttons=((Button("↔️", "/spread BTC"),),)))
+        alert = w.discord.in_channel(CHANNEL)[-1]
+        w.commented = Commented()
+        pressed = await w.discord.press(alert, "↔️")
+        assert "plain 1" in texts(await answered(w.discord, pressed))
+        w.commented.release(1)
+        await w.discord.until(lambda: "AI 1" in texts(pressed.follow_ups[-1]))
+
+
+async def test_a_comment_never_replaces_a_newer_answer() -> None:
+    async with world() as w, w.listening():
+        w.commented = Commented()
+        asked = await w.discord.slash("movers")
+        shown = await answered(w.discord, asked)
+        pressed = await w.discord.press(shown, "🔄")
+        await w.discord.until(lambda: pressed.edited)
+        w.commented.release(1)
+        w.commented.release(2)
+        await w.discord.until(lambda: pressed.original and "AI 2" in texts(pressed.original))
+        again = await w.discord.slash("whales")
+        await answered(w.discord, again)
+        assert asked.original is not None and "AI 2" in texts(asked.original)

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from contracts.telegram_server import FakeChat, Refusal, TelegramServer
 from contracts.telegram_spec import load_spec
+from drafts import Commented
 
 from bot.answer import Answerer, catalog, is_command
 from bot.commands import COMMANDS
@@ -991,3 +992,43 @@ async def test_the_token_is_in_no_log_line_whatever_happens(
     assert "Telegram" in caplog.text
     assert world.server.token not in caplog.text
     assert world.server.token.partition(":")[2] not in caplog.text
+
+
+# --- answers that a comment follows ------------------------------------------------------------
+
+
+async def test_a_comment_is_edited_into_the_answer_when_it_comes(world: World) -> None:
+    chat = private(world)
+    commented = Commented()
+    async with world.listening(commented):
+        world.server.say(chat, "/spread BTC")
+        assert "plain 1" in (await world.answered(chat))["text"]
+        commented.release(1)
+        await world.server.until(lambda: "AI 1" in chat.shown()[0]["text"])
+    assert len(chat.shown()) == 1
+
+
+async def test_a_comment_never_replaces_a_newer_answer(world: World) -> None:
+    chat = private(world)
+    commented = Commented()
+    async with world.listening(commented):
+        world.server.say(chat, "/movers")
+        shown = await world.answered(chat)
+        world.server.press(chat, shown, "/movers")
+        await world.server.until(lambda: "plain 2" in chat.shown()[0]["text"])
+        commented.release(1)
+        commented.release(2)
+        await world.server.until(lambda: "AI" in chat.shown()[0]["text"])
+        assert "AI 2" in chat.shown()[0]["text"]
+        world.server.say(chat, "/price")
+        await world.answered(chat, 2)
+    assert "AI 2" in chat.shown()[0]["text"]
+
+
+async def test_whoever_waits_for_comments_may_ask_on(world: World) -> None:
+    chat = private(world)
+    commented = Commented()
+    async with world.listening(commented):
+        for number in range(1, 8):
+            world.server.say(chat, "/spread BTC")
+            assert f"plain {number}" in (await world.answered(chat, number))["text"]

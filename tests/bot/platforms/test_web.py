@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from drafts import Commented
 from hypothesis import given
 from hypothesis import strategies as st
 from web_fakes import COMMANDS, DEADLINE_S, World, alert
@@ -1020,3 +1021,31 @@ async def test_garbage_on_the_wire_does_not_stop_the_server(
         writer.close()
     async with visitor.page() as page:
         await page.ask("/start")
+
+
+# --- answers that a comment follows --------------------------------------------------------------
+
+
+async def test_a_comment_renews_the_bubble_when_it_comes(world: World, visitor: Visitor) -> None:
+    async with visitor.page() as page:
+        world.bot.commented = Commented()
+        first = await page.ask("/spread btc")
+        assert first["message"]["note"] == "plain 1"
+        world.bot.commented.release(1)
+        better = await page.entry()
+        assert better["ref"] == first["ref"]
+        assert better["message"]["note"] == "AI 1"
+
+
+async def test_a_comment_that_does_not_come_leaves_the_answer(
+    world: World, visitor: Visitor
+) -> None:
+    async with visitor.page() as page:
+        world.bot.commented = Commented()
+        await page.ask("/spread btc")
+        world.bot.commented.release(1, comes=False)
+        world.bot.commented = None
+        await page.ask("/start")
+    async with visitor.page() as page:
+        notes = [entry["message"].get("note", "") for entry in page.hello["entries"][1::2]]
+        assert notes[0] == "plain 1"

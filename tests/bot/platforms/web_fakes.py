@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
+from drafts import Commented
+
 from bot.errors import BotError, UserError
 from bot.model import Button, Chat, Message, Request, Sent
 from bot.platforms.web import CommandInfo, WebPlatform
@@ -90,10 +92,14 @@ class Bot:
         """Lets /slow answer."""
         self.started = asyncio.Event()
         """Set when /slow was asked."""
+        self.commented: Commented | None = None
+        """Who answers instead, if anybody."""
 
     async def __call__(self, request: Request) -> Message:
         """The answer of the registry's stand-in."""
         self.requests.append(request)
+        if self.commented is not None:
+            return await self.commented(request)
         command, *words = request.text.lstrip("/").split()
         count = sum(other.text == request.text for other in self.requests)
         if command == "start":

@@ -1,0 +1,121 @@
+"""/summary: majors, movers, large trades, mood and notable alerts, now."""
+
+from collections.abc import Sequence
+
+from bot.command import Command, Context
+from bot.commands.commented import commented
+from bot.commands.layout import at, rows
+from bot.compose import FULL_DISCLAIMER, alert_message
+from bot.korean import display_name, dollars, kst, number, percent, price, quote_unit
+from bot.model import Button, Message, Request, Tone
+from bot.readings import Coin, Mood, Survey, WhaleFlow
+from bot.survey_words import plain_survey
+
+
+async def run(context: Context, request: Request, words: list[str]) -> Message:
+    """Raises UserError before the first rolling days have arrived."""
+    return answer(context, await context.surveyor.survey())
+
+
+def answer(context: Context, survey: Survey) -> Message:
+    """The summary, with a model's paragraph to follow if there is one to ask."""
+    return commented(context, render(context, survey), survey)
+
+
+def render(context: Context, survey: Survey) -> Message:
+    """The summary in words; what is not known is left out."""
+    mood = survey.mood.word
+    head = f"📋 시장 요약 · 심리 {mood}"
+    if survey.majors:
+        first = survey.majors[0]
+        head += f" · {first.info.base} 24시간 {percent(first.day_pct)}"
+    lines = [
+        f"{kst(survey.at_ms)} 기준",
+        *_majors(survey.majors),
+        *_movers("📈 24시간 상승 상위", survey.risers),
+        *_movers("📉 24시간 하락 상위", survey.fallers),
+        *_whales(survey.whales),
+        f"🧭 시장 심리 {mood}",
+        *mood_figures(survey.mood),
+        *_alerts(context, survey),
+    ]
+    foot = f"🧪 모의 시장 · {FULL_DISCLAIMER}" if context.simulated else FULL_DISCLAIMER
+    return Message(
+        head=head,
+        lines=tuple(lines),
+        note=plain_survey(survey),
+        foot=foot,
+        buttons=rows(
+            (
+                Button("🔄 새로고침", "/summary"),
+                Button("🔥 급등락", "/movers"),
+                Button("⏰ 정기 요약", "/schedule"),
+            )
+        ),
+        tone=_tone(survey.majors),
+    )
+
+
+def mood_figures(mood: Mood) -> list[str]:
+    """What the mood was read from, each figure with what it means."""
+    figures = []
+    if mood.buy_share is not None:
+        figures.append(f"시장가 매수 {number(mood.buy_share, 0)}%(주요 코인, 1시간)")
+    if mood.bid_share is not None:
+        figures.append(f"매수 잔량 {number(mood.bid_share, 0)}%(주요 코인, 가까운 호가)")
+    figures.append(f"오른 종목 {number(mood.rising, 0)}%(24시간, {mood.pairs:,}개 중)")
+    return figures
+
+
+def _tone(majors: Sequence[Coin]) -> Tone:
+    if not majors or majors[0].day_pct == 0:
+        return "plain"
+    return "up" if majors[0].day_pct > 0 else "down"
+
+
+def _majors(coins: Sequence[Coin]) -> list[str]:
+    lines = []
+    for coin in coins:
+        changes = [f"24시간 {percent(coin.day_pct)}"]
+        if coin.open_pct is not None:
+            changes.insert(0, f"09시 이후 {percent(coin.open_pct)}")
+        cost = price(coin.price, coin.info.tick, quote_unit(coin.info.quote))
+        lines.append(f"{display_name(coin.info)} {cost} · {' · '.join(changes)}")
+    return lines
+
+
+def _movers(title: str, coins: Sequence[Coin]) -> list[str]:
+    if not coins:
+        return []
+    named = ", ".join(f"{coin.info.base} {percent(coin.day_pct, 1)}" for coin in coins)
+    return [f"{title}: {named}"]
+
+
+def _whales(flow: WhaleFlow) -> list[str]:
+    title = f"🐳 대량 체결 {flow.count:,}건({flow.hours}시간)"
+    if not flow.bought and not flow.sold:
+        return [title]
+    net = "🔴 순매수" if flow.net > 0 else "🔵 순매도" if flow.net < 0 else "순매수"
+    sides = f"매수 {dollars(flow.bought)} · 매도 {dollars(flow.sold)}"
+    return [f"{title}: {net} {dollars(abs(flow.net))}", sides]
+
+
+def _alerts(context: Context, survey: Survey) -> list[str]:
+    if not survey.alerts:
+        return []
+    lines = [f"🔔 {survey.alert_hours}시간 동안 눈에 띈 알림"]
+    for alert in survey.alerts:
+        info = context.market.info(alert.symbol)
+        head = alert_message(alert, info, note="", by="template").head
+        lines.append(f"{at(alert.at_ms, survey.at_ms)} · {head}")
+    return lines
+
+
+COMMAND = Command(
+    name="summary",
+    korean="요약",
+    description="지금의 시장 요약: 주요 코인, 급등락, 대량 체결, 시장 심리",
+    example="/summary",
+    run=run,
+    aliases=("시장", "시장요약", "시황"),
+)

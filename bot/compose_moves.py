@@ -1,0 +1,140 @@
+"""What has become of a move, in words: progress lines, and messages about many symbols. Pure."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from bot.compose import DISCLAIMER
+from bot.korean import (
+    KIND_NAMES,
+    SEVERITY_NAMES,
+    display_name,
+    duration,
+    kst_time,
+    percent,
+    window,
+)
+from bot.model import Button, Message
+from bot.symbols import read_symbol
+from pipeline.model import ALL, Move, Part, SymbolInfo
+
+Lookup = Callable[[str], SymbolInfo | None]
+
+MERGED: Final = "↪ 여러 종목이 함께 움직여 시장 알림으로 이어집니다"
+CONTINUED: Final = "↪ 더 커져 새 알림으로 이어집니다"
+LEFT_BEHIND: Final = "⏹ 봇이 다시 시작되어 이후 변화는 이 메시지에 이어지지 않습니다"
+
+SHOWN: Final = 10
+"""Symbols of a market move that are listed; the others are counted."""
+
+NAMED: Final = 2
+LEADER_PCT: Final = 0.5
+"""From so many percent on, Bitcoin's own change is worth a line under another coin's alert."""
+
+
+def progressing(lines: Sequence[str]) -> Callable[[Message], Message]:
+    """Put these lines under the head, for those that stood there."""
+    return lambda message: msgspec.structs.replace(message, progress=tuple(lines))
+
+
+def told(move: Move, lookup: Lookup) -> Callable[[Message], Message]:
+    """Edit what the move has become into its message."""
+    if move.symbol != ALL:
+        return lambda message: msgspec.structs.replace(
+            message, progress=tuple(_progress(move, message.key))
+        )
+
+    def change(message: Message) -> Message:
+        now = market_message(move, lookup, key=message.key)
+        return msgspec.structs.replace(now, silent=message.silent)
+
+    return change
+
+
+def with_leader(message: Message, move: Move) -> Message:
+    """With a line on how Bitcoin moved in the five minutes before, if it went the same way."""
+    pct = move.leader_pct
+    if pct is None or abs(pct) < LEADER_PCT or move.direction is None:
+        return message
+    if (pct > 0) != (move.direction == "up"):
+        return message
+    line = f"같은 때 비트코인 5분 {percent(pct)}"
+    return msgspec.structs.replace(message, lines=(*message.lines, line))
+
+
+def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
+    """Many symbols that move together, the strongest first."""
+    icon, word, verb = (
+        ("📈", "동반 급등", "올랐습니다")
+        if move.direction == "up"
+        else ("📉", "동반 급락", "내렸습니다")
+    )
+    strongest = [part for part in move.parts if part.extreme_pct is not None]
+    named = ", ".join(
+        f"{_base(part, lookup)} {percent(part.extreme_pct or 0.0, 1)}" for part in strongest[:NAMED]
+    )
+    more = move.symbols - min(SHOWN, len(strongest))
+    lines = [_row(part, lookup) for part in strongest[:SHOWN]]
+    if more > 0:
+        lines.append(f"외 {more:,}개 종목")
+    lines += _counted(move, "price_jump", 0)
+    if move.led:
+        lines.append("비트코인이 먼저 움직였습니다")
+    lines.append(f"{kst_time(move.opened_ms)}부터")
+    length = window(max(1, (move.at_ms - move.opened_ms) // 1000))
+    return Message(
+        head=f"{icon} 시장 {word} · {move.symbols:,}개 종목 · {named}",
+        progress=tuple(_progress(move, key)),
+        lines=tuple(lines),
+        note=f"{length} 사이 {move.symbols:,}개 종목이 함께 {verb}. 배경은 확인되지 않았습니다.",
+        foot=" · ".join((DISCLAIMER, SEVERITY_NAMES[move.severity], "자동 설명")),
+        buttons=(
+            (
+                Button("🔕 1시간", "/mute 1시간"),
+                Button("📋 시장 요약", "/summary"),
+                Button("🔥 급등락", "/movers"),
+            ),
+        ),
+        tone="up" if move.direction == "up" else "down",
+        key=key,
+    )
+
+
+def _progress(move: Move, key: str) -> list[str]:
+    lasted = duration(max(0, move.at_ms - move.opened_ms))
+    part = move.parts[0] if move.symbol != ALL and move.parts else None
+    far = []
+    if part is not None and part.extreme_pct is not None and part.change_pct is not None:
+        far = [f"최대 {percent(part.extreme_pct)}", f"지금 {percent(part.change_pct)}"]
+    if move.stage == "closed":
+        return [" · ".join(("✅ 진정됨", f"{lasted} 동안", *far))]
+    lines = []
+    if move.stage == "grew" and (far or move.symbol == ALL):
+        lines.append(" · ".join((f"⏱ {lasted}째 진행", *far)))
+    if move.symbol != ALL:
+        lines += _counted(move, key.partition(":")[0], 1)
+    return lines
+
+
+def _counted(move: Move, kind: str, told: int) -> list[str]:
+    """What else was noticed, without the ``told`` alerts (0: all) of the kind that leads."""
+    counts = [
+        (name, count - told if name == kind else count)
+        for name, count in sorted(move.counts.items())
+        if told or name != kind
+    ]
+    found = [f"{KIND_NAMES[name]} {count:,}건" for name, count in counts if count > 0]
+    return [f"함께: {', '.join(found)}"] if found else []
+
+
+def _row(part: Part, lookup: Lookup) -> str:
+    info = lookup(part.symbol) or read_symbol(part.symbol)
+    row = f"{display_name(info)} {percent(part.extreme_pct or 0.0)}"
+    if part.change_pct is not None and part.change_pct != part.extreme_pct:
+        row += f" · 지금 {percent(part.change_pct)}"
+    return row
+
+
+def _base(part: Part, lookup: Lookup) -> str:
+    return (lookup(part.symbol) or read_symbol(part.symbol)).base

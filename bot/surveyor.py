@@ -1,0 +1,176 @@
+"""Looks at the whole market for a summary: majors, movers, large trades, mood, notable alerts."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from bot.commands import ladder
+from bot.commands.movers import movers
+from bot.errors import BotError, UserError
+from bot.korean import DAY_MS, HOUR_MS
+from bot.ports import Directory, Exchange, Journal
+from bot.readings import Coin, Mood, Survey, WhaleFlow
+from pipeline.market import Market
+from pipeline.model import ALL, AnyAlert, Book, Candle, SymbolInfo
+
+log = logging.getLogger("goraebot.surveyor")
+
+MAJORS: Final = ("BTC", "ETH", "XRP", "BNB", "SOL", "DOGE")
+QUOTE: Final = "USDT"
+TOP: Final = 3
+NOTABLE: Final = 3
+HOURS: Final = 12
+"""What happened since the last of two summaries a day."""
+
+KEPT_S: Final = 20.0
+"""A survey asks the exchange about forty things: whoever asks again at once gets the same one."""
+
+READ_ALERTS: Final = 2_000
+NEAR_PCT: Final = 0.5
+BOOK_LEVELS: Final = 100
+BARS: Final = 60
+
+
+class _Major(msgspec.Struct, frozen=True):
+    """What is known of one major: the bid and ask money near its price, and its last hour."""
+
+    coin: Coin
+    near: tuple[float, float]
+    bought: float
+    turnover: float
+
+
+class MarketSurveyor:
+    """Implements ports.Surveyor. ``began_ms`` is when this run began to see large trades."""
+
+    def __init__(
+        self,
+        market: Market,
+        directory: Directory,
+        exchange: Exchange,
+        journal: Journal,
+        *,
+        now_ms: Callable[[], int],
+        clock: Callable[[], float],
+    ) -> None:
+        self._market = market
+        self._directory = directory
+        self._exchange = exchange
+        self._journal = journal
+        self._now_ms = now_ms
+        self._clock = clock
+        self._began_ms = now_ms()
+        self._turn = asyncio.Lock()
+        self._kept: tuple[float, Survey] | None = None
+
+    async def survey(self) -> Survey:
+        """See ports.Surveyor."""
+        async with self._turn:
+            if self._kept is None or self._clock() - self._kept[0] > KEPT_S:
+                self._kept = self._clock(), await self._survey()
+            return self._kept[1]
+
+    async def _survey(self) -> Survey:
+        ranked = movers(self._market)
+        if not ranked:
+            raise UserError("아직 24시간 시세가 모이지 않았습니다. 잠시 뒤에 다시 시도해 주세요.")
+        now_ms = self._now_ms()
+        open_ms = now_ms // DAY_MS * DAY_MS  # 09:00 in Korea is midnight UTC
+        infos = [info for base in MAJORS if (info := self._listed(base)) is not None]
+        found = await asyncio.gather(*(self._major(info, open_ms) for info in infos))
+        majors = [major for major in found if major is not None]
+        coins = [
+            Coin(
+                info=mover.info,
+                price=mover.day.last,
+                open_pct=None,
+                day_pct=mover.change_pct,
+            )
+            for mover in ranked
+        ]
+        hours = min(HOURS, max(1, -((self._began_ms - now_ms) // HOUR_MS)))
+        flow = self._market.flow(now_ms - hours * HOUR_MS)
+        return Survey(
+            at_ms=now_ms,
+            open_ms=open_ms,
+            majors=tuple(major.coin for major in majors),
+            risers=tuple(coin for coin in coins[:TOP] if coin.day_pct > 0),
+            fallers=tuple(coin for coin in coins[::-1][:TOP] if coin.day_pct < 0),
+            whales=WhaleFlow(hours, flow.count, flow.bought, flow.sold),
+            mood=_mood(majors, coins),
+            alerts=await self._notable(now_ms - HOURS * HOUR_MS),
+            alert_hours=HOURS,
+        )
+
+    def _listed(self, base: str) -> SymbolInfo | None:
+        symbol = f"{base}{QUOTE}"
+        try:
+            info = self._directory.find(symbol)
+        except UserError:
+            return None  # not listed there
+        return info if info.symbol == symbol else None
+
+    async def _major(self, info: SymbolInfo, open_ms: int) -> _Major | None:
+        """None when the exchange does not even tell its day."""
+        day, bars, book, minutes = await asyncio.gather(
+            self._exchange.day(info.symbol),
+            self._exchange.candles(info.symbol, "1d", 1),
+            self._exchange.book(info.symbol, BOOK_LEVELS),
+            self._exchange.candles(info.symbol, "1m", BARS),
+            return_exceptions=True,
+        )
+        for answer in (day, bars, book, minutes):
+            if isinstance(answer, UserError):
+                log.warning("%s is not surveyed wholly: %s", info.symbol, answer)
+            elif isinstance(answer, BaseException):
+                raise answer
+        if isinstance(day, BaseException) or day.last <= 0 or day.open <= 0:
+            return None
+        known_bars: Sequence[Candle] = [] if isinstance(bars, BaseException) else bars
+        known_minutes: Sequence[Candle] = [] if isinstance(minutes, BaseException) else minutes
+        today = next((b for b in known_bars if b.open_ms == open_ms and b.open > 0), None)
+        return _Major(
+            coin=Coin(
+                info=info,
+                price=day.last,
+                open_pct=None if today is None else (day.last / today.open - 1) * 100,
+                day_pct=(day.last / day.open - 1) * 100,
+            ),
+            near=(0.0, 0.0) if isinstance(book, BaseException) else _near(book),
+            bought=sum(bar.taker_buy_quote_volume for bar in known_minutes),
+            turnover=sum(bar.quote_volume for bar in known_minutes),
+        )
+
+    async def _notable(self, since_ms: int) -> tuple[AnyAlert, ...]:
+        """The alerts that stood out most, one for each symbol."""
+        try:
+            stored = await self._journal.recent(ALL, None, since_ms, READ_ALERTS)
+        except BotError as error:
+            log.warning("a summary leaves the alerts out: %s", error)
+            return ()
+        best: dict[str, AnyAlert] = {}
+        for alert in sorted((row.alert for row in stored), key=lambda a: (-a.excess, a.id)):
+            best.setdefault(alert.symbol, alert)
+        return tuple(list(best.values())[:NOTABLE])
+
+
+def _near(book: Book) -> tuple[float, float]:
+    if ladder.condition(book) != "fine":
+        return 0.0, 0.0
+    found = ladder.balance(book, NEAR_PCT)
+    return found.bids, found.asks
+
+
+def _mood(majors: Sequence[_Major], coins: Sequence[Coin]) -> Mood:
+    turnover = sum(major.turnover for major in majors)
+    # Each major's share counts alike: Bitcoin's book would speak for all otherwise.
+    shares = [b / (b + a) for b, a in (major.near for major in majors) if b + a > 0]
+    return Mood(
+        buy_share=sum(m.bought for m in majors) / turnover * 100 if turnover > 0 else None,
+        bid_share=sum(shares) / len(shares) * 100 if shares else None,
+        rising=sum(coin.day_pct > 0 for coin in coins) / len(coins) * 100,
+        pairs=len(coins),
+    )

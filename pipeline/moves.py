@@ -1,0 +1,349 @@
+"""One market move is one thing: alerts of the same symbol and direction, or of a whole market, that
+belong together. Pure.
+
+Alerts that passed the gate come in, moves go out: opened (worth a message), grew (worth an edit),
+escalated (worth a message again: the severity rose), closed (it has calmed down).
+
+Two symbols whose prices jump in the same direction within ``TOGETHER_MS`` make a market move, which
+every further alert of that direction joins. Nobody needs to be told three times within its first
+minute, so it does not escalate before ``LOUD_AGAIN_MS``.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from pipeline.model import (
+    ALL,
+    SEVERITIES,
+    Alert,
+    AnyAlert,
+    Direction,
+    Move,
+    Part,
+    PriceJump,
+    Severity,
+    Stage,
+)
+
+QUIET_MS: Final = 300_000
+"""Without growth or another alert for so long, a move has calmed down."""
+
+TOGETHER_MS: Final = 60_000
+LOUD_AGAIN_MS: Final = 60_000
+EDIT_MS: Final = 10_000
+"""At most one edit in so long because a price went farther; alerts of one symbol edit at once."""
+
+MARKET_EDIT_MS: Final = 3_000
+FARTHER: Final = 1.25
+"""A move has grown when its price went so many times as far as was last told, ..."""
+
+FARTHER_PCT: Final = 0.3
+"""... and at least so many percentage points farther."""
+
+MOST_PARTS: Final = 30
+ALONE: Final = frozenset({"pump"})
+"""Kinds that are about one symbol alone, whatever the market does."""
+
+LEADER: Final = "BTCUSDT"
+
+
+class _Open:
+    """One symbol's move while it lasts. ``base`` is the price before it, 0 when not known."""
+
+    __slots__ = (
+        "base", "change", "counts", "direction", "edited_ms", "extreme", "id", "jumped_ms",
+        "last_ms", "opened_ms", "severity", "symbol", "told",
+    )  # fmt: skip
+
+    def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
+        self.id = alert.id
+        self.symbol = alert.symbol
+        self.direction = direction
+        self.opened_ms = self.last_ms = self.edited_ms = alert.at_ms
+        self.severity: Severity = alert.severity
+        self.counts: Counter[str] = Counter()
+        self.base = 0.0
+        self.change = self.extreme = self.told = 0.0  # percent
+        self.jumped_ms: int | None = None  # when its price was first said to jump
+
+    def join(self, alert: AnyAlert) -> None:
+        """Count an alert in."""
+        self.counts[alert.kind] += 1
+        self.last_ms = max(self.last_ms, alert.at_ms)
+        if isinstance(alert, PriceJump) and self.jumped_ms is None:
+            self.jumped_ms = alert.at_ms
+            self.base = alert.from_price
+            self.look(alert.price)
+            self.told = self.extreme
+
+    def look(self, price: float) -> None:
+        """The price is this now."""
+        if self.base > 0:
+            self.change = (price / self.base - 1) * 100
+            if abs(self.change) > abs(self.extreme) and (self.change > 0) == (
+                self.direction == "up"
+            ):
+                self.extreme = self.change
+
+    @property
+    def farther(self) -> bool:
+        """Whether the price went notably farther than was told."""
+        far, told = abs(self.extreme), abs(self.told)
+        return self.base > 0 and far >= told * FARTHER and far >= told + FARTHER_PCT
+
+    @property
+    def part(self) -> Part:
+        """The move as a part of a larger one."""
+        known = self.base > 0
+        return Part(
+            self.symbol,
+            self.opened_ms if self.jumped_ms is None else self.jumped_ms,
+            self.change if known else None,
+            self.extreme if known else None,
+        )
+
+
+class _Market:
+    """A move of several symbols while it lasts."""
+
+    def __init__(self, first: _Open, second: _Open, at_ms: int) -> None:
+        self.id = f"market:{first.id}"
+        self.direction = first.direction
+        self.members = {first.symbol: first, second.symbol: second}
+        self.opened_ms = first.opened_ms
+        self.began_ms = self.last_ms = self.edited_ms = at_ms
+        self.severity = _higher(first.severity, second.severity)
+        self.pending = False
+        self.counts = first.counts + second.counts
+
+    @property
+    def led(self) -> bool:
+        """Whether Bitcoin was among the first quarter of the members."""
+        leader = self.members.get(LEADER)
+        if leader is None or len(self.members) < 2:
+            return False
+        at_ms = leader.part.at_ms
+        before = sum(one.part.at_ms < at_ms for one in self.members.values())
+        return before <= (len(self.members) - 1) / 4
+
+
+class Moves:
+    """Groups alerts; ``take`` and ``tick`` give what became of moves."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, Direction | None], _Open] = {}
+        self._markets: dict[Direction, _Market] = {}
+
+    def __len__(self) -> int:
+        return len(self._open) + len(self._markets)
+
+    def forget(self, symbol: str) -> None:
+        """Drop a symbol that is no longer listed."""
+        for key in [key for key in self._open if key[0] == symbol]:
+            del self._open[key]
+        for market in self._markets.values():
+            market.members.pop(symbol, None)
+
+    def take(self, alert: AnyAlert) -> list[Move]:
+        """What becomes of moves by an alert that passed the gate: one Move that carries it."""
+        direction = alert.way
+        move = self._find(alert, direction)
+        market = self._market(alert, direction, move)
+        if market is not None:
+            return [self._join_market(market, alert, move)]
+        if move is None:
+            move = self._open[alert.symbol, direction] = _Open(alert, direction)
+            move.join(alert)
+            second = self._companion(move, alert)
+            if second is not None:
+                return [self._open_market(second, move, alert)]
+            return [_told(move, "opened", alert.at_ms, alert)]
+        rises = _rank(alert.severity) > _rank(move.severity)
+        was_jump = move.jumped_ms is not None
+        move.join(alert)
+        move.severity = _higher(move.severity, alert.severity)
+        if not was_jump and (second := self._companion(move, alert)) is not None:
+            return [self._open_market(second, move, alert)]
+        move.told, move.edited_ms = move.extreme, alert.at_ms
+        return [_told(move, "escalated" if rises else "grew", alert.at_ms, alert)]
+
+    def tick(self, now_ms: int, price: Callable[[str], float | None]) -> list[Move]:
+        """Moves whose price went farther, and those that have calmed down, at the exchange's time;
+        ``price`` gives a symbol's newest. To be called every second or so."""
+        return [*self._tick_symbols(now_ms, price), *self._tick_markets(now_ms)]
+
+    def _tick_symbols(self, now_ms: int, price: Callable[[str], float | None]) -> Iterator[Move]:
+        within = {id(one) for m in self._markets.values() for one in m.members.values()}
+        for key, move in list(self._open.items()):
+            newest = price(move.symbol)
+            if newest is not None:
+                move.look(newest)
+            if move.farther:
+                move.last_ms = now_ms
+                if id(move) in within:
+                    move.told = move.extreme
+                    market = self._markets[_certain(move.direction)]
+                    market.last_ms, market.pending = now_ms, True
+                elif now_ms - move.edited_ms >= EDIT_MS:
+                    move.told, move.edited_ms = move.extreme, now_ms
+                    yield _told(move, "grew", now_ms, None)
+            elif now_ms - move.last_ms >= QUIET_MS and id(move) not in within:
+                del self._open[key]
+                yield _told(move, "closed", now_ms, None)
+
+    def _tick_markets(self, now_ms: int) -> Iterator[Move]:
+        for direction, market in list(self._markets.items()):
+            if now_ms - market.last_ms >= QUIET_MS:
+                self._end(direction)
+                yield _of_market(market, "closed", now_ms, None)
+            elif market.pending and now_ms - market.edited_ms >= MARKET_EDIT_MS:
+                market.pending, market.edited_ms = False, now_ms
+                yield _of_market(market, "grew", now_ms, None)
+
+    # --- one symbol ----------------------------------------------------------------------------
+
+    def _find(self, alert: AnyAlert, direction: Direction | None) -> _Open | None:
+        """The open move that the alert belongs to; what has no direction joins the latest."""
+        found = [
+            move
+            for way in (("up", "down", None) if direction is None else (direction,))
+            if (move := self._open.get((alert.symbol, way))) is not None
+            and alert.at_ms - move.last_ms < QUIET_MS
+        ]
+        return max(found, key=lambda move: move.last_ms, default=None)
+
+    # --- many symbols --------------------------------------------------------------------------
+
+    def _companion(self, move: _Open, alert: AnyAlert) -> _Open | None:
+        """Another symbol's jump in the same direction a moment ago."""
+        if move.jumped_ms is None or move.direction is None or not isinstance(alert, PriceJump):
+            return None
+        others = [
+            other
+            for other in self._open.values()
+            if other is not move
+            and other.direction == move.direction
+            and other.jumped_ms is not None
+            and abs(alert.at_ms - other.jumped_ms) <= TOGETHER_MS
+        ]
+        return min(others, key=lambda other: (other.jumped_ms or 0, other.id), default=None)
+
+    def _market(
+        self, alert: AnyAlert, direction: Direction | None, move: _Open | None
+    ) -> _Market | None:
+        """The market move that the alert belongs to; what is about one symbol alone stays alone."""
+        if alert.kind in ALONE or (move is not None and not ALONE.isdisjoint(move.counts)):
+            return None
+        for way in ("up", "down") if direction is None else (direction,):
+            market = self._markets.get(way)
+            if market is None:
+                continue
+            if alert.at_ms - market.last_ms >= QUIET_MS:
+                self._end(way)  # a replay has no ticks
+            elif direction is not None or alert.symbol in market.members:
+                return market
+        return None
+
+    def _join_market(self, market: _Market, alert: AnyAlert, move: _Open | None) -> Move:
+        market.counts[alert.kind] += 1
+        market.last_ms = max(market.last_ms, alert.at_ms)
+        absorbed: tuple[str, ...] = ()
+        if isinstance(alert, PriceJump):
+            if move is None:
+                move = self._open[alert.symbol, market.direction] = _Open(alert, market.direction)
+            elif alert.symbol not in market.members:
+                absorbed = (move.id,)
+            market.members[alert.symbol] = move
+            move.join(alert)
+        rises = _rank(alert.severity) > _rank(market.severity)
+        if rises and alert.at_ms - market.began_ms >= LOUD_AGAIN_MS:
+            market.severity, market.pending, market.edited_ms = alert.severity, False, alert.at_ms
+            return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
+        market.pending = True
+        return _of_market(market, "grew", alert.at_ms, alert, absorbed, edit=False)
+
+    def _open_market(self, first: _Open, second: _Open, alert: AnyAlert) -> Move:
+        market = self._markets[_certain(first.direction)] = _Market(first, second, alert.at_ms)
+        return _of_market(market, "opened", alert.at_ms, alert, (first.id,))
+
+    def _end(self, direction: Direction) -> None:
+        market = self._markets.pop(direction)
+        for member in market.members.values():
+            if self._open.get((member.symbol, direction)) is member:
+                del self._open[member.symbol, direction]
+
+
+def _of_market(
+    market: _Market,
+    stage: Stage,
+    at_ms: int,
+    alert: AnyAlert | None,
+    absorbed: tuple[str, ...] = (),
+    *,
+    edit: bool = True,
+) -> Move:
+    members = sorted(
+        (one.part for one in market.members.values()),
+        key=lambda part: (-abs(part.extreme_pct or 0.0), part.symbol),
+    )
+    return Move(
+        id=market.id,
+        symbol=ALL,
+        direction=market.direction,
+        stage=stage,
+        opened_ms=market.opened_ms,
+        at_ms=at_ms,
+        severity=market.severity,
+        parts=tuple(members[:MOST_PARTS]),
+        symbols=len(members),
+        counts=dict(market.counts),
+        led=market.led,
+        edit=edit,
+        alert=alert,
+        absorbed=absorbed,
+    )
+
+
+def alone(alert: AnyAlert) -> Move:
+    """An alert as a move of its own."""
+    move = _Open(alert, alert.way)
+    move.join(alert)
+    return _told(move, "opened", alert.at_ms, alert)
+
+
+def messages(moves: Iterable[Move]) -> Iterator[Alert]:
+    """The alerts that are worth a message."""
+    for move in moves:
+        if move.alert is not None and move.stage in ("opened", "escalated"):
+            yield move.alert
+
+
+def _told(move: _Open, stage: Stage, at_ms: int, alert: AnyAlert | None) -> Move:
+    return Move(
+        id=move.id,
+        symbol=move.symbol,
+        direction=move.direction,
+        stage=stage,
+        opened_ms=move.opened_ms,
+        at_ms=at_ms,
+        severity=move.severity,
+        parts=(move.part,),
+        symbols=1,
+        counts=dict(move.counts),
+        alert=alert,
+    )
+
+
+def _rank(severity: Severity) -> int:
+    return SEVERITIES.index(severity)
+
+
+def _higher(one: Severity, other: Severity) -> Severity:
+    return max(one, other, key=_rank)
+
+
+def _certain(direction: Direction | None) -> Direction:
+    if direction is None:
+        raise ValueError("a market move has a direction")
+    return direction

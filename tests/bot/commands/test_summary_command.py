@@ -1,0 +1,140 @@
+"""/summary: every figure with its period, nothing that is not known, the mood with its reasons."""
+
+import pytest
+from fakes import DAY_MS, NOW_MS, Bot, large_trade
+
+from bot.model import StoredAlert
+from bot.readings import Mood
+from bot.surveyor import KEPT_S
+from pipeline.model import Book, Candle, LargeTrade, PriceJump, Side, Ticker
+
+OPEN_MS = NOW_MS // DAY_MS * DAY_MS
+MINUTE_MS = 60_000
+
+
+def candle(symbol: str, interval: str, open_ms: int, open_: float, **changed: float) -> Candle:
+    values: dict[str, float] = {"quote_volume": 1_000.0, "taker_buy_quote_volume": 400.0} | changed
+    return Candle(
+        symbol, interval, open_ms, open_ms + 59_999, open_, open_, open_, open_,
+        volume=1.0, trades=1, taker_buy_volume=0.5, closed=True, at_ms=open_ms, **values,
+    )  # fmt: skip
+
+
+def day(symbol: str, last: float, before: float, turnover: float = 5e6) -> Ticker:
+    return Ticker(symbol, NOW_MS, last, before, last, before, 1.0, turnover)
+
+
+@pytest.fixture
+def bot() -> Bot:
+    bot = Bot()
+    for symbol, last, before, opened in (
+        ("BTCUSDT", 99_000.0, 100_000.0, 98_500.0),
+        ("ETHUSDT", 3_060.0, 3_000.0, 3_060.0),
+        ("XRPUSDT", 2.0, 2.0, 2.1),
+    ):
+        bot.exchange.days[symbol] = day(symbol, last, before)
+        bot.exchange.bars[symbol] = [
+            *(candle(symbol, "1m", NOW_MS - n * MINUTE_MS, last) for n in range(60, 0, -1)),
+            candle(symbol, "1d", OPEN_MS, opened),
+        ]
+        bot.exchange.books[symbol] = Book(
+            symbol, ((last * 0.9999, 1.0),), ((last * 1.0001, 3.0),), at_ms=NOW_MS
+        )
+    for symbol, last, before in (
+        ("BTCUSDT", 99_000.0, 100_000.0),
+        ("ETHUSDT", 3_060.0, 3_000.0),
+        ("SOLUSDT", 120.0, 100.0),
+        ("DOGEUSDT", 0.05, 0.1),
+        ("PEPEUSDT", 0.2, 0.1),
+    ):
+        turnover = 1e3 if symbol == "PEPEUSDT" else 5e6
+        bot.market[symbol].day = day(symbol, last, before, turnover)
+    return bot
+
+
+async def test_the_whole_answer(bot: Bot) -> None:
+    sides: tuple[tuple[Side, float], ...] = (("buy", 2_000_000.0), ("sell", 500_000.0))
+    for side, notional in sides:
+        stored = large_trade("BTCUSDT", side, notional, NOW_MS - 60_000)
+        assert isinstance(stored.alert, LargeTrade)
+        bot.market.large_trade(stored.alert)
+    jump = PriceJump(
+        id="j", symbol="SOLUSDT", at_ms=NOW_MS - 3_600_000, excess=4.0, direction="up",
+        change_pct=6.2, window_s=300, price=120.0, from_price=113.0, zscore=9.0, usual_pct=0.4,
+    )  # fmt: skip
+    bot.journal.stored.append(StoredAlert(jump, NOW_MS))
+    message = await bot.ask("/summary")
+    assert message.head == "📋 시장 요약 · 심리 부정 · BTC 24시간 🔵 ▼ −1.00%"
+    assert message.lines == (
+        "1월 12일(월) 09:03:21 KST 기준",
+        "비트코인(BTCUSDT) 99,000달러 · 09시 이후 🔴 ▲ +0.51% · 24시간 🔵 ▼ −1.00%",
+        "이더리움(ETHUSDT) 3,060달러 · 09시 이후 0.00% · 24시간 🔴 ▲ +2.00%",
+        "리플(XRPUSDT) 2달러 · 09시 이후 🔵 ▼ −4.76% · 24시간 0.00%",
+        "📈 24시간 상승 상위: SOL 🔴 ▲ +20.0%, ETH 🔴 ▲ +2.0%",
+        "📉 24시간 하락 상위: DOGE 🔵 ▼ −50.0%, BTC 🔵 ▼ −1.0%",
+        "🐳 대량 체결 2건(1시간): 🔴 순매수 150만 달러",
+        "매수 200만 달러 · 매도 50만 달러",
+        "🧭 시장 심리 부정",
+        "시장가 매수 40%(주요 코인, 1시간)",
+        "매수 잔량 25%(주요 코인, 가까운 호가)",
+        "오른 종목 50%(24시간, 4개 중)",
+        "🔔 12시간 동안 눈에 띈 알림",
+        "08:03:21 KST · 📈 솔라나(SOLUSDT) 급등 · 5분 🔴 ▲ +6.20%",
+    )
+    assert "투자 판단과 책임은 본인에게" in message.foot
+
+
+async def test_what_the_exchange_does_not_say_is_left_out(bot: Bot) -> None:
+    bot.exchange.down = True
+    message = await bot.ask("/summary")
+    assert message.head == "📋 시장 요약 · 심리 중립"
+    assert message.lines[-2:] == ("🧭 시장 심리 중립", "오른 종목 50%(24시간, 4개 중)")
+    assert not any("09시 이후" in line for line in message.lines)
+
+
+async def test_a_day_bar_of_yesterday_is_not_since_nine(bot: Bot) -> None:
+    bot.exchange.bars["BTCUSDT"] = [candle("BTCUSDT", "1d", OPEN_MS - DAY_MS, 50_000.0)]
+    message = await bot.ask("/summary")
+    assert message.lines[1] == "비트코인(BTCUSDT) 99,000달러 · 24시간 🔵 ▼ −1.00%"
+
+
+async def test_before_the_first_days_there_is_one_line(bot: Bot) -> None:
+    bot.market.symbols.clear()
+    message = await bot.ask("/summary")
+    assert (message.tone, message.head) == (
+        "error",
+        "아직 24시간 시세가 모이지 않았습니다. 잠시 뒤에 다시 시도해 주세요.",
+    )
+
+
+async def test_whoever_asks_at_once_gets_the_same_survey(bot: Bot) -> None:
+    surveyor = bot.context.surveyor
+    first = await surveyor.survey()
+    bot.exchange.down = True
+    bot.now_ms += int(KEPT_S * 1000)
+    assert await surveyor.survey() is first
+    bot.now_ms += 1
+    assert (await surveyor.survey()).majors == ()
+
+
+async def test_a_simulated_market_is_called_so(bot: Bot) -> None:
+    bot.simulated = True
+    assert (await bot.ask("/summary")).foot.startswith("🧪 모의 시장")
+
+
+@pytest.mark.parametrize(
+    ("buy", "bids", "rising", "word"),
+    [
+        (53.0, 55.0, 50.0, "긍정"),
+        (53.0, 50.0, 50.0, "중립"),
+        (53.0, 55.0, 40.0, "중립"),
+        (60.0, 60.0, 60.0, "긍정"),
+        (47.0, 45.0, 50.0, "부정"),
+        (None, None, 90.0, "중립"),
+        (None, 20.0, 10.0, "부정"),
+    ],
+)
+def test_two_measures_more_on_one_side_make_a_mood(
+    buy: float | None, bids: float | None, rising: float, word: str
+) -> None:
+    assert Mood(buy, bids, rising, 100).word == word

@@ -1,0 +1,252 @@
+"""What is due by the clock reaches whoever asked for it once, whatever is restarted meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+import bot.schedule
+from bot.errors import UserError
+from bot.model import Chat, Draft, Message, Schedule
+from bot.schedule import LATE_S, SEOUL, Agenda, Occasion
+from bot.store import Store, open_store
+from pipeline.model import ALL
+
+READER, OTHER = Chat("telegram", "reader"), Chat("discord", "other", "thread")
+
+
+def at(text: str, zone: str = "Asia/Seoul") -> int:
+    """Milliseconds of a local time "2026-01-12 09:00:00"."""
+    local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    return round(local.timestamp() * 1000)
+
+
+MONDAY = at("2026-01-12 08:00:00")
+
+
+def summary(chat: Chat = READER, time: str = "09:00", **changed: object) -> Schedule:
+    return Schedule(chat, "summary", at=time, since_ms=MONDAY, **changed)  # type: ignore[arg-type]
+
+
+class Program:
+    """The agenda of a running program over a database, and the time."""
+
+    def __init__(self, store: Store, now_ms: int) -> None:
+        self.store = store
+        self.now_ms = now_ms
+        self.made = 0
+        self.fails = 0
+        self.better: str | None = None
+        self.scheduler = AsyncIOScheduler(timezone=SEOUL)  # never started: the test is its clock
+        self.agenda = Agenda(
+            store, self.scheduler, self.make, now_ms=lambda: self.now_ms, wake=lambda: None
+        )
+
+    async def make(self, occasion: Occasion) -> Message:
+        self.made += 1
+        if self.fails:
+            self.fails -= 1
+            raise UserError("바이낸스가 응답하지 않습니다.")
+        head = f"{occasion.task} {occasion.symbol}".strip()
+
+        async def later() -> Message | None:
+            return None if self.better is None else Message(head, note=self.better)
+
+        return Draft(head, note="plain", later=later)
+
+    async def look(self) -> None:
+        """Follow what chats want; what is due then is sent."""
+        async with asyncio.TaskGroup() as tasks:
+            await self.agenda.follow(tasks)
+
+    async def strike(self) -> None:
+        """What APScheduler does when a job's time has come."""
+        for job in self.scheduler.get_jobs():
+            await job.func(*job.args)
+
+    async def due(self, chat: Chat) -> list[tuple[str, str]]:
+        return [
+            (one.key, one.message.note)
+            for one in await self.store.pending(chat.platform, 100)
+            if one.chat == chat
+        ]
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with open_store("sqlite+aiosqlite:///:memory:", clock=lambda: MONDAY) as opened:
+        yield opened
+
+
+async def test_a_summary_goes_out_at_its_time_and_once(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    program = Program(store, at("2026-01-12 08:59:59"))
+    await program.look()
+    await program.strike()
+    assert await program.due(READER) == []
+    program.now_ms = at("2026-01-12 09:00:00") + 4
+    await program.strike()
+    await program.strike()
+    await program.look()
+    key = f"due:summary:{at('2026-01-12 09:00:00')}"
+    assert await program.due(READER) == [(key, "plain")]
+    assert program.made == 1
+
+
+async def test_chats_of_one_time_share_one_message(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    await store.timetable.schedule(OTHER, "summary", None, [summary(OTHER)])
+    program = Program(store, at("2026-01-12 09:00:01"))
+    await program.look()
+    assert program.made == 1
+    assert len(await program.due(READER)) == len(await program.due(OTHER)) == 1
+
+
+async def test_a_restart_sends_what_was_missed_while_it_is_news(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    program = Program(store, at("2026-01-12 09:00:00") + LATE_S * 1000)
+    await program.look()
+    assert len(await program.due(READER)) == 1
+    late = Program(store, at("2026-01-13 09:00:00") + LATE_S * 1000 + 1_000)
+    await late.look()
+    assert late.made == 0
+
+
+async def test_a_restart_does_not_repeat_what_was_sent(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+    async with open_store(url, clock=lambda: MONDAY) as store:
+        await store.timetable.schedule(READER, "summary", None, [summary()])
+        await Program(store, at("2026-01-12 09:00:01")).look()
+    async with open_store(url, clock=lambda: MONDAY) as store:
+        program = Program(store, at("2026-01-12 09:05:00"))
+        await program.look()
+        assert len(await program.due(READER)) == 1
+
+
+async def test_whoever_asks_after_nine_gets_the_next_one(store: Store) -> None:
+    asked = Schedule(READER, "summary", at="09:00", since_ms=at("2026-01-12 09:05:00"))
+    await store.timetable.schedule(READER, "summary", None, [asked])
+    program = Program(store, at("2026-01-12 09:05:01"))
+    await program.look()
+    assert await program.due(READER) == []
+    program.now_ms = at("2026-01-13 09:00:00")
+    await program.strike()
+    assert len(await program.due(READER)) == 1
+
+
+async def test_only_the_chosen_weekdays_and_the_chosen_zone_count(store: Store) -> None:
+    working = summary(days=(0, 1, 2, 3, 4), zone="America/New_York")
+    await store.timetable.schedule(READER, "summary", None, [working])
+    sunday = Program(store, at("2026-01-18 09:00:00", "America/New_York"))
+    await sunday.look()
+    assert sunday.made == 0
+    monday = Program(store, at("2026-01-19 09:00:00", "America/New_York"))
+    await monday.look()
+    assert monday.made == 1
+
+
+async def test_a_spread_comes_at_its_interval_from_midnight_and_without_a_sound(
+    store: Store,
+) -> None:
+    every = Schedule(READER, "spread", symbol="BTCUSDT", every_s=1_800, since_ms=MONDAY)
+    await store.timetable.schedule(READER, "spread", "BTCUSDT", [every])
+    program = Program(store, at("2026-01-12 08:30:10"))
+    program.better = "better"
+    await program.look()
+    program.now_ms = at("2026-01-12 09:00:00")
+    await program.strike()
+    found = await store.pending("telegram", 10)
+    assert [one.key for one in found] == [
+        f"due:spread:BTCUSDT:{at('2026-01-12 08:30:00')}",
+        f"due:spread:BTCUSDT:{at('2026-01-12 09:00:00')}",
+    ]
+    assert all(one.message.silent and one.message.note == "better" for one in found)
+
+
+async def test_a_better_edition_is_edited_into_every_copy(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    await store.timetable.schedule(OTHER, "summary", None, [summary(OTHER)])
+    program = Program(store, at("2026-01-12 09:00:00"))
+    program.better = "비트코인이 올랐습니다."
+    await program.look()
+    for chat in (READER, OTHER):
+        assert [note for _, note in await program.due(chat)] == ["비트코인이 올랐습니다."]
+
+
+async def test_who_muted_everything_or_cannot_be_reached_gets_nothing(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    await store.timetable.schedule(OTHER, "summary", None, [summary(OTHER)])
+    await store.mute(READER, ALL, at("2026-01-12 10:00:00"))
+    await store.gone(OTHER)
+    program = Program(store, at("2026-01-12 09:00:00"))
+    await program.look()
+    assert program.made == 0
+    await store.resume(OTHER)
+    program.now_ms = at("2026-01-13 09:00:00")
+    await program.look()
+    await program.strike()
+    assert len(await program.due(OTHER)) == 1
+    assert len(await program.due(READER)) == 1
+
+
+async def test_what_cannot_be_made_yet_is_tried_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.schedule, "RETRY_S", 0)
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    program = Program(store, at("2026-01-12 09:00:00"))
+    program.fails = 2
+    await program.look()
+    assert program.made == 3
+    assert len(await program.due(READER)) == 1
+
+
+async def test_a_mistake_in_one_message_ends_nothing_else(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    program = Program(store, at("2026-01-12 09:00:00"))
+
+    async def broken(occasion: Occasion) -> Message:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(program.agenda, "_make", broken)
+    await program.look()
+    assert await program.due(READER) == []
+    assert "is not sent" in caplog.text
+
+
+async def test_what_nobody_wants_any_more_has_no_job(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary(), summary(time="21:00")])
+    program = Program(store, MONDAY)
+    await program.look()
+    assert len(program.scheduler.get_jobs()) == 2
+    await store.timetable.schedule(READER, "summary", None, [summary(time="21:00")])
+    await program.look()
+    assert len(program.scheduler.get_jobs()) == 1
+    program.now_ms = at("2026-01-12 09:00:00")
+    await program.strike()
+    assert program.made == 0
+
+
+async def test_a_moved_chat_keeps_its_schedules_and_a_deleted_one_has_none(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    await store.timetable.schedule(OTHER, "summary", None, [summary(OTHER)])
+    await store.move(READER, "new")
+    await store.delete_chat(OTHER)
+    assert [one.chat for one in await store.timetable.all()] == [Chat("telegram", "new")]
+    assert await store.timetable.schedules(READER) == []
+
+
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "America/New_York", "UTC"])
+def test_an_occasion_is_due_on_each_of_its_days_across_a_change_of_the_clocks(zone: str) -> None:
+    occasion = Occasion("summary", "", "09:00", 0, tuple(range(7)), zone)
+    for day in range(1, 15):  # clocks change in New York on 8 March 2026
+        due_ms = at(f"2026-03-{day:02d} 09:00:00", zone)
+        assert occasion.last(due_ms - 1) is None
+        assert occasion.last(due_ms) == occasion.last(due_ms + LATE_S * 1000) == due_ms
+        assert occasion.last(due_ms + LATE_S * 1000 + 1) is None

@@ -1,0 +1,298 @@
+"""One market move is one thing, whatever notices it and however many symbols it takes along."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model import ALL, AnyAlert, Direction, LargeTrade, Move, PriceJump, Side, Spread
+from pipeline.moves import EDIT_MS, LOUD_AGAIN_MS, MARKET_EDIT_MS, QUIET_MS, TOGETHER_MS, Moves
+
+START_MS = 1_760_000_000_000
+
+
+def jump(
+    symbol: str, at_s: float, pct: float, excess: float = 1.0, before: float = 100.0
+) -> PriceJump:
+    direction: Direction = "up" if pct > 0 else "down"
+    at_ms = START_MS + int(at_s * 1000)
+    return PriceJump(
+        id=f"price_jump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=excess,
+        direction=direction, change_pct=pct, window_s=60, price=before * (1 + pct / 100),
+        from_price=before, zscore=9.0, usual_pct=0.1,
+    )  # fmt: skip
+
+
+def whale(symbol: str, at_s: float, side: Side, excess: float = 1.0) -> LargeTrade:
+    at_ms = START_MS + int(at_s * 1000)
+    return LargeTrade(
+        id=f"large_trade:{symbol}:{side}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=excess,
+        side=side, quantity=1.0, price=100.0, notional=100.0, fills=1, first_ms=at_ms,
+        last_ms=at_ms, slippage_bp=None, percentile=None, per_day=None, change_1m_pct=None,
+        rare=True,
+    )  # fmt: skip
+
+
+def spread(symbol: str, at_s: float) -> Spread:
+    at_ms = START_MS + int(at_s * 1000)
+    return Spread(
+        id=f"spread:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=1.0, spread_bp=50.0,
+        usual_bp=1.0, times_usual=50.0, bid=99.0, ask=101.0,
+    )  # fmt: skip
+
+
+def told(moves: Moves, *alerts: AnyAlert) -> list[str]:
+    return [move.stage for alert in alerts for move in moves.take(alert)]
+
+
+def at(second: float) -> int:
+    return START_MS + int(second * 1000)
+
+
+def priced(**prices: float) -> Callable[[str], float | None]:
+    return prices.get
+
+
+# --- one symbol ----------------------------------------------------------------------------------
+
+
+def test_alerts_of_one_symbol_and_direction_are_one_move() -> None:
+    moves = Moves()
+    found = [
+        *moves.take(whale("A", 0, "sell")),
+        *moves.take(jump("A", 20, -2.0)),
+        *moves.take(spread("A", 30)),
+        *moves.take(whale("A", 40, "sell")),
+    ]
+    assert [move.stage for move in found] == ["opened", "grew", "grew", "grew"]
+    assert {move.id for move in found} == {whale("A", 0, "sell").id}
+    assert found[-1].counts == {"large_trade": 2, "price_jump": 1, "spread": 1}
+
+
+def test_other_symbols_and_the_other_direction_are_other_moves() -> None:
+    moves = Moves()
+    alerts = (whale("A", 0, "sell"), whale("A", 1, "buy"), whale("B", 2, "sell"), spread("C", 3))
+    assert told(moves, *alerts) == ["opened"] * 4
+
+
+def test_a_higher_severity_is_worth_a_message_again_and_the_same_one_is_not() -> None:
+    moves = Moves()
+    assert told(
+        moves,
+        jump("A", 0, -2.0, excess=1.0),
+        jump("A", 30, -3.0, excess=1.9),
+        jump("A", 60, -4.0, excess=2.0),
+        whale("A", 61, "sell", excess=4.0),
+        whale("A", 62, "sell", excess=5.0),
+        jump("A", 63, -9.0, excess=9.0),
+    ) == ["opened", "grew", "escalated", "grew", "escalated", "grew"]
+
+
+def test_a_move_is_edited_as_its_price_goes_farther_and_not_for_less() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    assert moves.tick(at(EDIT_MS / 1000), priced(A=97.6)) == []  # −2.4 %: not 1.25 times as far
+    (grown,) = moves.tick(at(EDIT_MS / 1000), priced(A=97.0))
+    assert (grown.stage, grown.alert) == ("grew", None)
+    assert grown.parts[0].extreme_pct == pytest.approx(-3.0)
+    assert moves.tick(at(12), priced(A=90.0)) == []  # edited a moment ago
+    (grown,) = moves.tick(at(30), priced(A=95.0))
+    assert grown.parts[0].change_pct == pytest.approx(-5.0)
+    assert grown.parts[0].extreme_pct == pytest.approx(-10.0)
+
+
+def test_a_price_that_comes_back_is_no_growth() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, 2.0))
+    assert moves.tick(at(60), priced(A=80.0)) == []
+
+
+def test_a_move_calms_down_after_five_quiet_minutes_and_the_next_one_is_new() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    moves.take(whale("A", 100, "sell"))
+    assert moves.tick(at(399), priced(A=98.0)) == []
+    (closed,) = moves.tick(at(400), priced(A=98.0))
+    assert (closed.stage, closed.counts) == ("closed", {"price_jump": 1, "large_trade": 1})
+    assert len(moves) == 0
+    assert told(moves, jump("A", 401, -2.0)) == ["opened"]
+
+
+def test_growth_keeps_a_move_open() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    stages = [
+        move.stage
+        for minute in range(1, 10)
+        for move in moves.tick(at(minute * 60), priced(A=100 - 2.0 * 1.3**minute))
+    ]
+    assert stages == ["grew"] * 9
+
+
+def test_without_ticks_an_alert_after_the_quiet_time_is_a_new_move() -> None:
+    moves = Moves()
+    assert told(moves, jump("A", 0, -2.0), jump("A", QUIET_MS / 1000, -2.0)) == ["opened"] * 2
+
+
+# --- many symbols --------------------------------------------------------------------------------
+
+
+def test_two_symbols_that_jump_together_are_a_market_move_that_all_others_join() -> None:
+    moves = Moves()
+    first, second = jump("A", 0, -2.0), jump("B", 10, -3.0)
+    (alone,) = moves.take(first)
+    (market,) = moves.take(second)
+    assert (alone.symbol, market.symbol, market.stage) == ("A", ALL, "opened")
+    assert market.absorbed == (alone.id,)
+    assert [part.symbol for part in market.parts] == ["B", "A"]  # the strongest first
+    joined = [
+        *moves.take(jump("C", 12, -4.0)),
+        *moves.take(whale("D", 13, "sell")),
+        *moves.take(spread("A", 14)),
+    ]
+    assert [(move.id, move.stage, move.edit) for move in joined] == [(market.id, "grew", False)] * 3
+    assert joined[-1].symbols == 3
+    assert joined[-1].counts == {"price_jump": 3, "large_trade": 1, "spread": 1}
+    assert told(moves, whale("D", 15, "buy"), spread("E", 16)) == ["opened", "opened"]
+
+
+def test_a_crash_of_three_hundred_symbols_is_two_messages_in_its_first_minute() -> None:
+    moves = Moves()
+    loud: list[Move] = []
+    edits: list[Move] = []
+    for number in range(300):
+        second = number * 0.19
+        alerts = (
+            jump(f"S{number}", second, -2.0 - number % 7, excess=1.0 + number / 40),
+            whale(f"S{number}", second, "sell", excess=9.0),
+            spread(f"S{number}", second),
+        )
+        for alert in alerts[: 1 if number < 2 else 3]:
+            for move in moves.take(alert):
+                (loud if move.stage in ("opened", "escalated") else edits).append(move)
+        edits += moves.tick(at(second), priced())
+    assert [move.stage for move in loud] == ["opened", "opened"]
+    assert loud[-1].symbol == ALL
+    shown = [move for move in edits if move.edit]
+    assert 10 <= len(shown) <= 57 / (MARKET_EDIT_MS / 1000) + 1
+    assert shown[-1].symbols > 280
+    assert len(shown[-1].parts) == 30
+
+
+def test_a_market_move_is_told_again_when_it_gets_worse_after_its_first_minute() -> None:
+    moves = Moves()
+    stages = told(
+        moves,
+        jump("A", 0, -2.0),
+        jump("B", 5, -2.0),
+        jump("C", 30, -9.0, excess=6.0),
+        jump("D", 5 + LOUD_AGAIN_MS / 1000, -9.0, excess=6.0),
+        jump("E", 70, -9.0, excess=9.0),
+    )
+    assert stages == ["opened", "opened", "grew", "escalated", "grew"]
+
+
+def test_jumps_far_apart_or_in_other_directions_are_no_market_move() -> None:
+    moves = Moves()
+    for alert in (
+        jump("A", 0, -2.0),
+        jump("B", 1, 2.0),
+        jump("C", 1 + TOGETHER_MS / 1000, -2.0),
+        whale("D", 62, "sell"),
+    ):
+        (move,) = moves.take(alert)
+        assert (move.symbol, move.stage) == (alert.symbol, "opened")
+
+
+def test_a_move_opened_by_a_whale_becomes_part_of_the_market_when_its_price_jumps() -> None:
+    moves = Moves()
+    (whales,) = moves.take(whale("A", 0, "sell"))
+    moves.take(jump("B", 1, -2.0))
+    (market,) = moves.take(jump("A", 2, -2.0))
+    assert (market.stage, market.symbol) == ("opened", ALL)
+    (late,) = moves.take(whale("C", 3, "buy"))
+    assert late.symbol == "C" and whales.symbol == "A"
+    moves.take(whale("E", 3, "buy"))
+    (up,) = moves.take(jump("E", 4, 2.0))
+    assert (up.stage, up.symbol) == ("grew", "E")
+
+
+def test_a_member_going_farther_edits_the_market_message_and_keeps_it_open() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    moves.take(jump("B", 1, -2.0))
+    (grown,) = moves.tick(at(200), priced(A=95.0, B=98.0))
+    assert (grown.symbol, grown.stage) == (ALL, "grew")
+    assert grown.parts[0].extreme_pct == pytest.approx(-5.0)
+    assert moves.tick(at(499), priced(A=95.0, B=98.0)) == []
+    (closed,) = moves.tick(at(500), priced(A=95.0, B=98.0))
+    assert (closed.symbol, closed.stage) == (ALL, "closed")
+    assert len(moves) == 0
+
+
+def test_bitcoin_leads_only_if_it_went_among_the_first() -> None:
+    def led(*order: str) -> bool:
+        moves = Moves()
+        for second, symbol in enumerate(order):
+            (move,) = moves.take(jump(symbol, second, -2.0))
+        return move.led
+
+    assert led("BTCUSDT", "A", "B", "C", "D")
+    assert led("A", "BTCUSDT", "B", "C", "D")
+    assert not led("A", "BTCUSDT")
+    assert not led("A", "B", "C", "D", "BTCUSDT")
+    assert not led("A", "B", "C", "D")
+
+
+def test_a_delisted_symbol_leaves_nothing_behind() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    moves.take(jump("B", 1, -2.0))
+    moves.forget("A")
+    (move,) = moves.take(jump("C", 2, -2.0))
+    assert [part.symbol for part in move.parts] == ["B", "C"]
+
+
+# --- whatever comes ------------------------------------------------------------------------------
+
+ALERTS = st.lists(
+    st.one_of(
+        st.builds(
+            jump,
+            st.sampled_from("ABC"),
+            st.integers(0, 2_000),
+            st.sampled_from([-5.0, -2.0, 2.0, 5.0]),
+            st.sampled_from([1.0, 2.0, 5.0, 20.0]),
+        ),
+        st.builds(
+            whale, st.sampled_from("ABC"), st.integers(0, 2_000), st.sampled_from(["buy", "sell"])
+        ),
+        st.builds(spread, st.sampled_from("ABC"), st.integers(0, 2_000)),
+    ),
+    max_size=40,
+)
+
+
+@given(ALERTS, st.booleans())
+def test_every_alert_belongs_to_one_move_and_every_move_opens_before_anything_else(
+    alerts: list[AnyAlert], in_order: bool
+) -> None:
+    moves = Moves()
+    open_: set[str] = set()
+    if in_order:
+        alerts.sort(key=lambda alert: alert.at_ms)
+    for alert in alerts:
+        (move,) = moves.take(alert)
+        assert move.alert is alert
+        if move.stage == "opened":
+            open_.add(move.id)
+        assert move.id in open_
+        for later in moves.tick(alert.at_ms, priced(A=97.0)):
+            assert later.id in open_ and later.alert is None
+    end = max((alert.at_ms for alert in alerts), default=START_MS) + QUIET_MS
+    for turn in range(3):
+        for later in moves.tick(end + turn * QUIET_MS, priced()):
+            assert later.id in open_
+            assert later.stage == "closed" or turn < 2
+    assert len(moves) == 0
