@@ -25,7 +25,7 @@ format: .venv/dev.stamp
 bench: .venv/dev.stamp
 	$(BIN)/pytest tests/bench -s -p no:xdist
 
-screenshots: .venv/dev.stamp ## the README's pictures, from the running demo (needs Chromium)
+screenshots: .venv/dev.stamp ## the README's pictures, from running programs (needs chromium, fonts-nanum, fonts-noto-color-emoji)
 	$(BIN)/python tests/screenshots/take.py
 
 lock: .venv/dev.stamp ## after changing dependencies in pyproject.toml

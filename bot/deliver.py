@@ -198,9 +198,9 @@ class Sender:
             return
         self._full = len(rows) >= WINDOW
         for row in rows:
-            if row.id in self._unwritten or self._known.get(row.id, 0) >= row.version:
+            if self._known.get(row.id, 0) >= row.version:
                 continue
-            if row.id in self._sending or row.id in self._finished:
+            if row.id in self._sending or row.id in self._finished or row.id in self._unwritten:
                 self._reload = True  # what is on its way now comes back as an edit
                 continue
             self._known[row.id] = row.version

@@ -135,6 +135,14 @@ def test_every_file_and_variable_that_the_readme_names_exists() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
+def test_the_pictures_are_small_and_none_is_left_over() -> None:
+    shown = set(re.findall(r"\]\((tests/screenshots/[^)]+)\)", README))
+    taken = {str(file.relative_to(ROOT)) for file in (ROOT / "tests/screenshots").glob("*.png")}
+    assert shown == taken
+    for picture in shown:
+        assert (ROOT / picture).stat().st_size < 200_000, picture
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_named_in_the_changelog(name: str) -> None:
     assert f"/{name}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

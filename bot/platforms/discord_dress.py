@@ -92,11 +92,14 @@ class Dressed(NamedTuple):
 def dress(message: Message, *, origin: str = "", pushed: bool = False) -> Dressed:
     """The message as an embed. Needs a running event loop if there are buttons.
 
-    A ``pushed`` message also carries its head as plain text: that is what a phone shows, where
-    an embed alone leaves the notification empty. The head is never cut; lines too many for
-    Discord's limits are, from the end, and then the explanation.
+    A ``pushed`` message carries its head as plain text above the embed instead of as its title:
+    that is what a phone's notification shows, where an embed alone leaves it empty, and in both
+    places it would fill a third of the screen. The head is never cut; lines too many for Discord's
+    limits are, from the end, and then the explanation.
     """
-    title = escape(message.head)
+    head = escape(message.head)
+    above = pushed and length(head) <= MAX_CONTENT
+    title = "" if above else head
     foot = cut(message.foot, MAX_FOOTER)
     body = ""
     if length(title) > MAX_TITLE:  # a long head is the first thing in the body instead
@@ -111,8 +114,8 @@ def dress(message: Message, *, origin: str = "", pushed: bool = False) -> Dresse
     if foot:
         embed.set_footer(text=foot)  # shown as it is: a footer knows no markup
     return Dressed(
-        content=cut(escape(message.head), MAX_CONTENT) if pushed else None,
-        embed=embed,
+        content=cut(head, MAX_CONTENT) if pushed else None,
+        embed=embed if title or body or foot else None,
         view=_view(message, origin),
     )
 

@@ -5,13 +5,14 @@ import itertools
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 import pytest
 
 from bot.deliver import Deliverer
 from bot.errors import ChatGone, PlatformError, RetryLater, StoreError
-from bot.model import Chat, Limits, Message, Sent
+from bot.model import Chat, Delivery, Limits, Message, Sent
 from bot.ports import Answer
 from bot.store import Notice, Recorded, Store, open_store
 from pipeline.model import Severity, Spread
@@ -219,6 +220,46 @@ async def test_an_edition_made_while_the_first_is_on_its_way_becomes_an_edit(
         await store.revise("k", Message("고친 글", key="k"), FAR)
         deliverer.wake()
         room.holding[chat(1)].set()
+        await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
+    assert len(room.shown[chat(1)]) == 1
+
+
+async def test_an_edition_made_while_the_first_is_written_down_becomes_an_edit(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outbox is read while the first edition's mark is on its way to the database."""
+    room = Room()
+    read, marking, marked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    pending, mark_sent = store.pending, store.mark_sent
+
+    async def slow_pending(platform: str, limit: int) -> list[Delivery]:
+        rows = await pending(platform, limit)
+        if any(row.version == 2 for row in rows) and not marked.is_set():
+            read.set()
+            await marking.wait()
+        return rows
+
+    async def slow_mark(*arguments: Any) -> None:
+        marking.set()
+        await marked.wait()
+        await mark_sent(*arguments)
+
+    monkeypatch.setattr(store, "pending", slow_pending)
+    monkeypatch.setattr(store, "mark_sent", slow_mark)
+    room.holding[chat(1)] = asyncio.Event()
+    async with asyncio.timeout(DEADLINE_S), delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "k")])
+        deliverer.wake()
+        while deliverer.senders["room"]._in_flight == 0:
+            await asyncio.sleep(0)
+        await store.revise("k", Message("고친 글", key="k"), FAR)
+        deliverer.wake()
+        await read.wait()
+        room.holding[chat(1)].set()
+        await marking.wait()
+        for _ in range(10):  # the outbox that was read goes into memory
+            await asyncio.sleep(0)
+        marked.set()
         await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
     assert len(room.shown[chat(1)]) == 1
 

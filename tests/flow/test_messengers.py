@@ -62,7 +62,7 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
             return [m["text"] for m in person.shown() if "매수 체결 · 500만" in m["text"]]
 
         def posted() -> list[str]:
-            texts = [str(m["embeds"]) for m in discord.in_channel()]
+            texts = [f"{m['content']} {m['embeds']}" for m in discord.in_channel()]
             return [text for text in texts if "매수 체결 · 500만" in text]
 
         def bubbles() -> list[dict[str, Any]]:

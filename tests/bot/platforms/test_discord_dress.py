@@ -35,8 +35,8 @@ def body(dressed: Dressed) -> dict[str, object]:
     }
 
 
-async def test_an_alert_is_an_embed_with_its_head_as_title_and_the_note_below_the_facts() -> None:
-    embed = dress(ALERT, pushed=True).embed
+async def test_an_answer_is_an_embed_with_its_head_as_title_and_the_note_below_the_facts() -> None:
+    embed = dress(ALERT).embed
     assert embed is not None
     assert embed.title == "🐳 비트코인(BTCUSDT) 대량 매수 체결 · 1,234만 달러"
     assert embed.description == (
@@ -44,11 +44,20 @@ async def test_an_alert_is_an_embed_with_its_head_as_title_and_the_note_below_th
         "💬 큰 매수 주문이 체결되었습니다."
     )
     assert embed.footer.text == ALERT.foot
-
-
-async def test_a_pushed_message_carries_its_head_as_text_for_notifications_an_answer_none() -> None:
-    assert dress(ALERT, pushed=True).content == ALERT.head
     assert dress(ALERT).content is None
+
+
+async def test_a_pushed_message_has_its_head_once_as_text_that_notifications_show() -> None:
+    pushed = dress(ALERT, pushed=True)
+    assert pushed.content == ALERT.head
+    assert pushed.embed is not None and pushed.embed.title is None
+    assert pushed.embed.description == getattr(dress(ALERT).embed, "description", "")
+
+
+async def test_a_pushed_message_of_nothing_but_a_head_needs_no_embed() -> None:
+    pushed = dress(Message("✅ 다시 연결되었습니다"), pushed=True)
+    assert pushed.embed is None
+    require_form(body(pushed))
 
 
 async def test_a_rise_is_red_and_a_fall_is_blue() -> None:
@@ -99,7 +108,8 @@ async def test_any_message_fits_and_its_head_is_whole(head: str, count: int, not
         require_form(body(dressed))
         assert dressed.embed is not None
         assert len(dressed.embed) <= 6000
-        assert head in f"{dressed.embed.title}{dressed.embed.description}"
+        shown = f"{dressed.content}\n{dressed.embed.title}\n{dressed.embed.description}"
+        assert shown.count(head) == 1
     assert length(plain(message)) <= 2000
 
 
