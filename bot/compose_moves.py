@@ -78,7 +78,7 @@ def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
     lines = [_row(part, lookup) for part in strongest[:SHOWN]]
     if more > 0:
         lines.append(f"외 {more:,}개 종목")
-    lines += _counted(move, "price_jump", 0)
+    lines += _counted(move, "price_jump")
     if move.led:
         lines.append("비트코인이 먼저 움직였습니다")
     lines.append(f"{kst_time(move.opened_ms)}부터")
@@ -113,16 +113,17 @@ def _progress(move: Move, key: str) -> list[str]:
     if move.stage == "grew" and (far or move.symbol == ALL):
         lines.append(" · ".join((f"⏱ {lasted}째 진행", *far)))
     if move.symbol != ALL:
-        lines += _counted(move, key.partition(":")[0], 1)
+        lines += _counted(move, key.partition(":")[0])
     return lines
 
 
-def _counted(move: Move, kind: str, told: int) -> list[str]:
-    """What else was noticed, without the ``told`` alerts (0: all) of the kind that leads."""
+def _counted(move: Move, kind: str) -> list[str]:
+    """What else was noticed besides the alert of the leading kind; that a price goes on jumping is
+    told by how far it went."""
     counts = [
-        (name, count - told if name == kind else count)
+        (name, count - (name == kind))
         for name, count in sorted(move.counts.items())
-        if told or name != kind
+        if name != "price_jump" or kind != name
     ]
     found = [f"{KIND_NAMES[name]} {count:,}건" for name, count in counts if count > 0]
     return [f"함께: {', '.join(found)}"] if found else []

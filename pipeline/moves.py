@@ -190,7 +190,8 @@ class Moves:
                     yield _told(move, "grew", now_ms, None)
             elif now_ms - move.last_ms >= QUIET_MS and id(move) not in within:
                 del self._open[key]
-                yield _told(move, "closed", now_ms, None)
+                # Of a single order or spread there is nothing more to tell.
+                yield _told(move, "closed", now_ms, None, edit=move.base > 0)
 
     def _tick_markets(self, now_ms: int) -> Iterator[Move]:
         for direction, market in list(self._markets.items()):
@@ -319,7 +320,9 @@ def messages(moves: Iterable[Move]) -> Iterator[Alert]:
             yield move.alert
 
 
-def _told(move: _Open, stage: Stage, at_ms: int, alert: AnyAlert | None) -> Move:
+def _told(
+    move: _Open, stage: Stage, at_ms: int, alert: AnyAlert | None, *, edit: bool = True
+) -> Move:
     return Move(
         id=move.id,
         symbol=move.symbol,
@@ -331,6 +334,7 @@ def _told(move: _Open, stage: Stage, at_ms: int, alert: AnyAlert | None) -> Move
         parts=(move.part,),
         symbols=1,
         counts=dict(move.counts),
+        edit=edit,
         alert=alert,
     )
 

@@ -115,8 +115,16 @@ def test_a_move_calms_down_after_five_quiet_minutes_and_the_next_one_is_new() ->
     assert moves.tick(at(399), priced(A=98.0)) == []
     (closed,) = moves.tick(at(400), priced(A=98.0))
     assert (closed.stage, closed.counts) == ("closed", {"price_jump": 1, "large_trade": 1})
+    assert closed.edit
     assert len(moves) == 0
     assert told(moves, jump("A", 401, -2.0)) == ["opened"]
+
+
+def test_the_end_of_what_moved_no_price_is_not_worth_an_edit() -> None:
+    moves = Moves()
+    moves.take(whale("A", 0, "buy"))
+    (closed,) = moves.tick(at(400), priced(A=101.0))
+    assert (closed.stage, closed.edit) == ("closed", False)
 
 
 def test_growth_keeps_a_move_open() -> None:
