@@ -101,8 +101,13 @@ def _large_trade(
         f"{alert.fills:,}건 체결",
     ]
     if alert.slippage_bp is not None:
-        trade.append(f"슬리피지 {bp(alert.slippage_bp)}")
+        slipped = f"슬리피지 {bp(alert.slippage_bp)}"
+        if alert.levels is not None and alert.levels > 1:
+            slipped += f"(호가 {alert.levels:,}단계)"
+        trade.append(slipped)
     context = []
+    if alert.day_share_pct is not None and alert.day_share_pct >= 0.01:
+        context.append(f"24시간 거래대금의 {share(alert.day_share_pct)}")
     if alert.percentile is not None and alert.percentile >= 50:  # "top 80 %" says nothing
         context.append(_standing(alert.percentile))
     if alert.per_day:

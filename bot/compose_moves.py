@@ -112,6 +112,12 @@ def _progress(move: Move, key: str) -> list[str]:
     lines = []
     if move.stage == "grew" and (far or move.symbol == ALL):
         lines.append(" · ".join((f"⏱ {lasted}째 진행", *far)))
+    if move.held_pct is not None and move.direction is not None:
+        held = move.held_pct >= 0 if move.direction == "up" else move.held_pct <= 0
+        lines.append(
+            f"30초 뒤 평균 체결가 대비 {percent(move.held_pct)} · "
+            f"가격 {'유지' if held else '되돌림'}"
+        )
     if move.symbol != ALL:
         lines += _counted(move, key.partition(":")[0])
     return lines

@@ -159,8 +159,9 @@ Event = Trade | Quote | Book | BookDelta | Ticker | Candle | Gap
 class Sweep(msgspec.Struct, frozen=True, gc=False):
     """Every fill of one symbol with the same taker side and the same trade time: one order.
 
-    ``price`` is the average, ``first_price`` the price of the first fill. ``book_known`` says
-    whether a quote or book of the symbol had been seen before it.
+    ``price`` is the average, ``first_price`` the price of the first fill, ``levels`` at how many
+    prices it was filled. ``book_known`` says whether a quote or book of the symbol had been seen
+    before it.
     """
 
     symbol: str
@@ -175,6 +176,7 @@ class Sweep(msgspec.Struct, frozen=True, gc=False):
     last_price: float
     book_known: bool
     recovered: bool
+    levels: int = 1
 
 
 # --- alerts ----------------------------------------------------------------------------------
@@ -236,6 +238,8 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
     """One aggressive order (sweep) of at least the threshold's notional.
 
     ``slippage_bp``: average price against the best price before it, null without a book.
+    ``levels``: price levels of the book that it ate, null without a book. ``day_share_pct``: its
+    part of what was traded in the 24 hours before, in percent, null if that is not known.
     ``percentile``: share (0-100) of the symbol's own sweeps that were smaller, null in the first
     ``100``. ``per_day``: how often a sweep of this size came per day so far. ``change_1m_pct``:
     price change over the minute before, in percent.
@@ -252,6 +256,8 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
     percentile: float | None
     per_day: float | None
     change_1m_pct: float | None
+    levels: int | None = None
+    day_share_pct: float | None = None
     rare: bool
 
     NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"rare"})
@@ -316,6 +322,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     Bitcoin went first. ``edit``: tell it now; else soon, with what else happens. ``absorbed`` are
     the ids of moves that go on as part of this one. ``leader_pct`` is Bitcoin's change over the
     five minutes before ``alert`` in percent, None if that is not known or it is Bitcoin's own.
+    ``held_pct``: of an order that opened it, the price half a minute later against its average
+    price, in percent; None before that.
     """
 
     id: str
@@ -333,3 +341,4 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     alert: AnyAlert | None = None
     absorbed: tuple[str, ...] = ()
     leader_pct: float | None = None
+    held_pct: float | None = None

@@ -19,6 +19,7 @@ from pipeline.model import (
     Alert,
     AnyAlert,
     Direction,
+    LargeTrade,
     Move,
     Part,
     PriceJump,
@@ -41,6 +42,9 @@ FARTHER: Final = 1.25
 FARTHER_PCT: Final = 0.3
 """... and at least so many percentage points farther."""
 
+HELD_MS: Final = 30_000
+"""So long after an order one can say whether the price held."""
+
 MOST_PARTS: Final = 30
 ALONE: Final = frozenset({"pump"})
 """Kinds that are about one symbol alone, whatever the market does."""
@@ -52,8 +56,8 @@ class _Open:
     """One symbol's move while it lasts. ``base`` is the price before it, 0 when not known."""
 
     __slots__ = (
-        "base", "change", "counts", "direction", "edited_ms", "extreme", "id", "jumped_ms",
-        "last_ms", "opened_ms", "severity", "symbol", "told",
+        "base", "change", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
+        "jumped_ms", "last_ms", "opened_ms", "paid", "severity", "symbol", "told",
     )  # fmt: skip
 
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
@@ -66,6 +70,9 @@ class _Open:
         self.base = 0.0
         self.change = self.extreme = self.told = 0.0  # percent
         self.jumped_ms: int | None = None  # when its price was first said to jump
+        # What the order paid on average that opened the move, 0 if none did or it was looked at.
+        self.paid = alert.price if isinstance(alert, LargeTrade) else 0.0
+        self.held_pct: float | None = None
 
     def join(self, alert: AnyAlert) -> None:
         """Count an alert in."""
@@ -85,6 +92,16 @@ class _Open:
                 self.direction == "up"
             ):
                 self.extreme = self.change
+
+    def held(self, now_ms: int, price: float | None) -> bool:
+        """Whether it is time to say how the price stands after the order; once, if not too late."""
+        late_ms = now_ms - self.opened_ms - HELD_MS
+        if not self.paid or late_ms < 0:
+            return False
+        if price is not None and late_ms < HELD_MS:
+            self.held_pct = (price / self.paid - 1) * 100
+        self.paid = 0.0
+        return self.held_pct is not None
 
     @property
     def farther(self) -> bool:
@@ -179,6 +196,8 @@ class Moves:
             newest = price(move.symbol)
             if newest is not None:
                 move.look(newest)
+            if move.held(now_ms, newest) and id(move) not in within:
+                yield _told(move, "grew", now_ms, None)
             if move.farther:
                 move.last_ms = now_ms
                 if id(move) in within:
@@ -334,6 +353,7 @@ def _told(
         parts=(move.part,),
         symbols=1,
         counts=dict(move.counts),
+        held_pct=move.held_pct,
         edit=edit,
         alert=alert,
     )

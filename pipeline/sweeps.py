@@ -10,17 +10,22 @@ from pipeline.model import Side, Sweep, Trade
 
 
 class _Open:
-    __slots__ = ("fills", "first_price", "last_price", "notional", "quantity", "recovered")
+    __slots__ = (
+        "fills", "first_price", "last_price", "levels", "notional", "quantity", "recovered"
+    )  # fmt: skip
 
     def __init__(self, trade: Trade) -> None:
         self.first_price = self.last_price = trade.price
         self.quantity = trade.quantity
         self.notional = trade.price * trade.quantity
         self.fills = trade.fills
+        self.levels = 1
         self.recovered = trade.recovered
 
     def add(self, trade: Trade) -> None:
-        self.last_price = trade.price
+        if trade.price != self.last_price:  # an order eats one level after the other
+            self.levels += 1
+            self.last_price = trade.price
         self.quantity += trade.quantity
         self.notional += trade.price * trade.quantity
         self.fills += trade.fills
@@ -87,6 +92,7 @@ class Sweeps:
             fills=fills.fills,
             first_price=fills.first_price,
             last_price=fills.last_price,
+            levels=fills.levels,
             book_known=self._book_known,
             recovered=fills.recovered,
         )

@@ -16,6 +16,9 @@ from pipeline.ports import SymbolView
 ENOUGH = 100
 """Sweeps after which a percentile means something."""
 
+DAY_FRESH_MS = 600_000
+"""A rolling day that is older says nothing of the 24 hours before a trade."""
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[large_trade]``"""
@@ -79,8 +82,16 @@ class LargeTrades:
             percentile=self._sizes.percentile(sweep.notional) if known else None,
             per_day=per_day if known else None,
             change_1m_pct=self._view.change_pct(60, sweep.at_ms),
+            levels=sweep.levels if sweep.book_known else None,
+            day_share_pct=self._day_share_pct(sweep),
             rare=fixed or per_day is None or per_day <= self._settings.per_day,
         )
+
+    def _day_share_pct(self, sweep: Sweep) -> float | None:
+        day = self._view.day
+        if day is None or day.quote_volume <= 0 or abs(sweep.at_ms - day.at_ms) > DAY_FRESH_MS:
+            return None
+        return sweep.notional / day.quote_volume * 100
 
     def _id(self, sweep: Sweep) -> str:
         """Time and side; the parts of an order whose last fills came late are numbered."""

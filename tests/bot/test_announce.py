@@ -240,6 +240,15 @@ async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
     assert [d.reason for d in await store.decisions(whale.id)] == ["same_move"]
 
 
+async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Followed(store)
+    await desk.alert(msgspec.structs.replace(ALERT, at_ms=NOW))
+    await desk.look(31, BTCUSDT=100_500.0)
+    (message,) = (await shown(store)).values()
+    assert message.progress == ("30초 뒤 평균 체결가 대비 🔴 ▲ +0.50% · 가격 되돌림",)  # it sold
+
+
 async def test_an_explanation_and_the_progress_do_not_undo_each_other(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     desk = Followed(store)

@@ -120,6 +120,27 @@ def test_a_move_calms_down_after_five_quiet_minutes_and_the_next_one_is_new() ->
     assert told(moves, jump("A", 401, -2.0)) == ["opened"]
 
 
+def test_half_a_minute_after_an_order_its_price_is_looked_at_once() -> None:
+    moves = Moves()
+    moves.take(whale("A", 0, "buy"))
+    assert moves.tick(at(29.9), priced(A=101.0)) == []
+    (looked,) = moves.tick(at(30), priced(A=101.0))
+    assert (looked.stage, looked.held_pct) == ("grew", pytest.approx(1.0))
+    assert moves.tick(at(31), priced(A=102.0)) == []
+    (joined,) = moves.take(whale("A", 40, "buy"))
+    assert joined.held_pct == pytest.approx(1.0)
+
+
+def test_a_price_that_nobody_knew_in_time_is_not_said_to_have_held() -> None:
+    moves = Moves()
+    moves.take(whale("A", 0, "buy"))
+    moves.take(whale("B", 0, "buy"))
+    assert moves.tick(at(30), priced(B=None)) == []  # type: ignore[arg-type]
+    moves = Moves()
+    moves.take(whale("A", 0, "buy"))
+    assert moves.tick(at(61), priced(A=101.0)) == []
+
+
 def test_the_end_of_what_moved_no_price_is_not_worth_an_edit() -> None:
     moves = Moves()
     moves.take(whale("A", 0, "buy"))

@@ -1,9 +1,10 @@
 """Large trades: facts of an order, its place among the symbol's own, its worth in dollars."""
 
+import msgspec
 import pytest
 
 from pipeline import watch
-from pipeline.detectors.large_trade import ENOUGH, Settings
+from pipeline.detectors.large_trade import DAY_FRESH_MS, ENOUGH, Settings
 from pipeline.market import Market
 from pipeline.model import Candle, Gap, LargeTrade, Quote, SymbolInfo, Ticker, Trade
 from pipeline.watch import Watch
@@ -59,6 +60,8 @@ def test_the_facts_of_an_order_are_the_sums_over_its_fills():
         "percentile": None,
         "per_day": None,
         "change_1m_pct": None,
+        "levels": 3,
+        "day_share_pct": None,
     }
     assert (alert.symbol, alert.at_ms, alert.recovered) == ("BTCUSDT", START_MS, False)
     assert alert.excess == pytest.approx(60_200 / 50_000)
@@ -271,3 +274,12 @@ def test_candles_and_quotes_are_no_orders():
         at_ms=START_MS,
     )
     assert said([quote(), bar]) == []
+
+
+def test_its_part_of_the_day_is_told_while_the_day_is_current():
+    day = Ticker("BTCUSDT", START_MS - 1_000, 100.0, 90.0, 110.0, 80.0, 1.0, 6_020_000.0)
+    (alert,) = said([day, fill(1, 0, 100.0, 602.0)])
+    assert alert.day_share_pct == pytest.approx(1.0)
+    old = msgspec.structs.replace(day, at_ms=START_MS - DAY_FRESH_MS - 1)
+    (alert,) = said([old, fill(1, 0, 100.0, 602.0)])
+    assert alert.day_share_pct is None
