@@ -5,12 +5,13 @@ import itertools
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
 
-from bot.deliver import Deliverer
+from bot.deliver import AHEAD, LOADS, Deliverer
 from bot.errors import ChatGone, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Delivery, Limits, Message, Sent
 from bot.ports import Answer
@@ -310,10 +311,48 @@ async def test_a_database_that_fails_while_expiring_loses_no_count(
 
 async def test_the_platform_s_pace_is_kept_over_all_chats(store: Store) -> None:
     room = Room(Limits(per_second=200.0))
-    await store.enqueue([notice(chat(n), "소식") for n in range(20)])
+    await store.enqueue([notice(chat(n), "소식") for n in range(24)])
     async with delivering(store, room):
-        await room.until(lambda: len(room.order) == 20)
-    assert room.times[-1] - room.times[0] >= 19 / 200 - 0.005
+        await room.until(lambda: len(room.order) == 24)
+    assert room.times[-1] - room.times[0] >= (23 - AHEAD) / 200 - 0.005
+
+
+async def test_a_few_chats_need_not_wait_for_the_platform_s_even_pace(store: Store) -> None:
+    room = Room(Limits(per_second=0.01))
+    await store.enqueue([notice(chat(n), "소식") for n in range(1 + AHEAD)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 1 + AHEAD)
+    assert room.times[-1] - room.times[0] < 100.0
+
+
+async def test_the_outbox_is_read_at_once_a_few_times_and_then_in_steps(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.deliver.LOADS_S", 3_600.0)
+    room = Room()
+    read = 0
+    pending = store.pending
+
+    async def counting(platform: str, limit: int) -> list[Delivery]:
+        nonlocal read
+        read += 1
+        return await pending(platform, limit)
+
+    def shows(count: int) -> bool:
+        return len(room.order) == count
+
+    monkeypatch.setattr(store, "pending", counting)
+    await store.enqueue([notice(chat(1), "소식")])
+    async with delivering(store, room) as deliverer:
+        for number in range(1, LOADS + 1):
+            await room.until(partial(shows, number))
+            await store.enqueue([notice(chat(1 + number), "소식")])
+            deliverer.wake()
+        for _ in range(100):
+            deliverer.wake()
+            await asyncio.sleep(0)
+    assert read == LOADS
+    assert len(room.order) == LOADS
 
 
 async def test_the_pace_of_one_chat_does_not_slow_the_others(store: Store) -> None:
