@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from bot.compose import held_while_away
-from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError
+from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError
 from bot.model import Chat, Delivery, Message, Sent
 from bot.ports import Platform
 from bot.store import Mark, Notice, Store
@@ -128,7 +128,10 @@ def _urgency(delivery: Delivery) -> tuple[bool, int, int]:
 
 
 class Sender:
-    """Delivers one platform's outbox. ``sent``, ``edited``, ``retried`` and ``gone`` count."""
+    """Delivers one platform's outbox.
+
+    ``sent``, ``edited``, ``retried``, ``refused`` (messages dropped) and ``gone`` (chats) count.
+    """
 
     def __init__(self, store: Store, platform: Platform, *, now_ms: Callable[[], int]) -> None:
         self._store = store
@@ -146,7 +149,7 @@ class Sender:
         self._changed = asyncio.Event()
         self._reload = True
         self._full = False
-        self.sent = self.edited = self.retried = self.gone = 0
+        self.sent = self.edited = self.retried = self.refused = self.gone = 0
 
     @property
     def name(self) -> str:
@@ -270,6 +273,10 @@ class Sender:
         except ChatMoved as error:
             log.info("%s: %s", delivery.chat, error)
             await self._move_chat(lane, delivery, error.new_id)
+        except MessageRefused as error:
+            log.error("%s: %s is dropped: %s", delivery.chat, delivery.key, error)
+            self.refused += 1
+            await self._give_up(delivery)
         except RetryLater as error:
             self.retried += 1
             pause_s = self._backoff_s(delivery, error)
@@ -302,7 +309,7 @@ class Sender:
             self._changed.set()
 
     async def _hand_over(self, delivery: Delivery) -> str:
-        """The platform's reference. Raises RetryLater or ChatGone, whatever goes wrong."""
+        """The platform's reference. Whatever goes wrong is raised as one of the four errors."""
         try:
             async with asyncio.timeout(SEND_S):
                 if delivery.ref:
@@ -311,7 +318,7 @@ class Sender:
                 return (await self._platform.send(delivery.chat, delivery.message)).ref
         except TimeoutError as error:
             raise RetryLater(None, f"no answer within {SEND_S:g} s") from error
-        except (RetryLater, ChatGone, ChatMoved):
+        except (RetryLater, MessageRefused, ChatGone, ChatMoved):
             raise
         except Exception as error:
             # An adapter's own mistake must cost neither the message nor the other chats.
@@ -332,6 +339,13 @@ class Sender:
             await self._store.mark_attempt(delivery.id)
         except StoreError as error:
             log.warning("an attempt is not recorded: %s", error)
+
+    async def _give_up(self, delivery: Delivery) -> None:
+        del self._known[delivery.id]
+        try:
+            await self._store.give_up(delivery.id, delivery.version)
+        except StoreError as error:  # refused again with the next reading
+            log.error("%s cannot be dropped: %s", delivery.key, error)
 
     async def _forget_chat(self, lane: _Lane, delivery: Delivery) -> None:
         for _, waiting in lane.queue:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from bot.deliver import AHEAD, LOADS, Deliverer
-from bot.errors import ChatGone, PlatformError, RetryLater, StoreError
+from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Delivery, Limits, Message, Sent
 from bot.ports import Answer
 from bot.store import Notice, Recorded, Store, open_store
@@ -192,6 +192,63 @@ async def test_an_adapter_s_mistake_costs_neither_the_message_nor_other_chats(
     async with delivering(store, room):
         await room.until(lambda: len(room.order) == 2)
     assert room.heads(chat(1)) == ["하나"]
+
+
+async def test_a_message_that_the_platform_never_takes_is_dropped_and_the_chat_goes_on(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = Room()
+    await store.subscribe(chat(1), ["*"], ["*"])
+    room.failing[chat(1)] = [MessageRefused("message is too long")]
+    await store.enqueue([notice(chat(1), "긴 소식", "critical"), notice(chat(1), "소식")])
+    async with delivering(store, room) as deliverer:
+        await room.until(lambda: room.heads(chat(1)) == ["소식"])
+        async with asyncio.timeout(DEADLINE_S):
+            while await store.pending("room", 10):
+                await asyncio.sleep(0)
+        sender = deliverer.senders["room"]
+        assert (sender.refused, sender.retried, sender.sent, sender.queued) == (1, 0, 1, 0)
+    assert (await store.chat(chat(1))).active
+    assert "room:1: 긴 소식 is dropped: message is too long" in caplog.text
+
+
+async def test_an_edition_that_the_platform_never_takes_leaves_the_one_before(
+    store: Store,
+) -> None:
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "k")])
+        deliverer.wake()
+        await room.until(lambda: room.heads(chat(1)) == ["k"])
+        async with asyncio.timeout(DEADLINE_S):
+            while await store.pending("room", 1):
+                await asyncio.sleep(0)
+            room.failing[chat(1)] = [MessageRefused("message is too long")]
+            await store.revise("k", Message("긴 글", key="k"), FAR)
+            deliverer.wake()
+            while await store.pending("room", 1):
+                await asyncio.sleep(0)
+            await store.revise("k", Message("고친 글", key="k"), FAR)
+            deliverer.wake()
+            await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
+    assert [head for _, head in room.order] == ["k", "고친 글"]
+
+
+async def test_a_message_dropped_while_a_new_edition_was_written_goes_out_as_that(
+    store: Store,
+) -> None:
+    room = Room()
+    room.holding[chat(1)] = asyncio.Event()
+    room.failing[chat(1)] = [MessageRefused("message is too long")]
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "k")])
+        deliverer.wake()
+        while deliverer.senders["room"]._in_flight == 0:
+            await asyncio.sleep(0)
+        await store.revise("k", Message("고친 글", key="k"), FAR)
+        deliverer.wake()
+        room.holding[chat(1)].set()
+        await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
 
 
 async def test_a_new_edition_edits_the_message_in_place(store: Store) -> None:
