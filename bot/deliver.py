@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from bot.compose import held_while_away
-from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError
+from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError
 from bot.model import Chat, Delivery, Message, Sent
 from bot.ports import Platform
 from bot.store import Mark, Notice, Store
@@ -27,7 +27,12 @@ WINDOW = 5_000
 """Deliveries of a platform held in memory; the rest waits in the outbox, most urgent first."""
 IN_FLIGHT = 32
 SEND_S = 20.0
-RELOAD_S = 0.05
+LOADS, LOADS_S = 4, 0.2
+"""The outbox is read so many times in so many seconds at most: a burst of alerts in few steps, a
+single one at once even if an explanation came just before it."""
+AHEAD = 4
+"""Messages that may go before their evenly spaced turn; each platform's pace leaves room for
+them."""
 EXPIRE_EVERY_S = 5.0
 HELD_MS = 12 * 3_600_000
 CHATS_HELD = 10_000
@@ -123,7 +128,10 @@ def _urgency(delivery: Delivery) -> tuple[bool, int, int]:
 
 
 class Sender:
-    """Delivers one platform's outbox. ``sent``, ``edited``, ``retried`` and ``gone`` count."""
+    """Delivers one platform's outbox.
+
+    ``sent``, ``edited``, ``retried``, ``refused`` (messages dropped) and ``gone`` (chats) count.
+    """
 
     def __init__(self, store: Store, platform: Platform, *, now_ms: Callable[[], int]) -> None:
         self._store = store
@@ -131,15 +139,17 @@ class Sender:
         self._now_ms = now_ms
         self._lanes: dict[Chat, _Lane] = {}
         self._known: dict[int, int] = {}  # deliveries in memory → version
-        self._unwritten: dict[int, Mark] = {}  # sent, but the database did not take it yet
-        self._sending: set[int] = set()
-        self._finished: set[int] = set()  # since the last load began: its rows may be out of date
+        self._unwritten: dict[int, Mark] = {}  # sent, but the database refused to write it down
+        self._sending: dict[int, int] = {}  # deliveries under way → version
+        self._finished: dict[
+            int, int
+        ] = {}  # since the last load began: its rows may be out of date
         self._in_flight = 0
         self._slot_s = 0.0
         self._changed = asyncio.Event()
         self._reload = True
         self._full = False
-        self.sent = self.edited = self.retried = self.gone = 0
+        self.sent = self.edited = self.retried = self.refused = self.gone = 0
 
     @property
     def name(self) -> str:
@@ -159,32 +169,35 @@ class Sender:
     async def run(self) -> None:
         """Deliver until cancelled."""
         loop = asyncio.get_running_loop()
-        loaded_s = -1.0
+        loads: deque[float] = deque([-LOADS_S] * LOADS, maxlen=LOADS)
         async with asyncio.TaskGroup() as tasks:
             while True:
                 now_s = loop.time()
-                # A full window is refilled when half of it is gone, not at every new alert.
-                due = self._reload and (not self._full or len(self._known) < WINDOW // 2)
-                if due and now_s - loaded_s >= RELOAD_S:
+                if self._outdated and loads[0] + LOADS_S <= now_s:
                     self._reload = False
-                    loaded_s = now_s
+                    loads.append(now_s)
                     await self._load()
                     now_s = loop.time()
                 lane, delivery, wait_s = self._next(now_s)
                 if lane is not None and delivery is not None:
                     lane.busy = True
                     self._in_flight += 1
-                    self._sending.add(delivery.id)
+                    self._sending[delivery.id] = delivery.version
                     tasks.create_task(self._deliver(lane, delivery), name=f"send {delivery.id}")
                     continue
-                if self._reload:
-                    wait_s = min(wait_s, RELOAD_S)
+                if self._outdated:
+                    wait_s = min(wait_s, loads[0] + LOADS_S - now_s)
                 self._changed.clear()
                 try:
                     async with asyncio.timeout(wait_s):
                         await self._changed.wait()
                 except TimeoutError:
                     continue
+
+    @property
+    def _outdated(self) -> bool:
+        """Whether to read the outbox: a full window waits for half of it to be gone."""
+        return self._reload and (not self._full or len(self._known) < WINDOW // 2)
 
     async def _load(self) -> None:
         """Take what is due into memory, most urgent first."""
@@ -200,8 +213,10 @@ class Sender:
         for row in rows:
             if self._known.get(row.id, 0) >= row.version:
                 continue
-            if row.id in self._sending or row.id in self._finished or row.id in self._unwritten:
-                self._reload = True  # what is on its way now comes back as an edit
+            on_its_way = self._sending.get(row.id) or self._finished.get(row.id)
+            if on_its_way is not None:
+                # Read before its mark was there. A newer edition comes back as an edit.
+                self._reload |= row.version > on_its_way
                 continue
             self._known[row.id] = row.version
             lane = self._lanes.get(row.chat) or self._new_lane(row.chat)
@@ -237,11 +252,13 @@ class Sender:
                 best = lane
         if best is None:
             return None, None, wait_s
-        if self._slot_s > now_s:
-            return None, None, self._slot_s - now_s
         if self._platform.limits.per_second:
-            # Evenly spaced, so that no second has more than it may.
-            self._slot_s = max(now_s, self._slot_s) + 1 / self._platform.limits.per_second
+            # Evenly spaced but for a few, so that no second has many more than it may.
+            slot_s = 1 / self._platform.limits.per_second
+            early_s = self._slot_s - now_s - AHEAD * slot_s
+            if early_s > 0:
+                return None, None, early_s
+            self._slot_s = max(now_s, self._slot_s) + slot_s
         return best, heapq.heappop(best.queue)[1], 0.0
 
     async def _deliver(self, lane: _Lane, delivery: Delivery) -> None:
@@ -256,6 +273,10 @@ class Sender:
         except ChatMoved as error:
             log.info("%s: %s", delivery.chat, error)
             await self._move_chat(lane, delivery, error.new_id)
+        except MessageRefused as error:
+            log.error("%s: %s is dropped: %s", delivery.chat, delivery.key, error)
+            self.refused += 1
+            await self._give_up(delivery)
         except RetryLater as error:
             self.retried += 1
             pause_s = self._backoff_s(delivery, error)
@@ -268,12 +289,11 @@ class Sender:
                 self.sent += 1
             del self._known[delivery.id]
             at_ms = self._now_ms()
-            self._unwritten[delivery.id] = Mark(delivery.id, delivery.version, ref, at_ms)
             try:
                 await self._store.mark_sent(delivery.id, delivery.version, ref, at_ms)
-                self._unwritten.pop(delivery.id, None)
             except StoreError as error:  # written down with the next load
                 log.error("delivery %d is sent but not recorded: %s", delivery.id, error)
+                self._unwritten[delivery.id] = Mark(delivery.id, delivery.version, ref, at_ms)
                 self._reload = True
         finally:
             now_s = loop.time()
@@ -284,12 +304,12 @@ class Sender:
                     lane.ready_s = max(lane.ready_s, lane.minute[0] + 60.0)
             lane.busy = False
             self._in_flight -= 1
-            self._sending.discard(delivery.id)
-            self._finished.add(delivery.id)
+            del self._sending[delivery.id]
+            self._finished[delivery.id] = delivery.version
             self._changed.set()
 
     async def _hand_over(self, delivery: Delivery) -> str:
-        """The platform's reference. Raises RetryLater or ChatGone, whatever goes wrong."""
+        """The platform's reference. Whatever goes wrong is raised as one of the four errors."""
         try:
             async with asyncio.timeout(SEND_S):
                 if delivery.ref:
@@ -298,7 +318,7 @@ class Sender:
                 return (await self._platform.send(delivery.chat, delivery.message)).ref
         except TimeoutError as error:
             raise RetryLater(None, f"no answer within {SEND_S:g} s") from error
-        except (RetryLater, ChatGone, ChatMoved):
+        except (RetryLater, MessageRefused, ChatGone, ChatMoved):
             raise
         except Exception as error:
             # An adapter's own mistake must cost neither the message nor the other chats.
@@ -319,6 +339,13 @@ class Sender:
             await self._store.mark_attempt(delivery.id)
         except StoreError as error:
             log.warning("an attempt is not recorded: %s", error)
+
+    async def _give_up(self, delivery: Delivery) -> None:
+        del self._known[delivery.id]
+        try:
+            await self._store.give_up(delivery.id, delivery.version)
+        except StoreError as error:  # refused again with the next reading
+            log.error("%s cannot be dropped: %s", delivery.key, error)
 
     async def _forget_chat(self, lane: _Lane, delivery: Delivery) -> None:
         for _, waiting in lane.queue:

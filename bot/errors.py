@@ -8,6 +8,7 @@ BotError
 └── PlatformError       a message could not be handed over
     ├── ChatMoved       the chat has another id now (``new``): same words, there
     ├── RetryLater      not now; ``after_s`` says when, ``flood`` that a limit was hit
+    ├── MessageRefused  never this message, whatever is tried; the chat gets the next ones
     └── ChatGone        never again: blocked, kicked, deleted; the chat's subscriptions pause
 """
 
@@ -57,6 +58,10 @@ class RetryLater(PlatformError):
         super().__init__(text or "retry later")
         self.after_s = after_s
         self.flood = flood
+
+
+class MessageRefused(PlatformError):
+    """The platform will not take this message, however often it is asked; the text says why."""
 
 
 class ChatMoved(PlatformError):

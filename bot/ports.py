@@ -38,11 +38,11 @@ class Platform(Protocol):
         ...
 
     async def send(self, chat: Chat, message: Message) -> Sent:
-        """Hand one message over. Raises RetryLater, ChatMoved or ChatGone."""
+        """Hand one message over. Raises RetryLater, MessageRefused, ChatMoved or ChatGone."""
         ...
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Replace a message sent before. Raises RetryLater, ChatMoved or ChatGone."""
+        """Replace a message sent before. Raises what ``send`` does."""
         ...
 
 

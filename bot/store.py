@@ -48,6 +48,7 @@ from bot.tables import (
     EXPIRED,
     GONE,
     PENDING,
+    REFUSED,
     SENT,
     Insert,
     alert_from,
@@ -547,6 +548,14 @@ class Store:
         """Count one more try that failed; reaching the chat starts the count anew."""
         await self._change(
             update(outbox).where(outbox.c.id == delivery_id).values(attempts=outbox.c.attempts + 1)
+        )
+
+    async def give_up(self, delivery_id: int, version: int) -> None:
+        """No further try to hand over this edition; a chat that has an earlier one keeps it."""
+        await self._change(
+            update(outbox)
+            .where(outbox.c.id == delivery_id, outbox.c.version == version, is_pending)
+            .values(state=case((outbox.c.sent_version > 0, SENT), else_=REFUSED))
         )
 
     async def expire(

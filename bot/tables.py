@@ -140,6 +140,7 @@ bodies = Table(
 PENDING: Final = "pending"  # something is due: the first send, or an edit if sent_version > 0
 SENT: Final = "sent"  # the chat has the newest edition, or will not get it any more
 EXPIRED: Final = "expired"  # never sent and no longer news
+REFUSED: Final = "refused"  # never sent, because the platform does not take it
 GONE: Final = "gone"  # the chat could not be reached any more
 
 _STILL_PENDING = text("state = 'pending'")

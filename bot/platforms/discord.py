@@ -126,7 +126,7 @@ class DiscordPlatform:
         return False
 
     async def send(self, chat: Chat, message: Message) -> Sent:
-        """Post the message. Raises RetryLater or ChatGone.
+        """Post the message. Raises RetryLater, MessageRefused or ChatGone.
 
         Posted again within minutes (after a crash before it was written down, or a timeout that
         hid success) it stays one message: Discord knows it by its nonce.
@@ -153,7 +153,7 @@ class DiscordPlatform:
         return Sent(chat, str(posted.id))
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Replace the message. Raises RetryLater or ChatGone.
+        """Replace the message. Raises RetryLater, MessageRefused or ChatGone.
 
         A message that somebody deleted stays deleted.
         """

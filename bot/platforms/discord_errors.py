@@ -6,7 +6,7 @@ from typing import Final
 import aiohttp
 import discord
 
-from bot.errors import ChatGone, PlatformError, RetryLater
+from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater
 
 # Discord's error codes, https://discord.com/developers/docs/topics/opcodes-and-status-codes
 UNKNOWN_MESSAGE = 10008
@@ -55,7 +55,7 @@ def is_bad_form(error: discord.HTTPException) -> bool:
 
 
 def translated(error: Exception) -> PlatformError:
-    """What the error means for the message: later, or never again in this chat."""
+    """What the error means: later, never this message, or never again in this chat."""
     if isinstance(error, discord.RateLimited):
         return RetryLater(error.retry_after, "rate limit of Discord", flood=True)
     if not isinstance(error, discord.HTTPException):
@@ -65,6 +65,8 @@ def translated(error: Exception) -> PlatformError:
     # A refusal without a code comes from something in between, and says nothing of the chat.
     if error.code in _GONE or (error.status in (403, 404) and error.code):
         return ChatGone(describe(error))
+    if error.status in (400, 413) and error.code:  # as plain text, too: see is_bad_form
+        return MessageRefused(f"{describe(error)}: {error.text}")
     if error.status in (400, 401):
         return RetryLater(_UNASKED_S, describe(error))
     return RetryLater(None, describe(error))

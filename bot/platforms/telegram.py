@@ -107,11 +107,11 @@ class TelegramPlatform:
         return is_group(chat)
 
     async def send(self, chat: Chat, message: Message) -> Sent:
-        """Hand one message over. Raises RetryLater, ChatMoved or ChatGone."""
+        """Hand one message over. Raises RetryLater, MessageRefused, ChatMoved or ChatGone."""
         return await self._post.send(chat, message, push=True, patience_s=PUSH_PATIENCE_S)
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Replace a message sent before. Raises RetryLater, ChatMoved or ChatGone."""
+        """Replace a message sent before. Raises what ``send`` does."""
         await self._post.edit(sent, message, push=True, patience_s=PUSH_PATIENCE_S)
 
     async def listen(self, answer: Answer) -> None:

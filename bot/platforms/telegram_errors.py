@@ -8,7 +8,7 @@ from typing import Final
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
-from bot.errors import ChatGone, ChatMoved, PlatformError, RetryLater
+from bot.errors import ChatGone, ChatMoved, MessageRefused, PlatformError, RetryLater
 
 REFUSED_S: Final = 60.0
 """Pause after a refused token: only an operator can mend that."""
@@ -52,13 +52,13 @@ def translate(error: TelegramError) -> PlatformError:
             return ChatMoved(str(error.new_chat_id))
         case Forbidden():
             return ChatGone(error.message)
-        # BadRequest is a NetworkError to the library, but the same words fail again.
         case BadRequest() if _says(error, _GONE):
             return ChatGone(error.message)
         case BadRequest() if _says(error, _NO_TOPIC):  # the General topic itself is closed
             return RetryLater(CLOSED_S, error.message)
+        # A NetworkError to the library, but the same words are refused again.
         case BadRequest():
-            return RetryLater(None, f"refused: {error.message}")
+            return MessageRefused(error.message)
         case _:  # TimedOut may have arrived all the same; a message twice is better than none
             return RetryLater(None, type(error).__name__)
 

@@ -11,7 +11,7 @@ from telegram import Message as Heard
 from telegram.constants import ChatAction, ChatType
 from telegram.error import BadRequest, TelegramError
 
-from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError, UserError
+from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError, UserError
 from bot.model import Chat, Draft, Message, Request, Sent
 from bot.platforms.editions import Editions
 from bot.platforms.telegram_post import Post
@@ -251,6 +251,8 @@ class Inbox:
                         chat = Chat(chat.platform, error.new_id, chat.topic)
         except TimeoutError:
             log.warning("%s: an answer is given up after %g s", chat, REPLY_S)
+        except MessageRefused as error:
+            log.error("%s: Telegram refuses an answer: %s", chat, error)
         except ChatGone as error:
             log.info("%s cannot be answered: %s", chat, error)
         return None

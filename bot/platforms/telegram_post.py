@@ -48,7 +48,7 @@ class Post:
         """Hand one message over, in answer to the message ``reply_to`` if one is named.
 
         ``push``: nobody is waiting for it. ``patience_s``: how long its turn may take to come.
-        Raises RetryLater, ChatMoved or ChatGone.
+        Raises RetryLater, MessageRefused, ChatMoved or ChatGone.
         """
         dressed = dress(message)
         html = True
@@ -78,7 +78,7 @@ class Post:
     async def edit(self, sent: Sent, message: Message, *, push: bool, patience_s: float) -> None:
         """Replace a message. One that was deleted meanwhile is left alone.
 
-        Raises RetryLater, ChatMoved or ChatGone.
+        Raises RetryLater, MessageRefused, ChatMoved or ChatGone.
         """
         dressed = dress(message)
         html = True
@@ -96,15 +96,10 @@ class Post:
                     log.error("Telegram cannot read an edit, it goes as plain text: %s", error)
                     html = False
                     continue
-                trouble = await self._trouble(sent.chat, error)
-                if isinstance(trouble, RetryLater):
-                    # The same words would be refused again, and the chat has the message before.
-                    level = (
-                        logging.INFO if telegram_errors.is_nothing_to_edit(error) else logging.ERROR
-                    )
-                    log.log(level, "%s: an edit is given up: %s", sent.chat, error)
+                if telegram_errors.is_nothing_to_edit(error):
+                    log.info("%s: an edit is given up: %s", sent.chat, error)
                     return
-                raise trouble from error
+                raise await self._trouble(sent.chat, error) from error
             except TelegramError as error:
                 raise await self._trouble(sent.chat, error) from error
 
@@ -152,8 +147,6 @@ class Post:
             self._pace.flooded(chat.id, telegram_errors.pause_s(error))
         if isinstance(error, InvalidToken):
             return RetryLater(telegram_errors.REFUSED_S, "the token is refused")
-        if isinstance(error, BadRequest) and isinstance(trouble, RetryLater):
-            log.error("%s: Telegram refuses a request: %s", chat, error)
         whole = Chat(chat.platform, chat.id)
         try:
             # Every topic at once, while the lobby still finds them all active.

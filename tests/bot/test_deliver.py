@@ -5,13 +5,14 @@ import itertools
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
 
-from bot.deliver import Deliverer
-from bot.errors import ChatGone, PlatformError, RetryLater, StoreError
+from bot.deliver import AHEAD, LOADS, Deliverer
+from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Delivery, Limits, Message, Sent
 from bot.ports import Answer
 from bot.store import Notice, Recorded, Store, open_store
@@ -193,6 +194,63 @@ async def test_an_adapter_s_mistake_costs_neither_the_message_nor_other_chats(
     assert room.heads(chat(1)) == ["하나"]
 
 
+async def test_a_message_that_the_platform_never_takes_is_dropped_and_the_chat_goes_on(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = Room()
+    await store.subscribe(chat(1), ["*"], ["*"])
+    room.failing[chat(1)] = [MessageRefused("message is too long")]
+    await store.enqueue([notice(chat(1), "긴 소식", "critical"), notice(chat(1), "소식")])
+    async with delivering(store, room) as deliverer:
+        await room.until(lambda: room.heads(chat(1)) == ["소식"])
+        async with asyncio.timeout(DEADLINE_S):
+            while await store.pending("room", 10):
+                await asyncio.sleep(0)
+        sender = deliverer.senders["room"]
+        assert (sender.refused, sender.retried, sender.sent, sender.queued) == (1, 0, 1, 0)
+    assert (await store.chat(chat(1))).active
+    assert "room:1: 긴 소식 is dropped: message is too long" in caplog.text
+
+
+async def test_an_edition_that_the_platform_never_takes_leaves_the_one_before(
+    store: Store,
+) -> None:
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "k")])
+        deliverer.wake()
+        await room.until(lambda: room.heads(chat(1)) == ["k"])
+        async with asyncio.timeout(DEADLINE_S):
+            while await store.pending("room", 1):
+                await asyncio.sleep(0)
+            room.failing[chat(1)] = [MessageRefused("message is too long")]
+            await store.revise("k", Message("긴 글", key="k"), FAR)
+            deliverer.wake()
+            while await store.pending("room", 1):
+                await asyncio.sleep(0)
+            await store.revise("k", Message("고친 글", key="k"), FAR)
+            deliverer.wake()
+            await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
+    assert [head for _, head in room.order] == ["k", "고친 글"]
+
+
+async def test_a_message_dropped_while_a_new_edition_was_written_goes_out_as_that(
+    store: Store,
+) -> None:
+    room = Room()
+    room.holding[chat(1)] = asyncio.Event()
+    room.failing[chat(1)] = [MessageRefused("message is too long")]
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "k")])
+        deliverer.wake()
+        while deliverer.senders["room"]._in_flight == 0:
+            await asyncio.sleep(0)
+        await store.revise("k", Message("고친 글", key="k"), FAR)
+        deliverer.wake()
+        room.holding[chat(1)].set()
+        await room.until(lambda: room.heads(chat(1)) == ["고친 글"])
+
+
 async def test_a_new_edition_edits_the_message_in_place(store: Store) -> None:
     room = Room()
     async with delivering(store, room) as deliverer:
@@ -310,10 +368,48 @@ async def test_a_database_that_fails_while_expiring_loses_no_count(
 
 async def test_the_platform_s_pace_is_kept_over_all_chats(store: Store) -> None:
     room = Room(Limits(per_second=200.0))
-    await store.enqueue([notice(chat(n), "소식") for n in range(20)])
+    await store.enqueue([notice(chat(n), "소식") for n in range(24)])
     async with delivering(store, room):
-        await room.until(lambda: len(room.order) == 20)
-    assert room.times[-1] - room.times[0] >= 19 / 200 - 0.005
+        await room.until(lambda: len(room.order) == 24)
+    assert room.times[-1] - room.times[0] >= (23 - AHEAD) / 200 - 0.005
+
+
+async def test_a_few_chats_need_not_wait_for_the_platform_s_even_pace(store: Store) -> None:
+    room = Room(Limits(per_second=0.01))
+    await store.enqueue([notice(chat(n), "소식") for n in range(1 + AHEAD)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 1 + AHEAD)
+    assert room.times[-1] - room.times[0] < 100.0
+
+
+async def test_the_outbox_is_read_at_once_a_few_times_and_then_in_steps(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.deliver.LOADS_S", 3_600.0)
+    room = Room()
+    read = 0
+    pending = store.pending
+
+    async def counting(platform: str, limit: int) -> list[Delivery]:
+        nonlocal read
+        read += 1
+        return await pending(platform, limit)
+
+    def shows(count: int) -> bool:
+        return len(room.order) == count
+
+    monkeypatch.setattr(store, "pending", counting)
+    await store.enqueue([notice(chat(1), "소식")])
+    async with delivering(store, room) as deliverer:
+        for number in range(1, LOADS + 1):
+            await room.until(partial(shows, number))
+            await store.enqueue([notice(chat(1 + number), "소식")])
+            deliverer.wake()
+        for _ in range(100):
+            deliverer.wake()
+            await asyncio.sleep(0)
+    assert read == LOADS
+    assert len(room.order) == LOADS
 
 
 async def test_the_pace_of_one_chat_does_not_slow_the_others(store: Store) -> None:

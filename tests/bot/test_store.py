@@ -551,6 +551,19 @@ async def test_the_word_about_missed_alerts_is_kept_together_with_their_expiry(
     assert heads(await store.pending("web", 10)) == ["1건"]
 
 
+async def test_what_a_platform_never_takes_is_given_up_and_never_revived(store: Store) -> None:
+    await store.record([recorded(large_trade("a"), ALICE, BOB)], NOW)
+    hers, his = await store.pending("web", 10)
+    await store.give_up(hers.id, hers.version)
+    assert [row.chat for row in await store.pending("web", 10)] == [his.chat]
+    assert await store.revise("a", Message("새 글"), LATER) == 1
+    assert [row.chat for row in await store.pending("web", 10)] == [his.chat]
+    await store.give_up(his.id, his.version)  # the edition before
+    (revised,) = await store.pending("web", 10)
+    assert revised.message.head == "새 글"
+    assert await store.expire(LATER) == {his.chat: 1}
+
+
 async def test_an_edit_that_comes_too_late_is_given_up_but_the_message_was_delivered(
     store: Store,
 ) -> None:

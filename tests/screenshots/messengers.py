@@ -14,19 +14,19 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "flow")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "flow"))
 
-from contracts import discord_spec  # noqa: E402
-from contracts.ai_server import AiServer, completion  # noqa: E402
-from contracts.discord_server import FakeDiscord  # noqa: E402
-from contracts.discord_things import MANAGE_GUILD, POSTING  # noqa: E402
-from contracts.telegram_server import BOT_ID, TelegramServer  # noqa: E402
-from contracts.telegram_spec import load_spec  # noqa: E402
-from program import DEADLINE_S, Program  # noqa: E402
+from contracts import discord_spec
+from contracts.ai_server import AiServer, completion
+from contracts.discord_server import FakeDiscord
+from contracts.discord_things import MANAGE_GUILD, POSTING
+from contracts.telegram_server import BOT_ID, TelegramServer
+from contracts.telegram_spec import load_spec
+from program import DEADLINE_S, Program
 
-from pipeline.model import Side  # noqa: E402
-from pipeline.sources.simulator import Simulator  # noqa: E402
+from pipeline.model import Side
+from pipeline.sources.simulator import Simulator
 
 NAME = "고래봇"
 CHANNEL = "고래-알림"

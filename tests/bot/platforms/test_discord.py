@@ -18,7 +18,7 @@ from contracts.discord_things import (
 )
 from discord_fakes import GREETING, labels, texts, world
 
-from bot.errors import ChatGone, RetryLater, SettingsError
+from bot.errors import ChatGone, MessageRefused, RetryLater, SettingsError
 from bot.model import Button, Chat, Message, Sent
 from bot.platforms.discord_client import COMMANDS_KEY
 
@@ -367,6 +367,31 @@ async def test_a_form_that_discord_dislikes_goes_out_as_plain_text() -> None:
         await platform.edit(sent, EXPLAINED)
         (message,) = w.discord.in_channel()
         assert message["embeds"] == [] and "AI 설명" in message["content"]
+
+
+async def test_what_discord_refuses_as_plain_text_too_is_never_tried_again() -> None:
+    long = "Invalid Form Body: Must be 2000 or fewer in length."
+    async with world() as w, w.listening() as platform:
+        sent = await platform.send(CHAT, ALERT)
+        for method in ("POST", "POST", "PATCH", "PATCH"):
+            w.discord.refuse(method, "/messages", Refusal(400, 50035, long))
+        before = len(w.discord.requests)
+        with pytest.raises(MessageRefused, match=r"400 \(code 50035\): .*2000 or fewer"):
+            await platform.send(CHAT, Message("다른 알림", lines=("둘째 줄",)))
+        with pytest.raises(MessageRefused):
+            await platform.edit(sent, EXPLAINED)
+        assert len(w.discord.requests) == before + 4
+        (message,) = w.discord.in_channel()
+        assert "AI 설명" not in texts(message)
+        assert (await platform.send(CHAT, Message("다른 알림", lines=("둘째 줄",)))).ref
+
+
+async def test_a_bad_request_without_a_reason_is_tried_later() -> None:
+    async with world() as w, w.listening() as platform:
+        for _ in range(2):
+            w.discord.refuse("POST", "/messages", Refusal(400, 0, "400: Bad Request"))
+        with pytest.raises(RetryLater):
+            await platform.send(CHAT, ALERT)
 
 
 async def test_before_signing_in_messages_wait() -> None:

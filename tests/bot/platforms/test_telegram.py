@@ -20,6 +20,7 @@ from bot.deliver import Deliverer
 from bot.errors import (
     ChatGone,
     ChatMoved,
+    MessageRefused,
     PlatformError,
     RetryLater,
     SettingsError,
@@ -255,6 +256,37 @@ async def test_markup_that_telegram_cannot_read_is_sent_as_plain_text(world: Wor
     assert (shown["text"], shown["entities"]) == ("머리 <y>\n💬 설명", [])
 
 
+async def test_what_telegram_refuses_as_plain_text_too_is_never_tried_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = private(world)
+    cannot = Refusal(400, 'Bad Request: can\'t parse entities: Unsupported start tag "x"')
+    long = Refusal(400, "Bad Request: message is too long")
+    world.server.trouble["sendMessage"] += [cannot, long]
+    with pytest.raises(MessageRefused, match="is too long"):
+        await world.telegram.send(at(chat), Message("머리 <x>"))
+    assert len(world.server.called("sendMessage")) == 2
+    sent = await world.telegram.send(at(chat), Message("머리"))
+    world.server.trouble["editMessageText"] += [cannot, long]
+    with pytest.raises(MessageRefused, match="is too long"):
+        await world.telegram.edit(sent, Message("나중 <y>"))
+    assert [shown["text"] for shown in chat.shown()] == ["머리"]
+
+
+async def test_an_answer_that_telegram_refuses_is_told_in_the_log_and_tried_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = private(world)
+    world.server.trouble["sendMessage"].append(Refusal(400, "Bad Request: message is too long"))
+    async with world.listening():
+        world.server.say(chat, "/price BTC")
+        await world.server.until(lambda: bool(world.server.called("sendMessage")))
+        world.server.say(chat, "/price ETH")
+        await world.answered(chat)
+    assert len(world.server.called("sendMessage")) == 2
+    assert "refuses an answer: Message is too long" in caplog.text
+
+
 @pytest.mark.parametrize("size", [10, 3_000, 20_000])
 async def test_a_message_of_any_length_arrives_with_its_whole_head(world: World, size: int) -> None:
     chat = private(world)
@@ -289,7 +321,8 @@ def _text_answer(status: int, text: str) -> Callable[[], web.Response]:
             ChatGone,
         ),
         (Refusal(400, "Bad Request: need administrator rights in the channel chat"), ChatGone),
-        (Refusal(400, "Bad Request: something new"), RetryLater),
+        (Refusal(400, "Bad Request: message is too long"), MessageRefused),
+        (Refusal(400, "Bad Request: something new"), MessageRefused),
         (Refusal(401, "Unauthorized"), RetryLater),
         (Refusal(409, "Conflict: terminated by other getUpdates request"), RetryLater),
         (Refusal(500, "Internal Server Error"), RetryLater),
@@ -977,7 +1010,7 @@ async def test_the_token_is_in_no_log_line_whatever_happens(
         _text_answer(200, "<html>"),
     ]
     for _ in range(2):
-        with pytest.raises(RetryLater):
+        with pytest.raises(PlatformError):
             await world.telegram._post.send(at(chat), Message("x"), push=True, patience_s=0.1)
     async with world.listening():
         world.server.say(chat, "/crash")
