@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from bot.model import Chat, ChatState, Limits, Message, Request, Sent, StoredAlert
+from bot.readings import SpreadReading, Survey
 from pipeline.model import AnyAlert, Book, Candle, SymbolInfo, Ticker
 
 Answer = Callable[[Request], Awaitable[Message]]
@@ -57,6 +58,14 @@ class Explainer(Protocol):
 
     async def explain(self, alert: AnyAlert) -> str:
         """One to three sentences. Raises ExplainError if there are none this time."""
+        ...
+
+
+class Commentator(Protocol):
+    """Puts what a command measured into Korean prose; never invents a number."""
+
+    async def comment(self, reading: SpreadReading | Survey) -> str:
+        """One to four sentences. Raises ExplainError if there are none this time."""
         ...
 
 
@@ -131,9 +140,9 @@ class Spend(msgspec.Struct, frozen=True):
     """What one call of an AI model cost.
 
     ``id`` is unique per call, ``day_ms`` the midnight in Korea that its day began with.
-    ``subject`` is the alert's id, "" for other tasks. ``outcome``: "shown", "refused" (the text did
-    not match the facts) or "cut" (no whole answer in time, but perhaps billed). ``estimated``: the
-    gateway did not say how many tokens.
+    ``subject`` is what it was about: an alert's id, or the name of a reading. ``outcome``: "shown",
+    "refused" (the text did not match the facts) or "cut" (no whole answer in time, but perhaps
+    billed). ``estimated``: the gateway did not say how many tokens.
     """
 
     id: str
