@@ -35,6 +35,9 @@ BREAKS: Final = COORDINATE + SEQUENT + BECAUSE
 NOTHING: Final = 0.00005
 """What is smaller is shown as 0, whatever it is."""
 
+_COARSE: Final = 0.1
+"""How far from the fact a whole number may be."""
+
 NUMBERS: Final[Mapping[str, str]] = {
     "%": "p", "bp": "n", "money": "m", "배": "x", "초": "t", "건": "k", "개": "i",
 }  # fmt: skip
@@ -46,11 +49,12 @@ _ENDINGS: Final[Mapping[str, str]] = {
         이 가 은 는 을 를 의 에 에는 에서는 에도 와 과 로 으로 로는 으로는 도 인 씩 쯤 가량 정도 대
         이나 입니다 이었습니다 였습니다 이라는 이라 라는 습니다 합니다 했습니다 하였습니다 됩니다
         됐습니다 되었습니다 하는 한 된 되는 게 에요 예요 이에요 이었어요 였어요 했어요 됐어요
-        어요 아요""",
+        어요 아요 었습니다 았습니다""",
     COORDINATE: """
         고 며 으며 이며 이고 였고 이었고 였으며 이었으며 였지만 이었지만 이지만 지만 으나 였으나
         이었으나 는데 은데 인데 였는데 하고 하며 하지만 했고 했으며 했지만 했으나 했는데 하였고
-        하였으며 되고 되며 됐고 됐으며 되었고 되었으며 됐지만 되었지만""",
+        하였으며 었고 았고 었으며 았으며 었지만 았지만 되고 되며 됐고 됐으며 되었고 되었으며
+        됐지만 되었지만""",
     SEQUENT: "해 하여 되어 돼 면서 이면서 하면서 되면서 아 어",
     BECAUSE: "여서 이어서 이라서 라서 이므로 므로 해서 하여서 돼서 되어서 아서 어서 기에 이기에",
     THAN: "보다 보다는 보다도",
@@ -62,8 +66,9 @@ _MOST_ENDINGS: Final = 3
 
 # What may follow a length of time without changing it into a moment.
 _DURING: Final = re.compile(
-    r"\s?(?:동안(?:에는|에|의|은)?|사이(?:에는|에|의)?|새(?![가-힣])|간(?:의|에|은)?(?![가-힣])|기준(?:으로는|으로|은|의)?"
-    r"|전(?:보다는?|\s?가격보다|\s?대비|에 비해서?는?|과 비교해서?|\s?기준)|대비(?:로는|로)?"
+    r"\s?(?:동안(?:에는|에|의|은)?|사이(?:에는|에|의)?|새(?![가-힣])|간(?:의|에|은)?(?![가-힣])"
+    r"|기준(?:으로는|으로|은|의)?|전(?:보다는?|\s?가격보다|\s?대비|에 비해서?는?|\s?기준)"
+    r"|전과 비교(?:해서?는?|하면|했을 때)|대비(?:로는|로)?"
     r"|변동(?:률|폭)?[은이]?(?![가-힣]))"
 )
 _ODD: Final = re.compile(r"[^\s가-힣.,·:()'\"‘’“”/%±+-]")
@@ -118,7 +123,7 @@ class Lexicon:
         if stuck and (ending := self._after(word, 0, 0, _MOST_ENDINGS)) is not None:
             return ending
         for stems in range(1, _MOST_STEMS + 1):
-            if (found := self._from(word, 0, stems)) is not None:
+            if (found := self._from(word, 0, stems, stems > 1)) is not None:
                 return found
         return None
 
@@ -126,10 +131,13 @@ class Lexicon:
         """Whether a word may end before these letters: there are none, or they are endings."""
         return run is None or not run[0] or self._after(run[0], 0, 0, _MOST_ENDINGS) is not None
 
-    def _from(self, word: str, at: int, stems: int) -> str | None:
-        """The rest of the word as exactly so many stems with their endings."""
+    def _from(self, word: str, at: int, stems: int, compound: bool) -> str | None:
+        """The rest of the word as exactly so many stems with their endings.
+
+        No stem of a ``compound`` is a single syllable: "폭등" is not 폭 and 등.
+        """
         for stem, letters in self._stems.get(word[at], ()) if at < len(word) else ():
-            if word.startswith(stem, at):
+            if word.startswith(stem, at) and not (compound and len(stem) == 1):
                 rest = self._after(word, at + len(stem), stems - 1, _MOST_ENDINGS)
                 if rest is not None:
                     return letters + rest
@@ -138,7 +146,7 @@ class Lexicon:
     def _after(self, word: str, at: int, stems: int, endings: int) -> str | None:
         if at == len(word):
             return "" if not stems else None
-        if stems and (found := self._from(word, at, stems)) is not None:
+        if stems and (found := self._from(word, at, stems, compound=True)) is not None:
             return found
         for ending, letter in self._ends.get(word[at], ()) if endings else ():
             if word.startswith(ending, at):
@@ -182,7 +190,7 @@ def read_signs(
             continue
         before = next((s for s in spans if s[1] == found.start()), None)
         said = lexicon.letters(word, stuck=before is not None)
-        if _another_coin(word) or said is None:
+        if said is None:
             wrong.append(f"a word that is not on the list: {word}")
             continue
         if before is None or before[2].kind not in "pmnx±":
@@ -205,7 +213,7 @@ def row(signs: Iterable[Sign]) -> str:
 
 
 def _phrase(text: str, letters: str) -> Sign:
-    kind, _, seconds = letters.partition("=")
+    kind, _, seconds = letters.partition(":")
     return Sign(kind, text, seconds=int(seconds or 0))
 
 
@@ -255,27 +263,25 @@ def _spellings(pair: SymbolInfo) -> list[tuple["re.Pattern[str]", str]]:
     return [(re.compile(pattern), symbol) for pattern, symbol in patterns.items()]
 
 
-def _another_coin(word: str) -> bool:
-    """Whether it is a coin's name that was not among the pairs: "이더" could be read otherwise."""
-    return any(
-        word[:size] in _SHORT_NAMES and _PARTICLE.fullmatch(word, size) is not None
-        for size in (2, 3)
-    )
+def counted(claim: Claim | None, count: int) -> bool:
+    """Whether the number is the count: nothing near it, unless it says "more than" or "under"."""
+    if claim is None or claim.mode == "near":
+        return claim is not None and claim.value == count
+    return claim.agrees(count)
 
 
-_PARTICLE: Final = re.compile("(?:이|가|은|는|을|를|의|에|와|과|도|로|으로|만|보다)?")
-_SHORT_NAMES: Final = frozenset(
-    name for names in NAMES.values() for name in names if 2 <= len(name) <= 3
-)
-
-
-def same(claim: Claim | None, fact: float, *, at_least: bool = False) -> bool:
+def same(claim: Claim | None, fact: float, *, at_least: bool = False, whole: bool = False) -> bool:
     """Whether the number states the fact. ``at_least``: the fact is a lower bound, so it must too.
 
-    A measured figure is not rounded away to nothing.
+    A measured figure is not rounded away to nothing, nor, unless ``whole`` numbers are what is
+    shown, so far that half as much again would be the same.
     """
     if claim is None or (claim.value == 0 and abs(fact) >= NOTHING):
         return False
+    if not whole and claim.mode == "near" and claim.place >= 1:
+        error = abs(float(claim.value) - abs(fact))
+        if error > _COARSE * abs(fact):
+            return False
     if at_least:
         # "1,235만 달러 이상" is how 12,349,999 is shown.
         exactly = msgspec.structs.replace(claim, mode="near")

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from bot.explain.claims import UNITS
 from bot.explain.grounding import plain_dashes, sentences, wrong_shape
+from bot.explain.naming import DOLLARS
 from bot.explain.signs import BREAKS, COIN, COORDINATE, Sign, read_signs, row, same
 from bot.explain.spread_words import LEXICON
 from bot.explain.statements import LISTED, Grammar, Statement
@@ -21,7 +22,6 @@ Side = Literal["bids", "asks"]
 Topic = Literal["spread", "sides"]
 
 MOST_SENTENCES: Final = 3
-DOLLARS: Final = ("달러", "불", "USDT", "USDC", "FDUSD", "USD")
 
 _SLIGHTLY: Final = 0.95, 1.05  # "somewhat narrower" and "somewhat wider" than usual
 _MUCH: Final = 200 / 3  # "far more": twice the other side
@@ -82,7 +82,8 @@ class _Sentence:
             return _unbound(said)
         facts = {"bids": self._reading.bid, "asks": self._reading.ask}
         for side, sign in zip(order, values, strict=True):
-            if not same(sign.claim, facts[side]):
+            other = facts["asks" if side == "bids" else "bids"]
+            if not same(sign.claim, facts[side]) or _nearer(sign, other, facts[side]):
                 return f"{sign.text} is not the best quote of the {side}"
         return self._turn("spread", said)
 
@@ -200,7 +201,9 @@ class _Sentence:
         self._told.add(side)
         if sign.kind == "p":
             share = self._reading.bid_share
-            if self._near() and same(sign.claim, share if side == "bids" else 100 - share):
+            if self._near() and same(
+                sign.claim, share if side == "bids" else 100 - share, whole=True
+            ):
                 return ""
             return f"{sign.text} is not the share of the {side}"
         if self._band is None:
@@ -285,6 +288,12 @@ _GRAMMAR: Final = Grammar[_Sentence](
     (rf"[nmp]+{_GAP}?(?!w)", _Sentence.spread),
 )
 """See LEXICON for the letters."""
+
+
+def _nearer(sign: Sign, other: float, fact: float) -> bool:
+    """Whether a rounded price could be the other one just as well."""
+    said = float(sign.claim.value) if sign.claim else 0.0
+    return abs(said - other) <= abs(said - fact)
 
 
 def _side(kind: str) -> Side | None:

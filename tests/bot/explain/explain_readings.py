@@ -1,8 +1,9 @@
 """The readings that the labelled sentences speak about, by name."""
 
-from explain_alerts import AT, PAIRS
+from explain_alerts import AT, PAIRS, large_trade, price_jump
 
-from bot.readings import Band, SpreadReading
+from bot.readings import Band, Coin, Mood, SpreadReading, Survey, WhaleFlow
+from pipeline.model import SymbolInfo
 
 SPREADS: dict[str, SpreadReading] = {
     # as usual; more bids; the book ends before 1 %
@@ -93,5 +94,79 @@ SPREADS: dict[str, SpreadReading] = {
         bid_share=43.9,
         near_pct=0.5,
         at_ms=AT,
+    ),
+}
+
+
+def coin(base: str, price: float, open_pct: float | None, day_pct: float, tick: float) -> Coin:
+    """A pair against USDT."""
+    info = SymbolInfo(f"{base}USDT", base, "USDT", tick=tick, step=0.001)
+    return Coin(info, price, open_pct, day_pct)
+
+
+SURVEYS: dict[str, Survey] = {
+    "mixed": Survey(
+        at_ms=AT,
+        open_ms=AT - 201_000,
+        majors=(
+            coin("BTC", 104_402.0, 1.23, -0.52, 0.01),
+            coin("ETH", 3_437.82, 0.45, 2.31, 0.01),
+            coin("XRP", 2.497, -0.8, -1.94, 0.001),
+            coin("SOL", 198.4, 0.0, 3.05, 0.01),
+        ),
+        risers=(
+            coin("PEPE", 0.00000921, 9.9, 12.34, 1e-8),
+            coin("SUI", 3.912, 4.2, 8.1, 0.001),
+            coin("WIF", 1.83, 2.5, 7.05, 0.01),
+        ),
+        fallers=(
+            coin("DOGE", 0.18213, -3.1, -6.84, 1e-5),
+            coin("ADA", 0.912, -2.2, -5.2, 0.001),
+            coin("TRX", 0.2411, -0.4, -3.3, 0.0001),
+        ),
+        whales=WhaleFlow(hours=1, count=37, bought=21_500_000.0, sold=9_200_000.0),
+        mood=Mood(buy_share=54.2, bid_share=51.0, rising=260 / 412 * 100, pairs=412),
+        alerts=(
+            large_trade(notional=18_400_000.0),
+            price_jump("DOGEUSDT", change_pct=-2.1),
+        ),
+        alert_hours=12,
+    ),
+    "down": Survey(
+        at_ms=AT,
+        open_ms=AT - 201_000,
+        majors=(
+            coin("BTC", 96_210.5, -2.4, -4.1, 0.01),
+            coin("ETH", 3_105.2, -3.3, -5.6, 0.01),
+            coin("BNB", 640.1, -1.05, -2.2, 0.1),
+        ),
+        risers=(coin("HBAR", 0.21, -0.2, 3.4, 0.0001),),
+        fallers=(
+            coin("PEPE", 0.0000081, -8.0, -15.2, 1e-8),
+            coin("SUI", 3.1, -6.0, -11.9, 0.001),
+            coin("DOGE", 0.15, -5.0, -9.8, 1e-5),
+        ),
+        whales=WhaleFlow(hours=12, count=214, bought=30_200_000.0, sold=71_700_000.0),
+        mood=Mood(buy_share=44.8, bid_share=43.5, rising=12.5, pairs=400),
+        alerts=(
+            price_jump(change_pct=-3.2),
+            large_trade("ETHUSDT", side="sell", notional=9_800_000.0),
+        ),
+        alert_hours=12,
+    ),
+    # shortly after the start: nothing is known since 09:00, no large trade, one measure
+    "quiet": Survey(
+        at_ms=AT,
+        open_ms=AT - 201_000,
+        majors=(
+            coin("BTC", 100_000.0, None, 0.12, 0.01),
+            coin("ETH", 3_300.0, None, -0.08, 0.01),
+        ),
+        risers=(),
+        fallers=(coin("TRX", 0.24, None, -1.2, 0.0001),),
+        whales=WhaleFlow(hours=1, count=0, bought=0.0, sold=0.0),
+        mood=Mood(buy_share=None, bid_share=None, rising=48.0, pairs=100),
+        alerts=(),
+        alert_hours=12,
     ),
 }
