@@ -46,6 +46,7 @@ from pipeline.watch import Watch
 
 if TYPE_CHECKING:
     from bot.explain.ai import AiExplainer
+    from bot.explain.comment import Commentator
 
 log = logging.getLogger("goraebot")
 
@@ -146,6 +147,7 @@ class _Parts:
             surveyor=MarketSurveyor(
                 self.market, self.symbols, exchange, store, now_ms=wall_ms, clock=time.monotonic
             ),
+            commentator=self._commentator(),
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
@@ -285,6 +287,14 @@ class _Parts:
             lookup=self.symbols.get,
             now_ms=wall_ms,
         )
+
+    def _commentator(self) -> "Commentator | None":
+        """Who comments on answers, if there is a model to ask."""
+        if self.ai is None:
+            return None
+        from bot.explain.comment import Commentator
+
+        return Commentator(self.ai)
 
     async def _occasion(self, occasion: Occasion) -> Message:
         """The message of what is due by the clock. Raises UserError while it cannot be made."""

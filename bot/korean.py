@@ -109,6 +109,13 @@ def share(x: float, digits: int = 2) -> str:
     return f"{abs(_round(_decimal(x), digits)):,f}%"
 
 
+def fine_share(x: float) -> str:
+    """A percentage with two significant digits, since most spreads are tiny: "0.0000096%"."""
+    value = _decimal(x)
+    places = min(_MAX_PLACES, max(1, 1 - value.adjusted())) if value else 0
+    return f"{_trimmed(abs(_round(value, places)))}%"
+
+
 def bp(x: float) -> str:
     """Basis points: "3.1bp", "1,234bp"; below 1 two significant digits, at most four decimals."""
     value = _decimal(x)

@@ -71,6 +71,14 @@ class Explainer(Protocol):
         ...
 
 
+class Commentator(Protocol):
+    """Puts what a command measured into Korean prose; never invents a number."""
+
+    async def comment(self, reading: SpreadReading | Survey) -> str:
+        """One to four sentences. Raises ExplainError if there are none this time."""
+        ...
+
+
 # --- what commands are given -------------------------------------------------------------------
 
 
@@ -130,14 +138,6 @@ class Surveyor(Protocol):
         ...
 
 
-class Commentator(Protocol):
-    """Turns a reading into Korean prose; never invents a number."""
-
-    async def comment(self, reading: SpreadReading | Survey) -> str:
-        """Two or three sentences. Raises ExplainError if there are none this time."""
-        ...
-
-
 class Journal(Protocol):
     """The alerts of the past."""
 
@@ -172,9 +172,9 @@ class Spend(msgspec.Struct, frozen=True):
     """What one call of an AI model cost.
 
     ``id`` is unique per call, ``day_ms`` the midnight in Korea that its day began with.
-    ``subject`` is the alert's id, "" for other tasks. ``outcome``: "shown", "refused" (the text did
-    not match the facts) or "cut" (no whole answer in time, but perhaps billed). ``estimated``: the
-    gateway did not say how many tokens.
+    ``subject`` is what it was about: an alert's id, or the name of a reading. ``outcome``: "shown",
+    "refused" (the text did not match the facts) or "cut" (no whole answer in time, but perhaps
+    billed). ``estimated``: the gateway did not say how many tokens.
     """
 
     id: str

@@ -19,6 +19,12 @@ RISING: Final = 40.0, 60.0
 AGREED: Final = 2
 """So many measures more on one side than on the other make a mood."""
 
+AS_USUAL: Final = 0.67, 1.5
+"""Multiples of the usual spread below and above which it counts as narrow and wide."""
+
+EVEN: Final = 45.0, 55.0
+"""Percentages of bids between which both sides count as even."""
+
 
 class Band(msgspec.Struct, frozen=True):
     """What stands within ``within_pct`` percent of the middle price, in the quote currency.
@@ -57,6 +63,29 @@ class SpreadReading(msgspec.Struct, frozen=True):
     def times_usual(self) -> float | None:
         """The spread as a multiple of the usual one."""
         return self.spread_bp / self.usual_bp if self.usual_bp else None
+
+    @property
+    def usual_over_s(self) -> int:
+        """The time of the usual spread as it is told: whole minutes in seconds, an hour at most."""
+        return min(3_600, int(self.usual_s) // 60 * 60)
+
+    @property
+    def width(self) -> Literal["narrow", "usual", "wide"] | None:
+        """The spread compared with the usual one; None while that is not known."""
+        if self.times_usual is None:
+            return None
+        narrow, wide = AS_USUAL
+        if self.times_usual < narrow:
+            return "narrow"
+        return "usual" if self.times_usual <= wide else "wide"
+
+    @property
+    def more(self) -> Literal["bids", "asks", "even"]:
+        """Which side has more standing near the price."""
+        low, high = EVEN
+        if low <= self.bid_share <= high:
+            return "even"
+        return "bids" if self.bid_share > high else "asks"
 
 
 class Coin(msgspec.Struct, frozen=True):

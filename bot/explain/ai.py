@@ -15,8 +15,8 @@ import msgspec
 
 from bot.errors import ExplainError
 from bot.explain.budget import Budget, day_start_ms, korean_day
-from bot.explain.burst import Bursts
-from bot.explain.facts import Facts, facts_of
+from bot.explain.burst import Bursts, Key
+from bot.explain.facts import facts_of
 from bot.explain.gateway import Answer, Failed, Gateway
 from bot.explain.grounding import tidy, verify_facts
 from bot.explain.limits import Breaker, Limiter
@@ -145,12 +145,13 @@ class AiExplainer:
         its text is true of each.
         """
         facts = facts_of(alert, self._lookup(alert.symbol))
-        try:
-            async with asyncio.timeout(self._settings.deadline_s):
-                return await self._explain(facts, alert.id)
-        except TimeoutError:
-            self._failed += 1
-        raise ExplainError("deadline", f"{self._settings.deadline_s:g} s are over")
+        return await self.write(
+            TASK_OF.get(facts.kind, "alert"),
+            facts.words,
+            lambda text: verify_facts(text, facts),
+            alert.id,
+            share=(facts.kind, facts.pair.symbol, facts.side or facts.direction),
+        )
 
     async def write(
         self,
@@ -158,32 +159,30 @@ class AiExplainer:
         words: Mapping[str, object],
         check: Callable[[str], list[str]],
         subject: str = "",
+        *,
+        share: Key | None = None,
     ) -> str:
         """One paragraph for any task; ``check`` gives objections to a text. Raises ExplainError.
 
-        ``words`` are the facts as data, ``subject`` names them in the ledger.
+        ``words`` are the facts as data, ``subject`` names them in the ledger. Texts of the same
+        ``share`` within ``share_s`` use one call, as far as its text passes the check of each.
         """
         try:
             async with asyncio.timeout(self._settings.deadline_s):
-                return await self._write(task, words, check, subject)
+                if share is None:
+                    return await self._write(task, words, check, subject)
+                made = await self._bursts.text(share, self._clock())
+                if isinstance(made, ExplainError):
+                    raise ExplainError(made.reason, "as for the one before")
+                if made is not None and not check(made):
+                    self._reused += 1
+                    return made
+                with self._bursts.making(share, self._clock) as burst:
+                    burst.made = await self._write(task, words, check, subject)
+                return burst.made
         except TimeoutError:
             self._failed += 1
         raise ExplainError("deadline", f"{self._settings.deadline_s:g} s are over")
-
-    async def _explain(self, facts: Facts, subject: str) -> str:
-        key = (facts.kind, facts.pair.symbol, facts.side or facts.direction)
-        made = await self._bursts.text(key, self._clock())
-        if isinstance(made, ExplainError):
-            raise ExplainError(made.reason, "as for the alert before")
-        if made is not None and not verify_facts(made, facts):
-            self._reused += 1
-            return made
-        task = TASK_OF.get(facts.kind, "alert")
-        with self._bursts.making(key, self._clock) as burst:
-            burst.made = await self._write(
-                task, facts.words, lambda text: verify_facts(text, facts), subject
-            )
-        return burst.made
 
     # --- one text from a chain of models -------------------------------------------------------
 

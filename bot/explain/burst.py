@@ -12,7 +12,7 @@ from bot.errors import ExplainError
 MOST_BURSTS: Final = 256
 
 Key = tuple[str, str, str | None]
-"""Kind, symbol, and side or direction."""
+"""Kind, symbol, and side or direction; "" and None where there is none."""
 
 
 class Burst(msgspec.Struct):

@@ -60,17 +60,26 @@ def verify(text: str, alert: AnyAlert, info: SymbolInfo | None) -> list[str]:
 
 def verify_facts(text: str, facts: Facts) -> list[str]:
     """``verify`` against facts that were put together before."""
-    if unicodedata.normalize("NFKC", text) != text:
-        return ["characters that stand for others"]
-    plain = text.translate(_DASHES).strip()
-    shape = list(_shape(plain))
+    shape = wrong_shape(text)
     if shape:
         return shape
+    plain = plain_dashes(text)
     return [*strange_names(plain, facts), *_content(plain, facts)]
 
 
-def _shape(text: str) -> Iterator[str]:
-    """What the text looks like, whatever it says."""
+def wrong_shape(text: str, signs: str = "") -> list[str]:
+    """Objections to what the text looks like, whatever it says; ``signs`` may occur as well."""
+    if unicodedata.normalize("NFKC", text) != text:
+        return ["characters that stand for others"]
+    return list(_shape(plain_dashes(text), signs))
+
+
+def plain_dashes(text: str) -> str:
+    """The text with every kind of dash and minus as the plain one."""
+    return text.translate(_DASHES).strip()
+
+
+def _shape(text: str, signs: str) -> Iterator[str]:
     if not text:
         yield "empty"
         return
@@ -82,17 +91,17 @@ def _shape(text: str) -> Iterator[str]:
         yield "a link"
     if wording.MARKUP.search(text):
         yield "markup"
-    odd = {char for char in text if not _plain(char)}
+    odd = {char for char in text if not _plain(char) and char not in signs}
     if odd:
         yield f"characters outside Korean text: {sorted(odd)!r}"
     hangul = sum("가" <= char <= "힣" for char in text)
     letters = sum(char.isalpha() for char in text)
     if not letters or hangul / letters < _KOREAN_SHARE:
         yield "not Korean"
-    sentences = _sentences(text)
-    if len(sentences) > MOST_SENTENCES:
+    parts = sentences(text)
+    if len(parts) > MOST_SENTENCES:
         yield f"more than {MOST_SENTENCES} sentences"
-    for sentence in sentences:
+    for sentence in parts:
         bare = re.sub(r"(?:\s*\([^()]*\))+$", "", sentence.strip(" .'\"’”…")).strip(" .'\"’”…")
         if not wording.ENDING.search(bare):
             yield f"not a complete polite sentence: …{bare[-12:]}"
@@ -104,7 +113,8 @@ def _plain(char: str) -> bool:
     return char in _SIGNS or "가" <= char <= "힣" or (char.isascii() and char.isalnum())
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; a decimal point ends none."""
     return [part for part in _SENTENCE_END.split(text) if part.strip(" .'\"’”…")]
 
 
@@ -127,7 +137,7 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
             if not any(right(found, at_ms) for at_ms in facts.moments):
                 yield f"{found[0].strip()} is not the time"
             text = mask(text, found.start(), found.end())
-    for sentence in _sentences(text):
+    for sentence in sentences(text):
         claims = read_claims(sentence, units_of(facts))
         yield from _numbers(sentence, claims, facts)
         for claim in claims:

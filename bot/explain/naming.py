@@ -11,7 +11,7 @@ from bot.korean import NAMES, quote_unit
 COUSINS: Final = r"\s?(?:캐시|클래식|골드|다이아몬드|에스브이|이누|캣)"
 """What makes another coin of a coin's name."""
 
-_DOLLARS: Final = ("달러", "불", "USDT", "USDC", "FDUSD", "USD")
+DOLLARS: Final = ("달러", "불", "USDT", "USDC", "FDUSD", "USD")
 _PARTICLES: Final = "이|가|은|는|을|를|의|에|와|과|도|로|으로|만|보다|에서|처럼|까지|부터"
 _END: Final = rf"(?:(?![가-힣])|(?=(?:{_PARTICLES})(?![가-힣])))"
 _MARKET: Final = r"(?=\s?(?:마켓|기준|페어|시장))"
@@ -57,7 +57,7 @@ def units_of(facts: Facts) -> dict[str, str]:
     pair = facts.pair
     units = dict(UNITS)
     if quote_unit(pair.quote) == "달러":
-        units |= dict.fromkeys(_DOLLARS, "money")
+        units |= dict.fromkeys(DOLLARS, "money")
     elif pair.quote:
         units |= {pair.quote: "money"}
         units |= dict.fromkeys(NAMES.get(pair.quote, ()), "money")

@@ -45,6 +45,7 @@ def default_tasks() -> dict[str, tuple[str, ...]]:
     return {
         "alert": ("gemini-2.5-flash",),
         "anomaly": ("claude-sonnet-4.5",),
+        "spread": ("gemini-2.5-flash",),
         "summary": ("gpt-4.1",),
         "bulk": ("deepseek-v3.2",),
     }

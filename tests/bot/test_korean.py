@@ -23,6 +23,7 @@ from bot.korean import (
     display_name,
     dollars,
     duration,
+    fine_share,
     josa,
     kind_of,
     kst,
@@ -109,7 +110,7 @@ def test_dollar_coins_are_dollars_and_other_quotes_keep_their_name() -> None:
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_is_refused_by_every_formatter(broken: float) -> None:
-    for show in (dollars, won, price, percent, share, bp, times, duration):
+    for show in (dollars, won, price, percent, share, bp, times, duration, fine_share):
         with pytest.raises(ValueError):
             show(broken)
     with pytest.raises(ValueError):
@@ -255,6 +256,10 @@ def test_ratios_in_running_text() -> None:
     assert [times(x) for x in (8.24, 1.0, 9.96, 12.4, 1234.5)] == [
         "8.2배", "1배", "10배", "12배", "1,235배",
     ]  # fmt: skip
+    assert [fine_share(x) for x in (0.0000096123, 0.216, 0.5, 1.0, 42.03)] == [
+        "0.0000096%", "0.22%", "0.5%", "1%", "42%",
+    ]  # fmt: skip
+    assert [fine_share(x) for x in (0.0, -0.0123, 1e-15)] == ["0%", "0.012%", "0%"]
     assert [number(x, 1) for x in (3.0, 0.25, 1_234.56)] == ["3", "0.3", "1,234.6"]
 
 

@@ -194,6 +194,7 @@ def test_the_task_has_its_own_first_model_and_all_others_follow() -> None:
     settings = Settings()
     assert settings.order("alert") == list(MODELS)
     assert settings.order("anomaly")[0] == "claude-sonnet-4.5"
+    assert settings.order("spread")[0] == "gemini-2.5-flash"
     assert settings.order("summary")[0] == "gpt-4.1"
     assert settings.order("bulk")[0] == "deepseek-v3.2"
     assert all(set(settings.order(task)) == set(MODELS) for task in settings.tasks)

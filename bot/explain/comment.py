@@ -1,0 +1,47 @@
+"""Comments by a model on what commands measured, each held against its reading."""
+
+from typing import assert_never
+
+from bot.explain import spread_now, spread_words, summary, summary_words
+from bot.explain.ai import AiExplainer
+from bot.readings import SpreadReading, Survey
+
+
+class Commentator:
+    """Implements bot.ports.Commentator; ``explainer`` has the models, limits and budget.
+
+    Readings of the same pair, and surveys, within ``share_s`` seconds of the explainer's settings
+    use one call, as far as its text is still true of the newer reading.
+    """
+
+    def __init__(self, explainer: AiExplainer) -> None:
+        self._explainer = explainer
+
+    async def comment(self, reading: SpreadReading | Survey) -> str:
+        """One to four sentences that say only what was measured. Raises ExplainError."""
+        match reading:
+            case SpreadReading():
+                return await self._spread(reading)
+            case Survey():
+                return await self._survey(reading)
+            case _:
+                assert_never(reading)
+
+    async def _spread(self, reading: SpreadReading) -> str:
+        symbol = reading.info.symbol
+        return await self._explainer.write(
+            "spread",
+            spread_words.words_of(reading),
+            lambda text: spread_now.objections(text, reading),
+            f"spread:{symbol}:{reading.at_ms}",
+            share=("spread now", symbol, None),
+        )
+
+    async def _survey(self, survey: Survey) -> str:
+        return await self._explainer.write(
+            "summary",
+            summary_words.words_of(survey),
+            lambda text: summary.objections(text, survey),
+            f"summary:{survey.at_ms}",
+            share=("summary", "", None),
+        )
