@@ -22,8 +22,6 @@ USUAL_S: Final = 600.0
 """Below so many seconds of data, nothing is called usual."""
 
 _BALANCE_PCT = 0.5
-_EVEN = 45.0, 55.0  # per cent of bids that count as balanced
-_AS_USUAL = 0.67, 1.5  # times the usual spread
 _EXAMPLE = "/spread btcusdt"
 
 WRONG: Final = {
@@ -57,7 +55,13 @@ def read(context: Context, info: SymbolInfo, book: Book) -> SpreadReading | None
         return None
     state = context.market.symbols.get(info.symbol)
     learnt = state.usual_spread if state is not None else None
-    known = learnt is not None and learnt.seen_s >= USUAL_S and learnt.scale > 0
+    if learnt is None or learnt.seen_s < USUAL_S or learnt.scale <= 0:
+        return measure(info, book, None, 0.0)
+    return measure(info, book, learnt.scale, learnt.seen_s)
+
+
+def measure(info: SymbolInfo, book: Book, usual_bp: float | None, usual_s: float) -> SpreadReading:
+    """A book that has a spread, measured; what is usual is known from elsewhere."""
     bands = []
     for within_pct in BANDS:
         found = ladder.depth(book, within_pct)
@@ -71,8 +75,8 @@ def read(context: Context, info: SymbolInfo, book: Book) -> SpreadReading | None
         ask=book.asks[0][0],
         spread=ladder.spread(book),
         spread_bp=ladder.spread_bp(book),
-        usual_bp=learnt.scale if learnt is not None and known else None,
-        usual_s=learnt.seen_s if learnt is not None and known else 0.0,
+        usual_bp=usual_bp,
+        usual_s=usual_s,
         bands=tuple(bands),
         bid_share=near.bid_share,
         near_pct=near.within_pct,
@@ -126,19 +130,12 @@ def sentence(reading: SpreadReading) -> str:
     if reading.usual_bp is None or ratio is None:
         what += "이고"
     else:
-        narrow, wide = _AS_USUAL
+        compared = {"narrow": "보다 좁고", "usual": "와 비슷하고"}
         what += f"로 {over(reading)}의 평소({bp(reading.usual_bp)})"
-        if ratio < narrow:
-            what += "보다 좁고"
-        elif ratio <= wide:
-            what += "와 비슷하고"
-        else:
-            what += f"보다 넓은 {times(ratio)}이고"
-    share = reading.bid_share
-    low, high = _EVEN
-    if low <= share <= high:
+        what += compared.get(reading.width or "", f"보다 넓은 {times(ratio)}이고")
+    if reading.more == "even":
         return f"{what}, 가까운 호가의 매수·매도 잔량은 비슷합니다."
-    side = "매수" if share > high else "매도"
+    side = "매수" if reading.more == "bids" else "매도"
     return f"{what}, 가까운 호가에는 {side} 잔량이 더 많이 쌓여 있습니다."
 
 

@@ -3,14 +3,16 @@ send and edit."""
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from contracts import discord_spec
-from contracts.ai_server import AiServer
+from contracts.ai_server import AiServer, completion
 from contracts.discord_server import FakeDiscord
 from contracts.discord_things import POSTING
 from contracts.telegram_server import TelegramServer
@@ -105,6 +107,16 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
             assert len(posted()) == 1
             await visitor.until(lambda: any("위험도 높음" in m["note"] for m in bubbles()))
             assert len(bubbles()) == 1
+            # Answers get their comments in the same way: first the figures, then the sentence.
+            for model in gateway.models:
+                gateway.answers[model] = reads_out
+            telegram.say(person, "/spread BTC")
+            await telegram.until(lambda: commented(person.shown(), "호가 차이는"))
+            asked = await discord.slash("summary", permissions=POSTING)
+            await discord.until(
+                lambda: asked.original and "AI 설명" in str(asked.original["embeds"]), DEADLINE_S
+            )
+            assert "시장 심리는" in str(asked.original)
             assert discord.violations == []
             assert not discord.limited
             assert telegram.floods == 0
@@ -112,6 +124,23 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
             assert telegram.token not in "\n".join(program.log)
             assert gateway.key not in "\n".join(program.log)
             assert discord.token not in "\n".join(program.log)
+
+
+async def reads_out(request: web.Request) -> web.StreamResponse:
+    """A model that reads out of the facts what it was asked to comment on."""
+    question = (await request.json())["messages"][-1]["content"]
+    facts = json.loads(question[question.index("{") :])
+    if "시장 심리" in facts:
+        share = facts["시장 심리의 근거"]["주요 코인의 최근 1시간 시장가 매수 비중"]
+        text = f"시장가 매수 비중은 {share}이고 시장 심리는 {facts['시장 심리']}입니다."
+    else:
+        text = f"{facts['종목']}의 매수·매도 호가 차이는 {facts['스프레드']['bp']}입니다."
+    return completion(text, usage={"prompt_tokens": 500, "completion_tokens": 30})
+
+
+def commented(shown: list[dict[str, Any]], words: str) -> bool:
+    """Whether a message with these words has a model's comment."""
+    return any(words in m["text"] and "AI 설명" in m["text"] for m in shown)
 
 
 async def sent_and_recorded(database: Path) -> None:

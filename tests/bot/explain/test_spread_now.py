@@ -6,20 +6,19 @@ first line of their file.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from explain_readings import SPREADS
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.commands import ladder
-from bot.commands.spread import Usual, sentence
+from bot.commands.spread import measure, sentence
 from bot.explain.grounding import tidy
 from bot.explain.spread_now import objections
 from bot.explain.spread_words import words_of
 from bot.korean import NAMES, bp, fine_share
-from bot.readings import EVEN, Band, SpreadReading
+from bot.readings import EVEN, SpreadReading
 from pipeline.model import Book, SymbolInfo
 
 ROWS: list[dict[str, Any]] = [
@@ -63,23 +62,16 @@ def test_a_good_sentence_is_bad_for_another_reading() -> None:
 # --- our own sentence --------------------------------------------------------------------------
 
 
+class Usual(NamedTuple):
+    """What is usual: basis points, over so many seconds."""
+
+    bp: float
+    seen_s: float
+
+
 def reading(info: SymbolInfo, book: Book, usual: Usual | None) -> SpreadReading:
     """What /spread measures of a book."""
-    near = ladder.balance(book, 0.5)
-    bands = (ladder.depth(book, within) for within in (0.1, 0.5, 1.0))
-    return SpreadReading(
-        info=info,
-        bid=book.bids[0][0],
-        ask=book.asks[0][0],
-        spread=ladder.spread(book),
-        spread_bp=ladder.spread_bp(book),
-        usual_bp=usual.bp if usual else None,
-        usual_s=usual.seen_s if usual else 0.0,
-        bands=tuple(Band(d.within_pct, d.bids, d.asks, d.more_bids, d.more_asks) for d in bands),
-        bid_share=near.bid_share,
-        near_pct=near.within_pct,
-        at_ms=0,
-    )
+    return measure(info, book, *(usual or (None, 0.0)))
 
 
 @st.composite
@@ -109,14 +101,14 @@ def books(draw: st.DrawFn) -> tuple[SymbolInfo, Book, Usual | None]:
 def test_the_plain_sentence_says_only_what_was_measured(
     made: tuple[SymbolInfo, Book, Usual | None],
 ) -> None:
-    assert objections(sentence(*made), reading(*made)) == []
+    assert objections(sentence(reading(*made)), reading(*made)) == []
 
 
 @given(books(), books())
 def test_the_plain_sentence_of_another_book_is_refused(
     made: tuple[SymbolInfo, Book, Usual | None], other: tuple[SymbolInfo, Book, Usual | None]
 ) -> None:
-    text, mine = sentence(*made), reading(*made)
+    text, mine = sentence(reading(*made)), reading(*made)
     theirs = reading(made[0], other[1], other[2])
     assume(theirs.more != mine.more or theirs.width != mine.width)
     assert objections(text, theirs), text
