@@ -56,12 +56,13 @@ class CatalogEntry(msgspec.Struct, frozen=True):
     example: str
     parameters: tuple[Parameter, ...]
     who: Who
+    private: bool = False
 
 
 def catalog(commands: Mapping[str, Command] = COMMANDS) -> tuple[CatalogEntry, ...]:
     """Every command in menu order, for the menus of platforms."""
     return tuple(
-        CatalogEntry(c.name, c.korean, c.description, c.example, c.parameters, c.who)
+        CatalogEntry(c.name, c.korean, c.description, c.example, c.parameters, c.who, c.private)
         for c in commands.values()
     )
 

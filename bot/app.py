@@ -17,7 +17,7 @@ from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
 from bot.command import Context
 from bot.commands import COMMANDS, spread, summary
-from bot.compose import greeting
+from bot.compose import group_greeting
 from bot.deliver import Deliverer
 from bot.elaborate import Elaborator
 from bot.errors import SettingsError, StoreError
@@ -128,7 +128,7 @@ class _Parts:
         self.health = LiveHealth(
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
         )
-        self.lobby = StoreLobby(store, greeting(simulated))
+        self.lobby = StoreLobby(store, group_greeting(simulated))
         self.ai = self._ai(settings)
         exchange = LiveExchange(
             self.market,

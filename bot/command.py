@@ -68,6 +68,7 @@ class Command(msgspec.Struct, frozen=True):
 
     ``run`` gets the words typed after the name and raises UserError for bad input. ``korean`` is
     the Korean name, ``aliases`` further words that call it, ``example`` one that works.
+    ``private``: everybody may use it, but its answer is the asker's alone, where that can be.
     """
 
     name: str
@@ -78,3 +79,4 @@ class Command(msgspec.Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
     aliases: tuple[str, ...] = ()
     who: Who = "all"
+    private: bool = False

@@ -32,6 +32,7 @@ FULL_DISCLAIMER: Final = (
     "※ 본 내용은 정보 제공용이며 투자 조언이 아닙니다. 투자 판단과 책임은 본인에게 있습니다. "
     "AI가 작성한 설명에는 오류가 있을 수 있습니다."
 )
+_HELLO: Final = "🐳 고래봇입니다. 큰 움직임을 한국어로 알려 드립니다."
 AUTHORS: Final = {"template": "자동 설명", "ai": "AI 설명"}
 _LONGEST_COMMAND = 60  # bytes: see bot.model.Button
 
@@ -232,7 +233,7 @@ def greeting(simulated: bool) -> Message:
     if simulated:
         lines.insert(0, "🧪 지금은 모의 시장입니다. 실제 시세가 아닙니다.")
     return Message(
-        head="🐳 고래봇입니다. 큰 움직임을 한국어로 알려 드립니다.",
+        head=_HELLO,
         lines=tuple(lines),
         foot=FULL_DISCLAIMER,
         buttons=(
@@ -242,4 +243,15 @@ def greeting(simulated: bool) -> Message:
                 Button("❓ 도움말", "/help"),
             ),
         ),
+    )
+
+
+def group_greeting(simulated: bool) -> Message:
+    """What a group or server is told when the bot is added: nobody there has asked for more."""
+    market = "🧪 모의 시장이며 실제 시세가 아닙니다. " if simulated else ""
+    return Message(
+        head=_HELLO,
+        lines=("관리자가 버튼을 누르면 이곳으로 알림이 옵니다. 명령 목록: /help",),
+        foot=market + DISCLAIMER,
+        buttons=((Button("🔔 알림 받기", "/subscribe all"),),),
     )

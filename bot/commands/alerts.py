@@ -43,4 +43,5 @@ COMMAND = Command(
     example="/alerts",
     run=run,
     aliases=("내알림", "구독목록", "알림목록"),
+    private=True,
 )

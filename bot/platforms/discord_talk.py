@@ -53,7 +53,6 @@ _RIGHTS = (  # in the words of Discord's Korean client
     ("send_messages_in_threads", "스레드에서 메시지 보내기"),
     ("embed_links", "링크 첨부"),
 )
-_PRIVATE = frozenset({"alerts"})  # everybody may ask for it, but the list is the asker's
 
 log = logging.getLogger("goraebot.discord")
 
@@ -100,7 +99,7 @@ class Talk:
         """Answer a slash command."""
         text = " ".join((f"/{entry.name}", *words))
         place = self._place(interaction)
-        hidden = not place.alone and (entry.who != "all" or entry.name in _PRIVATE)
+        hidden = not place.alone and (entry.who != "all" or entry.private)
 
         async def work() -> Shown:
             await interaction.response.defer(thinking=True, ephemeral=hidden)

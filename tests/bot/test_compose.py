@@ -15,6 +15,7 @@ from bot.compose import (
     feed_resumed,
     feed_stopped,
     greeting,
+    group_greeting,
     held_while_away,
     notice_message,
 )
@@ -332,3 +333,15 @@ def test_the_greeting_has_three_buttons_the_full_disclaimer_and_says_what_is_sim
     assert "모의 시장" not in " ".join(message.lines)
     assert "모의 시장" in greeting(simulated=True).lines[0]
     assert DISCLAIMER == "※ 정보 제공용이며 투자 조언이 아닙니다."
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_a_group_is_greeted_in_one_short_message_with_one_button(simulated: bool) -> None:
+    message = group_greeting(simulated)
+    assert message.head == greeting(simulated).head
+    assert len(message.lines) == 1
+    (row,) = message.buttons
+    assert [button.command for button in row] == ["/subscribe all"]
+    assert message.foot.endswith(DISCLAIMER)
+    assert ("모의 시장" in message.foot) is simulated
+    assert len("\n".join((message.head, *message.lines, message.foot))) < 150

@@ -83,6 +83,12 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
             await telegram.until(lambda: telegram.polled)
             telegram.say(person, "/subscribe BTC 대량")
             await telegram.until(lambda: any("구독" in m["text"] for m in person.shown()))
+            crowd = telegram.chat(-88, "supergroup")
+            crowd.bot = "left"
+            telegram.standing(crowd, "member")
+            await telegram.until(lambda: bool(crowd.shown()))
+            (greeting,) = crowd.shown()
+            assert len(greeting["reply_markup"]["inline_keyboard"]) == 1
             await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
             await sim.sweep("BTCUSDT", "buy", 5_000_000)
             await telegram.until(lambda: len(alerts()) == 1)

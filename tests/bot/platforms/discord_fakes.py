@@ -11,16 +11,13 @@ from drafts import Commented
 from fakes import Bot
 
 from bot.answer import Answerer, catalog
+from bot.compose import group_greeting
 from bot.errors import BotError
 from bot.korean import KIND_NAMES, display_name
-from bot.model import Button, Chat, Message, Request
+from bot.model import Chat, Message, Request
 from bot.platforms.discord import DiscordPlatform
 
-GREETING = Message(
-    head="🐳 고래봇입니다.",
-    lines=("큰 움직임을 알려 드립니다.",),
-    buttons=((Button("🔔 모든 알림 받기", "/subscribe all"), Button("❓ 도움말", "/help")),),
-)
+GREETING = group_greeting(simulated=False)
 
 
 class FakeLobby:

@@ -82,6 +82,13 @@ async def test_bad_input_is_answered_to_the_asker_alone_and_leaves_nothing_behin
         assert "예:" in texts(message)
 
 
+async def test_what_is_for_the_asker_alone_is_hidden_from_the_start() -> None:
+    async with world() as w, w.listening():
+        asked = await w.discord.slash("alerts")
+        message = await answered(w.discord, asked)
+        assert asked.hidden and hidden(message) and not asked.deleted
+
+
 async def test_who_may_not_manage_the_server_may_not_change_its_alerts() -> None:
     async with world() as w, w.listening():
         asked = await w.discord.slash("subscribe", {"symbols": "BTC"})

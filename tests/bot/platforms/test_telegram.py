@@ -16,6 +16,7 @@ from drafts import Commented
 
 from bot.answer import Answerer, catalog, is_command
 from bot.commands import COMMANDS
+from bot.compose import group_greeting
 from bot.deliver import Deliverer
 from bot.errors import (
     ChatGone,
@@ -40,7 +41,7 @@ DEADLINE_S = 10.0
 TICK_S = 0.02
 """A second of the impatient server and of the pace that is held to it."""
 FAST = Pacing(second_s=1.2 * TICK_S, chat_gap_s=1.2 * TICK_S, minute_s=61 * TICK_S)
-GREETING = Message("고래봇입니다", buttons=((Button("모든 알림 받기", "/subscribe all"),),))
+GREETING = group_greeting(simulated=False)
 TIMER = {"message_auto_delete_time": 60}
 ME = 7
 ADMIN = 8
@@ -812,7 +813,10 @@ async def test_a_group_is_greeted_once_and_goes_on_when_the_bot_is_back(world: W
     chat.bot = "left"
     async with world.listening():
         world.server.standing(chat, "member")
-        assert (await world.answered(chat))["text"] == "고래봇입니다"
+        greeting = await world.answered(chat)
+        assert greeting["text"] == "\n".join((GREETING.head, *GREETING.lines, GREETING.foot))
+        (row,) = greeting["reply_markup"]["inline_keyboard"]
+        assert [button["callback_data"] for button in row] == ["/subscribe all"]
         await world.store.subscribe(at(chat, "5"), ["BTCUSDT"], ["spread"])
         world.server.standing(chat, "kicked")
         await _until(world, lambda states: not states)
