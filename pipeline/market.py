@@ -62,7 +62,9 @@ class SymbolState:
     @property
     def dollars(self) -> float | None:
         """US dollars per unit of the quote currency; None when no rate is known."""
-        return self._market.dollars(self._market.info(self.symbol).quote)
+        market = self._market
+        quote = (market.listing.get(self.symbol) or market.info(self.symbol)).quote
+        return 1.0 if quote in DOLLARS else market.dollars(quote)
 
     def note_spread(self, bid: float, ask: float, at_ms: int) -> None:
         """Learn the usual spread; crossed and one-sided books teach nothing."""

@@ -70,7 +70,8 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     @property
     def fills(self) -> int:
         """How many matches this print stands for (at least 1)."""
-        return max(1, self.last_id - self.first_id + 1)
+        matches = self.last_id - self.first_id + 1
+        return matches if matches > 1 else 1
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):

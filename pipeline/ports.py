@@ -46,7 +46,11 @@ class SymbolView(Protocol):
 
 
 class Detector(Protocol):
-    """What is worth noticing in one symbol: pure, no clock, no I/O; rebuilt after a Gap."""
+    """What is worth noticing in one symbol: pure, no clock, no I/O; rebuilt after a Gap.
+
+    A class attribute ``WANTS``, a tuple of event types, says what it is asked about: it is not
+    called for the rest. Without one it is asked about everything.
+    """
 
     def on(self, event: Event | Sweep) -> Iterable[Alert]:
         """Alerts that this event raises, usually none."""

@@ -6,21 +6,21 @@ engine stamps all fills of an order with one time. Measured on the recordings, s
 trade within one time, and different times are never joined.
 """
 
+import msgspec
+
 from pipeline.model import Side, Sweep, Trade
 
 
-class _Open:
-    __slots__ = (
-        "fills", "first_price", "last_price", "levels", "notional", "quantity", "recovered"
-    )  # fmt: skip
+class _Open(msgspec.Struct, gc=False):
+    """The fills of one side so far."""
 
-    def __init__(self, trade: Trade) -> None:
-        self.first_price = self.last_price = trade.price
-        self.quantity = trade.quantity
-        self.notional = trade.price * trade.quantity
-        self.fills = trade.fills
-        self.levels = 1
-        self.recovered = trade.recovered
+    first_price: float
+    last_price: float
+    quantity: float
+    notional: float
+    fills: int
+    recovered: bool
+    levels: int = 1
 
     def add(self, trade: Trade) -> None:
         if trade.price != self.last_price:  # an order eats one level after the other
@@ -30,6 +30,11 @@ class _Open:
         self.notional += trade.price * trade.quantity
         self.fills += trade.fills
         self.recovered = self.recovered or trade.recovered
+
+
+def _opened(trade: Trade) -> _Open:
+    price, quantity = trade.price, trade.quantity
+    return _Open(price, price, quantity, price * quantity, trade.fills, trade.recovered)
 
 
 class Sweeps:
@@ -61,24 +66,21 @@ class Sweeps:
             self._book_known = book_known
         if trade.buyer_is_maker:
             if self._sell is None:
-                self._sell = _Open(trade)
+                self._sell = _opened(trade)
             else:
                 self._sell.add(trade)
         elif self._buy is None:
-            self._buy = _Open(trade)
+            self._buy = _opened(trade)
         else:
             self._buy.add(trade)
         return ended
 
     def close(self) -> tuple[Sweep, ...]:
         """End what is open: the symbol went quiet, or the input is over."""
-        ended = []
-        if self._buy is not None:
-            ended.append(self._sweep("buy", self._buy))
-        if self._sell is not None:
-            ended.append(self._sweep("sell", self._sell))
+        buy, sell = self._buy, self._sell
         self._buy = self._sell = None
-        return tuple(ended)
+        ended = () if buy is None else (self._sweep("buy", buy),)
+        return ended if sell is None else (*ended, self._sweep("sell", sell))
 
     def _sweep(self, side: Side, fills: _Open) -> Sweep:
         return Sweep(

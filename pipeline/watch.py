@@ -69,42 +69,68 @@ class _Ids:
         self._holes: dict[int, None] = {}
 
     def new(self, trade: Trade) -> bool:
-        first = trade.first_id if trade.first_id >= 0 else trade.id
-        if first < 0:  # the source has no ids
-            return True
-        last = max(first, trade.last_id)
-        if self._next < 0:
-            self._next = max(0, first - self.BEFORE)
-        if first < self._next:
-            # A time well past the newest with an old id: the exchange counts afresh.
-            if trade.at_ms <= self._newest_ms + 60_000:
-                if not all(i in self._holes for i in range(first, last + 1)):
-                    return False
-                for i in range(first, last + 1):
-                    self._holes.pop(i, None)
+        first, last = trade.first_id, trade.last_id
+        if first < 0:
+            first = trade.id
+            if first < 0:  # the source has no ids
                 return True
-            self._holes.clear()
-        elif first > self._next:
-            for skipped in range(max(self._next, first - self.HOLES), first):
-                self._holes[skipped] = None
-            while len(self._holes) > self.HOLES:
-                del self._holes[next(iter(self._holes))]
+        if last < first:
+            last = first
+        if first != self._next:
+            if self._next < 0:
+                self._next = max(0, first - self.BEFORE)
+            if first < self._next:
+                # A time well past the newest with an old id: the exchange counts afresh.
+                if trade.at_ms <= self._newest_ms + 60_000:
+                    return self._fills_holes(first, last)
+                self._holes.clear()
+            else:
+                self._skip_to(first)
         self._next = last + 1
         if trade.at_ms > self._newest_ms:
             self._newest_ms = trade.at_ms
         return True
 
+    def _fills_holes(self, first: int, last: int) -> bool:
+        if not all(i in self._holes for i in range(first, last + 1)):
+            return False
+        for i in range(first, last + 1):
+            del self._holes[i]
+        return True
+
+    def _skip_to(self, first: int) -> None:
+        for skipped in range(max(self._next, first - self.HOLES), first):
+            self._holes[skipped] = None
+        while len(self._holes) > self.HOLES:
+            del self._holes[next(iter(self._holes))]
+
 
 class _Lane:
     """Everything of one symbol: its state, ids, open sweeps and detectors."""
 
-    __slots__ = ("detectors", "ids", "state", "sweeps")
+    __slots__ = ("_asked", "detectors", "ids", "state", "sweeps")
 
     def __init__(self, state: SymbolState, detectors: tuple[Detector, ...]) -> None:
         self.state = state
         self.ids = _Ids()
         self.sweeps = Sweeps(state.symbol)
         self.detectors = detectors
+        self._asked: dict[type, tuple[Detector, ...]] = {}
+
+    def asked(self, kind: type) -> tuple[Detector, ...]:
+        """The detectors that want events of this type."""
+        found = self._asked.get(kind)
+        if found is None:
+            found = tuple(
+                d for d in self.detectors if issubclass(kind, getattr(d, "WANTS", object))
+            )
+            self._asked[kind] = found
+        return found
+
+    def leave_out(self, detector: Detector) -> None:
+        """Ask this detector no more."""
+        self.detectors = tuple(d for d in self.detectors if d is not detector)
+        self._asked.clear()
 
 
 class Watch:
@@ -243,7 +269,8 @@ class Watch:
         return lane
 
     def _on_trade(self, trade: Trade) -> Iterable[Alert]:
-        lane = self._lane(trade.symbol)
+        symbol = trade.symbol
+        lane = self._lanes.get(symbol) or self._lane(symbol)
         if not lane.ids.new(trade):
             self.repeated += 1
             return ()
@@ -252,8 +279,8 @@ class Watch:
         ended = lane.sweeps.add(trade, lane.state.book_known)
         for sweep in ended:
             self._consult(lane, sweep, alerts)
-        if ended or trade.symbol not in self._open:
-            self._open[trade.symbol] = self._tick
+        if ended or symbol not in self._open:
+            self._open[symbol] = self._tick
         self.market.trade(lane.state, trade)
         self._consult(lane, trade, alerts)
         return self._passed(alerts) if alerts else alerts
@@ -300,13 +327,13 @@ class Watch:
     def _consult(self, lane: _Lane, event: Event | Sweep, alerts: list[Alert]) -> None:
         """Ask the symbol's detectors. One that fails is left out from then on: a mistake in one
         rule for one symbol must not end the watch over all."""
-        for detector in lane.detectors:
+        for detector in lane.asked(type(event)):
             try:
                 alerts += detector.on(event)
             except Exception:
                 self.failed += 1
                 log.exception("%s of %s left out", type(detector).__name__, lane.state.symbol)
-                lane.detectors = tuple(d for d in lane.detectors if d is not detector)
+                lane.leave_out(detector)
 
     def _ask(self, lane: _Lane, event: Event) -> Iterable[Alert]:
         alerts: list[Alert] = []

@@ -36,6 +36,8 @@ class LargeTrades:
     over ``min_notional``. Where the quote currency has no known dollar rate nothing is reported.
     """
 
+    WANTS = (Sweep,)
+
     __slots__ = ("_min_quantity", "_newest", "_settings", "_sizes", "_symbol", "_view")
 
     def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:

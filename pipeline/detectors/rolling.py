@@ -13,12 +13,14 @@ class PriceGrid:
     so no change is ever computed across a hole in the data.
     """
 
-    __slots__ = ("_closes", "_first", "_last", "_size", "step_ms")
+    __slots__ = ("_closes", "_first", "_last", "_size", "newest", "step_ms")
 
     def __init__(self, step_ms: int, size: int) -> None:
         self.step_ms = step_ms
+        self.newest: float | None = None
+        """The newest price."""
         self._size = size
-        self._closes = array("d", bytes(8 * size))
+        self._closes = array("d", bytes(8 * size))  # of the steps that are over
         self._first = -1  # slot of the oldest price known
         self._last = -1  # slot of the newest
 
@@ -28,36 +30,31 @@ class PriceGrid:
         slot = at_ms // self.step_ms
         last = self._last
         if slot == last:
-            self._closes[slot % self._size] = price
+            self.newest = price
             return False
         if slot < last:
             return False
-        if last < 0:
+        if self.newest is None:
             self._first = slot
         else:
-            before = self._closes[last % self._size]
-            for idle in range(max(last + 1, slot - self._size + 1), slot):
-                self._closes[idle % self._size] = before
-        self._closes[slot % self._size] = price
+            for over in range(max(last, slot - self._size + 1), slot):
+                self._closes[over % self._size] = self.newest
         self._last = slot
+        self.newest = price
         return True
 
     def back(self, steps: int, at_ms: int) -> float | None:
         """The price ``steps`` steps before ``at_ms``; None when it is not known."""
         slot = at_ms // self.step_ms - steps
         last = self._last
-        if last < 0 or slot < self._first or slot <= last - self._size:
+        if slot < self._first or slot <= last - self._size:
             return None
-        return self._closes[min(slot, last) % self._size]
-
-    @property
-    def newest(self) -> float | None:
-        """The newest price."""
-        return None if self._last < 0 else self._closes[self._last % self._size]
+        return self.newest if slot >= last else self._closes[slot % self._size]
 
     def reset(self) -> None:
         """Forget everything: data is missing from here on."""
         self._first = self._last = -1
+        self.newest = None
 
 
 class RobustScale:
@@ -118,7 +115,8 @@ class SizeHistogram:
         at_s = at_ms / 1000
         if self._began_s is None:
             self._began_s = self._epoch_s = at_s
-        weight = math.exp(min((at_s - self._epoch_s) / self._memory_s, 50.0))
+        age = (at_s - self._epoch_s) / self._memory_s
+        weight = math.exp(age if age < 50.0 else 50.0)
         if weight > 1e9:  # long before floats lose anything
             self._counts = {b: c / weight for b, c in self._counts.items() if c / weight > 1e-6}
             self._total = sum(self._counts.values())
@@ -148,7 +146,8 @@ class SizeHistogram:
     def _index(self, size: float) -> int:
         if size <= 0:
             return self.LOWEST
-        return max(self.LOWEST, math.floor(math.log2(size) * self.BINS))
+        index = math.floor(math.log2(size) * self.BINS)
+        return index if index > self.LOWEST else self.LOWEST
 
     def _tail(self, size: float) -> float:
         index = self._index(size)

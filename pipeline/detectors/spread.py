@@ -30,6 +30,8 @@ class SpreadWatch:
     Nothing is reported before ``warmup_s`` of quotes. Crossed and one-sided books are passed over.
     """
 
+    WANTS = (Quote, Book, Gap)
+
     __slots__ = (
         "_at_ms",
         "_newest_id",

@@ -255,9 +255,9 @@ class BinanceSource:
         return shard
 
     def _emit(self, event: Event) -> None:
-        self._buffer.append(event)
-        if not self._filled.is_set():
+        if not self._buffer:
             self._filled.set()
+        self._buffer.append(event)
 
     # --- one connection -------------------------------------------------------------------------
 
@@ -426,20 +426,22 @@ class BinanceSource:
         """Stamp, decode, hand on: nothing here waits for anything but the socket."""
         parser = FrameParser()
         self._parsers.append(parser)
-        parse, recv, monotonic = parser.parse, link.socket.recv, self._monotonic
-        buffer = self._buffer
+        parse, recv, trade = parser.parse, link.socket.recv, self.continuity.on
+        now_s, monotonic_s, buffer = time.time, self._monotonic, self._buffer
+        heard = False
         try:
             while True:
                 frame = await recv()
-                received_ms = time.time() * 1000
-                link.heard_s = monotonic()
+                received_ms = now_s() * 1000
+                link.heard_s = monotonic_s()
                 self._frames += 1
                 try:
                     event = parse(frame, received_ms)
                 except FrameError as error:
                     self._skip(error)
                     continue
-                if not link.heard.is_set():
+                if not heard:
+                    heard = True
                     self._began(shard, link)
                 if type(event) is AggTradeFrame:
                     delay_ms = received_ms - event.at_ms
@@ -447,7 +449,7 @@ class BinanceSource:
                     self._delay_ms = (
                         delay_ms if known_ms is None else known_ms + 0.02 * (delay_ms - known_ms)
                     )
-                    self.continuity.on(event)
+                    trade(event)
                 elif event is not None:
                     self._other(shard, link, event)
                 if len(buffer) >= BUFFER:

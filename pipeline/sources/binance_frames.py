@@ -240,6 +240,12 @@ _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
 
 Parsed = Event | list[Event] | Answer | Shutdown | None
+Handler = Callable[[bytes, bytes, float], Parsed]
+"""Frame, symbol from the stream's name, receiver's clock in ms → what it says."""
+
+ROUTES, ROUTE_BYTES = 2_048, 128
+"""How many stream names are remembered per connection (Binance allows 1,024 streams) and how long
+they may be; all others are read anew each time."""
 
 
 def _milliseconds(stamp: int) -> int:
@@ -264,7 +270,8 @@ class FrameParser:
         self.ignored = 0
         self.bad = 0
         self._ahead_ms = 0.0  # exchange clock minus receiver clock, latency included
-        self._by_channel: dict[bytes, Callable[[bytes, bytes, float], Parsed]] = {
+        self._routes: dict[bytes, tuple[Handler, bytes]] = {}
+        self._by_channel: dict[bytes, Handler] = {
             b"aggTrade": self._prints(_AGG_TRADE),
             b"trade": self._prints(_TRADE),
             b"bookTicker": self._quote,
@@ -286,14 +293,9 @@ class FrameParser:
         Raises FrameError when the frame is not what the protocol says.
         """
         try:
-            if frame.startswith(_PREFIX):
-                stream = frame[11 : frame.index(b'"', 11)]
-                if b"\\" in stream:  # a name written with JSON escapes
-                    parsed = self._unwrapped(frame, received_ms)
-                else:
-                    parsed = self._dispatch(frame, stream, received_ms)
-            else:
-                parsed = self._unwrapped(frame, received_ms)
+            head = frame[: frame.find(b'"', 11) + 1]  # {"stream":"btcusdt@aggTrade"
+            handler, symbol = self._routes.get(head) or self._remember(head)
+            parsed = handler(frame, symbol, received_ms)
             return self._qualified(parsed) if self._prefix else parsed
         except _UNREADABLE as error:
             raise FrameError(f"{error}: {frame[:120]!r}") from error
@@ -304,26 +306,35 @@ class FrameParser:
                 msgspec.structs.force_setattr(event, "symbol", self._prefix + event.symbol)
         return parsed
 
-    def _dispatch(self, frame: bytes, stream: bytes, received_ms: float) -> Parsed:
+    def _remember(self, head: bytes) -> tuple[Handler, bytes]:
+        """How to read frames that begin so; found once for each stream of the connection."""
+        if not head.startswith(_PREFIX) or b"\\" in head:  # or a name with JSON escapes
+            return self._unwrapped, b""
+        route = self._route(head[len(_PREFIX) : -1])
+        if len(self._routes) < ROUTES and len(head) <= ROUTE_BYTES:
+            self._routes[head] = route
+        return route
+
+    def _route(self, stream: bytes) -> tuple[Handler, bytes]:
+        """Who reads the frames of a stream, and its symbol as the name has it."""
         symbol, _, channel = stream.partition(b"@")
         if symbol.startswith(b"!"):
             handler = self._by_channel.get(symbol)
+        elif channel.startswith(b"kline_"):
+            handler = self._candle
         else:
-            handler = self._by_channel.get(channel)
-            if handler is None:
-                if channel.startswith(b"kline_"):
-                    handler = self._candle
-                else:  # depth20@100ms
-                    handler = self._by_channel.get(channel.partition(b"@")[0])
-        if handler is None:
-            self.ignored += 1
-            return None
-        return handler(frame, symbol, received_ms)
+            handler = self._by_channel.get(channel.partition(b"@")[0])  # depth20@100ms
+        return handler or self._ignore, symbol
 
-    def _unwrapped(self, frame: bytes, received_ms: float) -> Parsed:
+    def _ignore(self, _frame: bytes, _symbol: bytes, _received_ms: float) -> Parsed:
+        self.ignored += 1
+        return None
+
+    def _unwrapped(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
         envelope = _ENVELOPE(frame)
         if envelope.stream is not None and envelope.data:  # keys in another order, or spaces
-            return self._dispatch(frame, envelope.stream.encode(), received_ms)
+            handler, symbol = self._route(envelope.stream.encode())
+            return handler(frame, symbol, received_ms)
         wrapped = b'{"data":' + frame + b"}"
         if envelope.e is not None:
             if envelope.e == "serverShutdown":
@@ -334,7 +345,8 @@ class FrameParser:
                 "depthUpdate": b"depth",
                 "kline": b"kline_",
             }.get(envelope.e, envelope.e.encode())
-            return self._dispatch(wrapped, b"@" + channel, received_ms)
+            handler, symbol = self._route(b"@" + channel)
+            return handler(wrapped, symbol, received_ms)
         fields = _FIELDS(frame)
         if "lastUpdateId" in fields:
             if not self.only_symbol:
@@ -348,7 +360,7 @@ class FrameParser:
             return Answer(reply.id, wrong.code, wrong.msg)
         raise FrameError(f"neither an event nor an answer: {frame[:120]!r}")
 
-    def _prints(self, decode: Callable[[bytes], Any]) -> Callable[[bytes, bytes, float], Parsed]:
+    def _prints(self, decode: Callable[[bytes], Any]) -> Handler:
         """The handler of trades in one of their two wire shapes."""
 
         def handle(frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
@@ -358,10 +370,10 @@ class FrameParser:
                 at_ms = at_ms // 1000
                 trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
             self._ahead_ms = at_ms - received_ms
-            if trade.price == 0 or trade.quantity == 0:
-                self.ignored += 1
-                return None
-            return trade
+            if trade.price and trade.quantity:
+                return trade
+            self.ignored += 1
+            return None
 
         return handle
 

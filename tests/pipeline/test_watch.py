@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from pipeline import gate, watch
-from pipeline.detectors import KINDS, large_trade, price_jump, spread
+from pipeline.detectors import KINDS, Kind, large_trade, price_jump, spread
 from pipeline.market import Market
 from pipeline.model import Alert, Book, BookDelta, Event, Gap, Move, Quote, Ticker, Trade
 from pipeline.watch import SWEEP_TICK_S, Watch
@@ -73,6 +73,46 @@ def test_a_detector_switched_off_is_not_asked():
 def test_a_kind_asked_for_by_name_is_asked_even_if_it_is_switched_off():
     off = chosen(price_jump=price_jump.Settings(enabled=False))
     assert kinds(said(Watch(Market(), off, kinds={"price_jump"}), *market_of_everything()))
+
+
+class Picky:
+    """Wants trades and gaps, and breaks where a test says so."""
+
+    WANTS = (Trade, Gap)
+
+    def __init__(self, symbol, settings, view) -> None:
+        self.asked: list[Event] = []
+        self.breaks_at = 0
+
+    def on(self, event):
+        self.asked.append(event)
+        if len(self.asked) == self.breaks_at:
+            raise ZeroDivisionError
+        return ()
+
+
+def test_a_detector_is_asked_about_what_it_wants_and_about_nothing_else(monkeypatch):
+    class Subtrade(Trade, frozen=True):
+        """What sources deliver may be a kind of Trade."""
+
+    monkeypatch.setitem(KINDS, "picky", Kind(large_trade.Settings, Picky))
+    loop = Watch(Market(), chosen(), kinds={"picky"})
+    trades = [fill(1, 0), Subtrade("BTCUSDT", 2, 100.0, 1.0, START_MS + 9, False)]
+    gap = Gap(("BTCUSDT",), START_MS, START_MS + 1, "test")
+    said(loop, trades[0], Quote("BTCUSDT", 99.0, 1.0, 101.0, 1.0), trades[1], gap)
+    (picky,) = loop._lanes["BTCUSDT"].detectors
+    assert picky.asked == [*trades, gap]
+
+
+def test_a_detector_that_fails_is_left_out_and_the_others_go_on(monkeypatch):
+    monkeypatch.setitem(KINDS, "picky", Kind(large_trade.Settings, Picky))
+    loop = Watch(Market(), chosen(), raw=True)
+    said(loop, fill(1, 0))
+    (picky,) = (d for d in loop._lanes["BTCUSDT"].detectors if isinstance(d, Picky))
+    picky.breaks_at = 2
+    alerts = said(loop, *(fill(n, n * 1_000) for n in range(2, 6)))
+    assert (len(picky.asked), loop.failed) == (2, 1)
+    assert kinds(alerts) == ["large_trade"] * 4
 
 
 def test_raw_is_what_the_detectors_say_before_the_gate():

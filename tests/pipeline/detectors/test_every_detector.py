@@ -134,6 +134,24 @@ def test_another_symbol_s_events_in_between_change_nothing(path):
     assert sorted(own, key=lambda a: a.id) == sorted(tape.played(), key=lambda a: a.id)
 
 
+class Curious:
+    """A detector that is asked about everything."""
+
+    def __init__(self, inner) -> None:
+        self.on = inner.on
+
+
+@every_tape
+def test_a_detector_wants_all_that_it_judges(path, monkeypatch):
+    """What it is not asked about would have changed nothing."""
+    tape = Tape(path)
+    entry = KINDS[tape.kind]
+    curious = msgspec.structs.replace(entry, make=lambda *known: Curious(entry.make(*known)))
+    said = tape.played()
+    monkeypatch.setitem(KINDS, tape.kind, curious)
+    assert tape.played() == said
+
+
 @every_tape
 def test_ids_are_unique_and_say_kind_and_symbol(path):
     tape = Tape(path)

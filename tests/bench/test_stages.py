@@ -1,0 +1,140 @@
+"""Where the microseconds of a trade go beyond receiving it: each stage alone, then all together.
+
+CPU time of one thread on frames that are already in memory, so no socket and little of the rest
+of the machine is in the figures.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Collection
+
+from firehose import frames
+from measure import alternately, told
+
+from pipeline.bus import LocalBus
+from pipeline.detectors import KINDS
+from pipeline.market import Market
+from pipeline.model import Event, Feed, Trade
+from pipeline.sources.binance import BinanceSource, Settings
+from pipeline.sources.binance_frames import FrameParser
+from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.continuity import Continuity
+from pipeline.sources.sockets import Socket
+from pipeline.watch import Watch
+
+SYMBOLS, FRAMES, ROUNDS = 400, 50_000, 7
+CHUNK = 300
+"""Frames that one read from a busy socket brings."""
+
+
+class Memory:
+    """A socket whose frames are there already; it pauses where a real one would read again."""
+
+    def __init__(self, feed: list[bytes]) -> None:
+        self._feed = iter(feed)
+        self._given = 0
+
+    async def recv(self) -> bytes:
+        self._given += 1
+        if self._given % CHUNK == 0:
+            await asyncio.sleep(0)
+        frame = next(self._feed, None)
+        if frame is None:
+            await asyncio.Event().wait()
+        assert frame is not None
+        return frame
+
+    async def send(self, text: str) -> None:
+        """Nobody asks for more."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    def abort(self) -> None:
+        """Nothing to drop."""
+
+
+def spent(work: Callable[[], object]) -> float:
+    """Microseconds of CPU time a frame."""
+    gc.collect()
+    began = time.thread_time()
+    work()
+    return (time.thread_time() - began) / FRAMES * 1e6
+
+
+def parsing(feed: list[bytes]) -> Callable[[], float]:
+    def work() -> None:
+        parse = FrameParser().parse
+        for frame in feed:
+            parse(frame, 1.0)
+
+    return lambda: spent(work)
+
+
+def ordering(trades: list[Trade]) -> Callable[[], float]:
+    async def measure() -> float:
+        emitted: list[Event] = []
+        async with BinanceRest("http://127.0.0.1:9") as rest:
+            on = Continuity(rest, emitted.append).on
+
+            def work() -> None:
+                for trade in trades:
+                    on(trade)
+
+            return spent(work)
+
+    return lambda: asyncio.run(measure())
+
+
+def watching(trades: list[Trade], kinds: Collection[str] | None) -> Callable[[], float]:
+    def measure() -> float:
+        on = Watch(Market(), kinds=kinds).on
+
+        def work() -> None:
+            for trade in trades:
+                on(trade)
+
+        return spent(work)
+
+    return measure
+
+
+def everything(feed: list[bytes]) -> Callable[[], float]:
+    async def measure() -> float:
+        async def opened(_url: str) -> Socket:
+            return Memory(feed)
+
+        async with BinanceRest("http://127.0.0.1:9") as rest:
+            source = BinanceSource(Settings(), rest, open_socket=opened)
+            await source.follow([Feed("S000USDT", "trade")])
+            watch, bus = Watch(Market()), LocalBus()
+            gc.collect()
+            began = time.thread_time()
+            running = asyncio.create_task(watch.run(source, bus))
+            while watch.trades < FRAMES:
+                await asyncio.sleep(0)
+            took = time.thread_time() - began
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            return took / FRAMES * 1e6
+
+    return lambda: asyncio.run(measure())
+
+
+def test_where_the_time_of_a_trade_goes() -> None:
+    feed = [frame.encode() for frame in frames(SYMBOLS, FRAMES)]
+    parse = FrameParser().parse
+    trades = [trade for frame in feed if isinstance(trade := parse(frame, 1.0), Trade)]
+    sides = {
+        "bytes to Trade": parsing(feed),
+        "order by id": ordering(trades),
+        "watch, no detector": watching(trades, ()),
+        **{f"watch, {kind}": watching(trades, (kind,)) for kind in KINDS},
+        "watch, all detectors": watching(trades, None),
+        "all beyond receiving": everything(feed),
+    }
+    measured = alternately(ROUNDS, sides)
+    print(f"\nCPU microseconds a trade, {FRAMES:,} trades, {ROUNDS} rounds (median, range)")
+    for side, values in measured.items():
+        print(f"  {side:22} {told(values, '.2f')}")
