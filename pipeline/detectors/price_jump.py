@@ -23,6 +23,8 @@ WINDOWS_S = (10, 60, 300)
 ALL_WINDOWS = tuple(range(len(WINDOWS_S)))
 UNKNOWN: Prices = (None,) * len(WINDOWS_S)
 
+FRESH = [1.0, 1.0]
+
 STALE_S = 3_600
 """A price that nobody has traded at for an hour says nothing about a move within minutes."""
 
@@ -41,11 +43,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threshold: Positive = 4.0
     min_percent: tuple[Positive, Positive, Positive] = (1.5, 2.0, 3.0)
     always_percent: Positive = 5.0
-    thin_per_minute: NotNegative = 6.0
+    thin_per_minute: NotNegative = 3.5
     confirm_trades: Annotated[int, msgspec.Meta(ge=1)] = 5
     confirm_s: NotNegative = 1.0
     confirm_stay_s: NotNegative = 30.0
-    warmup_s: NotNegative = 600.0
+    warmup_s: NotNegative = 300.0
     halflife_s: Positive = 86_400.0
     classic_window: Annotated[int, msgspec.Meta(ge=2, le=10_000)] = 20
     classic_min_samples: Annotated[int, msgspec.Meta(ge=2)] = 5
@@ -131,7 +133,7 @@ class PriceJumps:
         self._price = 0.0  # the newest one
         self._ago = UNKNOWN  # the price that stood each window ago
         self._high, self._low = math.inf, 0.0  # prices between these cannot be a jump
-        self._bars = [1.0, 1.0]  # excess that is (again) worth an alert: down, up
+        self._bars = list(FRESH)  # excess that is (again) worth an alert: down, up
         # A price out there, not confirmed yet: in how many trades, beyond what, and since when.
         self._beyond = 0
         self._up = False
@@ -202,32 +204,38 @@ class PriceJumps:
         self._second = second
         self._behind = 0
         back, at_ms = self._grid.back, second * 1000
-        self._ago = tuple([back(window_s, at_ms) for window_s in WINDOWS_S])
+        first, middle, last = WINDOWS_S
+        self._ago = back(first, at_ms), back(middle, at_ms), back(last, at_ms)
         if not self._beyond:
             self._set_bounds()
 
     def _set_bounds(self) -> None:
         """The prices that would be a jump, or that it has grown by half."""
-        self._high, self._low = math.inf, 0.0
-        stood, bars, needed, step = (
-            self._grid.newest,
-            self._bars,
-            self._moves.needed,
-            self._moves.step,
-        )
-        known = [(old, needed[i] / 100) for i in self._windows if (old := self._ago[i])]
-        rise = fall = 0.0
-        for old, share in known:
-            excess = (stood / old - 1) / share if stood else 0.0
-            rise, fall = max(rise, excess), max(fall, -excess)
-        if fall < 0.5:
-            bars[False] = 1.0
-        if rise < 0.5:
-            bars[True] = 1.0
+        bars, needed, step = self._bars, self._moves.needed, self._moves.step
+        if bars != FRESH:
+            self._rearm()
         down, up = bars
-        for old, share in known:
-            self._high = min(self._high, old + max(old * share * up, step))
-            self._low = max(self._low, old - max(old * share * down, step))
+        high, low = math.inf, 0.0
+        for i in self._windows:
+            old = self._ago[i]
+            if old:
+                far = old * needed[i] / 100
+                rise, fall = far * up, far * down
+                high = min(high, old + (rise if rise > step else step))
+                low = max(low, old - (fall if fall > step else step))
+        self._high, self._low = high, low
+
+    def _rearm(self) -> None:
+        """A direction in which little is left of the move may be told afresh."""
+        stood = self._grid.newest or 0.0
+        for up, sign in ((False, -1), (True, 1)):
+            left = [
+                sign * (stood / old - 1) * 100 / self._moves.needed[i]
+                for i in self._windows
+                if (old := self._ago[i])
+            ]
+            if max(left, default=0.0) < 0.5:
+                self._bars[up] = 1.0
 
     def _outside(
         self, price: float, at_ms: int, prints: int, recovered: bool

@@ -12,7 +12,7 @@ BLOCK_S = 300
 """Moves are learnt from by the largest of each five minutes with trades: thin symbols stand still
 most of the time, and an average over all of it would call any of their moves unusual."""
 
-ASSUMED_S = 7_200
+ASSUMED_S = 3_600
 """For so long a calm symbol is assumed to have been seen before, so that a jump in the first
 minutes does not become the measure of the next."""
 
@@ -66,7 +66,7 @@ class UsualMoves:
         self.step = 0.0
         self._block = -1  # the five minutes under way,
         self._seconds = 0  # with a trade in them,
-        self._largest = [-1.0] * windows  # and their largest moves, percent
+        self._largest = [-1.0] * windows  # and their largest moves, as a share of the price
 
     def usual(self, window: int) -> float:
         """The usual size, percent, of the largest move over a window in five minutes; 0 if not
@@ -94,9 +94,11 @@ class UsualMoves:
         largest = self._largest
         for i, old in enumerate(ago):
             if old:
-                move = abs(price / old - 1) * 100
+                move = price / old - 1
                 if move > largest[i]:
                     largest[i] = move
+                elif -move > largest[i]:
+                    largest[i] = -move
         if stood and price != stood:
             self._learn_tick(abs(price - stood))
 
@@ -111,10 +113,10 @@ class UsualMoves:
         settings = self._settings
         largest = max(self._largest)
         if largest >= 0:
-            self._size.add(largest, BLOCK_S)
+            self._size.add(largest * 100, BLOCK_S)
         for i, move in enumerate(self._largest):
             if move >= 0:
-                self._usual[i].add(move, BLOCK_S)
+                self._usual[i].add(move * 100, BLOCK_S)
             self._largest[i] = -1.0
         self._blocks += 1
         weight = max(1 / self._blocks, math.log(2) * BLOCK_S / settings.halflife_s)

@@ -210,7 +210,7 @@ def test_always_percent_are_no_jump_where_they_are_less_than_twice_the_usual():
 
 
 @pytest.mark.parametrize(
-    ("every_s", "percent", "told"), [(1, 4, True), (15, 4, False), (15, 6, True)]
+    ("every_s", "percent", "told"), [(1, 4, True), (20, 4, False), (20, 6, True)]
 )
 def test_a_symbol_that_trades_rarely_must_move_farther(every_s, percent, told):
     path = [*calm(3_600), *ramp(100, 100 + percent, 120), *calm(60, 100 + percent)]
