@@ -110,6 +110,7 @@ def _replay(options: argparse.Namespace, settings: "Settings") -> int:
             kinds=kinds,
             symbols=symbols,
             speed=options.speed,
+            labels=None if options.labels is None else replay.labels_of(options.labels),
         ),
         settings,
     )
@@ -215,6 +216,14 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--symbols", metavar="A,B", help="이 심볼만")
     replay.add_argument("--speed", metavar="N", type=_positive, help="N배속 (기본: 최대한 빨리)")
     replay.add_argument("--settings", metavar="FILE", type=Path, help="이 설정으로 재생")
+    replay.add_argument(
+        "--labels",
+        metavar="FILE",
+        type=Path,
+        help="실제 사건을 적은 CSV와 견주어 탐지 품질을 표준 오류로 알립니다. 첫 줄은 "
+        "symbol,at[,kind][,direction] (at은 ISO 8601이나 epoch, 시간대가 없으면 UTC; direction은 "
+        "up이나 down)이거나 symbol,announced_utc[,onset_25s_utc] (펌프 목록)",
+    )
     command("check", "설정된 부분이 모두 작동하는지 확인합니다", _check)
     return parser
 

@@ -10,14 +10,17 @@ from typing import TextIO
 import msgspec
 
 from bot.compose import alert_message
+from bot.errors import SettingsError
 from bot.explain.template import sentence
 from bot.korean import KIND_NAMES, SEVERITY_NAMES, duration, kst
+from bot.quality import SOON_S, Label, LabelError, Quality, Score, bare, read_labels
 from bot.settings import Settings
 from bot.symbols import read_symbol
+from pipeline.detectors import KINDS
 from pipeline.errors import RecordingError
 from pipeline.gate import Gate
 from pipeline.market import Market
-from pipeline.model import SEVERITIES, Alert, AnyAlert, Event
+from pipeline.model import SEVERITIES, Alert, AnyAlert, Event, Gap, Ticker
 from pipeline.moves import Moves, messages
 from pipeline.sources.recording import Tally, read
 from pipeline.watch import Watch
@@ -29,7 +32,8 @@ SLOWEST_WAIT_S = 0.001
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What was asked for on the command line. ``speed`` None is as fast as it goes."""
+    """What was asked for on the command line. ``speed`` None is as fast as it goes; with
+    ``labels`` the quality of the alerts is told on standard error."""
 
     files: Sequence[Path]
     json: bool = False
@@ -37,6 +41,7 @@ class Options(msgspec.Struct, frozen=True):
     kinds: Collection[str] | None = None
     symbols: Collection[str] = ()
     speed: float | None = None
+    labels: Sequence[Label] | None = None
 
 
 class _Sum:
@@ -74,6 +79,7 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     gate = Gate(settings.gate, everything=options.kinds is not None)
     moves = Moves()
     total = _Sum()
+    quality = Quality(options.labels) if options.labels is not None else None
     began_s = time.monotonic()
     encode = msgspec.json.Encoder().encode
 
@@ -83,12 +89,18 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
             if passed and options.kinds is None:  # one kind alone is not grouped with others
                 passed = any(True for _ in messages(moves.take(alert)))  # type: ignore[arg-type]
             total.count(alert, passed)
-            if options.json and (passed or options.raw):
+            if not passed and not options.raw:
+                continue
+            if options.json:
                 out.write(encode(line_of(alert)).decode() + "\n")
+            if quality is not None:
+                quality.take(alert)
 
     try:
         for event in _paced(read(options.files, tally, options.symbols), options.speed, err):
             total.see(event)
+            if quality is not None and not isinstance(event, Gap | Ticker):
+                quality.see(bare(event.symbol), event.at_ms)
             take(iter(watch.on(event)))
         take(watch.finish())
     except RecordingError as error:
@@ -101,6 +113,11 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     _tell_reading(err, tally, watch, took_s)
     if not options.json:
         _report(out, total, options.raw)
+    if quality is not None:
+        detectors = settings.watch.detectors
+        _tell_quality(
+            err, quality, options.kinds or [kind for kind in KINDS if detectors[kind].enabled]
+        )
     if watch.failed:
         err.write(f"탐지기 {watch.failed}개가 오류로 멈춰 결과가 완전하지 않습니다.\n")
         return 1
@@ -150,6 +167,43 @@ def _tell_reading(err: TextIO, tally: Tally, watch: Watch, took_s: float) -> Non
     err.write(f"{', '.join(parts)} ({took_s:.1f}초)\n")
     for sample in tally.samples:
         err.write(f"  {sample}\n")
+
+
+def labels_of(path: Path) -> list[Label]:
+    """The labels in a file (see bot.quality). Raises SettingsError that names line and column."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return read_labels(lines, KINDS)
+    except LabelError as error:
+        raise SettingsError(f"--labels {path} {error}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"--labels {path}: UTF-8로 된 CSV 파일이 아닙니다") from error
+    except OSError as error:
+        raise SettingsError(f"--labels {path}: 읽을 수 없습니다({error.strerror})") from error
+
+
+def _tell_quality(err: TextIO, quality: Quality, kinds: Collection[str]) -> None:
+    err.write(f"라벨과 비교한 탐지 품질 (기록된 종목·일: {quality.days:.2f})\n")
+    if quality.unrecorded:
+        err.write(f"  기록에 없는 라벨 {quality.unrecorded:,}건은 세지 않았습니다.\n")
+    for kind in kinds:
+        score = quality.score(kind)
+        err.write(f"  {KIND_NAMES.get(kind, kind)}({kind}): {', '.join(_figures(score))}\n")
+
+
+def _figures(score: Score) -> Iterator[str]:
+    def shown(value: float | None, form: str) -> str:
+        return "-" if value is None else format(value, form)
+
+    yield f"사건 {score.events:,}건"
+    yield f"적중 {score.hits:,}건"
+    yield f"재현율 {shown(score.recall, '.1%')}"
+    yield f"정밀도 {shown(score.precision, '.1%')}"
+    yield f"F1 {shown(score.f1, '.3f')}"
+    yield f"오탐 {score.false_alerts:,}건(종목·일당 {shown(score.false_per_day, '.3f')})"
+    yield f"지연 중앙값 {shown(score.median_delay_s, '.1f')}초"
+    for seconds in SOON_S:
+        yield f"{seconds}초 안에 찾음 {shown(score.within(seconds), '.1%')}"
 
 
 def _report(out: TextIO, total: _Sum, raw: bool) -> None:

@@ -275,7 +275,11 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
 
 
 class PriceJump(Alert, frozen=True, kw_only=True, tag="price_jump"):
-    """A move within ``window_s`` seconds far outside the symbol's usual ones."""
+    """A move within ``window_s`` seconds far outside the symbol's usual ones, and confirmed.
+
+    ``change_pct`` is of ``from_price``, signed. ``usual_pct`` is the usual size of the largest move
+    over such a window in five minutes, 0 while unknown; ``zscore`` is the change over it.
+    """
 
     direction: Literal["up", "down"]
     change_pct: float

@@ -5,19 +5,34 @@ bots use, for those who want exactly that.
 """
 
 import math
-from collections import deque
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import msgspec
 
-from pipeline.detectors.rolling import PriceGrid, RobustScale
+from pipeline.detectors.classic_jump import ClassicJump
+from pipeline.detectors.rolling import PriceGrid
+from pipeline.detectors.usual_moves import Prices, UsualMoves
 from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade
 from pipeline.ports import Detector, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
-HORIZONS_S = (10, 60, 300)
+WINDOWS_S = (10, 60, 300)
+ALL_WINDOWS = tuple(range(len(WINDOWS_S)))
+UNKNOWN: Prices = (None,) * len(WINDOWS_S)
+
+FRESH = [1.0, 1.0]
+
+STALE_S = 3_600
+"""A price that nobody has traded at for an hour says nothing about a move within minutes."""
+
+LAPSE_MS = 300_000
+"""Two trades further apart do not confirm each other."""
+
+BEHIND_S = 60
+"""Trades so far behind are not merely out of order: the newest time seen was wrong."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,241 +40,286 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     method: Literal["robust", "classic"] = "robust"
-    threshold: Positive = 7.0
+    threshold: Positive = 4.0
     min_percent: tuple[Positive, Positive, Positive] = (1.5, 2.0, 3.0)
+    always_percent: Positive = 5.0
+    thin_per_minute: NotNegative = 3.5
     confirm_trades: Annotated[int, msgspec.Meta(ge=1)] = 5
-    confirm_s: Annotated[float, msgspec.Meta(ge=0)] = 1.0
-    confirm_stay_s: Annotated[float, msgspec.Meta(ge=0)] = 30.0
-    warmup_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0
-    halflife_s: Positive = 3_600.0
+    confirm_s: NotNegative = 1.0
+    confirm_stay_s: NotNegative = 30.0
+    warmup_s: NotNegative = 300.0
+    halflife_s: Positive = 86_400.0
     classic_window: Annotated[int, msgspec.Meta(ge=2, le=10_000)] = 20
     classic_min_samples: Annotated[int, msgspec.Meta(ge=2)] = 5
     classic_deviations: Positive = 2.5
-    classic_cooldown_s: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    classic_cooldown_s: NotNegative = 30.0
 
 
-def make(symbol: str, settings: Settings, view: SymbolView) -> Detector:
+def make(symbol: str, settings: Settings, _view: SymbolView) -> Detector:
     """The detector of the chosen method."""
     if settings.method == "classic":
         return ClassicJump(symbol, settings)
-    return PriceJumps(symbol, settings, view)
+    return PriceJumps(symbol, settings)
 
 
 class PriceJumps:
-    """The price moved over 10, 60 or 300 s by at least ``min_percent`` of that horizon and by at
-    least ``threshold`` times the usual size of such moves (a robust, decaying root mean square).
+    """Within 10, 60 or 300 s the price moved by at least ``min_percent`` of that window and
+    ``threshold`` times the symbol's usual move, or by ``always_percent``, and stays there.
 
-    ``confirm_trades`` trades (by trade time) in a row, over at least ``confirm_s`` seconds, must
-    lie out there on the same side: on thin markets single prints jump between a wide bid and ask
-    all day.
+    Percentages are of the old price. The usual move is the root mean square of the largest ones of
+    each five minutes with trades (half-life ``halflife_s``), one of which counts at most three
+    times the usual, so that a jump does not become its own measure. Symbols that trade in fewer
+    than ``thin_per_minute`` seconds of a minute must move by ``always_percent`` *and* ``threshold``
+    times the usual. Nothing below twice the usual move is a jump, nor one or two ticks.
 
-    Nothing is reported before ``warmup_s`` of data. The usual size learns from a move only up to
-    three times itself, so a jump does not hide its own continuation. One jump is reported once;
-    again when it has grown by half, and afresh when the move has fallen below half the threshold
-    on every horizon. Candles without trades are judged by their closes on 60 and 300 s.
+    To stay is: ``confirm_trades`` trades (by trade time) in a row over ``confirm_s`` seconds, or
+    two over ``confirm_stay_s``, lie out there. Until then the old price stands, so that neither a
+    print that is taken back nor the way back from it is a jump. ``window_s`` includes the wait
+    where the window alone no longer shows the move. One jump is reported once, again when it has
+    grown by half, and afresh when the move in its direction has fallen below half of what is needed
+    on every window.
+
+    Nothing is reported in the first ``warmup_s`` seconds. Where there are no trades, candles are
+    judged by their closes, over windows not shorter than they are; one of fewer than
+    ``confirm_trades`` trades needs the next to confirm it.
     """
 
     __slots__ = (
+        "_active_s",
+        "_ago",
+        "_bars",
+        "_began_s",
+        "_behind",
         "_beyond",
-        "_beyond_ms",
-        "_beyond_up",
+        "_bound",
+        "_candle_ms",
         "_counted_ms",
+        "_first",
+        "_first_ago",
         "_grid",
         "_high",
         "_low",
+        "_moves",
         "_newest_id",
-        "_reported",
-        "_scales",
+        "_price",
+        "_second",
         "_settings",
+        "_since_ms",
         "_symbol",
         "_traded",
-        "_updated_ms",
-        "_view",
+        "_up",
+        "_windows",
     )
-
-    def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
-        self._symbol = symbol
-        self._settings = settings
-        self._view = view
-        self._grid: PriceGrid = view.seconds
-        self._scales = tuple(RobustScale(settings.halflife_s) for _ in HORIZONS_S)
-        self._updated_ms = 0
-        self._high = math.inf  # prices within (low, high) cannot be a jump during this second
-        self._low = 0.0
-        self._reported: dict[str, float] = {}  # direction → excess at its last report
-        self._newest_id = ""
-        self._traded = False
-        self._beyond = 0  # trade times in a row at prices that would be a jump
-        self._beyond_up = False  # and whether those are up
-        self._beyond_ms = self._counted_ms = 0
-
-    def on(self, event: Event | Sweep) -> Iterable[PriceJump]:
-        """See pipeline.ports.Detector."""
-        if isinstance(event, Trade):
-            self._traded = True
-            if event.at_ms // 1000 > self._updated_ms // 1000:
-                self._learn(event.at_ms, HORIZONS_S)
-            if self._low < event.price < self._high:
-                self._beyond = 0
-                return ()
-            return self._confirmed(event)
-        if isinstance(event, Candle) and event.closed and not self._traded:
-            if event.close_ms <= self._updated_ms:
-                return ()  # repeated or late
-            length_s = max(60, (event.close_ms - event.open_ms) // 1000)
-            horizons = tuple(h for h in HORIZONS_S if h >= length_s)
-            self._learn(event.close_ms, horizons)
-            return self._judge(event.close, event.close_ms, False, horizons)
-        if isinstance(event, Gap):
-            self._reported.clear()
-            self._updated_ms = self._beyond = 0
-            self._high, self._low = math.inf, 0.0
-        return ()
-
-    def _confirmed(self, trade: Trade) -> tuple[PriceJump, ...]:
-        """One print between a wide bid and ask is no jump: further trades must stay there."""
-        up = trade.price >= self._high
-        if self._beyond == 0 or up != self._beyond_up:
-            self._beyond_ms = self._counted_ms = trade.at_ms
-            self._beyond = 1
-            self._beyond_up = up
-        elif trade.at_ms > self._counted_ms:  # the fills of one order count once
-            self._counted_ms = trade.at_ms
-            self._beyond += 1
-        stayed_s = (trade.at_ms - self._beyond_ms) / 1000
-        settings = self._settings
-        enough = self._beyond >= settings.confirm_trades and stayed_s >= settings.confirm_s
-        if not enough and stayed_s < settings.confirm_stay_s:
-            return ()
-        return self._judge(trade.price, trade.at_ms, trade.recovered, HORIZONS_S)
-
-    def _learn(self, at_ms: int, horizons: tuple[int, ...]) -> None:
-        """Once a second: learn the usual moves, then set the prices that would be a jump."""
-        passed_s = (at_ms - self._updated_ms) / 1000 if self._updated_ms else 0.0
-        self._updated_ms = at_ms
-        high, low = math.inf, 0.0
-        widest = 0.0
-        for horizon, scale, floor in zip(
-            HORIZONS_S, self._scales, self._settings.min_percent, strict=True
-        ):
-            if horizon not in horizons:
-                continue
-            # The second that is over: the current one has just begun.
-            then, last = self._grid.back(horizon + 1, at_ms), self._grid.back(1, at_ms)
-            if then and last and passed_s:
-                move = (last / then - 1) * 100
-                scale.add(move, min(passed_s, horizon))
-            before = self._grid.back(horizon, at_ms)
-            if not before:
-                continue
-            needed = self._needed(scale, floor)
-            if needed is None:
-                continue
-            now = self._grid.newest or before
-            widest = max(widest, abs(now / before - 1) * 100 / needed)
-            high = min(high, before * (1 + needed / 100))
-            low = max(low, before * (1 - needed / 100))
-        if widest < 0.5:
-            self._reported.clear()
-        self._high, self._low = high, low
-
-    def _needed(self, scale: RobustScale, floor: float) -> float | None:
-        """The move in percent that is a jump; None while warming up."""
-        if scale.seen_s < self._settings.warmup_s:
-            return None
-        return max(floor, self._settings.threshold * scale.scale)
-
-    def _judge(
-        self, price: float, at_ms: int, recovered: bool, horizons: tuple[int, ...]
-    ) -> tuple[PriceJump, ...]:
-        best: PriceJump | None = None
-        for horizon, scale, floor in zip(
-            HORIZONS_S, self._scales, self._settings.min_percent, strict=True
-        ):
-            if horizon not in horizons:
-                continue
-            before = self._grid.back(horizon, at_ms)
-            needed = self._needed(scale, floor)
-            if not before or needed is None:
-                continue
-            change = (price / before - 1) * 100
-            excess = abs(change) / needed
-            if excess >= 1 and (best is None or excess > best.excess):
-                direction: Literal["up", "down"] = "up" if change > 0 else "down"
-                best = PriceJump(
-                    id=f"price_jump:{self._symbol}:{at_ms}:{horizon}:{direction}",
-                    symbol=self._symbol,
-                    at_ms=at_ms,
-                    excess=excess,
-                    recovered=recovered,
-                    direction=direction,
-                    change_pct=change,
-                    window_s=horizon,
-                    price=price,
-                    from_price=before,
-                    zscore=change / scale.scale if scale.scale > 0 else 0.0,
-                    usual_pct=scale.scale,
-                )
-        if best is None or best.excess < 1.5 * self._reported.get(best.direction, 0.0):
-            return ()
-        if best.id == self._newest_id:
-            return ()  # the fills of one order share a time: the next trade tells how far it went
-        self._newest_id = best.id
-        self._reported[best.direction] = best.excess
-        return (best,)
-
-
-class ClassicJump:
-    """The newest of the last ``classic_window`` trade prices lies more than ``classic_deviations``
-    population standard deviations from their mean, with at least ``classic_min_samples`` of them;
-    then nothing for ``classic_cooldown_s``.
-
-    Known for firing constantly on calm markets; kept for comparison and for those who ask for it.
-    """
-
-    __slots__ = ("_prices", "_quiet_until_ms", "_settings", "_symbol")
 
     def __init__(self, symbol: str, settings: Settings) -> None:
         self._symbol = symbol
         self._settings = settings
-        self._prices: deque[tuple[int, float]] = deque(maxlen=settings.classic_window)
-        self._quiet_until_ms = 0.0
+        self._moves = UsualMoves(settings)
+        self._grid = PriceGrid(1_000, max(WINDOWS_S) + 20)  # prices that stood, by the second
+        self._windows = ALL_WINDOWS  # those looked at
+        self._began_s = -1
+        self._newest_id = ""
+        self._traded = False
+        self._active_s = 1
+        self._candle_ms = 0
+        self._behind = 0  # trades in a row from long before the newest time
+        self._forget()
+
+    def _forget(self) -> None:
+        """Windows begin afresh; what is usual for the symbol stays known."""
+        self._moves.forget_block()
+        self._grid.reset()
+        self._second = -1
+        self._price = 0.0  # the newest one
+        self._ago = UNKNOWN  # the price that stood each window ago
+        self._high, self._low = math.inf, 0.0  # prices between these cannot be a jump
+        self._bars = list(FRESH)  # excess that is (again) worth an alert: down, up
+        # A price out there, not confirmed yet: in how many trades, beyond what, and since when.
+        self._beyond = 0
+        self._up = False
+        self._bound = self._first = 0.0
+        self._first_ago = UNKNOWN
+        self._since_ms = self._counted_ms = 0
 
     def on(self, event: Event | Sweep) -> Iterable[PriceJump]:
         """See pipeline.ports.Detector."""
+        if isinstance(event, Trade):
+            second = event.at_ms // 1000
+            if second != self._second:
+                if second < self._second:
+                    return self._late(second)
+                if not self._traded:
+                    self._traded = True
+                    self._windows, self._active_s = ALL_WINDOWS, 1
+                self._turn(second)
+            price = self._price = event.price
+            if self._low < price < self._high:
+                return ()
+            return self._outside(price, event.at_ms, 1, event.recovered)
+        if isinstance(event, Candle) and event.closed and not self._traded:
+            return self._on_candle(event)
         if isinstance(event, Gap):
-            self._prices.clear()
-        if not isinstance(event, Trade):
+            self._forget()
+        return ()
+
+    def _on_candle(self, candle: Candle) -> Iterable[PriceJump]:
+        second = candle.close_ms // 1000
+        if second <= self._second:
+            return ()  # repeated or late
+        if self._second >= 0 and candle.open_ms > self._candle_ms + 1:
+            self._forget()  # candles are missing
+        self._candle_ms = candle.close_ms
+        length_s = (candle.close_ms + 1 - candle.open_ms) // 1000
+        self._windows = tuple(i for i, window_s in enumerate(WINDOWS_S) if window_s >= length_s)
+        self._turn(second)
+        self._price = candle.close
+        prints = candle.trades
+        if not prints and candle.volume:  # a file may leave out the count
+            prints = length_s
+        self._active_s = min(prints, length_s)
+        if not prints or self._low < candle.close < self._high:
+            return ()  # an empty candle is no news
+        return self._outside(candle.close, candle.close_ms, prints, False)
+
+    def _late(self, second: int) -> tuple[PriceJump, ...]:
+        """A trade out of order changes nothing; many from long ago mean that the time was wrong."""
+        if self._second - second > BEHIND_S:
+            self._behind += 1
+            if self._behind >= self._settings.confirm_trades:
+                self._behind = 0
+                self._forget()
+        return ()
+
+    def _turn(self, second: int) -> None:
+        """A new second: learn from the one before, then set the prices that would be a jump."""
+        before = self._second
+        if before >= 0 and second - before > STALE_S:
+            self._forget()
+        elif before >= 0:
+            self._moves.learn(before, self._active_s, self._price, self._grid.newest, self._ago)
+            if not self._beyond:
+                self._grid.add(before * 1000, self._price)
+        if self._began_s < 0:
+            self._began_s = second
+        self._second = second
+        self._behind = 0
+        back, at_ms = self._grid.back, second * 1000
+        first, middle, last = WINDOWS_S
+        self._ago = back(first, at_ms), back(middle, at_ms), back(last, at_ms)
+        if not self._beyond:
+            self._set_bounds()
+
+    def _set_bounds(self) -> None:
+        """The prices that would be a jump, or that it has grown by half."""
+        bars, needed, step = self._bars, self._moves.needed, self._moves.step
+        if bars != FRESH:
+            self._rearm()
+        down, up = bars
+        high, low = math.inf, 0.0
+        for i in self._windows:
+            old = self._ago[i]
+            if old:
+                far = old * needed[i] / 100
+                rise, fall = far * up, far * down
+                high = min(high, old + (rise if rise > step else step))
+                low = max(low, old - (fall if fall > step else step))
+        self._high, self._low = high, low
+
+    def _rearm(self) -> None:
+        """A direction in which little is left of the move may be told afresh."""
+        stood = self._grid.newest or 0.0
+        for up, sign in ((False, -1), (True, 1)):
+            left = [
+                sign * (stood / old - 1) * 100 / self._moves.needed[i]
+                for i in self._windows
+                if (old := self._ago[i])
+            ]
+            if max(left, default=0.0) < 0.5:
+                self._bars[up] = 1.0
+
+    def _outside(
+        self, price: float, at_ms: int, prints: int, recovered: bool
+    ) -> tuple[PriceJump, ...]:
+        """A price that would be a jump: others must confirm that it stays there."""
+        if self._beyond:
+            stays = price >= self._bound if self._up else price <= self._bound
+            if at_ms - self._counted_ms > LAPSE_MS:
+                self._grid.add(self._since_ms, self._first)  # it stood there all the time
+                self._ago = tuple([self._grid.back(s, at_ms) for s in WINDOWS_S])
+                stays = False
+            if not stays:
+                self._beyond = 0
+                self._set_bounds()
+                if self._low < price < self._high:
+                    return ()
+        if not self._beyond:
+            self._up = price >= self._high
+            self._bound = self._high if self._up else self._low
+            self._high, self._low = -math.inf, math.inf  # until it is settled every trade matters
+            self._first, self._first_ago = price, self._ago
+            self._since_ms = self._counted_ms = at_ms
+            self._beyond = prints
+        elif at_ms > self._counted_ms:  # the fills of one order count once
+            self._counted_ms = at_ms
+            self._beyond += prints
+        settings = self._settings
+        stayed_s = (at_ms - self._since_ms) / 1000
+        enough = self._beyond >= settings.confirm_trades
+        if enough and (prints > 1 or stayed_s >= settings.confirm_s):
+            return self._confirmed(price, at_ms, stayed_s, recovered)
+        if stayed_s >= settings.confirm_stay_s:
+            return self._confirmed(price, at_ms, stayed_s, recovered)
+        return ()
+
+    def _confirmed(
+        self, price: float, at_ms: int, stayed_s: float, recovered: bool
+    ) -> tuple[PriceJump, ...]:
+        bar = self._bars[self._up]
+        # Over shorter windows than it stayed out there the old price was no longer the price.
+        excess, i, old = self._farthest(price, self._ago, stayed_s)
+        window_s = WINDOWS_S[i]
+        if excess < bar:  # the windows have moved on meanwhile
+            excess, i, old = self._farthest(price, self._first_ago)
+            window_s = WINDOWS_S[i] + math.ceil(stayed_s)
+        direction: Literal["up", "down"] = "up" if self._up else "down"
+        name = f"price_jump:{self._symbol}:{at_ms}:{window_s}:{direction}"
+        if name == self._newest_id:
+            return ()  # the fills of one order share a time: the next trade tells how far it went
+        self._newest_id = name
+        self._beyond = 0
+        self._grid.add(self._since_ms, self._first)
+        if excess >= bar:  # else more has become usual meanwhile
+            self._bars[self._up] = 1.5 * excess
+        self._set_bounds()
+        if excess < bar or self._second - self._began_s < self._settings.warmup_s:
             return ()
-        prices = self._prices
-        prices.append((event.at_ms, event.price))
-        n = len(prices)
-        if n < self._settings.classic_min_samples or event.at_ms < self._quiet_until_ms:
-            return ()
-        mean = math.fsum(p for _, p in prices) / n
-        deviation = math.sqrt(math.fsum((p - mean) ** 2 for _, p in prices) / n)
-        if deviation <= mean * 1e-12:  # equal prices: what is left is rounding
-            return ()
-        zscore = (event.price - mean) / deviation
-        if abs(zscore) <= self._settings.classic_deviations:
-            return ()
-        # At least a millisecond: the fills of one order share a time, and so would their alerts.
-        self._quiet_until_ms = event.at_ms + max(self._settings.classic_cooldown_s * 1000, 1.0)
-        first_ms, first = prices[0]
-        direction: Literal["up", "down"] = "up" if zscore > 0 else "down"
+        change, usual = (price / old - 1) * 100, self._moves.usual(i)
         return (
             PriceJump(
-                id=f"price_jump:{self._symbol}:{event.at_ms}:classic:{direction}",
+                id=name,
                 symbol=self._symbol,
-                at_ms=event.at_ms,
-                excess=abs(zscore) / self._settings.classic_deviations,
-                recovered=event.recovered,
+                at_ms=at_ms,
+                excess=excess,
+                recovered=recovered,
                 direction=direction,
-                change_pct=(event.price / first - 1) * 100,
-                window_s=(event.at_ms - first_ms) // 1000,
-                price=event.price,
-                from_price=first,
-                zscore=zscore,
-                usual_pct=deviation / mean * 100,
+                change_pct=change,
+                window_s=window_s,
+                price=price,
+                from_price=old,
+                zscore=change / usual if usual > 0 else 0.0,
+                usual_pct=usual,
             ),
         )
+
+    def _farthest(
+        self, price: float, ago: Prices, least_s: float = 0.0
+    ) -> tuple[float, int, float]:
+        """The window (of at least ``least_s``) over which the move is largest against what is
+        needed: excess, which, from."""
+        best = (-math.inf, 0, price)
+        for i in self._windows:
+            old = ago[i]
+            if old and WINDOWS_S[i] >= least_s:
+                excess = (price / old - 1) * 100 / self._moves.needed[i]
+                best = max(best, (excess if self._up else -excess, i, old))
+        return best

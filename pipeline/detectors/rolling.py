@@ -62,16 +62,19 @@ class RobustScale:
     observation counts at most ``clip`` times the usual size.
 
     So a shock raises the scale only slowly, and an alert's own cause does not become its measure.
-    ``halflife_s`` is the time after which an observation counts half.
+    ``halflife_s`` is the time after which an observation counts half. ``assumed`` is taken for the
+    usual size as if it had been seen for ``assumed_s`` seconds.
     """
 
     __slots__ = ("_clip", "_rate", "_square", "seen_s")
 
-    def __init__(self, halflife_s: float, clip: float = 3.0) -> None:
+    def __init__(
+        self, halflife_s: float, clip: float = 3.0, *, assumed: float = 0.0, assumed_s: float = 0.0
+    ) -> None:
         self._rate = math.log(2) / halflife_s
         self._clip = clip * clip
-        self._square = 0.0
-        self.seen_s = 0.0
+        self._square = assumed * assumed
+        self.seen_s = assumed_s
         """How many seconds of data stand behind the scale."""
 
     def add(self, value: float, seconds: float) -> None:

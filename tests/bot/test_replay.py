@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.replay import Options, replay
+from bot.__main__ import main
+from bot.replay import Options, labels_of, replay
 from bot.settings import load
 from pipeline.detectors import large_trade
 
@@ -75,3 +76,41 @@ def test_a_detector_that_fails_makes_the_result_incomplete_and_says_so(
     monkeypatch.setattr(large_trade.LargeTrades, "on", broken)
     code, _, err = played(recording)
     assert (code, "완전하지 않습니다" in err) == (1, True)
+
+
+LABELS = "symbol,at,kind\nBTCUSDT,2024-08-09T00:00:00Z,large_trade\nETHUSDT,1723161600,\n"
+
+
+def test_labels_tell_the_quality_beside_the_alerts(recording: Path, tmp_path: Path) -> None:
+    """On standard error: standard output stays one line per alert."""
+    labels = tmp_path / "events.csv"
+    labels.write_text(LABELS)
+    known = labels_of(labels)
+    code, out, err = played(recording, json=True, kinds=["large_trade"], labels=known)
+    assert code == 0
+    assert [json.loads(line)["kind"] for line in out.splitlines()] == ["large_trade"]
+    (line,) = [line for line in err.splitlines() if "(large_trade)" in line]
+    for figure in ("사건 1건", "적중 1건", "재현율 100.0%", "F1 1.000", "지연 중앙값 0.0초"):
+        assert figure in line
+    assert "기록에 없는 라벨 1건" in err
+
+
+def test_a_labels_file_that_cannot_be_read_is_wrong_usage(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line that names the place, and nothing is replayed."""
+    labels = tmp_path / "events.csv"
+    cases: list[tuple[bytes, str]] = [
+        (b"symbol,at\nBTCUSDT,soon\n", "events.csv 2번째 줄 at 열"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"", "1번째 줄"),
+    ]
+    for content, told in cases:
+        labels.write_bytes(content)
+        assert main(["replay", str(recording), "--json", "--labels", str(labels)]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert told in captured.err
+        assert len(captured.err.splitlines()) == 1
+    assert main(["replay", str(recording), "--labels", str(tmp_path / "missing.csv")]) == 2
+    assert "missing.csv" in capsys.readouterr().err

@@ -1,56 +1,17 @@
 """Price jumps: moves far outside the usual ones, reported once, with the right sign."""
 
 import itertools
-import statistics
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jumps import AT_ONCE, FLOORS_ONLY, START_MS, calm, ramp, said, trades
 
-from pipeline import watch
 from pipeline.detectors import price_jump
+from pipeline.detectors.classic_jump import ClassicJump
 from pipeline.detectors.price_jump import PriceJumps, Settings
 from pipeline.market import Market
-from pipeline.model import Candle, Gap, PriceJump, Trade
-from pipeline.sources.recording import Tally, read
-from pipeline.watch import Watch
-
-START_MS = 1_760_000_000_000
-FLOORS_ONLY = {"threshold": 1e-6}  # the usual size of moves does not matter
-AT_ONCE = {"confirm_trades": 1, "confirm_s": 0.0}
-
-
-def watching(**settings) -> Watch:
-    detectors = {kind: entry.settings() for kind, entry in watch.KINDS.items()}
-    detectors["price_jump"] = Settings(**settings)
-    return Watch(Market(), watch.Settings(detectors=detectors), kinds={"price_jump"}, raw=True)
-
-
-def said(events, **settings) -> list[PriceJump]:
-    loop = watching(**settings)
-    return [alert for event in events for alert in loop.on(event)]
-
-
-def trades(prices, start_s=0, every_ms=1_000) -> list[Trade]:
-    """One trade a second."""
-    began_ms = START_MS + start_s * 1_000
-    return [
-        Trade("BTCUSDT", began_ms // 1_000 + n, price, 1.0, began_ms + n * every_ms, False)
-        for n, price in enumerate(prices)
-    ]
-
-
-def calm(seconds: int, price=100.0) -> list[float]:
-    """A little up and down, as any market does: 0.02 % within ten seconds."""
-    steps = (0.0, 0.01, 0.02, 0.01, -0.01, 0.0, -0.02)
-    return [price * (1 + steps[n % 7] / 100) for n in range(seconds)]
-
-
-def ramp(before: float, after: float, seconds: int) -> list[float]:
-    return [before + (after - before) * n / seconds for n in range(1, seconds + 1)]
-
-
-# --- the robust method ---------------------------------------------------------------------------
+from pipeline.model import Gap, Trade
 
 
 def test_a_calm_market_is_silent():
@@ -210,170 +171,120 @@ def test_trades_before_a_gap_confirm_nothing_after_it():
     assert len(said([*before, gap, *after], **settings)) == 1
 
 
-class Unhurried(PriceJumps):
-    """Judges every price, instead of those outside this second's bounds only."""
+def test_a_fall_its_rebound_and_the_next_of_each_are_all_told():
+    """What has been told of one direction keeps the other from nothing."""
+    prices = [
+        *calm(3_600),
+        *ramp(100, 92, 120),
+        *ramp(92, 98, 120),
+        *calm(240, 98),
+        *ramp(98, 91, 120),
+        *ramp(91, 98, 120),
+    ]
+    signs = [sign for sign, _ in itertools.groupby(a.direction for a in said(trades(prices)))]
+    assert signs == ["down", "up", "down", "up"]
 
-    __slots__ = ()
 
-    def _learn(self, at_ms, horizons):
-        super()._learn(at_ms, horizons)
-        self._high = 0.0
+def swinging(seconds: int, percent: float) -> list[float]:
+    """Up and down by so much, each within 400 seconds."""
+    legs = ramp(100, 100 + percent, 400) + ramp(100 + percent, 100, 400)
+    return list(itertools.islice(itertools.cycle(legs), seconds))
+
+
+def test_always_percent_are_told_in_a_restless_market_too():
+    """Two percent in five minutes are usual here: four times that would be eight."""
+    restless = swinging(24_400, 2.7)
+    top = restless[-1]
+    nearly, enough = top * 0.955, top * 0.944
+    assert said(trades([*restless, *ramp(top, nearly, 50), *calm(30, nearly)])) == []
+    (first, *_) = said(trades([*restless, *ramp(top, enough, 50), *calm(30, enough)]))
+    assert first.direction == "down"
+    assert -5.6 < first.change_pct <= -5
+
+
+def test_always_percent_are_no_jump_where_they_are_less_than_twice_the_usual():
+    wild = swinging(24_400, 5.5)
+    end = wild[-1] * 0.935
+    alerts = said(trades([*wild, *ramp(wild[-1], end, 50), *calm(30, end)]))
+    assert [a for a in alerts if a.at_ms > START_MS + 20_000_000] == []
+
+
+@pytest.mark.parametrize(
+    ("every_s", "percent", "told"), [(1, 4, True), (20, 4, False), (20, 6, True)]
+)
+def test_a_symbol_that_trades_rarely_must_move_farther(every_s, percent, told):
+    path = [*calm(3_600), *ramp(100, 100 + percent, 120), *calm(60, 100 + percent)]
+    assert bool(said(trades(path[::every_s], every_ms=every_s * 1_000))) == told
+
+
+def test_a_jump_in_the_first_minutes_hides_neither_its_rebound_nor_the_next():
+    prices = [*calm(630), *ramp(100, 94, 60), *calm(10, 94), *ramp(94, 99, 60), *calm(400, 99)]
+    early = said(trades([*prices, *ramp(99, 94, 60), *calm(9, 94)]))
+    signs = [sign for sign, _ in itertools.groupby(alert.direction for alert in early)]
+    assert signs == ["down", "up", "down"]
+
+
+def test_what_is_told_to_be_usual_has_been_measured():
+    """The largest moves within ten seconds, of each five minutes, are 0.04 percent."""
+    (alert, *_) = said(trades([*calm(7_200), *ramp(100, 95, 9), *calm(9, 95)]))
+    assert (alert.window_s, alert.usual_pct) == (10, pytest.approx(0.04, rel=0.01))
+
+
+class Slow:
+    """The rule with fixed percentages, where every price stands at once: straight from its words,
+    remembering every trade."""
+
+    def __init__(self, percent) -> None:
+        self.percent = percent
+        self.seen: list[tuple[int, float]] = []
+        self.bars = {"up": 1.0, "down": 1.0}
+
+    def excess(self, price: float, second: int, direction: str) -> float:
+        """How far from the prices ten, sixty, three hundred seconds ago, against the need."""
+        far = []
+        for window_s, percent in zip((10, 60, 300), self.percent, strict=True):
+            old = [p for s, p in self.seen if s <= second - window_s]
+            if old:
+                change = (price / old[-1] - 1) * 100
+                far.append((change if direction == "up" else -change) / percent)
+        return max(far, default=0.0)
+
+    def told(self, at_ms: int, price: float) -> list[tuple[int, str]]:
+        second, told = at_ms // 1_000, []
+        for direction, bar in self.bars.items():
+            if self.seen and self.seen[-1][0] < second:
+                stood = self.seen[-1][1]
+                if self.excess(stood, second, direction) < 0.5:
+                    bar = self.bars[direction] = 1.0
+            excess = self.excess(price, second, direction)
+            if excess >= bar:
+                self.bars[direction] = 1.5 * excess
+                told.append((at_ms, direction))
+        self.seen.append((second, price))
+        return told
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 2_500), st.floats(-0.02, 0.02)), min_size=30, max_size=150),
+    st.lists(st.tuples(st.integers(1, 2_500), st.floats(-0.02, 0.02)), min_size=30, max_size=150),
     st.integers(0, 999),
 )
-def test_leaving_out_prices_that_cannot_be_a_jump_changes_nothing(steps, offset_ms):
-    settings = Settings(warmup_s=5.0, min_percent=(1.0, 2.0, 3.0), threshold=1.5, **AT_ONCE)
-    alerts = []
-    for kind in (PriceJumps, Unhurried):
-        market = Market()
-        state = market["BTCUSDT"]
-        detector = kind("BTCUSDT", settings, state)
-        price, at_ms = 100.0, START_MS + offset_ms
-        told = []
-        for number, (passed, step) in enumerate(steps):
-            at_ms += passed
-            price *= 1 + step
-            trade = Trade("BTCUSDT", number, price, 1.0, at_ms, False)
-            market.trade(state, trade)
-            told += detector.on(trade)
-        alerts.append(told)
-    assert alerts[0] == alerts[1]
-
-
-# --- candles instead of trades -------------------------------------------------------------------
-
-
-def candle(minute: int, close: float, *, closed=True) -> Candle:
-    open_ms = START_MS // 60_000 * 60_000 + minute * 60_000
-    return Candle(
-        symbol="BTCUSDT",
-        interval="1m",
-        open_ms=open_ms,
-        close_ms=open_ms + 59_999,
-        open=close,
-        high=close,
-        low=close,
-        close=close,
-        volume=1.0,
-        quote_volume=close,
-        trades=1,
-        taker_buy_volume=0.5,
-        taker_buy_quote_volume=0.5 * close,
-        closed=closed,
-        at_ms=open_ms + 59_999,
-    )
-
-
-def test_candles_are_judged_by_their_closes():
-    rows = [candle(n, price) for n, price in enumerate(calm(60))]
-    assert said(rows) == []
-    (alert,) = said([*rows, candle(60, 95.0)])
-    assert (alert.direction, alert.window_s in (60, 300)) == ("down", True)
-    assert alert.at_ms == rows[-1].close_ms + 60_000
-    assert said([*rows, candle(60, 95.0, closed=False)]) == []
-
-
-def test_a_candle_that_comes_twice_or_late_teaches_nothing_and_says_nothing():
-    rows = [candle(n, price) for n, price in enumerate(calm(60))]
-    twice = [again for row in rows for again in (row, row, rows[max(0, rows.index(row) - 3)])]
-    fall = candle(60, 95.0)
-    assert said([*twice, fall, fall, rows[0]]) == said([*rows, fall])
-
-
-def test_candles_say_nothing_where_there_are_trades():
-    rows = [candle(n, price) for n, price in enumerate(calm(60))]
-    assert said([*rows, *trades([100.0], start_s=3_601), candle(62, 50.0)]) == []
-
-
-def test_four_symbols_that_crashed_together_are_each_reported_within_the_minutes(recordings):
-    """DATA.md: 2025-02-03 01:55 UTC, 10 to 14 % within five minutes."""
-    began_ms = 1_738_547_700_000
-    for name in ("ALGO", "AVAX", "FIL", "NEAR"):
-        path = recordings / "klines" / f"{name}USDT-1m-2025-02.csv.gz"
-        rows = itertools.islice(read([path], Tally()), 3 * 1_440)
-        alerts = said(rows)
-        near = [a for a in alerts if began_ms - 300_000 <= a.at_ms <= began_ms + 600_000]
-        assert any(a.direction == "down" and a.change_pct < -3 for a in near), name
-
-
-def test_a_calm_month_has_few_alerts(recordings):
-    path = recordings / "klines" / "NEARUSDT-1m-2025-06.csv.gz"
-    alerts = said(read([path], Tally()))
-    assert len(alerts) / 30 < 0.5
-
-
-# --- the classic rule ----------------------------------------------------------------------------
-
-
-def textbook(events, window=20, least=5, deviations=2.5, cooldown_s=30.0) -> list[int]:
-    """When the tutorial's rule fires, straight from its description."""
-    fired: list[int] = []
-    for number, event in enumerate(events):
-        prices = [e.price for e in events[max(0, number + 1 - window) : number + 1]]
-        deviation = statistics.pstdev(prices)
-        if len(prices) < least or deviation <= 1e-12 * statistics.fmean(prices):
-            continue
-        if fired and event.at_ms - fired[-1] < cooldown_s * 1_000:
-            continue
-        if abs(event.price - statistics.fmean(prices)) > deviations * deviation:
-            fired.append(event.at_ms)
-    return fired
-
-
-@given(st.lists(st.sampled_from((99.0, 100.0, 100.0, 100.0, 101.0, 120.0)), max_size=80))
-def test_the_classic_rule_fires_as_its_description_says(prices):
-    events = trades(prices)
-    assert [a.at_ms for a in said(events, method="classic")] == textbook(events)
-
-
-def test_the_classic_rule_follows_its_settings():
-    prices = [100.0, 101.0] * 6 + [110.0] + [100.0, 101.0] * 10 + [110.0]
-    events = trades(prices)
-    settings = {
-        "method": "classic",
-        "classic_window": 8,
-        "classic_min_samples": 3,
-        "classic_deviations": 1.4,
-        "classic_cooldown_s": 5.0,
-    }
-    expected = textbook(events, 8, 3, 1.4, 5.0)
-    assert len(expected) >= 2
-    alerts = said(events, **settings)
-    assert [a.at_ms for a in alerts] == expected
-    assert all(a.excess == pytest.approx(abs(a.zscore) / 1.4) for a in alerts)
-
-
-def test_the_classic_rule_says_how_far_and_since_when():
-    events = trades([100.0, 101.0] * 9 + [100.0, 110.0])
-    (alert,) = said(events, method="classic")
-    assert (alert.direction, alert.from_price, alert.price) == ("up", 100.0, 110.0)
-    assert alert.change_pct == pytest.approx(10.0)
-    assert alert.window_s == 19
-
-
-def test_equal_prices_never_fire_the_classic_rule():
-    assert said(trades([0.1] * 100), method="classic", classic_deviations=0.1) == []
-
-
-def test_the_classic_rule_needs_new_trades_after_a_gap():
-    gap = Gap(("BTCUSDT",), START_MS, START_MS + 20_000, "test")
-    before, after = trades([100.0, 101.0] * 10), trades([110.0], start_s=20)
-    assert said([*before, *after], method="classic")
-    assert said([*before, gap, *after], method="classic") == []
-
-
-def test_without_a_cooldown_the_classic_rule_still_fires_once_a_millisecond():
-    events = trades([100.0, 101.0] * 10)
-    events += trades([150.0, 300.0, 600.0, 1_200.0], start_s=20, every_ms=0)
-    alerts = said(events, method="classic", classic_cooldown_s=0.0)
-    assert len({a.id for a in alerts}) == len(alerts) == 1
+def test_looking_at_few_prices_only_changes_nothing(steps, offset_ms):
+    """Once a second bounds are set, and prices within them are passed over."""
+    percent = (4.0, 5.0, 6.0)  # more than a tick, whatever the steps
+    detector = PriceJumps("BTCUSDT", Settings(warmup_s=0.0, min_percent=percent, **AT_ONCE))
+    slow = Slow(percent)
+    price, at_ms = 100.0, START_MS + offset_ms
+    for number, (passed, step) in enumerate(steps):
+        at_ms += passed
+        price *= 1 + step
+        if at_ms >= START_MS + 300_000:
+            break  # then the percentages follow what has been learnt
+        alerts = detector.on(Trade("BTCUSDT", number, price, 1.0, at_ms, False))
+        assert [(a.at_ms, a.direction) for a in alerts] == slow.told(at_ms, price)
 
 
 def test_each_method_is_made_by_its_name():
     state = Market()["BTCUSDT"]
     assert isinstance(price_jump.make("BTCUSDT", Settings(), state), PriceJumps)
     classic = price_jump.make("BTCUSDT", Settings(method="classic"), state)
-    assert isinstance(classic, price_jump.ClassicJump)
+    assert isinstance(classic, ClassicJump)

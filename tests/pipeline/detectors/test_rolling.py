@@ -156,6 +156,20 @@ def test_the_scale_does_not_drift_over_years_of_seconds():
     )
 
 
+def test_an_assumed_size_counts_like_data_of_so_many_seconds():
+    scale = RobustScale(1e12, assumed=1.0, assumed_s=3_600.0)
+    assert (scale.scale, scale.seen_s) == (1.0, 3_600.0)
+    scale.add(2.0, 3_600.0)
+    assert scale.scale == pytest.approx(math.sqrt((1 + 4) / 2))
+    assert scale.seen_s == 7_200.0
+
+
+def test_against_an_assumed_size_even_the_first_value_is_clipped():
+    scale = RobustScale(1e12, assumed=1.0, assumed_s=1.0)
+    scale.add(1_000.0, 299.0)
+    assert scale.scale == pytest.approx(math.sqrt((1 + 299 * 9) / 300))
+
+
 # --- SizeHistogram -------------------------------------------------------------------------------
 
 
