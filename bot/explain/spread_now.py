@@ -271,7 +271,7 @@ _GRAMMAR: Final = Grammar[_Sentence](
     (rf"NQ(?={_AT}[BAXY]|[DH])|N", _Sentence.within),
     (r"(?:[XY]Q|Q[XY]|[BA]Q[BA]Q)E?mm(?![DH])", _Sentence.quotes),
     (r"Q[BA]m[BA]m|Q?[BA]Qm(?![BA]D)", _Sentence.quotes),
-    (rf"{_GAP}[nmp]+(?!w)", _Sentence.spread),
+    (rf"{_GAP}[nmp]+(?!w)l?", _Sentence.spread),
     (rf"t?Ut?S?l?[np]*(?:{_COMPARED})l?", _Sentence.usual),
     (rf"{_GAP}?{_DEGREE}[WR]", _Sentence.plainly),
     (rf"{_GAP}(?=t?U|{_DEGREE}[WR=x])", _Sentence.spread),

@@ -21,7 +21,7 @@ GOOD = (
 )
 DEADLINE_S = 2.0
 FIRST = MODELS[0]
-QUICK = 0.2
+QUICK = 0.4
 """Seconds that one silent model gets, so that a test is over soon."""
 
 
