@@ -14,6 +14,7 @@ _KST: Final = timezone(timedelta(hours=9), "KST")
 _TASKS: Final = {
     "alert": "체결·스프레드 설명",
     "anomaly": "급등락 설명",
+    "spread": "스프레드 설명",
     "summary": "시장 요약",
     "news": "뉴스 풀이",
     "bulk": "묶음 작업",

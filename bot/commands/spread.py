@@ -1,6 +1,5 @@
 """/spread: how far best bid and ask are apart, what stands around them, and what is usual."""
 
-import math
 from typing import Final
 
 from bot.command import Command, Context, Parameter
@@ -9,7 +8,7 @@ from bot.commands.arguments import one_symbol
 from bot.commands.commented import commented
 from bot.commands.layout import ago, at, market_foot, rows
 from bot.errors import UserError
-from bot.korean import bp, display_name, money, number, price, quote_unit, times, window
+from bot.korean import bp, display_name, fine_share, money, number, price, quote_unit, times, window
 from bot.model import Button, Message, Request
 from bot.readings import Band, SpreadReading
 from pipeline.model import Book, SymbolInfo
@@ -166,28 +165,23 @@ def empty_book(info: SymbolInfo) -> str:
 def _measured(reading: SpreadReading) -> list[str]:
     quote = reading.info.quote
     gap = price(reading.spread, reading.info.tick, quote_unit(quote))
-    lines = [f"차이 {gap} · {_small(reading.spread_bp / 100)}% · {bp(reading.spread_bp)}"]
+    lines = [f"차이 {gap} · {fine_share(reading.spread_bp / 100)} · {bp(reading.spread_bp)}"]
     if reading.usual_bp is not None and reading.times_usual is not None:
         ratio = times(reading.times_usual)
         lines.append(f"{over(reading)}의 평소 {bp(reading.usual_bp)} · 지금은 평소의 {ratio}")
     for band in reading.bands:
         bids = _at_least(money(band.bids, quote), band.more_bids)
         asks = _at_least(money(band.asks, quote), band.more_asks)
-        lines.append(f"±{_small(band.within_pct)}% 이내 잔량: 매수 {bids} · 매도 {asks}")
+        lines.append(f"±{fine_share(band.within_pct)} 이내 잔량: 매수 {bids} · 매도 {asks}")
     bid_share = number(reading.bid_share, 0)
     ask_share = number(100 - float(bid_share), 0)
-    near = _small(reading.near_pct)
-    lines.append(f"잔량 비중(±{near}%): 매수 {bid_share}% · 매도 {ask_share}%")
+    near = fine_share(reading.near_pct)
+    lines.append(f"잔량 비중(±{near}): 매수 {bid_share}% · 매도 {ask_share}%")
     return lines
 
 
 def _at_least(text: str, more: bool) -> str:
     return f"{text} 이상" if more else text
-
-
-def _small(percent: float) -> str:
-    """A percentage > 0 with two significant digits: most spreads are far below 0.01 %."""
-    return number(percent, min(12, max(1, 1 - math.floor(math.log10(percent)))))
 
 
 COMMAND = Command(
