@@ -224,6 +224,12 @@ def test_a_jump_in_the_first_minutes_hides_neither_its_rebound_nor_the_next():
     assert signs == ["down", "up", "down"]
 
 
+def test_a_jump_during_the_warm_up_does_not_become_the_measure_of_the_next():
+    """Six percent in the first minutes, four after the warm-up."""
+    prices = [*calm(150), *ramp(100, 94, 60), *calm(120, 94), *ramp(94, 97.8, 60), *calm(9, 97.8)]
+    assert {alert.direction for alert in said(trades(prices))} == {"up"}
+
+
 def test_what_is_told_to_be_usual_has_been_measured():
     """The largest moves within ten seconds, of each five minutes, are 0.04 percent."""
     (alert, *_) = said(trades([*calm(7_200), *ramp(100, 95, 9), *calm(9, 95)]))

@@ -131,10 +131,11 @@ def test_trades_after_candles_are_watched_over_every_window():
 
 
 def test_no_percentage_is_computed_across_missing_candles():
-    """Two months in one replay, an exchange that stood still."""
+    """Two months in one replay, an exchange that stood still for three minutes."""
     first = [candle(n, price) for n, price in enumerate(calm(60))]
-    later = [candle(n + 40_000, price) for n, price in enumerate(calm(60, 60.0))]
-    assert said([*first, *later]) == []
+    for missing in (3, 40_000):
+        later = [candle(60 + missing + n, price) for n, price in enumerate(calm(60, 60.0))]
+        assert said([*first, *later]) == []
     assert said([*first, *(candle(60 + n, 60.0) for n in range(3))])
 
 
