@@ -24,6 +24,7 @@ from bot.compose_moves import (
 from bot.errors import StoreError
 from bot.korean import kst_time
 from bot.model import Chat, ChatState, Decision, Message
+from bot.noise import Noise
 from bot.ports import Explainer
 from bot.route import Reason, route
 from bot.store import Recorded, Store
@@ -90,6 +91,7 @@ class Announcer:
         self._audience: list[ChatState] = []
         self._revision = -1
         self._living: dict[str, _Living] = {}
+        self._noise = Noise(store)
         self.recorded = 0
         self.repeated = 0
         self.lost = 0
@@ -149,7 +151,8 @@ class Announcer:
         receivers = []
         reason: Reason
         for state in await self._chats():
-            send, reason = route(alert, state, now_ms, expires_ms)
+            bar = await self._noise.bar(state, now_ms)
+            send, reason = route(alert, state, now_ms, expires_ms, bar)
             if reason == "not_subscribed":
                 continue
             if send and state.chat in have:
@@ -183,6 +186,8 @@ class Announcer:
         living.keys[key] = None
         living.chats.update(receivers)
         if new:
+            for chat in receivers:
+                self._noise.sent(chat, now_ms)
             self._wake()
             if move.symbol != ALL:
                 self._elaborate(alert)

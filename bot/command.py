@@ -19,7 +19,7 @@ from bot.ports import (
 )
 from pipeline.market import Market
 
-ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command", "schedule"]
+ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command", "schedule", "limit"]
 Who = Literal["all", "admins", "operators"]
 
 

@@ -116,12 +116,16 @@ class Schedule(msgspec.Struct, frozen=True, order=True):
 
 
 class ChatState(msgspec.Struct, frozen=True):
-    """What routing knows of a chat. ``muted`` maps a symbol (or ALL) to the end of its mute."""
+    """What routing knows of a chat. ``muted`` maps a symbol (or ALL) to the end of its mute.
+
+    ``daily_limit``: about so many alerts a day, the largest; 0 for no limit.
+    """
 
     chat: Chat
     active: bool = True
     subscriptions: tuple[Subscription, ...] = ()
     muted: dict[str, int] = {}
+    daily_limit: int = 0
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -129,6 +133,15 @@ class Decision(msgspec.Struct, frozen=True):
 
     alert_id: str
     chat: Chat
+    send: bool
+    reason: str
+
+
+class Weighed(msgspec.Struct, frozen=True):
+    """What was decided for a chat about an alert of this excess over its threshold."""
+
+    recorded_ms: int
+    excess: float
     send: bool
     reason: str
 

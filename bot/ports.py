@@ -111,6 +111,10 @@ class Subscriptions(Protocol):
         """Let exactly these (symbol, kind) subscriptions of the chat remain, all at once."""
         ...
 
+    async def limit(self, chat: Chat, per_day: int) -> None:
+        """About so many alerts a day, the largest; 0 for no limit."""
+        ...
+
     async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
         """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""
         ...

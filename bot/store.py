@@ -42,7 +42,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
 from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import upgrade
-from bot.model import Chat, ChatState, Decision, Delivery, Message, StoredAlert, Subscription
+from bot.model import (
+    Chat,
+    ChatState,
+    Decision,
+    Delivery,
+    Message,
+    StoredAlert,
+    Subscription,
+    Weighed,
+)
 from bot.ports import Spend, SpendSum
 from bot.tables import (
     EXPIRED,
@@ -79,6 +88,7 @@ from bot.tables import (
     spending_row,
     spendings,
     subscriptions,
+    weighed_from,
 )
 from bot.timetable import Timetable
 from pipeline.model import ALL, AnyAlert, Severity
@@ -223,6 +233,17 @@ class Store:
                 .on_conflict_do_update(
                     index_elements=list(mutes.primary_key), set_={"until_ms": until_ms}
                 )
+            )
+
+        await self._change_audience(work)
+
+    async def limit(self, chat: Chat, per_day: int) -> None:
+        """About so many alerts a day, the largest; 0 for no limit."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await self._add_chat(connection, chat)
+            await connection.execute(
+                update(chats).where(of(chats, chat)).values(daily_limit=per_day)
             )
 
         await self._change_audience(work)
@@ -412,6 +433,17 @@ class Store:
             .limit(limit)
         )
         return await self._found(query, lambda row: (alert_from(row), decision_from(row)))
+
+    async def weighed(self, chat: Chat, since_ms: int, limit: int) -> list[Weighed]:
+        """What was decided for the chat about alerts recorded since then, newest first."""
+        query = (
+            select(alerts.c.recorded_ms, alerts.c.body, decisions.c.send, decisions.c.reason)
+            .join_from(alerts, decisions)
+            .where(alerts.c.recorded_ms >= since_ms, of(decisions, chat))
+            .order_by(alerts.c.recorded_ms.desc(), alerts.c.id)
+            .limit(limit)
+        )
+        return await self._found(query, weighed_from)
 
     # --- what explanations cost ----------------------------------------------------------------
 
@@ -798,9 +830,9 @@ async def _states(connection: AsyncConnection, chat: Chat | None = None) -> list
     wanted = chats.c.active if chat is None else of(chats, chat)
     order = chats.c.platform, chats.c.chat_id, chats.c.topic
     found = await connection.execute(select(chats).where(wanted).order_by(*order))
-    active = {chat_from(row): bool(row["active"]) for row in found.mappings()}
-    wishes: dict[Chat, list[Subscription]] = {one: [] for one in active}
-    muted: dict[Chat, dict[str, int]] = {one: {} for one in active}
+    kept = {chat_from(row): (bool(row["active"]), row["daily_limit"]) for row in found.mappings()}
+    wishes: dict[Chat, list[Subscription]] = {one: [] for one in kept}
+    muted: dict[Chat, dict[str, int]] = {one: {} for one in kept}
     found = await connection.execute(
         select(subscriptions)
         .join_from(subscriptions, chats)
@@ -813,7 +845,10 @@ async def _states(connection: AsyncConnection, chat: Chat | None = None) -> list
     found = await connection.execute(select(mutes).join_from(mutes, chats).where(wanted))
     for row in found.mappings():
         muted[chat_from(row)][row["symbol"]] = row["until_ms"]
-    return [ChatState(one, active[one], tuple(wishes[one]), muted[one]) for one in active]
+    return [
+        ChatState(one, active, tuple(wishes[one]), muted[one], limit)
+        for one, (active, limit) in kept.items()
+    ]
 
 
 # --- opening it ---------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.model import Chat, Decision, Delivery, Message, Schedule, StoredAlert
+from bot.model import Chat, Decision, Delivery, Message, Schedule, StoredAlert, Weighed
 from bot.ports import Spend, SpendSum
 from pipeline.model import SEVERITIES, AnyAlert, Severity
 
@@ -65,6 +65,7 @@ chats = Table(
     *_chat_columns(key=True),
     Column("active", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("daily_limit", Integer, nullable=False, server_default="0"),
 )
 
 subscriptions = Table(
@@ -288,6 +289,16 @@ def decision_row(decision: Decision) -> dict[str, object]:
 def decision_from(row: RowMapping) -> Decision:
     """The opposite of ``decision_row``."""
     return Decision(row["alert_id"], chat_from(row), row["send"], row["reason"])
+
+
+class _Excess(msgspec.Struct):
+    excess: float
+
+
+def weighed_from(row: RowMapping) -> Weighed:
+    """Of an alert's body only its excess is read: there may be thousands."""
+    excess = msgspec.json.decode(row["body"], type=_Excess).excess
+    return Weighed(row["recorded_ms"], excess, bool(row["send"]), row["reason"])
 
 
 def body_row(message: Message) -> dict[str, str]:

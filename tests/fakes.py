@@ -62,6 +62,7 @@ class FakeSubscriptions:
         self._active: dict[Chat, bool] = {}
         self._wishes: dict[Chat, set[tuple[str, str]]] = {}
         self._muted: dict[Chat, dict[str, int]] = {}
+        self._limits: dict[Chat, int] = {}
 
     async def chat(self, chat: Chat) -> ChatState:
         """Everything stored about the chat (empty if nothing is)."""
@@ -71,6 +72,7 @@ class FakeSubscriptions:
             self._active.get(chat, True),
             tuple(Subscription(chat, symbol, kind) for symbol, kind in wishes),
             dict(self._muted.get(chat, {})),
+            self._limits.get(chat, 0),
         )
 
     async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
@@ -90,6 +92,10 @@ class FakeSubscriptions:
             muted[symbol] = until_ms
         else:
             muted.pop(symbol, None)
+
+    async def limit(self, chat: Chat, per_day: int) -> None:
+        """About so many alerts a day, the largest; 0 for no limit."""
+        self._limits[chat] = per_day
 
     def pause(self, chat: Chat) -> None:
         """The chat could not be reached."""

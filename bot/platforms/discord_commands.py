@@ -23,6 +23,7 @@ SCHEDULES: Final = (
     "09:00,21:00", "09:00", "21:00", "09:00 평일", "09:00,21:00 평일", "끄기",
     "스프레드 BTC 30분", "스프레드 BTC 1시간", "스프레드 BTC 끄기",
 )  # fmt: skip
+LIMITS: Final = ("하루 10건", "하루 20건", "하루 50건", "제한 없음")
 _UNITS = ("분", "시간", "일")
 _ALL = ("all", "전체", "모든", "모두")
 
@@ -132,6 +133,7 @@ class Completions:
             "duration": self.durations,
             "command": self.commands,
             "schedule": self.schedules,
+            "limit": self.limits,
         }[parameter.kind]
 
         async def complete(
@@ -178,6 +180,13 @@ class Completions:
     def schedules(self, typed: str) -> list[tuple[str, str]]:
         """Usual times of summaries."""
         return [(text, text) for text in SCHEDULES if text.startswith(typed.strip())]
+
+    def limits(self, typed: str) -> list[tuple[str, str]]:
+        """Usual numbers of alerts a day; a bare number is one."""
+        start = typed.strip()
+        if start.isdecimal() and 0 < int(start) <= 1_000:
+            return [(f"하루 {int(start)}건", f"하루 {int(start)}건")]
+        return [(text, text) for text in LIMITS if text.startswith(start)]
 
     def commands(self, typed: str) -> list[tuple[str, str]]:
         """Commands by either name."""

@@ -83,6 +83,7 @@ async def test_a_database_of_the_first_version_is_migrated_with_everything_in_it
         for later in ("spendings", "schedules"):
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("ALTER TABLE alerts DROP COLUMN explained"))
+        connection.execute(text("ALTER TABLE chats DROP COLUMN daily_limit"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     engine.dispose()
     async with open_store(f"sqlite+aiosqlite:///{file}") as store:

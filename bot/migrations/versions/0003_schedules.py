@@ -1,4 +1,4 @@
-"""What chats want by the clock; and which alerts had their explanation asked for.
+"""What chats want by the clock and at most a day; which alerts had their explanation asked for.
 
 Follows: 0002. There is no way back: an older program refuses the database.
 """
@@ -33,3 +33,4 @@ def upgrade() -> None:
         "alerts",
         sa.Column("explained", sa.Boolean, nullable=False, server_default=sa.false()),
     )
+    op.add_column("chats", sa.Column("daily_limit", sa.Integer, nullable=False, server_default="0"))

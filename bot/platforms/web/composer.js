@@ -14,6 +14,10 @@ const SCHEDULES = [
   { value: "끄기", note: "요약 그만 받기" },
   { value: "스프레드 BTC 30분", note: "30분마다" },
 ];
+const LIMITS = [
+  { value: "하루 20건", note: "큰 것부터" },
+  { value: "제한 없음", note: "" },
+];
 const ASK_MS = 60;
 const REMEMBERED = 50;
 
@@ -117,6 +121,8 @@ export class Composer {
       this.#offer(kind, [...kinds, { value: "all", note: "모든 종류" }].filter(fits), -1);
     } else if (kind === "duration") {
       this.#offer(kind, DURATIONS.filter(fits), -1);
+    } else if (kind === "limit") {
+      this.#offer(kind, LIMITS.filter(fits), -1);
     } else if (kind === "schedule") {
       this.#offer(kind, SCHEDULES.filter(fits), -1);
     } else {

@@ -43,6 +43,7 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "whales": "고래",
         "summary": "요약",
         "schedule": "예약",
+        "settings": "설정",
         "subscribe": "구독",
         "unsubscribe": "구독해지",
         "alerts": "알림",
