@@ -227,7 +227,9 @@ class PriceJumps:
 
     def _rearm(self) -> None:
         """A direction in which little is left of the move may be told afresh."""
-        stood = self._grid.newest or 0.0
+        stood = self._grid.newest
+        if stood is None or self._ago[-1] is None:
+            return  # the longest window may still show all of it
         for up, sign in ((False, -1), (True, 1)):
             left = [
                 sign * (stood / old - 1) * 100 / self._moves.needed[i]
@@ -288,10 +290,12 @@ class PriceJumps:
         self._newest_id = name
         self._beyond = 0
         self._grid.add(self._since_ms, self._first)
-        if excess >= bar:  # else more has become usual meanwhile
+        # It may be less than more that has become usual meanwhile.
+        told = excess >= bar and self._second - self._began_s >= self._settings.warmup_s
+        if told:
             self._bars[self._up] = 1.5 * excess
         self._set_bounds()
-        if excess < bar or self._second - self._began_s < self._settings.warmup_s:
+        if not told:
             return ()
         change, usual = (price / old - 1) * 100, self._moves.usual(i)
         return (

@@ -225,9 +225,18 @@ def test_a_jump_in_the_first_minutes_hides_neither_its_rebound_nor_the_next():
 
 
 def test_a_jump_during_the_warm_up_does_not_become_the_measure_of_the_next():
-    """Six percent in the first minutes, four after the warm-up."""
+    """Six percent in the first minutes, told when they are over, then four the other way."""
     prices = [*calm(150), *ramp(100, 94, 60), *calm(120, 94), *ramp(94, 97.8, 60), *calm(9, 97.8)]
-    assert {alert.direction for alert in said(trades(prices))} == {"up"}
+    alerts = said(trades(prices))
+    assert [a.direction for a in alerts] == ["down", "up", "up"]
+    assert START_MS + 300_000 <= alerts[0].at_ms <= START_MS + 310_000
+    assert (alerts[0].window_s, alerts[0].change_pct) == (300, pytest.approx(-6, abs=0.05))
+
+
+def test_a_jump_after_a_gap_is_not_told_again_when_the_longer_windows_are_known():
+    gap = Gap(("BTCUSDT",), START_MS + 1_200_000, START_MS + 1_260_000, "test")
+    after = trades([*calm(30, 50.0), *ramp(50, 47, 5), *calm(600, 47.0)], start_s=1_260)
+    assert len(said([*trades(calm(1_200)), gap, *after])) == 1
 
 
 def test_what_is_told_to_be_usual_has_been_measured():
@@ -258,7 +267,7 @@ class Slow:
     def told(self, at_ms: int, price: float) -> list[tuple[int, str]]:
         second, told = at_ms // 1_000, []
         for direction, bar in self.bars.items():
-            if self.seen and self.seen[-1][0] < second:
+            if self.seen and self.seen[0][0] <= second - 300 and self.seen[-1][0] < second:
                 stood = self.seen[-1][1]
                 if self.excess(stood, second, direction) < 0.5:
                     bar = self.bars[direction] = 1.0
@@ -270,21 +279,35 @@ class Slow:
         return told
 
 
+class Fixed:
+    """Nothing is learnt: so many percent are a jump, whatever the price does."""
+
+    step = 0.0
+
+    def __init__(self, percent) -> None:
+        self.needed = percent
+
+    def learn(self, *_) -> None:
+        pass
+
+    def usual(self, _window: int) -> float:
+        return 1.0
+
+
 @given(
-    st.lists(st.tuples(st.integers(1, 2_500), st.floats(-0.02, 0.02)), min_size=30, max_size=150),
+    st.lists(st.tuples(st.integers(1, 9_000), st.floats(-0.02, 0.02)), min_size=30, max_size=150),
     st.integers(0, 999),
 )
 def test_looking_at_few_prices_only_changes_nothing(steps, offset_ms):
     """Once a second bounds are set, and prices within them are passed over."""
-    percent = (4.0, 5.0, 6.0)  # more than a tick, whatever the steps
-    detector = PriceJumps("BTCUSDT", Settings(warmup_s=0.0, min_percent=percent, **AT_ONCE))
+    percent = (1.5, 2.0, 3.0)
+    detector = PriceJumps("BTCUSDT", Settings(warmup_s=0.0, **AT_ONCE))
+    detector._moves = Fixed(percent)
     slow = Slow(percent)
     price, at_ms = 100.0, START_MS + offset_ms
     for number, (passed, step) in enumerate(steps):
         at_ms += passed
         price *= 1 + step
-        if at_ms >= START_MS + 300_000:
-            break  # then the percentages follow what has been learnt
         alerts = detector.on(Trade("BTCUSDT", number, price, 1.0, at_ms, False))
         assert [(a.at_ms, a.direction) for a in alerts] == slow.told(at_ms, price)
 
