@@ -25,7 +25,7 @@ from bot.korean import (
 )
 from bot.model import Button, Message, Tone
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
 
 DISCLAIMER: Final = "※ 정보 제공용이며 투자 조언이 아닙니다."
 FULL_DISCLAIMER: Final = (
@@ -63,6 +63,9 @@ def alert_message(
         case Spread():
             head, lines = _spread(alert, pair)
             tone = "plain"
+        case VolumeSurge():
+            head, lines = _volume_surge(alert, pair, colours)
+            tone = alert.way or "plain"
         case _:
             assert_never(alert)
     at = [kst_time(alert.at_ms)]
@@ -162,6 +165,27 @@ def _spread(alert: Spread, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     ]
 
 
+def _volume_surge(
+    alert: VolumeSurge, pair: SymbolInfo, colours: Colours
+) -> tuple[str, list[list[str]]]:
+    length = window(alert.window_s)
+    head = f"🌊 {display_name(pair)} 거래량 급증 · 평소의 {times(alert.times_usual)}"
+    moved = []
+    if alert.change_pct is not None:
+        moved = [f"{length} {percent(alert.change_pct, colours=colours)}"]
+    return " · ".join([head, *moved] if alert.way else [head]), [
+        [
+            f"{length} 거래대금 {money(alert.notional, pair.quote)}",
+            f"이 시간대 평소 {money(alert.usual, pair.quote)}",
+        ],
+        [
+            f"시장가 매수 {share(alert.buy_share_pct, 0)}",
+            f"{alert.trades:,}건 체결",
+            *([] if alert.way else moved),
+        ],
+    ]
+
+
 def _line(parts: Sequence[str]) -> str:
     return " · ".join(parts)
 
@@ -227,7 +251,7 @@ def held_while_away(count: int, key: str) -> Message:
 def greeting(simulated: bool) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [
-        "바이낸스의 대량 체결, 급등·급락, 스프레드 확대를 지켜보다가 바로 알려 드립니다.",
+        "바이낸스의 대량 체결, 급등·급락, 거래량 급증, 스프레드 확대를 바로 알려 드립니다.",
         "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
     ]
     if simulated:

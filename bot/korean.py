@@ -373,6 +373,7 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "large_trade": "대량 체결",
     "price_jump": "급등·급락",
     "spread": "스프레드 확대",
+    "volume_surge": "거래량 급증",
 }
 KIND_WORDS: Final[Mapping[str, str]] = {
     word: kind
@@ -380,6 +381,7 @@ KIND_WORDS: Final[Mapping[str, str]] = {
         "large_trade": "large_trade 대량체결 대량 체결 고래 큰손 대량매수 대량매도 whale whales",
         "price_jump": "price_jump 급등·급락 급등급락 급등락 급등 급락 급변 가격 변동 jump",
         "spread": "spread 스프레드확대 스프레드 호가차 호가차이 호가",
+        "volume_surge": "volume_surge 거래량급증 거래량 급증 거래량급등 거래대금 volume",
     }.items()
     for word in words.split()
 }

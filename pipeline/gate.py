@@ -20,7 +20,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     cooldown_s: Seconds = 300.0
     cooldown_by_kind: dict[str, Seconds] = msgspec.field(
-        default_factory=lambda: {"large_trade": 60.0, "spread": 1800.0}
+        default_factory=lambda: {"large_trade": 60.0, "spread": 1800.0, "volume_surge": 1800.0}
     )
 
 

@@ -305,7 +305,35 @@ class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
     ask: float
 
 
-AnyAlert = LargeTrade | PriceJump | Spread
+CLEAR_PCT = 0.3
+"""A smaller change of the price, in percent, says nothing of the way it goes."""
+
+
+class VolumeSurge(Alert, frozen=True, kw_only=True, tag="volume_surge"):
+    """Far more traded within ``window_s`` seconds than the symbol usually does at this time of day.
+
+    ``notional``: what was traded, ``usual``: what usually is in as long, both in the quote
+    currency. ``buy_share_pct``: the takers' buys in it, 0-100. ``change_pct``: price change over
+    these seconds in percent, null if not known. ``trades``: how many matches.
+    """
+
+    window_s: int
+    notional: float
+    usual: float
+    times_usual: float
+    buy_share_pct: float
+    change_pct: float | None
+    trades: int
+
+    @property
+    def way(self) -> Direction | None:
+        """As the price clearly went."""
+        if self.change_pct is None or abs(self.change_pct) < CLEAR_PCT:
+            return None
+        return "up" if self.change_pct > 0 else "down"
+
+
+AnyAlert = LargeTrade | PriceJump | Spread | VolumeSurge
 """Decodes any stored alert: the field ``kind`` tells which."""
 
 

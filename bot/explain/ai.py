@@ -30,6 +30,7 @@ log = logging.getLogger("goraebot.explain")
 TASK_OF: Final[Mapping[str, str]] = {
     "large_trade": "alert",
     "spread": "alert",
+    "volume_surge": "alert",
     "price_jump": "anomaly",
     "pump": "anomaly",
 }

@@ -24,7 +24,16 @@ from bot.korean import (
     window,
 )
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Severity, Side, Spread, SymbolInfo
+from pipeline.model import (
+    AnyAlert,
+    LargeTrade,
+    PriceJump,
+    Severity,
+    Side,
+    Spread,
+    SymbolInfo,
+    VolumeSurge,
+)
 
 Unit = Literal["%", "bp", "배", "건", "회", "초", "money", "coin"]
 Direction = Literal["up", "down"]
@@ -94,6 +103,8 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
             facts = _price_jump(alert, pair)
         case Spread():
             facts = _spread(alert, pair)
+        case VolumeSurge():
+            facts = _volume_surge(alert, pair)
         case _:
             assert_never(alert)
     words = {
@@ -272,6 +283,55 @@ def _spread(alert: Spread, pair: SymbolInfo) -> Facts:
         moments=(alert.at_ms,),
         risk=RISKS[alert.severity],
         usual=alert.times_usual > 0,
+    )
+
+
+def _volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> Facts:
+    length = window(alert.window_s)
+    notional, usual = (money(amount, pair.quote) for amount in (alert.notional, alert.usual))
+    words = {
+        "사건": f"{length} 동안의 거래대금이 {notional}로 평소보다 크게 늘어남",
+        f"이 시간대 평소 {length} 거래대금": usual,
+        "평소 대비": times(alert.times_usual),
+        "체결 건수": f"{alert.trades:,}건",
+    }
+    outdone = "(?:보다|대비|웃도|넘|수준을|의 [^,]{0,4})"
+    figures = [
+        Figure(
+            alert.notional,
+            "money",
+            before_not=rf"(?:{_USUAL})(?!.*{outdone})|가격",
+            after_not=rf"{_MOVED}|에서|보다|선",
+        ),
+        Figure(alert.usual, "money", near=_USUAL, after_not=f"{_MOVED}|로|까지"),
+        Figure(alert.times_usual, "배", before_not=f"{_THRESHOLD}|가격"),
+        Figure(alert.trades, "건"),
+        Figure(alert.window_s, "초"),
+    ]
+    direction: Direction | None = None
+    change = alert.change_pct
+    if change is not None:
+        flat = abs(change) < FLAT_PCT
+        direction = None if flat else ("up" if change > 0 else "down")
+        moved = "거의 그대로" if flat else f"{share(change)} {_direction_word(direction)}"
+        words[f"같은 {length} 동안의 가격"] = moved
+        figures.append(
+            Figure(
+                change,
+                "%",
+                near="가격|시세",
+                after_not="늘|증가|급증|더 (?:거래|체결)",
+                signed=True,
+            )
+        )
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        direction=direction,
     )
 
 

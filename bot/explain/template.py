@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.korean import bp, display_name, josa, money, price, quote_unit, share, times, window
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
 
 _UNKNOWN_CAUSE = "배경은 확인되지 않았습니다."
 _RECOVERED = "연결이 끊긴 동안의 일로, 데이터를 복구해 뒤늦게 알려 드립니다."
@@ -36,6 +36,8 @@ def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
             text = _price_jump(alert, pair)
         case Spread():
             text = _spread(alert, pair)
+        case VolumeSurge():
+            text = _volume_surge(alert, pair)
         case _:
             assert_never(alert)
     return f"{text} {_RECOVERED}" if alert.recovered else text
@@ -75,3 +77,17 @@ def _spread(alert: Spread, pair: SymbolInfo) -> str:
         usual = f"평소({bp(alert.usual_bp)})의 약 {times(alert.times_usual)}입니다."
         return f"{gap} 벌어져 {usual} {_UNKNOWN_CAUSE}"
     return f"{gap} 벌어졌습니다. {_UNKNOWN_CAUSE}"
+
+
+def _volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> str:
+    length = window(alert.window_s)
+    traded = josa(money(alert.notional, pair.quote), "이/가")
+    usual = f"이 시간대 평소({money(alert.usual, pair.quote)})의 약 {times(alert.times_usual)}"
+    what = f"{display_name(pair)}에서 {length} 동안 {traded} 거래되어 {usual}입니다."
+    if alert.change_pct is None:
+        return f"{what} {_UNKNOWN_CAUSE}"
+    moved = share(alert.change_pct)
+    if moved == share(0):
+        return f"{what} 그동안 가격은 거의 그대로였고, {_UNKNOWN_CAUSE}"
+    verb = "올랐고" if alert.change_pct > 0 else "내렸고"
+    return f"{what} 그동안 가격은 {moved} {verb}, {_UNKNOWN_CAUSE}"

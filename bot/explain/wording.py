@@ -96,17 +96,25 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(r"매수|매도|사들|팔"),
     "price_jump": re.compile(rf"{UP.pattern}|{DOWN.pattern}|변동|움직"),
     "spread": re.compile(r"스프레드|호가|간격"),
+    "volume_surge": re.compile(r"거래|체결"),
 }
 """One of these has to be told, by the kind of alert."""
 
 STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(
-        r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|더 (?:오|올|내|상승|하락|떨)"
+        r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|더 (?:오|올|내|상승|하락|떨)|"
+        r"거래량|급증|증가|늘|몰[렸린]|시간대"
     ),
     "price_jump": re.compile(
-        r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수"
+        r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
+        r"급증|증가|늘|몰[렸린]|시간대"
     ),
-    "spread": re.compile(r"주문|물량|규모|대량|거래|수량|금액|소화|흡수"),
+    "spread": re.compile(
+        r"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|몰[렸린]|시간대"
+    ),
+    "volume_surge": re.compile(
+        r"스프레드|호가|간격|벌어|넓|슬리피지|주문|시장가|대량|유동성|급등|급락|소화|흡수|사들|팔"
+    ),
 }
 """Words of other kinds of alerts: this one did not measure them."""
 

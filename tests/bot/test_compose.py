@@ -21,7 +21,7 @@ from bot.compose import (
 )
 from bot.korean import parse_amount
 from bot.model import Button, Message
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
 
 AT = 1_768_176_201_000  # 1월 12일(월) 09:03:21 KST
 BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
@@ -55,6 +55,15 @@ def spread(symbol: str = "BTCUSDT", **facts: Any) -> Spread:
         "ask": 104_841.73,
     }  # fmt: skip
     return Spread(**(known | facts))
+
+
+def volume_surge(symbol: str = "BTCUSDT", **facts: Any) -> VolumeSurge:
+    known: dict[str, Any] = {
+        "id": f"volume_surge:{symbol}:1", "symbol": symbol, "at_ms": AT, "excess": 1.3,
+        "window_s": 300, "notional": 111_732_710.0, "usual": 8_627_270.0, "times_usual": 12.951,
+        "buy_share_pct": 49.2, "change_pct": -3.0901, "trades": 21_618,
+    }  # fmt: skip
+    return VolumeSurge(**(known | facts))
 
 
 def composed(alert: AnyAlert, info: SymbolInfo | None, **how: Any) -> Message:
@@ -188,6 +197,42 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
 ↔️ 이더리움(ETHBTC) 스프레드 확대 · 42bp
 매수 호가 0.03450 BTC · 매도 호가 0.03465 BTC
 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
+""",
+    ),
+    (
+        volume_surge(),
+        BTC,
+        "down silent",
+        """
+🌊 비트코인(BTCUSDT) 거래량 급증 · 평소의 13배 · 5분 🔵 ▼ −3.09%
+5분 거래대금 1억 1,173만 달러 · 이 시간대 평소 862만 7,270달러
+시장가 매수 49% · 21,618건 체결 · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        volume_surge(
+            "ETHBTC", notional=120.0, usual=4.0, times_usual=30.0, change_pct=0.2, excess=3.0,
+            window_s=95,
+        ),
+        ETHBTC,
+        "plain",
+        """
+🌊 이더리움(ETHBTC) 거래량 급증 · 평소의 30배
+1분 35초 거래대금 120 BTC · 이 시간대 평소 4 BTC
+시장가 매수 49% · 21,618건 체결 · 1분 35초 🔴 ▲ +0.20% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
+""",
+    ),
+    (
+        volume_surge(change_pct=None, buy_share_pct=100.0, excess=5.0),
+        BTC,
+        "plain",
+        """
+🌊 비트코인(BTCUSDT) 거래량 급증 · 평소의 13배
+5분 거래대금 1억 1,173만 달러 · 이 시간대 평소 862만 7,270달러
+시장가 매수 100% · 21,618건 체결 · 09:03:21 KST
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
 """,
     ),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explain_alerts import ALERTS, AT, PAIRS, large_trade, price_jump, spread
+from explain_alerts import ALERTS, AT, PAIRS, large_trade, price_jump, spread, volume_surge
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,7 +69,7 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
     symbol = draw(st.sampled_from([*PAIRS, "XYZUSDT", "API3USDT"]))
     excess = draw(st.floats(1, 500))
     common: dict[str, Any] = {"excess": excess, "recovered": draw(st.booleans())}
-    kind = draw(st.sampled_from(["trade", "jump", "spread"]))
+    kind = draw(st.sampled_from(["trade", "jump", "spread", "volume"]))
     if kind == "trade":
         return large_trade(
             symbol,
@@ -93,6 +93,20 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
             price=draw(prices),
             from_price=draw(prices),
             usual_pct=draw(st.just(0.0) | st.floats(0.001, 5)),
+            **common,
+        )
+    if kind == "volume":
+        usual = draw(st.floats(1, 1e9))
+        ratio = draw(st.floats(2, 500))
+        return volume_surge(
+            symbol,
+            window_s=draw(st.integers(1, 1_800)),
+            notional=usual * ratio,
+            usual=usual,
+            times_usual=ratio,
+            buy_share_pct=draw(st.floats(0, 100)),
+            change_pct=draw(st.none() | shares),
+            trades=draw(st.integers(1, 1_000_000)),
             **common,
         )
     bid = draw(prices)
@@ -218,7 +232,7 @@ KOREAN = st.text(
 
 @given(st.text(max_size=500) | KOREAN)
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
-    for alert in (large_trade(), price_jump(), spread()):
+    for alert in (large_trade(), price_jump(), spread(), volume_surge()):
         assert isinstance(objections(tidy(text), alert), list)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.explain.template import TemplateExplainer, sentence
 from bot.ports import Explainer
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
 
 AT = 1_768_176_201_000
 BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
@@ -39,6 +39,15 @@ def spread(symbol: str = "BTCUSDT", **facts: object) -> Spread:
         "usual_bp": 5.1, "times_usual": 8.24, "bid": 104_402.0, "ask": 104_841.73,
     }  # fmt: skip
     return Spread(**(known | facts))  # type: ignore[arg-type]
+
+
+def volume_surge(symbol: str = "BTCUSDT", **facts: object) -> VolumeSurge:
+    known: dict[str, object] = {
+        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 1.3, "window_s": 300,
+        "notional": 111_732_710.0, "usual": 8_627_270.0, "times_usual": 12.951,
+        "buy_share_pct": 49.2, "change_pct": -3.0901, "trades": 21_618,
+    }  # fmt: skip
+    return VolumeSurge(**(known | facts))  # type: ignore[arg-type]
 
 
 SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
@@ -92,6 +101,25 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         BTC,
         "비트코인(BTCUSDT)의 매수·매도 호가 차이가 42bp로 벌어졌습니다. "
         "배경은 확인되지 않았습니다.",
+    ),
+    (
+        volume_surge(),
+        BTC,
+        "비트코인(BTCUSDT)에서 5분 동안 1억 1,173만 달러가 거래되어 이 시간대 평소"
+        "(862만 7,270달러)의 약 13배입니다. "
+        "그동안 가격은 3.09% 내렸고, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        volume_surge("ETHBTC", notional=120.0, usual=4.0, times_usual=30.0, change_pct=0.001),
+        ETHBTC,
+        "이더리움(ETHBTC)에서 5분 동안 120 BTC가 거래되어 이 시간대 평소(4 BTC)의 약 30배입니다. "
+        "그동안 가격은 거의 그대로였고, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        volume_surge(change_pct=None),
+        BTC,
+        "비트코인(BTCUSDT)에서 5분 동안 1억 1,173만 달러가 거래되어 이 시간대 평소"
+        "(862만 7,270달러)의 약 13배입니다. 배경은 확인되지 않았습니다.",
     ),
 ]  # fmt: skip
 
