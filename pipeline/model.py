@@ -93,8 +93,16 @@ class Book(msgspec.Struct, frozen=True):
     at_ms: int = 0
 
 
+class Snapshot(Book, frozen=True):
+    """A book as it was asked for, deep enough for differences (BookDelta) to continue it."""
+
+
 class BookDelta(msgspec.Struct, frozen=True):
-    """Levels that changed between two update ids; quantity 0 removes a level."""
+    """Levels that changed between two update ids; quantity 0 removes a level.
+
+    ``previous_id`` is the last id of the difference before it, -1 where the exchange does not say
+    so (spot, where ids have no holes).
+    """
 
     symbol: str
     first_id: int
@@ -102,6 +110,7 @@ class BookDelta(msgspec.Struct, frozen=True):
     bids: tuple[tuple[float, float], ...]
     asks: tuple[tuple[float, float], ...]
     at_ms: int
+    previous_id: int = -1
 
 
 class Ticker(msgspec.Struct, frozen=True, gc=False):
