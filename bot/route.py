@@ -11,9 +11,7 @@ Reason = Literal["subscribed", "not_subscribed", "inactive", "muted", "muted_sym
 
 def route(alert: AnyAlert, state: ChatState, now_ms: int, expires_ms: int) -> tuple[bool, Reason]:
     """(send, reason) for one chat. ``expires_ms`` is when the alert stops being news."""
-    if not any(
-        s.symbol in (ALL, alert.symbol) and s.kind in (ALL, alert.kind) for s in state.subscriptions
-    ):
+    if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
         return False, "not_subscribed"
     if not state.active:
         return False, "inactive"

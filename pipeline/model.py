@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 Side = Literal["buy", "sell"]
+BookSide = Literal["bid", "ask"]
 Channel = Literal["trade", "quote", "book", "ticker", "candle"]
 Severity = Literal["notice", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -225,6 +226,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """Whether it deserves a message by default; ``False`` only adds to raw output."""
         return True
 
+    @property
+    def aspect(self) -> str:
+        """What it is about within its kind: other aspects do not repeat each other."""
+        return ""
+
     def facts(self) -> dict[str, object]:
         """What was measured, as JSON numbers and strings."""
         return {
@@ -275,6 +281,11 @@ class PriceJump(Alert, frozen=True, kw_only=True, tag="price_jump"):
     zscore: float
     usual_pct: float
 
+    @property
+    def aspect(self) -> str:
+        """A rebound is another move than the fall before it."""
+        return self.direction
+
 
 class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
     """Best bid and ask unusually far apart, in basis points of their middle."""
@@ -286,5 +297,40 @@ class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
     ask: float
 
 
-AnyAlert = LargeTrade | PriceJump | Spread
+class BookImbalance(Alert, frozen=True, kw_only=True, tag="book_imbalance"):
+    """An order book out of its usual balance, ``side`` being the heavier one; ``what`` tells which
+    of two things was seen.
+
+    A wall (``wall_appeared``, ``wall_vanished``) is one level: ``price``, ``notional`` (quote
+    currency), ``times_usual`` a usual level of its side, ``share_pct`` of what its side showed, as
+    last seen whole; ``held_s`` is how long it stood and ``distance_bp`` how far from the middle.
+
+    An ``imbalance`` is of everything within ``distance_bp`` of the middle: ``notional`` on the
+    heavier side, ``share_pct`` of what stands on both, ``times_usual`` that side's usual share, for
+    ``held_s`` so far; ``price`` is the side's best.
+    """
+
+    what: Literal["wall_appeared", "wall_vanished", "imbalance"]
+    side: BookSide
+    price: float
+    notional: float
+    times_usual: float
+    share_pct: float
+    held_s: float
+    distance_bp: float
+
+    @property
+    def usual_pct(self) -> float | None:
+        """Of an imbalance: the side's usual share, percent; None when it is not known."""
+        if self.what != "imbalance" or self.times_usual <= 0:
+            return None
+        return self.share_pct / self.times_usual
+
+    @property
+    def aspect(self) -> str:
+        """See Alert."""
+        return f"{self.what}:{self.side}"
+
+
+AnyAlert = LargeTrade | PriceJump | Spread | BookImbalance
 """Decodes any stored alert: the field ``kind`` tells which."""

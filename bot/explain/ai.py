@@ -171,7 +171,8 @@ class AiExplainer:
         raise ExplainError("deadline", f"{self._settings.deadline_s:g} s are over")
 
     async def _explain(self, facts: Facts, subject: str) -> str:
-        key = (facts.kind, facts.pair.symbol, facts.side or facts.direction)
+        side = facts.side or facts.book_side or facts.direction
+        key = (facts.kind, facts.pair.symbol, side)
         made = await self._bursts.text(key, self._clock())
         if isinstance(made, ExplainError):
             raise ExplainError(made.reason, "as for the alert before")

@@ -7,9 +7,23 @@ advice.
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.korean import bp, display_name, josa, money, price, quote_unit, share, times, window
+from bot.korean import (
+    SECOND_MS,
+    SIDE_NAMES,
+    bp,
+    display_name,
+    duration,
+    josa,
+    money,
+    portion,
+    price,
+    quote_unit,
+    share,
+    times,
+    window,
+)
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import AnyAlert, BookImbalance, LargeTrade, PriceJump, Spread, SymbolInfo
 
 _UNKNOWN_CAUSE = "배경은 확인되지 않았습니다."
 _RECOVERED = "연결이 끊긴 동안의 일로, 데이터를 복구해 뒤늦게 알려 드립니다."
@@ -36,6 +50,8 @@ def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
             text = _price_jump(alert, pair)
         case Spread():
             text = _spread(alert, pair)
+        case BookImbalance():
+            text = _book_imbalance(alert, pair)
         case _:
             assert_never(alert)
     return f"{text} {_RECOVERED}" if alert.recovered else text
@@ -75,3 +91,25 @@ def _spread(alert: Spread, pair: SymbolInfo) -> str:
         usual = f"평소({bp(alert.usual_bp)})의 약 {times(alert.times_usual)}입니다."
         return f"{gap} 벌어져 {usual} {_UNKNOWN_CAUSE}"
     return f"{gap} 벌어졌습니다. {_UNKNOWN_CAUSE}"
+
+
+def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> str:
+    name, side = display_name(pair), SIDE_NAMES[alert.side]
+    size = money(alert.notional, pair.quote)
+    held = duration(alert.held_s * SECOND_MS)
+    if alert.what == "imbalance":
+        share_of = f"{side} 잔량 비중이 {portion(alert.share_pct)}로"
+        what = f"{name}의 가까운 호가에서 {share_of} {held} 동안 쏠려 있습니다."
+        if alert.usual_pct is None:
+            return f"{what} {_UNKNOWN_CAUSE}"
+        return f"{what} 평소 비중은 {portion(alert.usual_pct)}이며, {_UNKNOWN_CAUSE}"
+    where = f"{name}의 {side} 호가 {price(alert.price, pair.tick, quote_unit(pair.quote))}에"
+    usual_size = ""
+    if alert.times_usual > 0:
+        usual_size = f"평소 호가의 약 {times(alert.times_usual)}인 "
+    if alert.what == "wall_appeared":
+        return f"{where} {usual_size}{size}의 잔량이 {held} 동안 머물러 있습니다. {_UNKNOWN_CAUSE}"
+    return (
+        f"{where} {held} 동안 머물던 {usual_size}{size}의 잔량이, "
+        f"가격이 닿기 전에 사라졌습니다. {_UNKNOWN_CAUSE}"
+    )

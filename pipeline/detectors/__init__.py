@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.detectors import large_trade, price_jump, spread
+from pipeline.detectors import book_imbalance, large_trade, price_jump, spread
 from pipeline.ports import Detector, SymbolView
 
 
@@ -24,4 +24,5 @@ KINDS: dict[str, Kind] = {
     "large_trade": Kind(large_trade.Settings, large_trade.LargeTrades),
     "price_jump": Kind(price_jump.Settings, price_jump.make),
     "spread": Kind(spread.Settings, spread.SpreadWatch),
+    "book_imbalance": Kind(book_imbalance.Settings, book_imbalance.BookWatch),
 }

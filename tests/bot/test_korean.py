@@ -40,7 +40,14 @@ from bot.korean import (
     window,
     won,
 )
-from pipeline.model import SEVERITIES, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import (
+    SEVERITIES,
+    BookImbalance,
+    LargeTrade,
+    PriceJump,
+    Spread,
+    SymbolInfo,
+)
 
 NOON = 1_768_186_800_000  # 1월 12일(월) 12:00:00 KST
 steady = settings(deadline=None, derandomize=True)
@@ -480,7 +487,7 @@ def test_a_coin_without_a_korean_name_is_its_ticker() -> None:
 
 
 def test_every_kind_and_severity_has_a_korean_word() -> None:
-    tags = {kind.__struct_config__.tag for kind in (LargeTrade, PriceJump, Spread)}
+    tags = {kind.__struct_config__.tag for kind in (LargeTrade, PriceJump, Spread, BookImbalance)}
     assert set(KIND_NAMES) == tags == set(KIND_WORDS.values())
     assert [SEVERITY_NAMES[severity] for severity in SEVERITIES] == ["주의", "경고", "긴급"]
 
@@ -489,7 +496,9 @@ def test_every_kind_and_severity_has_a_korean_word() -> None:
     ("word", "kind"),
     [("대량", "large_trade"), ("고래", "large_trade"), ("대량 체결", "large_trade"),
      ("급등", "price_jump"), ("급락", "price_jump"), ("급등·급락", "price_jump"),
-     ("스프레드", "spread"), ("Spread", "spread"), ("large_trade", "large_trade"), ("날씨", None)],
+     ("스프레드", "spread"), ("Spread", "spread"), ("large_trade", "large_trade"),
+     ("호가벽", "book_imbalance"),
+     ("호가벽·쏠림", "book_imbalance"), ("날씨", None)],
 )  # fmt: skip
 def test_kinds_are_known_by_what_people_type(word: str, kind: str | None) -> None:
     assert kind_of(word) == kind

@@ -6,7 +6,7 @@ import pytest
 
 from bot.explain.template import TemplateExplainer, sentence
 from bot.ports import Explainer
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import AnyAlert, BookImbalance, LargeTrade, PriceJump, Spread, SymbolInfo
 
 AT = 1_768_176_201_000
 BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
@@ -39,6 +39,15 @@ def spread(symbol: str = "BTCUSDT", **facts: object) -> Spread:
         "usual_bp": 5.1, "times_usual": 8.24, "bid": 104_402.0, "ask": 104_841.73,
     }  # fmt: skip
     return Spread(**(known | facts))  # type: ignore[arg-type]
+
+
+def book_imbalance(symbol: str = "BTCUSDT", **facts: object) -> BookImbalance:
+    known: dict[str, object] = {
+        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 2.3, "what": "wall_appeared",
+        "side": "bid", "price": 104_350.0, "notional": 4_570_264.5, "times_usual": 45.5,
+        "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
+    }  # fmt: skip
+    return BookImbalance(**(known | facts))  # type: ignore[arg-type]
 
 
 SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
@@ -91,6 +100,30 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         spread(usual_bp=0.0, times_usual=0.0),
         BTC,
         "비트코인(BTCUSDT)의 매수·매도 호가 차이가 42bp로 벌어졌습니다. "
+        "배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(),
+        BTC,
+        "비트코인(BTCUSDT)의 매수 호가 104,350달러에 평소 호가의 약 46배인 457만 265달러의 잔량이 "
+        "12초 동안 머물러 있습니다. 배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(what="wall_vanished", side="ask", times_usual=0.0, held_s=95.0),
+        BTC,
+        "비트코인(BTCUSDT)의 매도 호가 104,350달러에 1분 35초 동안 머물던 457만 265달러의 잔량이, "
+        "가격이 닿기 전에 사라졌습니다. 배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(what="imbalance", share_pct=87.5, times_usual=1.75, held_s=31.0),
+        BTC,
+        "비트코인(BTCUSDT)의 가까운 호가에서 매수 잔량 비중이 88%로 31초 동안 쏠려 있습니다. "
+        "평소 비중은 50%이며, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(what="imbalance", side="ask", share_pct=99.7, times_usual=0.0),
+        BTC,
+        "비트코인(BTCUSDT)의 가까운 호가에서 매도 잔량 비중이 99.7%로 12초 동안 쏠려 있습니다. "
         "배경은 확인되지 않았습니다.",
     ),
 ]  # fmt: skip
