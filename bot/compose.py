@@ -6,7 +6,9 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from bot.korean import (
+    SECOND_MS,
     SEVERITY_NAMES,
+    SIDE_NAMES,
     Colours,
     bp,
     display_name,
@@ -16,6 +18,7 @@ from bot.korean import (
     money,
     number,
     percent,
+    portion,
     price,
     quantity,
     quote_unit,
@@ -25,7 +28,15 @@ from bot.korean import (
 )
 from bot.model import Button, Message, Tone
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
+from pipeline.model import (
+    AnyAlert,
+    BookImbalance,
+    LargeTrade,
+    PriceJump,
+    Spread,
+    SymbolInfo,
+    VolumeSurge,
+)
 
 DISCLAIMER: Final = "※ 정보 제공용이며 투자 조언이 아닙니다."
 FULL_DISCLAIMER: Final = (
@@ -66,6 +77,9 @@ def alert_message(
         case VolumeSurge():
             head, lines = _volume_surge(alert, pair, colours)
             tone = alert.way or "plain"
+        case BookImbalance():
+            head, lines = _book_imbalance(alert, pair)
+            tone = "plain"
         case _:
             assert_never(alert)
     at = [kst_time(alert.at_ms)]
@@ -183,6 +197,29 @@ def _volume_surge(
             f"{alert.trades:,}건 체결",
             *([] if alert.way else moved),
         ],
+    ]
+
+
+def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    side = SIDE_NAMES[alert.side]
+    size = money(alert.notional, pair.quote)
+    held = duration(alert.held_s * SECOND_MS)
+    if alert.what == "imbalance":
+        usual = [f"평소 {portion(alert.usual_pct)}"] if alert.usual_pct is not None else []
+        return f"⚖️ {display_name(pair)} {side} 호가 쏠림 · {portion(alert.share_pct)}", [
+            [f"{side} 잔량 {size}(중간 가격 ±{bp(alert.distance_bp)} 이내)", *usual],
+            [f"{held}째"],
+        ]
+    there = alert.what == "wall_appeared"
+    head = f"🧱 {display_name(pair)} {side}벽 {'등장' if there else '사라짐'} · {size}"
+    times_usual = [f"평소 호가의 {times(alert.times_usual)}"] if alert.times_usual > 0 else []
+    return head, [
+        [
+            price(alert.price, pair.tick, quote_unit(pair.quote)),
+            *times_usual,
+            f"{held}째" if there else f"{held} 동안 유지",
+        ],
+        [f"{'' if there else '그때 '}{side} 20호가 잔량의 {portion(alert.share_pct)}"],
     ]
 
 

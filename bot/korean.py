@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal, get_args
 
-from pipeline.model import Severity, SymbolInfo
+from pipeline.model import BookSide, Severity, SymbolInfo
 
 Colours = Literal["korean", "global"]
 Josa = Literal[
@@ -114,6 +114,11 @@ def fine_share(x: float) -> str:
     value = _decimal(x)
     places = min(_MAX_PLACES, max(1, 1 - value.adjusted())) if value else 0
     return f"{_trimmed(abs(_round(value, places)))}%"
+
+
+def portion(x: float) -> str:
+    """A part of a whole, 0 to 100: "86%", near both ends "0.42%" and "99.9%"."""
+    return f"{number(x, 0 if 1 <= x <= 99 else 2)}%"
 
 
 def bp(x: float) -> str:
@@ -374,6 +379,7 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "price_jump": "급등·급락",
     "spread": "스프레드 확대",
     "volume_surge": "거래량 급증",
+    "book_imbalance": "호가벽·쏠림",
 }
 KIND_WORDS: Final[Mapping[str, str]] = {
     word: kind
@@ -382,10 +388,14 @@ KIND_WORDS: Final[Mapping[str, str]] = {
         "price_jump": "price_jump 급등·급락 급등급락 급등락 급등 급락 급변 가격 변동 jump",
         "spread": "spread 스프레드확대 스프레드 호가차 호가차이 호가",
         "volume_surge": "volume_surge 거래량급증 거래량 급증 거래량급등 거래대금 volume",
+        "book_imbalance": "book_imbalance 호가벽·쏠림 호가벽 호가쏠림 매수벽 매도벽 벽 쏠림 불균형 "
+        "호가불균형 imbalance wall walls",
     }.items()
     for word in words.split()
 }
 """What people type → the alert kind; compare with ``kind_of``."""
+
+SIDE_NAMES: Final[Mapping[BookSide, str]] = {"bid": "매수", "ask": "매도"}
 
 SEVERITY_NAMES: Final[Mapping[Severity, str]] = {
     "notice": "주의",

@@ -1,13 +1,22 @@
 """The words of the bot layer: chats, messages, requests, subscriptions, decisions, deliveries."""
 
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final, Literal
 
 import msgspec
 
 from pipeline.model import ALL, AnyAlert, Severity
 
 Tone = Literal["up", "down", "plain", "error"]
+
+BY_NAME: Final = frozenset({"book_imbalance"})
+"""Kinds that "all kinds" leaves out. Walls come and go in every book, which is news to those who
+watch order books and noise to everybody else."""
+
+
+def includes(kinds: Collection[str], kind: str) -> bool:
+    """Whether the kinds, of which ALL stands for all but those asked for BY_NAME, have this one."""
+    return kind in kinds or (ALL in kinds and kind not in BY_NAME)
 
 
 class Chat(msgspec.Struct, frozen=True, order=True):
@@ -93,6 +102,10 @@ class Subscription(msgspec.Struct, frozen=True):
     chat: Chat
     symbol: str = ALL
     kind: str = ALL
+
+    def wants(self, symbol: str, kind: str) -> bool:
+        """Whether alerts of this symbol and kind are meant."""
+        return self.symbol in (ALL, symbol) and includes((self.kind,), kind)
 
 
 Task = Literal["summary", "spread"]

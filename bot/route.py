@@ -25,9 +25,7 @@ def route(
 ) -> tuple[bool, Reason]:
     """(send, reason) for one chat. ``expires_ms`` is when the alert stops being news, ``bar`` the
     excess that its daily limit asks for; what is critical passes it."""
-    if not any(
-        s.symbol in (ALL, alert.symbol) and s.kind in (ALL, alert.kind) for s in state.subscriptions
-    ):
+    if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
         return False, "not_subscribed"
     if not state.active:
         return False, "inactive"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from pipeline.model import SEVERITIES, Alert, PriceJump, severity_of
+from pipeline.model import SEVERITIES, Alert, severity_of
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -20,7 +20,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     cooldown_s: Seconds = 300.0
     cooldown_by_kind: dict[str, Seconds] = msgspec.field(
-        default_factory=lambda: {"large_trade": 60.0, "spread": 1800.0, "volume_surge": 1800.0}
+        default_factory=lambda: {
+            "large_trade": 60.0,
+            "spread": 1800.0,
+            "volume_surge": 1800.0,
+            "book_imbalance": 900.0,
+        }
     )
 
 
@@ -79,8 +84,7 @@ class Gate:
 
 
 def _key(alert: Alert) -> tuple[str, str, str]:
-    """A rebound is another move than the fall before it."""
-    return alert.kind, alert.symbol, alert.direction if isinstance(alert, PriceJump) else ""
+    return alert.kind, alert.symbol, alert.aspect
 
 
 def _escalates(excess: float, before: float) -> bool:

@@ -13,11 +13,15 @@ DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "US
 QUOTES = (*sorted(DOLLARS, key=len, reverse=True), "BTC", "ETH", "BNB", "TRY", "EUR", "BRL")
 """Quote assets recognised in a symbol that no listing explains."""
 
+CLOCK_BACK_MS = 60_000
+"""What is older than the newest by less is late, by more a clock that was put back."""
+
 
 class SymbolState:
     """One symbol: last trade, quote, book, rolling day, prices of the last minutes and hours."""
 
     __slots__ = (
+        "_learnt_ms",
         "_market",
         "_spread_bp",
         "_spread_ms",
@@ -44,8 +48,9 @@ class SymbolState:
         self.minutes = PriceGrid(60_000, 64)
         self.usual_spread = RobustScale(3_600.0)
         """Basis points, over the last hour; ``usual_spread.seen_s`` says how much stands behind."""
-        self._spread_bp = 0.0
+        self._spread_bp = 0.0  # of the newest quote
         self._spread_ms = 0
+        self._learnt_ms = 0
 
     @property
     def book_known(self) -> bool:
@@ -67,19 +72,27 @@ class SymbolState:
         return 1.0 if quote in DOLLARS else market.dollars(quote)
 
     def note_spread(self, bid: float, ask: float, at_ms: int) -> None:
-        """Learn the usual spread; crossed and one-sided books teach nothing."""
+        """Learn the usual spread; crossed, one-sided and late books teach nothing.
+
+        Once a second the spread before this one is learnt, so that none is its own measure.
+        """
         if not 0 < bid < ask:
             return
-        passed_s = (at_ms - self._spread_ms) / 1000
-        if passed_s >= 1.0:
-            if self._spread_ms:  # a quote stands until the next, but a long silence says nothing
-                self.usual_spread.add(self._spread_bp, min(passed_s, 5.0))
-            self._spread_ms = at_ms
+        if at_ms < self._spread_ms:
+            if at_ms > self._spread_ms - CLOCK_BACK_MS:
+                return
+            self.forget_spread()
+        self._spread_ms = at_ms
+        passed_ms = at_ms - self._learnt_ms
+        if passed_ms >= 1_000:
+            if self._learnt_ms:  # a quote stands until the next, but a long silence says nothing
+                self.usual_spread.add(self._spread_bp, min(passed_ms / 1000, 5.0))
+            self._learnt_ms = at_ms
         self._spread_bp = (ask - bid) / (ask + bid) * 20_000
 
     def forget_spread(self) -> None:
         """The last spread no longer stands: data is missing after it."""
-        self._spread_ms = 0
+        self._spread_ms = self._learnt_ms = 0
 
     def change_pct(self, window_s: int, at_ms: int) -> float | None:
         """Price change over the last ``window_s`` seconds in percent, None if unknown.

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 Side = Literal["buy", "sell"]
+BookSide = Literal["bid", "ask"]
 Channel = Literal["trade", "quote", "book", "ticker", "candle"]
 Severity = Literal["notice", "warning", "critical"]
 Direction = Literal["up", "down"]
@@ -96,8 +97,16 @@ class Book(msgspec.Struct, frozen=True):
     at_ms: int = 0
 
 
+class Snapshot(Book, frozen=True):
+    """A book as it was asked for, deep enough for differences (BookDelta) to continue it."""
+
+
 class BookDelta(msgspec.Struct, frozen=True):
-    """Levels that changed between two update ids; quantity 0 removes a level."""
+    """Levels that changed between two update ids; quantity 0 removes a level.
+
+    ``previous_id`` is the last id of the difference before it, -1 where the exchange does not say
+    so (spot, where ids have no holes).
+    """
 
     symbol: str
     first_id: int
@@ -105,6 +114,7 @@ class BookDelta(msgspec.Struct, frozen=True):
     bids: tuple[tuple[float, float], ...]
     asks: tuple[tuple[float, float], ...]
     at_ms: int
+    previous_id: int = -1
 
 
 class Ticker(msgspec.Struct, frozen=True, gc=False):
@@ -226,6 +236,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """Which way the price is pushed or goes; None for what says nothing of it."""
         return None
 
+    @property
+    def aspect(self) -> str:
+        """What it is about within its kind: other aspects do not repeat each other."""
+        return ""
+
     def facts(self) -> dict[str, object]:
         """What was measured, as JSON numbers and strings."""
         return {
@@ -294,6 +309,11 @@ class PriceJump(Alert, frozen=True, kw_only=True, tag="price_jump"):
         """As the price went."""
         return self.direction
 
+    @property
+    def aspect(self) -> str:
+        """A rebound is another move than the fall before it."""
+        return self.direction
+
 
 class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
     """Best bid and ask unusually far apart, in basis points of their middle."""
@@ -333,7 +353,42 @@ class VolumeSurge(Alert, frozen=True, kw_only=True, tag="volume_surge"):
         return "up" if self.change_pct > 0 else "down"
 
 
-AnyAlert = LargeTrade | PriceJump | Spread | VolumeSurge
+class BookImbalance(Alert, frozen=True, kw_only=True, tag="book_imbalance"):
+    """An order book out of its usual balance, ``side`` being the heavier one; ``what`` tells which
+    of two things was seen.
+
+    A wall (``wall_appeared``, ``wall_vanished``) is one level: ``price``, ``notional`` (quote
+    currency), ``times_usual`` a usual level of its side, ``share_pct`` of what its side showed, as
+    last seen whole; ``held_s`` is how long it stood and ``distance_bp`` how far from the middle.
+
+    An ``imbalance`` is of everything within ``distance_bp`` of the middle: ``notional`` on the
+    heavier side, ``share_pct`` of what stands on both, ``times_usual`` that side's usual share, for
+    ``held_s`` so far; ``price`` is the side's best.
+    """
+
+    what: Literal["wall_appeared", "wall_vanished", "imbalance"]
+    side: BookSide
+    price: float
+    notional: float
+    times_usual: float
+    share_pct: float
+    held_s: float
+    distance_bp: float
+
+    @property
+    def usual_pct(self) -> float | None:
+        """Of an imbalance: the side's usual share, percent; None when it is not known."""
+        if self.what != "imbalance" or self.times_usual <= 0:
+            return None
+        return self.share_pct / self.times_usual
+
+    @property
+    def aspect(self) -> str:
+        """See Alert."""
+        return f"{self.what}:{self.side}"
+
+
+AnyAlert = LargeTrade | PriceJump | Spread | VolumeSurge | BookImbalance
 """Decodes any stored alert: the field ``kind`` tells which."""
 
 

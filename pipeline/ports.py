@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from pipeline.model import Alert, Event, Feed, Move, Sweep, Ticker
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
-    from pipeline.detectors.rolling import PriceGrid
+    from pipeline.detectors.rolling import PriceGrid, RobustScale
 
 
 class Source(Protocol):
@@ -38,6 +38,11 @@ class SymbolView(Protocol):
     @property
     def dollars(self) -> float | None:
         """US dollars per unit of the quote currency; None when no rate is known."""
+        ...
+
+    @property
+    def usual_spread(self) -> "RobustScale":
+        """The usual spread in basis points, of quotes before the one that is asked about."""
         ...
 
     def change_pct(self, window_s: int, at_ms: int) -> float | None:

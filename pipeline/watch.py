@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.books import LocalBook
 from pipeline.detectors import KINDS
 from pipeline.gate import Gate
 from pipeline.gate import Settings as GateSettings
@@ -23,6 +24,7 @@ from pipeline.model import (
     LargeTrade,
     Move,
     Quote,
+    Snapshot,
     Sweep,
     Ticker,
     Trade,
@@ -106,14 +108,15 @@ class _Ids:
 
 
 class _Lane:
-    """Everything of one symbol: its state, ids, open sweeps and detectors."""
+    """Everything of one symbol: its state, ids, open sweeps, local book and detectors."""
 
-    __slots__ = ("_asked", "detectors", "ids", "state", "sweeps")
+    __slots__ = ("_asked", "book", "detectors", "ids", "state", "sweeps")
 
     def __init__(self, state: SymbolState, detectors: tuple[Detector, ...]) -> None:
         self.state = state
         self.ids = _Ids()
         self.sweeps = Sweeps(state.symbol)
+        self.book: LocalBook | None = None  # where differences come instead of whole books
         self.detectors = detectors
         self._asked: dict[type, tuple[Detector, ...]] = {}
 
@@ -131,6 +134,12 @@ class _Lane:
         """Ask this detector no more."""
         self.detectors = tuple(d for d in self.detectors if d is not detector)
         self._asked.clear()
+
+    def local_book(self) -> LocalBook:
+        """The book that differences are applied to."""
+        if self.book is None:
+            self.book = LocalBook(self.state.symbol)
+        return self.book
 
 
 class Watch:
@@ -250,6 +259,8 @@ class Watch:
             return self._on_gap
         if isinstance(event, Quote):
             return self._on_quote
+        if isinstance(event, Snapshot):
+            return self._on_snapshot
         if isinstance(event, Book):
             return self._on_book
         if isinstance(event, Ticker):
@@ -293,6 +304,25 @@ class Watch:
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
         lane = self._lane(book.symbol)
+        return self._see(lane, book)
+
+    def _on_snapshot(self, book: Snapshot) -> Iterable[Alert]:
+        lane = self._lane(book.symbol)
+        known = lane.local_book().snapshot(book)
+        return self._see(lane, known) if known is not None else ()
+
+    def _on_delta(self, delta: BookDelta) -> Iterable[Alert]:
+        lane = self._lane(delta.symbol)
+        local = lane.local_book()
+        was_known = local.known
+        book = local.delta(delta)
+        if book is not None:
+            return self._see(lane, book)
+        if was_known and not local.known:
+            lane.state.book = None
+        return ()
+
+    def _see(self, lane: _Lane, book: Book) -> Iterable[Alert]:
         lane.state.book = book
         if book.bids and book.asks:
             lane.state.note_spread(book.bids[0][0], book.asks[0][0], book.at_ms)
@@ -307,9 +337,6 @@ class Watch:
         lane = self._lane(candle.symbol)
         self.market.candle(lane.state, candle)
         return self._ask(lane, candle)
-
-    def _on_delta(self, _delta: BookDelta) -> Iterable[Alert]:
-        return ()
 
     def _on_gap(self, gap: Gap) -> Iterable[Alert]:
         symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols

@@ -6,7 +6,7 @@ from typing import Final
 from bot.command import Context
 from bot.commands.layout import at, kind_name, kind_names, symbol_name
 from bot.korean import FOREVER_MS
-from bot.model import Button, ChatState
+from bot.model import BY_NAME, Button, ChatState, includes
 from pipeline.model import ALL
 
 MAX_SYMBOLS: Final = 50
@@ -17,7 +17,7 @@ MAX_BUTTONS: Final = 8
 _MUTES_SHOWN = 10
 
 Wishes = Mapping[str, frozenset[str]]
-"""Symbol (or ALL) → its kinds; {ALL} for all kinds."""
+"""Symbol (or ALL) → its kinds; ALL for all but those that are asked for by name."""
 
 
 def wishes(state: ChatState) -> dict[str, frozenset[str]]:
@@ -30,19 +30,17 @@ def wishes(state: ChatState) -> dict[str, frozenset[str]]:
 
 def covered(wished: Wishes, symbol: str, kind: str) -> bool:
     """Whether alerts of the symbol (or ALL) and kind (or ALL) come already."""
-    return any(ALL in wished.get(s, ()) or kind in wished.get(s, ()) for s in (symbol, ALL))
+    return any(includes(wished.get(s, ()), kind) for s in (symbol, ALL))
 
 
 def effective(wished: Wishes) -> dict[str, frozenset[str]]:
     """The same without what another subscription covers, kinds of all symbols first."""
-    everywhere = wished.get(ALL, frozenset())
-    if ALL in everywhere:
-        return {ALL: frozenset({ALL})}
+    everywhere = _shortest(wished.get(ALL, frozenset()))
     kept = {ALL: everywhere} if everywhere else {}
     for symbol in sorted(wished):
-        kinds = wished[symbol]
-        if symbol != ALL and not kinds <= everywhere:
-            kept[symbol] = frozenset({ALL}) if ALL in kinds else kinds - everywhere
+        more = {k for k in _shortest(wished[symbol]) if not includes(everywhere, k)}
+        if symbol != ALL and more:
+            kept[symbol] = frozenset(more)
     return kept
 
 
@@ -55,7 +53,9 @@ def without(
         if ALL in symbols or symbol in symbols:
             if ALL in kinds:
                 continue
-            has = (frozenset(every) if ALL in has else has) - frozenset(kinds)
+            if ALL in has and not BY_NAME.issuperset(kinds):
+                has = frozenset(k for k in every if includes(has, k)) | (has - {ALL})
+            has -= frozenset(kinds)
         if has:
             left[symbol] = has
     return left
@@ -115,7 +115,7 @@ def remove_buttons(state: ChatState, context: Context) -> tuple[tuple[Button, ..
     if wished:
         buttons.append(Button("✖ 모두 해지", "/unsubscribe all"))
     everywhere = wished.pop(ALL, frozenset())
-    kinds = [kind for kind in context.kinds if ALL in everywhere or kind in everywhere]
+    kinds = [kind for kind in context.kinds if includes(everywhere, kind)]
     buttons += [Button(f"✖ {kind_name(kind)}", f"/unsubscribe all {kind}") for kind in kinds]
     buttons += [Button(f"✖ {s}", f"/unsubscribe {s}") for s in wished]
     few = buttons[:MAX_BUTTONS]
@@ -123,7 +123,14 @@ def remove_buttons(state: ChatState, context: Context) -> tuple[tuple[Button, ..
 
 
 def _kinds(kinds: frozenset[str], context: Context) -> str:
+    found = []
     if ALL in kinds:
-        return f"모든 알림({kind_names(context.kinds)})"
+        found.append(f"모든 알림({kind_names(k for k in context.kinds if k not in BY_NAME)})")
     known = [kind for kind in context.kinds if kind in kinds]
-    return kind_names([*known, *sorted(kinds.difference(known))])
+    rest = sorted(kinds.difference(known, {ALL}))
+    return ", ".join([*found, *map(kind_name, (*known, *rest))])
+
+
+def _shortest(kinds: frozenset[str]) -> frozenset[str]:
+    """Without what "all kinds" covers."""
+    return frozenset({ALL}) | (kinds & BY_NAME) if ALL in kinds else kinds

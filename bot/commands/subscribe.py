@@ -9,7 +9,8 @@ from bot.commands.arguments import Targets, take_duration, targets
 from bot.commands.layout import kind_name, kind_names, rows, symbol_names
 from bot.commands.receives import MAX_SYMBOLS, covered, lines, wishes
 from bot.errors import UserError
-from bot.model import Button, ChatState, Message, Request
+from bot.korean import josa
+from bot.model import BY_NAME, Button, ChatState, Message, Request
 from pipeline.model import ALL, SymbolInfo
 
 _FAMOUS: Final = ("BTC", "ETH", "XRP", "SOL")
@@ -65,6 +66,7 @@ def panel(context: Context, state: ChatState) -> Message:
             *lines(state, context),
             "버튼을 누르거나 직접 입력하세요. 예: /subscribe BTC ETH 고래",
             f"알림 종류: {kind_names(context.kinds)}",
+            *_by_name(context),
         ),
         buttons=rows(
             (
@@ -76,6 +78,15 @@ def panel(context: Context, state: ChatState) -> Message:
         ),
         private=True,
     )
+
+
+def _by_name(context: Context) -> list[str]:
+    """A line on the kinds that "all" leaves out."""
+    kinds = [kind for kind in context.kinds if kind in BY_NAME]
+    if not kinds:
+        return []
+    names = josa(kind_names(kinds), "은/는")
+    return [f"{names} ‘모든 알림’에 들어 있지 않습니다. 받으려면 따로 고르세요."]
 
 
 def confirmed(
@@ -134,7 +145,9 @@ COMMAND = Command(
     run=run,
     parameters=(
         Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(전체)", "symbols"),
-        Parameter("kinds", "종류", "고래, 급등락, 스프레드(간격: 30분). 비우면 모두", "kinds"),
+        Parameter(
+            "kinds", "종류", "고래, 급등락, 호가벽, 스프레드(간격: 30분). 비우면 모두", "kinds"
+        ),
     ),
     aliases=("구독하기", "알림받기"),
     who="admins",

@@ -6,7 +6,7 @@ from bot.command import Command, Context, Parameter
 from bot.commands.arguments import targets
 from bot.commands.layout import kind_names, rows, symbol_names
 from bot.commands.receives import lines, remove_buttons, wishes, without
-from bot.model import Button, ChatState, Message, Request
+from bot.model import Button, ChatState, Message, Request, includes
 from pipeline.model import ALL
 
 
@@ -76,10 +76,8 @@ def confirmed(
 
 
 def _overlap(some: Collection[str], others: Collection[str]) -> bool:
-    """Whether the two have a kind in common, where ALL is every kind."""
-    if ALL in some or ALL in others:
-        return bool(some and others)
-    return not set(some).isdisjoint(others)
+    """Whether some of the others, ALL for any, are among the kinds that come."""
+    return bool(some) if ALL in others else any(includes(some, kind) for kind in others)
 
 
 COMMAND = Command(
@@ -90,7 +88,7 @@ COMMAND = Command(
     run=run,
     parameters=(
         Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(모두)", "symbols"),
-        Parameter("kinds", "종류", "고래, 급등락, 스프레드. 비우면 모두", "kinds"),
+        Parameter("kinds", "종류", "고래, 급등락, 스프레드, 호가벽. 비우면 모두", "kinds"),
     ),
     aliases=("구독해제", "구독취소", "해지"),
     who="admins",

@@ -151,7 +151,7 @@ class AiExplainer:
             facts.words,
             lambda text: verify_facts(text, facts),
             alert.id,
-            share=(facts.kind, facts.pair.symbol, facts.side or facts.direction),
+            share=(facts.kind, facts.pair.symbol, facts.side or facts.book_side or facts.direction),
         )
 
     async def write(

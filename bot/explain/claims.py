@@ -176,7 +176,7 @@ def _amount(text: str, start: int) -> tuple[Decimal, Decimal, int]:
         at += big.end()
         # "1억 4,181만": what follows is smaller and, apart from a space, stands right behind.
         further = re.match(
-            rf"\s?(?=(?:{_DIGITS})[십백천]*(?:[만억]|\s?(?:달러|원|불|개)))", text[at:]
+            rf"\s?(?=(?:{_DIGITS})[십백천]*(?:[만억]|\s?(?:달러|원|불|개|[A-Z])))", text[at:]
         )
         if further is None:
             break

@@ -11,11 +11,15 @@ import msgspec
 
 from bot.korean import (
     NAMES,
+    SECOND_MS,
+    SIDE_NAMES,
     bp,
     display_name,
+    duration,
     kst,
     money,
     number,
+    portion,
     price,
     quantity,
     quote_unit,
@@ -26,6 +30,8 @@ from bot.korean import (
 from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
+    BookImbalance,
+    BookSide,
     LargeTrade,
     PriceJump,
     Severity,
@@ -69,10 +75,11 @@ class Figure(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """Everything that may be said about one alert.
 
-    ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
-    nobody is known to have bought or sold; ``direction`` is the price's, None where it did not
-    move or that is not known. ``moments`` are the times (ms) that may be named. ``usual`` says
-    whether "than usual" has been measured, ``rare`` whether "seldom" has.
+    ``kind`` is the alert's, of a book imbalance its ``what``. ``words`` are the facts as people
+    read them, for the model. ``side`` is the taker's, None where nobody is known to have bought or
+    sold; ``direction`` is the price's, None where it did not move or that is not known;
+    ``book_side`` is where orders rest. ``moments`` are the times (ms) that may be named. ``usual``
+    says whether "than usual" has been measured, ``rare`` whether "seldom" has.
     """
 
     kind: str
@@ -83,6 +90,7 @@ class Facts(msgspec.Struct, frozen=True):
     risk: Risk
     side: Side | None = None
     direction: Direction | None = None
+    book_side: BookSide | None = None
     usual: bool = True
     rare: bool = True
     recovered: bool = False
@@ -105,6 +113,8 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
             facts = _spread(alert, pair)
         case VolumeSurge():
             facts = _volume_surge(alert, pair)
+        case BookImbalance():
+            facts = _book_imbalance(alert, pair)
         case _:
             assert_never(alert)
     words = {
@@ -335,6 +345,57 @@ def _volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> Facts:
     )
 
 
+_EVENTS: Final[Mapping[str, str]] = {
+    "wall_appeared": "벽이 나타나 머물러 있음",
+    "wall_vanished": "벽이 가격이 닿기 전에 사라짐",
+    "imbalance": "쪽으로 호가 잔량이 쏠려 있음",
+}
+
+
+def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
+    side = SIDE_NAMES[alert.side]
+    lean = alert.what == "imbalance"
+    level = price(alert.price, pair.tick, quote_unit(pair.quote))
+    words = {
+        "사건": f"{side}{' ' if lean else ''}{_EVENTS[alert.what]}",
+        f"{side} 잔량": money(alert.notional, pair.quote),
+        f"{side} 최우선 호가" if lean else f"{side}벽 가격": level,
+        "중간 가격에서 잰 범위" if lean else "중간 가격과의 거리": bp(alert.distance_bp),
+        "유지된 시간": duration(alert.held_s * SECOND_MS),
+        f"{side} 잔량 비중" if lean else f"보이는 {side} 호가 가운데 비중": portion(
+            alert.share_pct
+        ),
+    }
+    far = "거리|중간|이내|떨어|안에|까지"
+    figures = [
+        Figure(
+            alert.notional, "money", after_not=rf"선|에 (?!이르|달)|에서|으?로 {_MOVED}|{_MOVED}"
+        ),
+        Figure(alert.price, "money", near="호가|가격|에|선", after_not=_SIZE),
+        Figure(alert.held_s, "초", after_not="전|뒤|후"),
+        Figure(alert.distance_bp, "bp", near=far),
+        Figure(alert.distance_bp / 100, "%", near=far),
+        Figure(alert.share_pct, "%", before_not=_USUAL, after_not=_MOVED),
+    ]
+    if alert.usual_pct is not None:
+        words["평소 비중"] = portion(alert.usual_pct)
+        figures.append(Figure(alert.usual_pct, "%", near=_USUAL))
+    if alert.times_usual > 0:
+        words["평소 대비"] = times(alert.times_usual)
+        figures.append(Figure(alert.times_usual, "배", before_not=_THRESHOLD))
+    return Facts(
+        kind=alert.what,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        book_side=alert.side,
+        usual=alert.times_usual > 0,
+    )
+
+
+_SIZE = "규모|어치|상당|의? ?(?:물량|잔량|주문|벽)|짜리"
 _MOVED = r"만큼|(?:가량 |정도 )?(?:상승|하락|오른|올랐|올라|내린|내렸|급등|급락|떨어|뛰)"
 _TO_HERE = r"로|으로|까지|선까지|선으로|에 도달|에 이르"
 _FROM_HERE = r"에서(?! 거래| 체결| 형성| 머)|부터| ?→| ?->"

@@ -15,6 +15,7 @@ from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import RISKS, Facts, Figure, facts_of
 from bot.explain.naming import strange_names, units_of, without_names
 from bot.explain.vocabulary import unknown_words
+from bot.korean import SIDE_NAMES
 from pipeline.model import AnyAlert, SymbolInfo
 
 MOST_LINES: Final = 3
@@ -260,13 +261,16 @@ def _risk(sentence: str, facts: Facts) -> Iterator[str]:
 
 
 def _sides(sentence: str, facts: Facts) -> Iterator[str]:
-    """Who traded: the taker's side, and only where one is known."""
+    """Who traded: the taker's side, and only where one is known; or where orders rest."""
     rest = sentence
     if facts.kind in ("spread", "large_trade"):
         other = {"buy": "매도", "sell": "매수"}.get(facts.side or "")
         rest = wording.BOOK_SIDE.sub(
             lambda found: MASK if other in (None, found[1]) else found[0], rest
         )
+    if facts.book_side is not None:
+        own = SIDE_NAMES[facts.book_side]
+        rest = wording.RESTING_SIDE.sub(lambda found: MASK if found[1] == own else found[0], rest)
     for side, pattern in (("buy", wording.BUY), ("sell", wording.SELL)):
         found = pattern.search(rest)
         if found and side != facts.side:

@@ -7,9 +7,31 @@ advice.
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.korean import bp, display_name, josa, money, price, quote_unit, share, times, window
+from bot.korean import (
+    SECOND_MS,
+    SIDE_NAMES,
+    bp,
+    display_name,
+    duration,
+    josa,
+    money,
+    portion,
+    price,
+    quote_unit,
+    share,
+    times,
+    window,
+)
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
+from pipeline.model import (
+    AnyAlert,
+    BookImbalance,
+    LargeTrade,
+    PriceJump,
+    Spread,
+    SymbolInfo,
+    VolumeSurge,
+)
 
 _UNKNOWN_CAUSE = "배경은 확인되지 않았습니다."
 _RECOVERED = "연결이 끊긴 동안의 일로, 데이터를 복구해 뒤늦게 알려 드립니다."
@@ -38,6 +60,8 @@ def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
             text = _spread(alert, pair)
         case VolumeSurge():
             text = _volume_surge(alert, pair)
+        case BookImbalance():
+            text = _book_imbalance(alert, pair)
         case _:
             assert_never(alert)
     return f"{text} {_RECOVERED}" if alert.recovered else text
@@ -91,3 +115,25 @@ def _volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> str:
         return f"{what} 그동안 가격은 거의 그대로였고, {_UNKNOWN_CAUSE}"
     verb = "올랐고" if alert.change_pct > 0 else "내렸고"
     return f"{what} 그동안 가격은 {moved} {verb}, {_UNKNOWN_CAUSE}"
+
+
+def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> str:
+    name, side = display_name(pair), SIDE_NAMES[alert.side]
+    size = money(alert.notional, pair.quote)
+    held = duration(alert.held_s * SECOND_MS)
+    if alert.what == "imbalance":
+        share_of = f"{side} 잔량 비중이 {portion(alert.share_pct)}로"
+        what = f"{name}의 가까운 호가에서 {share_of} {held} 동안 쏠려 있습니다."
+        if alert.usual_pct is None:
+            return f"{what} {_UNKNOWN_CAUSE}"
+        return f"{what} 평소 비중은 {portion(alert.usual_pct)}이며, {_UNKNOWN_CAUSE}"
+    where = f"{name}의 {side} 호가 {price(alert.price, pair.tick, quote_unit(pair.quote))}에"
+    usual_size = ""
+    if alert.times_usual > 0:
+        usual_size = f"평소 호가의 약 {times(alert.times_usual)}인 "
+    if alert.what == "wall_appeared":
+        return f"{where} {usual_size}{size}의 잔량이 {held} 동안 머물러 있습니다. {_UNKNOWN_CAUSE}"
+    return (
+        f"{where} {held} 동안 머물던 {usual_size}{size}의 잔량이, "
+        f"가격이 닿기 전에 사라졌습니다. {_UNKNOWN_CAUSE}"
+    )

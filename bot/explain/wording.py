@@ -40,6 +40,7 @@ NEUTRAL: Final = re.compile(
 BUY: Final = re.compile(r"매수|사들")
 SELL: Final = re.compile(r"매도|팔")
 BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:호가|잔량|쪽 호가)")
+RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽)")
 UP: Final = re.compile(r"상승|급등|올랐|올라|오르|오른|뛰었|뛰어|뛴|높아졌|높아진|높아지|[▲🔺📈⬆↑]")
 DOWN: Final = re.compile(r"하락|급락|내렸|내려|내린|떨어|낮아졌|낮아진|낮아지|[▼🔻📉⬇↓]")
 BEFORE: Final = re.compile(r"직전|앞서|먼저|이전|체결 전")
@@ -92,29 +93,44 @@ VERY: Final = re.compile(r"위험[^.]*매우")
 
 # --- what a sentence is about ------------------------------------------------------------------
 
+_NOT_RESTING: Final = (
+    r"체결|거래(?!되)|스프레드|슬리피지|급등|급락|시장가|소화|흡수|사들|팔|유동성|변동|움직"
+)
+_RESTING: Final = (
+    r"벽|잔량|머물|쌓[여인였]|걸[려린렸]|쏠|몰[려린렸]|치우|사라|닿기|등장|비중|유지|두꺼|중간|거리"
+)
+"""Words of orders that rest in the book."""
+
 EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(r"매수|매도|사들|팔"),
     "price_jump": re.compile(rf"{UP.pattern}|{DOWN.pattern}|변동|움직"),
     "spread": re.compile(r"스프레드|호가|간격"),
     "volume_surge": re.compile(r"거래|체결"),
+    "wall_appeared": re.compile(r"벽|잔량|물량|주문"),
+    "wall_vanished": re.compile(r"사라"),
+    "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|치우"),
 }
-"""One of these has to be told, by the kind of alert."""
+"""One of these has to be told, by what the alert is about."""
 
 STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(
         r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|더 (?:오|올|내|상승|하락|떨)|"
-        r"거래량|급증|증가|늘|몰[렸린]|시간대"
+        rf"거래량|급증|증가|늘|몰[렸린]|시간대|{_RESTING}"
     ),
     "price_jump": re.compile(
         r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
-        r"급증|증가|늘|몰[렸린]|시간대"
+        rf"급증|증가|늘|몰[렸린]|시간대|{_RESTING}"
     ),
     "spread": re.compile(
-        r"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|몰[렸린]|시간대"
+        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|몰[렸린]|시간대|{_RESTING}"
     ),
     "volume_surge": re.compile(
-        r"스프레드|호가|간격|벌어|넓|슬리피지|주문|시장가|대량|유동성|급등|급락|소화|흡수|사들|팔"
+        r"스프레드|호가|간격|벌어|넓|슬리피지|주문|시장가|대량|유동성|급등|급락|소화|흡수|사들|팔|"
+        r"벽|잔량|쏠|치우|사라|등장"
     ),
+    "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿기|쏠|몰[려린렸]|치우"),
+    "wall_vanished": re.compile(rf"{_NOT_RESTING}|등장|쏠|몰[려린렸]|치우|있습니다"),
+    "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿기|등장"),
 }
 """Words of other kinds of alerts: this one did not measure them."""
 

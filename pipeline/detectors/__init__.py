@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.detectors import large_trade, price_jump, spread, volume_surge
+from pipeline.detectors import book_imbalance, large_trade, price_jump, spread, volume_surge
 from pipeline.ports import Detector, SymbolView
 
 
@@ -25,4 +25,5 @@ KINDS: dict[str, Kind] = {
     "price_jump": Kind(price_jump.Settings, price_jump.make),
     "spread": Kind(spread.Settings, spread.SpreadWatch),
     "volume_surge": Kind(volume_surge.Settings, volume_surge.VolumeSurges),
+    "book_imbalance": Kind(book_imbalance.Settings, book_imbalance.BookWatch),
 }

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from pipeline.detectors.rolling import RobustScale
 from pipeline.model import Book, Event, Gap, Quote, Spread, Sweep
 from pipeline.ports import SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+LATE_MS = 60_000
+"""What is older than the newest by less is late, by more a clock that was put back."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,19 +28,26 @@ class SpreadWatch:
     """The spread, (ask - bid) over their middle in basis points, stays for ``hold_s`` seconds at or
     above both ``min_bp`` and ``times_usual`` times its usual size of the last hour.
 
-    Reported once, again when it has doubled, and afresh after it fell below half the threshold.
-    Nothing is reported before ``warmup_s`` of quotes. Crossed and one-sided books are passed over.
+    Reported once, again when it has stayed at twice what was reported, and afresh after it has
+    stayed below half of what is needed, each for ``hold_s`` as well: one message is a blink,
+    whatever it says. Nothing is reported before ``warmup_s`` of quotes. What is usual has been
+    learnt before the quote that is judged by it (market.SymbolState.note_spread). Since no usual
+    spread is below one tick, on a coarse tick an alert takes ``times_usual`` ticks. Crossed,
+    one-sided and late quotes are passed over.
     """
 
     WANTS = (Quote, Book, Gap)
 
     __slots__ = (
-        "_at_ms",
+        "_calm_ms",
+        "_hold_ms",
+        "_learnt_s",
+        "_needed",
         "_newest_id",
+        "_newest_ms",
         "_reported",
         "_settings",
         "_since_ms",
-        "_standing_bp",
         "_symbol",
         "_usual",
     )
@@ -46,57 +55,81 @@ class SpreadWatch:
     def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
         self._symbol = symbol
         self._settings = settings
-        self._usual = RobustScale(3_600.0)
-        self._at_ms = 0
-        self._standing_bp = 0.0  # the spread of the newest quote
+        self._hold_ms = settings.hold_s * 1000
+        self._usual = view.usual_spread
+        self._needed = settings.min_bp
+        self._learnt_s = 0.0  # how much ``_needed`` has been learnt from
+        self._newest_ms = 0
         self._newest_id = ""
-        self._since_ms = 0  # since when the spread has been wide
+        self._since_ms = 0  # since when the spread has been wide enough to report
+        self._calm_ms = 0  # since when it has been below half of what is needed
         self._reported = 0.0  # excess at the last report, 0 when armed
 
     def on(self, event: Event | Sweep) -> Iterable[Spread]:
         """See pipeline.ports.Detector."""
-        if isinstance(event, Quote):
-            bid, ask = event.bid, event.ask
-        elif isinstance(event, Book):
+        if isinstance(event, Book):
             if not event.bids or not event.asks:
                 return ()
             bid, ask = event.bids[0][0], event.asks[0][0]
+        elif isinstance(event, Quote):
+            bid, ask = event.bid, event.ask
         else:
             if isinstance(event, Gap):
-                self._at_ms = self._since_ms = 0
-                self._reported = 0.0
+                self._forget()
             return ()
         if not 0 < bid < ask:
             return ()
-        return self._judge(bid, ask, event.at_ms, event.update_id)
-
-    def _judge(self, bid: float, ask: float, at_ms: int, update_id: int) -> tuple[Spread, ...]:
-        spread_bp = (ask - bid) / ((ask + bid) / 2) * 10_000
-        usual_bp = self._usual.scale
-        needed = max(self._settings.min_bp, self._settings.times_usual * usual_bp)
-        warm = self._usual.seen_s >= self._settings.warmup_s
-        # A quote stands until the next one; a silence of minutes says nothing about the spread.
-        passed_s = (at_ms - self._at_ms) / 1000 if self._at_ms else 0.0
-        if passed_s >= 0.2 or not self._at_ms:
-            if self._at_ms:
-                self._usual.add(self._standing_bp, min(passed_s, 5.0))
-            self._at_ms = at_ms
-        self._standing_bp = spread_bp
-        if not warm or spread_bp < needed:
+        at_ms = event.at_ms
+        if at_ms < self._newest_ms:
+            if at_ms > self._newest_ms - LATE_MS:
+                return ()
+            self._forget()
+        self._newest_ms = at_ms
+        seen_s = self._usual.seen_s
+        if seen_s != self._learnt_s:  # once a second
+            self._learnt_s = seen_s
+            usual_bp = self._usual.scale
+            self._needed = max(self._settings.min_bp, self._settings.times_usual * usual_bp)
+        excess = (ask - bid) / (ask + bid) * 20_000 / self._needed
+        if excess < 1.0:
             self._since_ms = 0
-            if spread_bp < needed / 2:
-                self._reported = 0.0
+            if self._reported:
+                self._calm(excess, at_ms)
+            return ()
+        self._calm_ms = 0
+        if excess < 2 * self._reported or seen_s < self._settings.warmup_s:
+            self._since_ms = 0
             return ()
         self._since_ms = self._since_ms or at_ms
-        excess = spread_bp / needed
-        if at_ms - self._since_ms < self._settings.hold_s * 1000 or excess < 2 * self._reported:
+        if at_ms - self._since_ms < self._hold_ms:
             return ()
+        return self._report(bid, ask, at_ms, event.update_id, excess)
+
+    def _calm(self, excess: float, at_ms: int) -> None:
+        if excess >= 0.5:
+            self._calm_ms = 0
+            return
+        self._calm_ms = self._calm_ms or at_ms
+        if at_ms - self._calm_ms >= self._hold_ms:
+            self._reported = 0.0
+
+    def _forget(self) -> None:
+        """Nothing holds across missing data."""
+        self._newest_ms = self._since_ms = self._calm_ms = 0
+        self._reported = 0.0
+
+    def _report(
+        self, bid: float, ask: float, at_ms: int, update_id: int, excess: float
+    ) -> tuple[Spread, ...]:
         # Spot quotes and books carry no time, so theirs depends on who received them.
         alert_id = f"spread:{self._symbol}:{update_id or at_ms}"
         if alert_id == self._newest_id:
             return ()  # quotes of one millisecond: the next one tells how far it went
         self._newest_id = alert_id
         self._reported = excess
+        self._since_ms = 0
+        spread_bp = (ask - bid) / (ask + bid) * 20_000
+        usual_bp = self._usual.scale
         return (
             Spread(
                 id=alert_id,

@@ -16,7 +16,18 @@ from typing import Annotated, Any
 import msgspec
 
 from pipeline.errors import FrameError
-from pipeline.model import ALL, Book, BookDelta, Candle, Event, Feed, Quote, Ticker, Trade
+from pipeline.model import (
+    ALL,
+    Book,
+    BookDelta,
+    Candle,
+    Event,
+    Feed,
+    Quote,
+    Snapshot,
+    Ticker,
+    Trade,
+)
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]  # refuses NaN and infinities as well
 Stamp = Annotated[int, msgspec.Meta(ge=0, le=10**17)]
@@ -180,11 +191,12 @@ class _Kline(msgspec.Struct, gc=False):
     k: _Bar
 
 
-class _Snapshot(msgspec.Struct, gc=False):
+class _Whole(msgspec.Struct, gc=False):
     lastUpdateId: int
     bids: Levels
     asks: Levels
-    E: Stamp = 0
+    E: Stamp = 0  # on futures
+    T: Stamp = 0
 
 
 class _Depth(msgspec.Struct, gc=False):
@@ -197,6 +209,7 @@ class _Depth(msgspec.Struct, gc=False):
     b: Levels
     a: Levels
     T: Stamp = 0
+    pu: int = -1
 
 
 class _Envelope(msgspec.Struct):
@@ -229,7 +242,7 @@ _TICKER = _decoder(TickerFrame)
 _ROWS = _decoder(list[msgspec.Raw])
 _TICKER_ROW = msgspec.json.Decoder(TickerFrame, strict=False).decode
 _KLINE = _decoder(_Kline)
-_SNAPSHOT = _decoder(_Snapshot)
+_WHOLE = _decoder(_Whole)
 _DEPTH = _decoder(_Depth)
 _ENVELOPE = msgspec.json.Decoder(_Envelope).decode
 _REPLY = msgspec.json.Decoder(_Reply).decode
@@ -284,6 +297,7 @@ class FrameParser:
             b"depth5": self._book,
             b"depth10": self._book,
             b"depth20": self._book,
+            b"depthSnapshot": self._snapshot,  # Tardis and others record REST answers so
             b"!serverShutdown": self._shutdown,
         }
 
@@ -351,7 +365,7 @@ class FrameParser:
         if "lastUpdateId" in fields:
             if not self.only_symbol:
                 raise FrameError(f"a book without a symbol: {frame[:120]!r}")
-            return self._book(wrapped, self.only_symbol.encode(), received_ms)
+            return self._snapshot(wrapped, self.only_symbol.encode(), received_ms)
         if fields.keys() >= {"u", "s", "b", "a"}:
             return self._quote(wrapped, b"", received_ms)
         if "id" in fields or "code" in fields or "error" in fields:
@@ -387,19 +401,23 @@ class FrameParser:
             depth: _Depth = _DEPTH(frame).data
             at_ms = self._stamp(depth.T or depth.E, received_ms)
             return Book(depth.s, depth.b, depth.a, depth.u, at_ms)
-        snapshot: _Snapshot = _SNAPSHOT(frame).data
-        return Book(
-            symbol.decode().upper(),
-            snapshot.bids,
-            snapshot.asks,
-            snapshot.lastUpdateId,
-            self._stamp(snapshot.E, received_ms),
-        )
+        return Book(*self._levels(frame, symbol, received_ms))
+
+    def _snapshot(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
+        return Snapshot(*self._levels(frame, symbol, received_ms))
+
+    def _levels(
+        self, frame: bytes, symbol: bytes, received_ms: float
+    ) -> tuple[str, Levels, Levels, int, int]:
+        """What depth20 and the answer to a REST request both say."""
+        book: _Whole = _WHOLE(frame).data
+        at_ms = self._stamp(book.T or book.E, received_ms)
+        return symbol.decode().upper(), book.bids, book.asks, book.lastUpdateId, at_ms
 
     def _delta(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
         depth: _Depth = _DEPTH(frame).data
         at_ms = self._stamp(depth.T or depth.E, received_ms)
-        return BookDelta(depth.s, depth.U, depth.u, depth.b, depth.a, at_ms)
+        return BookDelta(depth.s, depth.U, depth.u, depth.b, depth.a, at_ms, depth.pu)
 
     def _ticker(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
         ticker: Ticker = _TICKER(frame).data

@@ -21,7 +21,15 @@ from bot.compose import (
 )
 from bot.korean import parse_amount
 from bot.model import Button, Message
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
+from pipeline.model import (
+    AnyAlert,
+    BookImbalance,
+    LargeTrade,
+    PriceJump,
+    Spread,
+    SymbolInfo,
+    VolumeSurge,
+)
 
 AT = 1_768_176_201_000  # 1월 12일(월) 09:03:21 KST
 BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
@@ -64,6 +72,15 @@ def volume_surge(symbol: str = "BTCUSDT", **facts: Any) -> VolumeSurge:
         "buy_share_pct": 49.2, "change_pct": -3.0901, "trades": 21_618,
     }  # fmt: skip
     return VolumeSurge(**(known | facts))
+
+
+def book_imbalance(symbol: str = "BTCUSDT", **facts: Any) -> BookImbalance:
+    known: dict[str, Any] = {
+        "id": f"book_imbalance:{symbol}:1", "symbol": symbol, "at_ms": AT, "excess": 2.3,
+        "what": "wall_appeared", "side": "bid", "price": 104_350.0, "notional": 4_570_264.5,
+        "times_usual": 45.5, "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
+    }  # fmt: skip
+    return BookImbalance(**(known | facts))
 
 
 def composed(alert: AnyAlert, info: SymbolInfo | None, **how: Any) -> Message:
@@ -197,6 +214,45 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
 ↔️ 이더리움(ETHBTC) 스프레드 확대 · 42bp
 매수 호가 0.03450 BTC · 매도 호가 0.03465 BTC
 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
+""",
+    ),
+    (
+        book_imbalance(),
+        BTC,
+        "plain",
+        """
+🧱 비트코인(BTCUSDT) 매수벽 등장 · 457만 265달러
+104,350달러 · 평소 호가의 46배 · 12초째
+매수 20호가 잔량의 67% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
+""",
+    ),
+    (
+        book_imbalance(
+            "ETHBTC", what="wall_vanished", side="ask", price=0.0345, notional=12.3502,
+            times_usual=0.0, share_pct=99.6, held_s=95.0, excess=1.0,
+        ),
+        ETHBTC,
+        "plain silent",
+        """
+🧱 이더리움(ETHBTC) 매도벽 사라짐 · 12.35 BTC
+0.03450 BTC · 1분 35초 동안 유지
+그때 매도 20호가 잔량의 99.6% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        book_imbalance(
+            what="imbalance", side="ask", notional=1_240_000.0, times_usual=1.75, share_pct=87.5,
+            held_s=31.0, distance_bp=10.1, excess=5.5,
+        ),
+        BTC,
+        "plain",
+        """
+⚖️ 비트코인(BTCUSDT) 매도 호가 쏠림 · 88%
+매도 잔량 124만 달러(중간 가격 ±10.1bp 이내) · 평소 50%
+31초째 · 09:03:21 KST
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
 """,
     ),

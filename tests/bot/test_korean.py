@@ -42,7 +42,11 @@ from bot.korean import (
     window,
     won,
 )
-from pipeline.model import SEVERITIES, AnyAlert, SymbolInfo
+from pipeline.model import (
+    SEVERITIES,
+    AnyAlert,
+    SymbolInfo,
+)
 
 NOON = 1_768_186_800_000  # 1월 12일(월) 12:00:00 KST
 steady = settings(deadline=None, derandomize=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.gate import Gate, Settings
-from pipeline.model import LargeTrade, PriceJump, Spread
+from pipeline.model import BookImbalance, LargeTrade, PriceJump, Spread
 
 START_MS = 1_760_000_000_000
 
@@ -155,3 +155,31 @@ def test_a_symbol_forgotten_starts_afresh():
 )
 def test_severity_is_the_excess_over_the_threshold(excess, severity):
     assert spread(0, excess).severity == severity
+
+
+def wall(at_s: float, what: str, side: str) -> BookImbalance:
+    return BookImbalance(
+        id=f"book_imbalance:BTCUSDT:{what}:{side}:{at_s}",
+        symbol="BTCUSDT",
+        at_ms=START_MS + round(at_s * 1_000),
+        excess=1.2,
+        what=what,
+        side=side,
+        price=99.0,
+        notional=300_000.0,
+        times_usual=12.0,
+        share_pct=60.0,
+        held_s=10.0,
+        distance_bp=9.0,
+    )
+
+
+def test_that_a_wall_vanishes_is_no_repetition_of_its_appearing():
+    """Nor is a wall on the other side; another one on the same side is, for fifteen minutes."""
+    gate = Gate(Settings())
+    assert gate.judge(wall(0, "wall_appeared", "bid")) == "pass"
+    assert gate.judge(wall(1, "wall_appeared", "ask")) == "pass"
+    assert gate.judge(wall(2, "wall_vanished", "bid")) == "pass"
+    assert gate.judge(wall(3, "imbalance", "bid")) == "pass"
+    assert gate.judge(wall(899, "wall_appeared", "bid")) == "cooldown"
+    assert gate.judge(wall(900, "wall_appeared", "bid")) == "pass"

@@ -194,6 +194,55 @@ async def test_a_chat_may_name_fifty_symbols_and_is_told_so_politely() -> None:
     assert (await bot.ask(f"/subscribe {names[50]}")).tone == "error"
 
 
+# --- what has to be asked for by name ------------------------------------------------------------
+
+
+def bot_with_walls() -> Bot:
+    bot = Bot()
+    bot.kinds = (*bot.kinds, "book_imbalance")
+    return bot
+
+
+async def test_all_kinds_leaves_out_walls_and_the_panel_says_so() -> None:
+    bot = bot_with_walls()
+    message = await bot.ask("/subscribe all")
+    assert message.lines == (RECEIVES, EVERYTHING)
+    message = await bot.ask("/subscribe")
+    assert "/subscribe all book_imbalance" in commands(message)
+    assert message.lines[-2:] == (
+        "알림 종류: 대량 체결, 급등·급락, 스프레드 확대, 호가벽·쏠림",
+        "호가벽·쏠림은 ‘모든 알림’에 들어 있지 않습니다. 받으려면 따로 고르세요.",
+    )
+
+
+async def test_walls_are_subscribed_to_by_name_besides_everything_else() -> None:
+    bot = bot_with_walls()
+    await bot.ask("/subscribe all")
+    message = await bot.ask("/subscribe BTC 호가벽")
+    assert message.head == "🔔 구독했습니다: 비트코인(BTCUSDT) · 호가벽·쏠림"
+    assert message.lines == (RECEIVES, EVERYTHING, "• 비트코인(BTCUSDT): 호가벽·쏠림")
+    message = await bot.ask("/subscribe all 쏠림")
+    assert message.lines == (RECEIVES, f"{EVERYTHING}, 호가벽·쏠림")
+    assert "/unsubscribe all book_imbalance" in commands(await bot.ask("/alerts"))
+    assert (await bot.ask("/subscribe ETH 호가벽")).head.startswith("🔔 이미 받고 있습니다")
+
+
+async def test_unsubscribing_from_walls_leaves_all_kinds_as_they_are() -> None:
+    bot = bot_with_walls()
+    await bot.ask("/subscribe all")
+    message = await bot.ask("/unsubscribe 호가벽")
+    assert message.head.startswith("구독하지 않은 알림입니다")
+    await bot.ask("/subscribe all 호가벽")
+    message = await bot.ask("/unsubscribe 호가벽")
+    assert message.head.startswith("🔕 해지했습니다")
+    assert await stored(bot) == {(ALL, ALL)}
+    await bot.ask("/subscribe all 호가벽")
+    message = await bot.ask("/unsubscribe 스프레드")
+    assert message.lines == (RECEIVES, "• 모든 종목: 대량 체결, 급등·급락, 호가벽·쏠림")
+    await bot.ask("/unsubscribe all")
+    assert await stored(bot) == set()
+
+
 # --- unsubscribe -------------------------------------------------------------------------------
 
 
@@ -349,10 +398,11 @@ async def test_more_than_eight_buttons_are_left_to_typing_and_the_message_still_
 
 # --- reckoning ---------------------------------------------------------------------------------
 
-kinds = st.frozensets(st.sampled_from(["a", "b", "c"]), min_size=1)
+EVERY = ("a", "b", "book_imbalance")
+kinds = st.frozensets(st.sampled_from(EVERY), min_size=1)
 kinds_or_all = st.one_of(kinds, kinds.map(lambda some: some | {ALL}))
 wished = st.dictionaries(st.sampled_from([ALL, "X", "Y"]), kinds_or_all)
-places = [(symbol, kind) for symbol in ("X", "Y", "Z") for kind in ("a", "b", "c")]
+places = [(symbol, kind) for symbol in ("X", "Y", "Z") for kind in EVERY]
 
 
 @given(wished)
@@ -367,7 +417,7 @@ def test_leaving_out_what_is_covered_changes_nothing_that_comes(
 def test_removing_ends_what_was_asked_where_a_row_can_say_it(
     wishes: dict[str, frozenset[str]], symbols: set[str], gone: frozenset[str]
 ) -> None:
-    left = without(wishes, symbols, gone, ("a", "b", "c"))
+    left = without(wishes, symbols, gone, EVERY)
     for symbol, kind in places:
         asked = (ALL in symbols or symbol in symbols) and (ALL in gone or kind in gone)
         everywhere = covered({ALL: wishes.get(ALL, frozenset())}, ALL, kind)

@@ -1,6 +1,14 @@
 """The alerts that the labelled sentences speak about, by name."""
 
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
+from pipeline.model import (
+    AnyAlert,
+    BookImbalance,
+    LargeTrade,
+    PriceJump,
+    Spread,
+    SymbolInfo,
+    VolumeSurge,
+)
 
 AT = 1_768_176_201_000
 """1월 12일(월) 09:03:21 KST (2026)."""
@@ -61,6 +69,16 @@ def volume_surge(symbol: str = "NEARUSDT", **facts: object) -> VolumeSurge:
     return VolumeSurge(**(known | facts))  # type: ignore[arg-type]
 
 
+def book_imbalance(symbol: str = "BTCUSDT", **facts: object) -> BookImbalance:
+    """A wall of bids that stands for twelve seconds, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 2.3, "what": "wall_appeared",
+        "side": "bid", "price": 104_350.0, "notional": 4_570_264.5, "times_usual": 45.5,
+        "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
+    }  # fmt: skip
+    return BookImbalance(**(known | facts))  # type: ignore[arg-type]
+
+
 ALERTS: dict[str, AnyAlert] = {
     "btc_buy": large_trade(),
     "eth_sell": large_trade(
@@ -92,5 +110,14 @@ ALERTS: dict[str, AnyAlert] = {
     "sol_volume": volume_surge(
         "SOLUSDT", notional=48_240_000.0, usual=2_010_000.0, times_usual=24.0, change_pct=0.002,
         trades=90_417, excess=2.4,
+    ),
+    "btc_wall": book_imbalance(),
+    "eth_wall_gone": book_imbalance(
+        "ETHUSDT", what="wall_vanished", side="ask", price=3_450.5, notional=812_300.0,
+        times_usual=14.2, share_pct=31.4, held_s=95.0, distance_bp=12.5, excess=1.4,
+    ),
+    "sol_lean": book_imbalance(
+        "SOLUSDT", what="imbalance", side="ask", price=198.41, notional=1_240_000.0,
+        times_usual=1.75, share_pct=87.5, held_s=31.0, distance_bp=10.1, excess=5.5,
     ),
 }  # fmt: skip

@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explain_alerts import ALERTS, AT, PAIRS, large_trade, price_jump, spread, volume_surge
+from explain_alerts import (
+    ALERTS,
+    AT,
+    PAIRS,
+    book_imbalance,
+    large_trade,
+    price_jump,
+    spread,
+    volume_surge,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,7 +78,7 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
     symbol = draw(st.sampled_from([*PAIRS, "XYZUSDT", "API3USDT"]))
     excess = draw(st.floats(1, 500))
     common: dict[str, Any] = {"excess": excess, "recovered": draw(st.booleans())}
-    kind = draw(st.sampled_from(["trade", "jump", "spread", "volume"]))
+    kind = draw(st.sampled_from(["trade", "jump", "spread", "volume", "book"]))
     if kind == "trade":
         return large_trade(
             symbol,
@@ -107,6 +116,19 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
             buy_share_pct=draw(st.floats(0, 100)),
             change_pct=draw(st.none() | shares),
             trades=draw(st.integers(1, 1_000_000)),
+            **common,
+        )
+    if kind == "book":
+        return book_imbalance(
+            symbol,
+            what=draw(st.sampled_from(["wall_appeared", "wall_vanished", "imbalance"])),
+            side=draw(st.sampled_from(["bid", "ask"])),
+            price=draw(prices),
+            notional=draw(st.floats(10_000, 1e9).map(lambda x: float(f"{x:.12g}"))),
+            times_usual=draw(st.just(0.0) | st.floats(1.1, 500)),
+            share_pct=draw(st.floats(60, 99.9)),
+            held_s=draw(st.floats(1, 5_000)),
+            distance_bp=draw(st.floats(0.01, 500)),
             **common,
         )
     bid = draw(prices)
@@ -232,7 +254,7 @@ KOREAN = st.text(
 
 @given(st.text(max_size=500) | KOREAN)
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
-    for alert in (large_trade(), price_jump(), spread(), volume_surge()):
+    for alert in (large_trade(), price_jump(), spread(), book_imbalance(), volume_surge()):
         assert isinstance(objections(tidy(text), alert), list)
 
 

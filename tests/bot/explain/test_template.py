@@ -6,7 +6,15 @@ import pytest
 
 from bot.explain.template import TemplateExplainer, sentence
 from bot.ports import Explainer
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo, VolumeSurge
+from pipeline.model import (
+    AnyAlert,
+    BookImbalance,
+    LargeTrade,
+    PriceJump,
+    Spread,
+    SymbolInfo,
+    VolumeSurge,
+)
 
 AT = 1_768_176_201_000
 BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
@@ -48,6 +56,15 @@ def volume_surge(symbol: str = "BTCUSDT", **facts: object) -> VolumeSurge:
         "buy_share_pct": 49.2, "change_pct": -3.0901, "trades": 21_618,
     }  # fmt: skip
     return VolumeSurge(**(known | facts))  # type: ignore[arg-type]
+
+
+def book_imbalance(symbol: str = "BTCUSDT", **facts: object) -> BookImbalance:
+    known: dict[str, object] = {
+        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 2.3, "what": "wall_appeared",
+        "side": "bid", "price": 104_350.0, "notional": 4_570_264.5, "times_usual": 45.5,
+        "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
+    }  # fmt: skip
+    return BookImbalance(**(known | facts))  # type: ignore[arg-type]
 
 
 SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
@@ -120,6 +137,30 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         BTC,
         "비트코인(BTCUSDT)에서 5분 동안 1억 1,173만 달러가 거래되어 이 시간대 평소"
         "(862만 7,270달러)의 약 13배입니다. 배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(),
+        BTC,
+        "비트코인(BTCUSDT)의 매수 호가 104,350달러에 평소 호가의 약 46배인 457만 265달러의 잔량이 "
+        "12초 동안 머물러 있습니다. 배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(what="wall_vanished", side="ask", times_usual=0.0, held_s=95.0),
+        BTC,
+        "비트코인(BTCUSDT)의 매도 호가 104,350달러에 1분 35초 동안 머물던 457만 265달러의 잔량이, "
+        "가격이 닿기 전에 사라졌습니다. 배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(what="imbalance", share_pct=87.5, times_usual=1.75, held_s=31.0),
+        BTC,
+        "비트코인(BTCUSDT)의 가까운 호가에서 매수 잔량 비중이 88%로 31초 동안 쏠려 있습니다. "
+        "평소 비중은 50%이며, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        book_imbalance(what="imbalance", side="ask", share_pct=99.7, times_usual=0.0),
+        BTC,
+        "비트코인(BTCUSDT)의 가까운 호가에서 매도 잔량 비중이 99.7%로 12초 동안 쏠려 있습니다. "
+        "배경은 확인되지 않았습니다.",
     ),
 ]  # fmt: skip
 

@@ -95,14 +95,54 @@ def test_a_spread_around_the_threshold_is_reported_once():
 
 
 def test_it_is_reported_again_after_it_had_gone():
+    """It has gone when it has been below half of what is needed for as long as it has to hold."""
     again = [*quotes(600, 610, 30.0), *quotes(610, 615, 2.0), *quotes(615, 625, 30.0)]
     assert [a.at_ms - START_MS for a in said([*CALM, *again])] == [603_000, 618_000]
+    short = [*quotes(600, 610, 30.0), *quotes(610, 612.5, 2.0), *quotes(612.5, 625, 30.0)]
+    assert [a.at_ms - START_MS for a in said([*CALM, *short])] == [603_000]
 
 
 def test_it_is_reported_again_when_it_has_doubled():
     growing = [*quotes(600, 610, 20.0), *quotes(610, 620, 38.0), *quotes(620, 630, 44.0)]
     alerts = said([*CALM, *growing], times_usual=1.5)
-    assert [a.at_ms - START_MS for a in alerts] == [603_000, 620_000]
+    assert [a.at_ms - START_MS for a in alerts] == [603_000, 623_000]
+
+
+def test_one_message_is_a_blink_whatever_it_says():
+    """Neither a wider one doubles a spread that was reported, nor does a narrow one end it."""
+    wide = quotes(600, 640, 20.0)
+    wider, narrow = quote(611.1, 500.0), quote(621.1, 1.0)
+    blinking = sorted([*wide, wider, narrow], key=lambda q: q.at_ms)
+    assert [a.at_ms - START_MS for a in said([*CALM, *blinking])] == [603_000]
+
+
+def test_on_a_coarse_tick_one_tick_more_is_ordinary():
+    """A tick of 10 bp: two, three and four ticks are no news, twelve are."""
+    ticking = [
+        quote(n * 0.5, 10.0 * ticks)
+        for n, ticks in enumerate((1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 2, 2, 1, 4) * 300)
+    ]
+    end_s = len(ticking) * 0.5
+    assert said(ticking) == []
+    for ticks in (2, 3, 4):
+        assert said([*ticking, *quotes(end_s, end_s + 60, 10.0 * ticks)]) == []
+    assert said([*ticking, *quotes(end_s, end_s + 10, 120.0)])
+
+
+def test_late_quotes_change_nothing_and_a_clock_put_back_starts_the_hold_time_again():
+    wide = quotes(600, 610, 30.0)
+    late = [quote(599.0 + n / 100, 2.0) for n in range(100)]
+    assert said([*CALM, *wide[:4], *late, *wide[4:]]) == said([*CALM, *wide])
+    back = quotes(400, 410, 30.0)
+    alerts = said([*CALM, *wide[:4], *back])
+    assert [a.at_ms - START_MS for a in alerts] == [403_000]
+
+
+def test_what_spread_says_is_usual_is_what_the_detector_goes_by():
+    """/spread and the detector read one measure, learnt once."""
+    loop = Watch(Market(), kinds={"spread"}, raw=True)
+    (alert,) = [a for event in [*CALM, *quotes(600, 603.5, 30.0)] for a in loop.on(event)]
+    assert alert.usual_bp == loop.market["XYZUSDT"].usual_spread.scale
 
 
 def test_books_are_judged_like_quotes():
@@ -153,12 +193,12 @@ def test_a_silence_of_minutes_teaches_no_more_than_five_seconds():
 
 
 def test_quotes_of_one_millisecond_never_share_an_id():
-    held = quotes(600, 603.5, 12.0)
-    last = held[-1]
+    first = quote(600, 12.0)
     burst = [
-        Quote("XYZUSDT", last.bid - n, 1.0, last.ask + n, 1.0, 0, last.at_ms) for n in range(1, 30)
+        Quote("XYZUSDT", first.bid - n, 1.0, first.ask + n, 1.0, 0, first.at_ms)
+        for n in range(1, 30)
     ]
-    alerts = said([*CALM, *held, *burst, quote(604, 6_000.0)])
+    alerts = said([*CALM, first, *burst, quote(604, 6_000.0)], hold_s=0.0)
     assert len({a.id for a in alerts}) == len(alerts) == 2
     assert alerts[-1].spread_bp == pytest.approx(6_000.0)
 

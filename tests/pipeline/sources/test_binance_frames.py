@@ -12,7 +12,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.errors import FrameError
-from pipeline.model import ALL, Book, BookDelta, Candle, Feed, Quote, Ticker, Trade
+from pipeline.model import (
+    ALL,
+    Book,
+    BookDelta,
+    Candle,
+    Feed,
+    Quote,
+    Snapshot,
+    Ticker,
+    Trade,
+)
 from pipeline.sources.binance_frames import Answer, FrameParser, Shutdown, stream_name
 
 RECEIVED_MS = 1_760_000_000_200.0
@@ -99,6 +109,11 @@ FRAMES = [
         )
         for levels in ("5", "10", "20", "20@100ms")
     ),
+    (
+        "btcusdt@depthSnapshot",
+        PARTIAL_DEPTH,
+        Snapshot("BTCUSDT", ((64999.9, 1),), ((65000, 2),), 160, 1760000000200),
+    ),
     *(
         (
             f"btcusdt@depth{speed}",
@@ -124,7 +139,7 @@ FUTURES = [
     (
         "btcusdt@depth@0ms",
         FUTURES_DEPTH,
-        BookDelta("BTCUSDT", 1, 2, ((1, 1),), ((2, 1),), 1760000000122),
+        BookDelta("BTCUSDT", 1, 2, ((1, 1),), ((2, 1),), 1760000000122, 0),
     ),
 ]
 
@@ -433,15 +448,15 @@ def frames_of(path: Path, limit: int | None = None):
     [
         (
             "spot_btcusdt_20240808",
-            {"TradeFrame": 9_757, "QuoteFrame": 28_040, "BookDelta": 3_451, "Book": 1},
+            {"TradeFrame": 9_757, "QuoteFrame": 28_040, "BookDelta": 3_451, "Snapshot": 1},
         ),
         (
             "spot_ethusdt_20240808",
-            {"TradeFrame": 6_106, "QuoteFrame": 24_077, "BookDelta": 3_434, "Book": 1},
+            {"TradeFrame": 6_106, "QuoteFrame": 24_077, "BookDelta": 3_434, "Snapshot": 1},
         ),
         (
             "usdm_btcusdt_20240808",
-            {"TradeFrame": 21_313, "QuoteFrame": 66_089, "BookDelta": 6_551, "Book": 1},
+            {"TradeFrame": 21_313, "QuoteFrame": 66_089, "BookDelta": 6_551, "Snapshot": 1},
         ),
     ],
 )

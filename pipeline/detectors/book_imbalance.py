@@ -1,0 +1,232 @@
+"""Book imbalance: walls that appear and vanish among the best 20 levels, and books that lean to
+one side and stay so."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+import msgspec
+
+from pipeline.detectors.lean import MOST_PCT, Lean, odds, reach
+from pipeline.detectors.rolling import RobustScale
+from pipeline.detectors.walls import Levels, Walls
+from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Sweep, Trade
+from pipeline.ports import SymbolView
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
+LOOK_MS = 1_000
+"""The whole book is looked at so often, by the exchange's clock; its best prices always."""
+
+SILENCE_MS = 10_000
+"""After so long without a book nothing is known to have stood."""
+
+LATE_MS = 60_000
+"""What is older than the newest by less is late, by more a clock that was put back."""
+
+USUAL_S = 3_600.0
+"""Halflife of what a level usually has."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[book_imbalance]``"""
+
+    enabled: bool = True
+    min_notional: Positive = 200_000.0
+    wall_times: Positive = 10.0
+    wall_hold_s: Seconds = 10.0
+    share_pct: Annotated[float, msgspec.Meta(gt=50, le=MOST_PCT)] = 80.0
+    above_usual_pct: Annotated[float, msgspec.Meta(ge=0, le=50)] = 20.0
+    within_pct: Positive = 0.5
+    share_hold_s: Seconds = 30.0
+    warmup_s: Seconds = 300.0
+
+
+class BookWatch:
+    """Two rules on the best 20 levels, which are looked at once a second.
+
+    Wall: a level behind the best price has at least ``min_notional`` US dollars and ``wall_times``
+    times what a level of its side usually has (the mean without the largest, over the last hour)
+    and now has (the median), and stands for ``wall_hold_s`` seconds; or, having stood so long, it
+    goes, and neither a trade nor the best price has come to it (see walls.Walls).
+
+    Imbalance: of what stands within ``within_pct`` percent of the middle, or as far as both sides
+    are known, one side has, smoothed over five seconds, at least ``share_pct`` percent and
+    ``above_usual_pct`` points more than usual, and ``min_notional`` US dollars, for
+    ``share_hold_s`` seconds. Reported once, and afresh after the share fell ten points below what
+    was needed.
+
+    Nothing is reported before ``warmup_s`` of books, nor where the quote currency has no known
+    dollar rate. Nothing stands across a gap or ten seconds without a book. Crossed, one-sided and
+    late books are passed over.
+    """
+
+    __slots__ = (
+        "_asks",
+        "_bids",
+        "_late_ms",
+        "_lean",
+        "_next_ms",
+        "_seen_ms",
+        "_settings",
+        "_symbol",
+        "_usual_ask",
+        "_usual_bid",
+        "_view",
+    )
+
+    def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
+        self._symbol = symbol
+        self._settings = settings
+        self._view = view
+        self._bids = Walls(-1.0, settings.wall_hold_s * 1000)
+        self._asks = Walls(1.0, settings.wall_hold_s * 1000)
+        self._usual_bid = RobustScale(USUAL_S)
+        self._usual_ask = RobustScale(USUAL_S)
+        self._lean = Lean(settings.share_pct, settings.above_usual_pct)
+        self._seen_ms = 0  # the last look
+        self._next_ms = 0  # the next one
+        self._late_ms = 0
+
+    def on(self, event: Event | Sweep) -> Iterable[BookImbalance]:
+        """See pipeline.ports.Detector."""
+        if isinstance(event, Book):
+            bids, asks = event.bids, event.asks
+            if not bids or not asks:
+                return ()
+            bid, ask = bids[0][0], asks[0][0]
+            if not 0 < bid < ask:
+                return ()
+            if self._bids.standing:
+                self._bids.touch(bid)
+            if self._asks.standing:
+                self._asks.touch(ask)
+            if self._late_ms < event.at_ms < self._next_ms:
+                return ()
+            return self._look(event, bid, ask)
+        if isinstance(event, Trade):
+            if self._bids.standing:
+                self._bids.touch(event.price)
+            if self._asks.standing:
+                self._asks.touch(event.price)
+        elif isinstance(event, Gap):
+            self._forget()
+        return ()
+
+    def _look(self, book: Book, bid: float, ask: float) -> Sequence[BookImbalance]:
+        at_ms = book.at_ms
+        passed_ms = at_ms - self._seen_ms
+        if not 0 < passed_ms <= SILENCE_MS:
+            self._forget()
+            passed_ms = 0
+        passed_s = passed_ms / 1000
+        self._seen_ms = at_ms
+        # By the clock, so that it does not matter when the watch began.
+        self._next_ms = (at_ms // LOOK_MS + 1) * LOOK_MS
+        self._late_ms = at_ms - LATE_MS
+        bids = [price * quantity for price, quantity in book.bids]
+        asks = [price * quantity for price, quantity in book.asks]
+        middle = (bid + ask) / 2
+        distance = reach(book, middle, self._settings.within_pct)
+        near = {
+            "bid": _near(book.bids, bids, middle, distance),
+            "ask": _near(book.asks, asks, middle, distance),
+        }
+        both = near["bid"] + near["ask"]
+        if both <= 0:
+            return ()
+        self._lean.look(near["bid"] / both * 100, at_ms, passed_s)
+        alerts: list[BookImbalance] = []
+        rate = self._view.dollars
+        if rate is not None and self._usual_bid.seen_s >= self._settings.warmup_s:
+            floor = self._settings.min_notional / rate
+            alerts += self._walls("bid", book, bids, middle, floor)
+            alerts += self._walls("ask", book, asks, middle, floor)
+            side = self._lean.side
+            if side is not None and not self._lean.told and near[side] >= floor:
+                alerts += self._leaning(side, book, near[side], distance / middle)
+        if passed_ms:
+            self._usual_bid.add(_usual(bids), passed_s)
+            self._usual_ask.add(_usual(asks), passed_s)
+        return alerts
+
+    def _walls(
+        self, side: BookSide, book: Book, sizes: list[float], middle: float, floor: float
+    ) -> list[BookImbalance]:
+        walls, levels, usual = (
+            (self._bids, book.bids, self._usual_bid.scale)
+            if side == "bid"
+            else (self._asks, book.asks, self._usual_ask.scale)
+        )
+        # Where all levels have become large none stands out.
+        ordinary = max(usual, sorted(sizes)[len(sizes) // 2])
+        needed = max(floor, self._settings.wall_times * ordinary)
+        return [
+            BookImbalance(
+                id=f"{self._id(what, side, book)}:{wall.price:.15g}",
+                symbol=self._symbol,
+                at_ms=book.at_ms,
+                excess=max(1.0, wall.notional / needed),
+                what=what,
+                side=side,
+                price=wall.price,
+                notional=wall.notional,
+                times_usual=wall.notional / usual if usual > 0 else 0.0,
+                share_pct=wall.share_pct,
+                held_s=(wall.seen_ms - wall.since_ms) / 1000,
+                distance_bp=abs(wall.price - middle) / middle * 10_000,
+            )
+            for what, wall in walls.look(book.at_ms, levels, sizes, needed)
+        ]
+
+    def _leaning(
+        self, side: BookSide, book: Book, notional: float, distance: float
+    ) -> list[BookImbalance]:
+        lean = self._lean
+        held_s = (book.at_ms - lean.since_ms) / 1000
+        share_pct, usual_pct = lean.of(side)
+        needed_pct = lean.needed_pct(side)
+        if held_s < self._settings.share_hold_s or share_pct < needed_pct:
+            return []
+        lean.told = True
+        return [
+            BookImbalance(
+                id=self._id("imbalance", side, book),
+                symbol=self._symbol,
+                at_ms=book.at_ms,
+                excess=odds(share_pct) / odds(needed_pct),
+                what="imbalance",
+                side=side,
+                price=(book.bids if side == "bid" else book.asks)[0][0],
+                notional=notional,
+                times_usual=share_pct / usual_pct if usual_pct > 0 else 0.0,
+                share_pct=share_pct,
+                held_s=held_s,
+                distance_bp=distance * 10_000,
+            )
+        ]
+
+    def _id(self, what: str, side: BookSide, book: Book) -> str:
+        # Spot books carry no time, so theirs depends on who received them.
+        return f"book_imbalance:{self._symbol}:{what}:{side}:{book.update_id or book.at_ms}"
+
+    def _forget(self) -> None:
+        """Nothing stands across missing data; what is usual stays."""
+        self._bids.forget()
+        self._asks.forget()
+        self._lean.forget()
+        self._seen_ms = self._next_ms = self._late_ms = 0
+
+
+def _usual(sizes: list[float]) -> float:
+    """The mean size of a level, the largest left out: a wall is not its own measure."""
+    return (sum(sizes) - max(sizes)) / (len(sizes) - 1) if len(sizes) > 1 else sizes[0]
+
+
+def _near(levels: Levels, sizes: list[float], middle: float, distance: float) -> float:
+    """What stands within the distance of the middle."""
+    if abs(levels[-1][0] - middle) <= distance:
+        return sum(sizes)
+    return sum(
+        s for (price, _), s in zip(levels, sizes, strict=True) if abs(price - middle) <= distance
+    )
