@@ -207,13 +207,13 @@ class PriceJumps:
         first, middle, last = WINDOWS_S
         self._ago = back(first, at_ms), back(middle, at_ms), back(last, at_ms)
         if not self._beyond:
+            if self._bars != FRESH:
+                self._rearm()
             self._set_bounds()
 
     def _set_bounds(self) -> None:
         """The prices that would be a jump, or that it has grown by half."""
         bars, needed, step = self._bars, self._moves.needed, self._moves.step
-        if bars != FRESH:
-            self._rearm()
         down, up = bars
         high, low = math.inf, 0.0
         for i in self._windows:
@@ -256,6 +256,10 @@ class PriceJumps:
                     return ()
         if not self._beyond:
             self._up = price >= self._high
+            if self._up and price <= self._low:  # a bounce within a fall: the larger one is told
+                rise = self._farthest(price, self._ago)[0]
+                self._up = False
+                self._up = rise >= self._farthest(price, self._ago)[0]
             self._bound = self._high if self._up else self._low
             self._high, self._low = -math.inf, math.inf  # until it is settled every trade matters
             self._first, self._first_ago = price, self._ago

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from jumps import AT_ONCE, FLOORS_ONLY, START_MS, calm, ramp, said, trades
 
@@ -253,6 +253,7 @@ class Slow:
         self.percent = percent
         self.seen: list[tuple[int, float]] = []
         self.bars = {"up": 1.0, "down": 1.0}
+        self.close = False  # was anything so near a threshold that rounding decides?
 
     def excess(self, price: float, second: int, direction: str) -> float:
         """How far from the prices ten, sixty, three hundred seconds ago, against the need."""
@@ -265,18 +266,22 @@ class Slow:
         return max(far, default=0.0)
 
     def told(self, at_ms: int, price: float) -> list[tuple[int, str]]:
-        second, told = at_ms // 1_000, []
-        for direction, bar in self.bars.items():
-            if self.seen and self.seen[0][0] <= second - 300 and self.seen[-1][0] < second:
-                stood = self.seen[-1][1]
-                if self.excess(stood, second, direction) < 0.5:
-                    bar = self.bars[direction] = 1.0
-            excess = self.excess(price, second, direction)
-            if excess >= bar:
-                self.bars[direction] = 1.5 * excess
-                told.append((at_ms, direction))
+        second = at_ms // 1_000
+        if self.seen and self.seen[0][0] <= second - 300 and self.seen[-1][0] < second:
+            for direction in self.bars:
+                left = self.excess(self.seen[-1][1], second, direction)
+                self.close |= abs(left - 0.5) < 1e-9
+                if left < 0.5:
+                    self.bars[direction] = 1.0
+        excesses = {direction: self.excess(price, second, direction) for direction in self.bars}
         self.seen.append((second, price))
-        return told
+        self.close |= any(abs(excesses[d] - bar) < 1e-9 for d, bar in self.bars.items())
+        far = [direction for direction, bar in self.bars.items() if excesses[direction] >= bar]
+        if not far:
+            return []
+        direction = max(far, key=excesses.__getitem__)  # the other has its turn with the next
+        self.bars[direction] = 1.5 * excesses[direction]
+        return [(at_ms, direction)]
 
 
 class Fixed:
@@ -309,7 +314,9 @@ def test_looking_at_few_prices_only_changes_nothing(steps, offset_ms):
         at_ms += passed
         price *= 1 + step
         alerts = detector.on(Trade("BTCUSDT", number, price, 1.0, at_ms, False))
-        assert [(a.at_ms, a.direction) for a in alerts] == slow.told(at_ms, price)
+        told = slow.told(at_ms, price)
+        assume(not slow.close)
+        assert [(a.at_ms, a.direction) for a in alerts] == told
 
 
 def test_each_method_is_made_by_its_name():
