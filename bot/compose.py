@@ -33,6 +33,7 @@ from pipeline.model import (
     BookImbalance,
     LargeTrade,
     PriceJump,
+    Pump,
     Spread,
     SymbolInfo,
     VolumeSurge,
@@ -71,6 +72,9 @@ def alert_message(
         case PriceJump():
             head, lines = _price_jump(alert, pair, colours)
             tone = "up" if alert.change_pct >= 0 else "down"
+        case Pump():
+            head, lines = _pump(alert, pair, colours)
+            tone = "up"
         case Spread():
             head, lines = _spread(alert, pair)
             tone = "plain"
@@ -163,6 +167,19 @@ def _price_jump(
     return f"{icon} {display_name(pair)} {word} · {length} {change}", [
         [f"{before} → {after}"],
         [f"평소 {length} 변동 {usual}"] if usual != share(0) else [],
+    ]
+
+
+def _pump(alert: Pump, pair: SymbolInfo, colours: Colours) -> tuple[str, list[list[str]]]:
+    unit = quote_unit(pair.quote)
+    change = percent(alert.change_pct, colours=colours)
+    before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
+    return f"🚀 {display_name(pair)} 펌핑 의심 · {window(alert.window_s)} {change}", [
+        [
+            f"시장가 매수 {alert.buys:,}건(평소의 {times(alert.times_usual)})",
+            money(alert.notional, pair.quote),
+        ],
+        [f"{before} → {after}"],
     ]
 
 
@@ -288,7 +305,7 @@ def held_while_away(count: int, key: str) -> Message:
 def greeting(simulated: bool) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [
-        "바이낸스의 대량 체결, 급등·급락, 거래량 급증, 스프레드 확대를 바로 알려 드립니다.",
+        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급증, 스프레드 확대를 바로 알려 드립니다.",
         "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
     ]
     if simulated:

@@ -377,6 +377,7 @@ Ordered from the best known on, which ranks suggestions while no volumes are kno
 KIND_NAMES: Final[Mapping[str, str]] = {
     "large_trade": "대량 체결",
     "price_jump": "급등·급락",
+    "pump": "펌핑 의심",
     "spread": "스프레드 확대",
     "volume_surge": "거래량 급증",
     "book_imbalance": "호가벽·쏠림",
@@ -386,6 +387,7 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     for kind, words in {
         "large_trade": "large_trade 대량체결 대량 체결 고래 큰손 대량매수 대량매도 whale whales",
         "price_jump": "price_jump 급등·급락 급등급락 급등락 급등 급락 급변 가격 변동 jump",
+        "pump": "pump 펌핑의심 펌핑 의심 매수폭주 폭주",
         "spread": "spread 스프레드확대 스프레드 호가차 호가차이 호가",
         "volume_surge": "volume_surge 거래량급증 거래량 급증 거래량급등 거래대금 volume",
         "book_imbalance": "book_imbalance 호가벽·쏠림 호가벽 호가쏠림 매수벽 매도벽 벽 쏠림 불균형 "

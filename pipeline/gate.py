@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cooldown_by_kind: dict[str, Seconds] = msgspec.field(
         default_factory=lambda: {
             "large_trade": 60.0,
+            "pump": 1800.0,
             "spread": 1800.0,
             "volume_surge": 1800.0,
             "book_imbalance": 900.0,

@@ -315,6 +315,31 @@ class PriceJump(Alert, frozen=True, kw_only=True, tag="price_jump"):
         return self.direction
 
 
+class Pump(Alert, frozen=True, kw_only=True, tag="pump"):
+    """Many market buys within ``window_s`` seconds drive the price up.
+
+    ``buys``: market-buy orders (sweeps); ``rush_orders``: those of them that took several resting
+    orders at once; ``notional``: what they paid, quote currency. ``times_usual``: ``buys`` over
+    ``usual_buys``, the average of the last twelve hours. ``change_pct``: from the price before the
+    window, ``from_price``.
+    """
+
+    window_s: int
+    buys: int
+    usual_buys: float
+    times_usual: float
+    rush_orders: int
+    notional: float
+    change_pct: float
+    from_price: float
+    price: float
+
+    @property
+    def way(self) -> Direction:
+        """Up: a pump is what buyers do."""
+        return "up"
+
+
 class Spread(Alert, frozen=True, kw_only=True, tag="spread"):
     """Best bid and ask unusually far apart, in basis points of their middle."""
 
@@ -388,7 +413,7 @@ class BookImbalance(Alert, frozen=True, kw_only=True, tag="book_imbalance"):
         return f"{self.what}:{self.side}"
 
 
-AnyAlert = LargeTrade | PriceJump | Spread | VolumeSurge | BookImbalance
+AnyAlert = LargeTrade | PriceJump | Pump | Spread | VolumeSurge | BookImbalance
 """Decodes any stored alert: the field ``kind`` tells which."""
 
 

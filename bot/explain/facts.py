@@ -34,6 +34,7 @@ from pipeline.model import (
     BookSide,
     LargeTrade,
     PriceJump,
+    Pump,
     Severity,
     Side,
     Spread,
@@ -54,6 +55,7 @@ FLAT_PCT: Final = 0.005
 _USUAL = "평소|통상|보통 때|평상시|일반적"
 _THRESHOLD = "기준|임계|문턱|설정"
 _AVERAGE = "평균|단가|체결가|가격|개당"
+_OUTDONE = "(?:보다|대비|웃도|넘|수준을|폭을|변동을|의 [^,]{0,4})"
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -109,6 +111,8 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
             facts = _large_trade(alert, pair)
         case PriceJump():
             facts = _price_jump(alert, pair)
+        case Pump():
+            facts = _pump(alert, pair)
         case Spread():
             facts = _spread(alert, pair)
         case VolumeSurge():
@@ -208,33 +212,15 @@ def _price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
         "이전 가격": before,
         "지금 가격": after,
     }
-    outdone = "(?:보다|대비|웃도|넘|수준을|폭을|변동을|의 [^,]{0,4})"
     figures = [
         Figure(
             alert.change_pct,
             "%",
-            before_not=rf"(?:{_USUAL})(?!.*{outdone})",
+            before_not=rf"(?:{_USUAL})(?!.*{_OUTDONE})",
             after_not="나? ?(?:더 )?(?:큰|크|높|많|넓)",
             signed=True,
         ),
-        Figure(
-            alert.from_price,
-            "money",
-            near=r"(?<!직)전|에서|→|->|부터|보다",
-            after_not=f"{_MOVED}|{_TO_HERE}",
-        ),
-        Figure(
-            alert.price,
-            "money",
-            before_not=r"전[은에]? ?(?:가격[은는이]? ?)?$",
-            after_not=f"{_MOVED}|{_FROM_HERE}",
-        ),
-        Figure(
-            abs(alert.price - alert.from_price),
-            "money",
-            near="차이|만큼|오른|내린|상승|하락|올랐|내렸|떨어",
-            after_not=f"{_TO_HERE}|{_FROM_HERE}",
-        ),
+        *_from_to(alert.from_price, alert.price),
         Figure(alert.window_s, "초"),
     ]
     if share(alert.usual_pct) != share(0):
@@ -255,6 +241,47 @@ def _price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
         risk=RISKS[alert.severity],
         direction=direction,
         usual=alert.usual_pct > 0,
+    )
+
+
+def _pump(alert: Pump, pair: SymbolInfo) -> Facts:
+    unit = quote_unit(pair.quote)
+    before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
+    length = window(alert.window_s)
+    words = {
+        "사건": f"{length} 동안 시장가 매수가 몰리며 가격 {share(alert.change_pct)} 상승",
+        "시장가 매수 주문": f"{alert.buys:,}건",
+        f"평소 {length} 매수 주문 대비": times(alert.times_usual),
+        "그중 여러 체결로 나뉜 주문": f"{alert.rush_orders:,}건",
+        "매수 금액": money(alert.notional, pair.quote),
+        "이전 가격": before,
+        "지금 가격": after,
+    }
+    split = "나뉜|나뉘|나누|여러|그중|가운데"
+    figures = (
+        Figure(alert.buys, "건", before_not=rf"(?:{_USUAL})(?!.*{_OUTDONE})|{split}"),
+        Figure(alert.rush_orders, "건", near=split),
+        Figure(alert.times_usual, "배", near=_USUAL, before_not=_THRESHOLD),
+        Figure(alert.change_pct, "%", before_not=_USUAL, signed=True),
+        Figure(
+            alert.notional,
+            "money",
+            near="규모|금액|대금|어치|상당|매수",
+            before_not=rf"(?:{_AVERAGE})[^,]{{0,8}}$",
+            after_not=f"{_MOVED}|{_TO_HERE}|{_FROM_HERE}",
+        ),
+        *_from_to(alert.from_price, alert.price),
+        Figure(alert.window_s, "초"),
+    )
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=figures,
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        side="buy",
+        direction="up",
     )
 
 
@@ -399,6 +426,30 @@ _SIZE = "규모|어치|상당|의? ?(?:물량|잔량|주문|벽)|짜리"
 _MOVED = r"만큼|(?:가량 |정도 )?(?:상승|하락|오른|올랐|올라|내린|내렸|급등|급락|떨어|뛰)"
 _TO_HERE = r"로|으로|까지|선까지|선으로|에 도달|에 이르"
 _FROM_HERE = r"에서(?! 거래| 체결| 형성| 머)|부터| ?→| ?->"
+
+
+def _from_to(before: float, after: float) -> tuple[Figure, ...]:
+    """Two prices, one after the other, and what lies between them."""
+    return (
+        Figure(
+            before,
+            "money",
+            near=r"(?<!직)전|에서|→|->|부터|보다",
+            after_not=f"{_MOVED}|{_TO_HERE}",
+        ),
+        Figure(
+            after,
+            "money",
+            before_not=r"전[은에]? ?(?:가격[은는이]? ?)?$",
+            after_not=f"{_MOVED}|{_FROM_HERE}",
+        ),
+        Figure(
+            abs(after - before),
+            "money",
+            near="차이|만큼|오른|내린|상승|하락|올랐|내렸|떨어",
+            after_not=f"{_TO_HERE}|{_FROM_HERE}",
+        ),
+    )
 
 
 def _direction_word(direction: Direction | None) -> str:

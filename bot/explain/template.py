@@ -28,6 +28,7 @@ from pipeline.model import (
     BookImbalance,
     LargeTrade,
     PriceJump,
+    Pump,
     Spread,
     SymbolInfo,
     VolumeSurge,
@@ -56,6 +57,8 @@ def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
             text = _large_trade(alert, pair)
         case PriceJump():
             text = _price_jump(alert, pair)
+        case Pump():
+            text = _pump(alert, pair)
         case Spread():
             text = _spread(alert, pair)
         case VolumeSurge():
@@ -93,6 +96,16 @@ def _price_jump(alert: PriceJump, pair: SymbolInfo) -> str:
     if usual == share(0):
         return f"{what} {_UNKNOWN_CAUSE}"
     return f"{what} 같은 시간의 평소 변동은 {usual} 수준이며, {_UNKNOWN_CAUSE}"
+
+
+def _pump(alert: Pump, pair: SymbolInfo) -> str:
+    unit = quote_unit(pair.quote)
+    before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
+    name = display_name(pair)
+    rushed = f"{window(alert.window_s)} 동안 시장가 매수 {alert.buys:,}건이 몰리며"
+    what = f"{name}에 {rushed} 가격이 {share(alert.change_pct)} 올랐습니다({before} → {after})."
+    usual = f"매수 건수는 평소의 약 {times(alert.times_usual)}이며"
+    return f"{what} {usual}, {_UNKNOWN_CAUSE}"
 
 
 def _spread(alert: Spread, pair: SymbolInfo) -> str:

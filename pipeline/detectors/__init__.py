@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.detectors import book_imbalance, large_trade, price_jump, spread, volume_surge
+from pipeline.detectors import book_imbalance, large_trade, price_jump, pump, spread, volume_surge
 from pipeline.ports import Detector, SymbolView
 
 
@@ -23,6 +23,7 @@ class Kind(msgspec.Struct, frozen=True):
 KINDS: dict[str, Kind] = {
     "large_trade": Kind(large_trade.Settings, large_trade.LargeTrades),
     "price_jump": Kind(price_jump.Settings, price_jump.make),
+    "pump": Kind(pump.Settings, pump.Pumps),
     "spread": Kind(spread.Settings, spread.SpreadWatch),
     "volume_surge": Kind(volume_surge.Settings, volume_surge.VolumeSurges),
     "book_imbalance": Kind(book_imbalance.Settings, book_imbalance.BookWatch),

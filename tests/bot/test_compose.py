@@ -26,6 +26,7 @@ from pipeline.model import (
     BookImbalance,
     LargeTrade,
     PriceJump,
+    Pump,
     Spread,
     SymbolInfo,
     VolumeSurge,
@@ -54,6 +55,15 @@ def price_jump(symbol: str = "BTCUSDT", **facts: Any) -> PriceJump:
         "from_price": 104_384.66, "zscore": -13.5, "usual_pct": 0.31,
     }  # fmt: skip
     return PriceJump(**(known | facts))
+
+
+def pump(symbol: str = "ETHBTC", **facts: Any) -> Pump:
+    known: dict[str, Any] = {
+        "id": f"pump:{symbol}:1", "symbol": symbol, "at_ms": AT, "excess": 4.2, "window_s": 25,
+        "buys": 1_240, "usual_buys": 32.6, "times_usual": 38.04, "rush_orders": 310,
+        "notional": 12.8417, "change_pct": 21.3, "from_price": 0.03, "price": 0.03639,
+    }  # fmt: skip
+    return Pump(**(known | facts))
 
 
 def spread(symbol: str = "BTCUSDT", **facts: Any) -> Spread:
@@ -193,6 +203,17 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
 0.00000903달러 → 0.00000950달러
 09:03:21 KST · 지연 12초(복구)
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        pump(),
+        ETHBTC,
+        "up",
+        """
+🚀 이더리움(ETHBTC) 펌핑 의심 · 25초 🔴 ▲ +21.30%
+시장가 매수 1,240건(평소의 38배) · 12.84 BTC
+0.03000 BTC → 0.03639 BTC · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
 """,
     ),
     (

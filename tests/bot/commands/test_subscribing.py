@@ -136,15 +136,17 @@ async def test_without_words_there_is_a_panel_of_buttons() -> None:
 
 async def test_the_panel_offers_only_what_there_is() -> None:
     bot = Bot()
-    bot.kinds = ("large_trade", "pump")
+    bot.kinds = ("large_trade", "liquidation")
     bot.directory = Symbols()  # the listing has not arrived
     message = await bot.ask("/subscribe")
     assert commands(message) == [
         "/subscribe all",
         "/subscribe all large_trade",
-        "/subscribe all pump",
+        "/subscribe all liquidation",
     ]
-    assert (await bot.ask("/subscribe all pump")).head == "🔔 구독했습니다: 모든 종목 · pump"
+    assert (
+        await bot.ask("/subscribe all liquidation")
+    ).head == "🔔 구독했습니다: 모든 종목 · liquidation"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pipeline.model import (
     BookImbalance,
     LargeTrade,
     PriceJump,
+    Pump,
     Spread,
     SymbolInfo,
     VolumeSurge,
@@ -24,6 +25,7 @@ PAIRS = {
         SymbolInfo("DOGEUSDT", "DOGE", "USDT", tick=0.00001, step=1.0),
         SymbolInfo("XRPUSDT", "XRP", "USDT", tick=0.0001, step=0.1),
         SymbolInfo("NEARUSDT", "NEAR", "USDT", tick=0.001, step=0.1),
+        SymbolInfo("MDABTC", "MDA", "BTC", tick=1e-8, step=1.0),
         SymbolInfo("1INCHUSDT", "1INCH", "USDT", tick=0.0001, step=0.1),
     )
 }
@@ -48,6 +50,16 @@ def price_jump(symbol: str = "BTCUSDT", **facts: object) -> PriceJump:
         "zscore": -13.5, "usual_pct": 0.31,
     }  # fmt: skip
     return PriceJump(**(known | facts))  # type: ignore[arg-type]
+
+
+def pump(symbol: str = "MDABTC", **facts: object) -> Pump:
+    """A rise of 21.3 % in 25 s with 1,240 buys, 38 times the usual, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 4.2, "window_s": 25, "buys": 1_240,
+        "usual_buys": 32.6, "times_usual": 38.04, "rush_orders": 310, "notional": 12.8417,
+        "change_pct": 21.3, "from_price": 0.0000161, "price": 0.00001953,
+    }  # fmt: skip
+    return Pump(**(known | facts))  # type: ignore[arg-type]
 
 
 def spread(symbol: str = "BTCUSDT", **facts: object) -> Spread:
@@ -101,6 +113,11 @@ ALERTS: dict[str, AnyAlert] = {
     "doge_up": price_jump(
         "DOGEUSDT", direction="up", change_pct=6.8412, window_s=60, price=0.19459,
         from_price=0.18213, zscore=16.3, usual_pct=0.42, excess=5.8,
+    ),
+    "mda_pump": pump(),
+    "pepe_pump": pump(
+        "PEPEUSDT", window_s=5, buys=84, usual_buys=0.21, times_usual=400.0, rush_orders=1,
+        notional=84_210.5, change_pct=4.07, from_price=0.00000885, price=0.00000921, excess=1.3,
     ),
     "btc_spread": spread(),
     "xrp_spread": spread(

@@ -1,6 +1,7 @@
 """A text may say what was measured, in any correct rounding, and nothing else."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from explain_alerts import (
     book_imbalance,
     large_trade,
     price_jump,
+    pump,
     spread,
     volume_surge,
 )
@@ -78,7 +80,7 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
     symbol = draw(st.sampled_from([*PAIRS, "XYZUSDT", "API3USDT"]))
     excess = draw(st.floats(1, 500))
     common: dict[str, Any] = {"excess": excess, "recovered": draw(st.booleans())}
-    kind = draw(st.sampled_from(["trade", "jump", "spread", "volume", "book"]))
+    kind = draw(st.sampled_from(["trade", "jump", "pump", "spread", "volume", "book"]))
     if kind == "trade":
         return large_trade(
             symbol,
@@ -131,6 +133,20 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
             distance_bp=draw(st.floats(0.01, 500)),
             **common,
         )
+    if kind == "pump":
+        usual = draw(st.floats(1, 5_000))
+        buys = draw(st.integers(math.ceil(usual), 100_000))
+        return pump(
+            symbol,
+            window_s=draw(st.sampled_from([5, 25])),
+            buys=buys,
+            usual_buys=usual,
+            times_usual=buys / usual,
+            change_pct=draw(shares.filter(lambda x: x >= 1)),
+            price=draw(prices),
+            from_price=draw(prices),
+            **common,
+        )
     bid = draw(prices)
     return spread(
         symbol,
@@ -151,7 +167,7 @@ def test_the_template_of_every_alert_says_only_what_was_measured(alert: AnyAlert
 
 @given(alerts(), st.integers(1, 12))
 def test_an_amount_in_the_wrong_unit_is_refused(alert: AnyAlert, zeros: int) -> None:
-    if not isinstance(alert, LargeTrade) or alert.symbol == "ETHBTC":
+    if not isinstance(alert, LargeTrade) or alert.symbol.endswith("BTC"):
         return
     side = "매수" if alert.side == "buy" else "매도"
     name = f"{alert.symbol}에서 {{}}의 시장가 {side}가 체결되었습니다."
@@ -254,7 +270,7 @@ KOREAN = st.text(
 
 @given(st.text(max_size=500) | KOREAN)
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
-    for alert in (large_trade(), price_jump(), spread(), book_imbalance(), volume_surge()):
+    for alert in (large_trade(), price_jump(), pump(), spread(), book_imbalance(), volume_surge()):
         assert isinstance(objections(tidy(text), alert), list)
 
 

@@ -11,6 +11,7 @@ from pipeline.model import (
     BookImbalance,
     LargeTrade,
     PriceJump,
+    Pump,
     Spread,
     SymbolInfo,
     VolumeSurge,
@@ -39,6 +40,15 @@ def price_jump(symbol: str = "BTCUSDT", **facts: object) -> PriceJump:
         "zscore": -13.5, "usual_pct": 0.31,
     }  # fmt: skip
     return PriceJump(**(known | facts))  # type: ignore[arg-type]
+
+
+def pump(symbol: str = "ETHBTC", **facts: object) -> Pump:
+    known: dict[str, object] = {
+        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 4.2, "window_s": 25, "buys": 1_240,
+        "usual_buys": 32.6, "times_usual": 38.04, "rush_orders": 310, "notional": 12.8417,
+        "change_pct": 21.3, "from_price": 0.03, "price": 0.03639,
+    }  # fmt: skip
+    return Pump(**(known | facts))  # type: ignore[arg-type]
 
 
 def spread(symbol: str = "BTCUSDT", **facts: object) -> Spread:
@@ -106,6 +116,13 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         ),
         None,
         "XYZUSDT가 10초 동안 12.00% 올랐습니다(1달러 → 1.12달러). 배경은 확인되지 않았습니다.",
+    ),
+    (
+        pump(),
+        ETHBTC,
+        "이더리움(ETHBTC)에 25초 동안 시장가 매수 1,240건이 몰리며 가격이 21.30% 올랐습니다"
+        "(0.03000 BTC → 0.03639 BTC). 매수 건수는 평소의 약 38배이며, "
+        "배경은 확인되지 않았습니다.",
     ),
     (
         spread(),

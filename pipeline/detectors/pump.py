@@ -1,0 +1,227 @@
+"""Pumps: many buyers at once drive a symbol's price up within seconds.
+
+Announced pumps begin with market buys of many people in the same moment. What tells them from the
+everyday jumps of small coins is the number of orders: one large order in a thin book moves the
+price as far, and takes as many resting orders, but it is one.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+from typing import Annotated
+
+import msgspec
+
+from pipeline.detectors.peaks import UsualPeaks
+from pipeline.detectors.recent_buys import RecentBuys
+from pipeline.model import Event, Gap, Pump, Sweep
+from pipeline.ports import SymbolView
+
+WINDOWS_S = (5, 25)
+"""The first seconds of a sudden pump, and one that takes half a minute to gather."""
+
+LEAST_BUYS = 4.0
+LEAST_RUSH = 1.0
+LEAST_RISE = 0.01
+"""What a burst is held against where less is usual: a few orders are no crowd, however quiet the
+symbol was."""
+
+HIGH_STEP_S = 15
+HIGH_STEPS = 60
+"""A rise is measured from the highest close of the last quarter of an hour, so that the rebound in
+a crash and the swings of a lively market are none."""
+
+SAME_MS = 900_000
+"""After so long without anything a pump is a new one."""
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[pump]``"""
+
+    enabled: bool = True
+    threshold: Positive = 6.5
+    min_percent: Positive = 3.0
+    one_order_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8
+    warmup_s: Annotated[float, msgspec.Meta(ge=0)] = 3_600.0
+
+
+class Pumps:
+    """Within 5 or 25 seconds the price rises by at least ``min_percent``, and the number of market
+    buys, that of rush orders (buys that took several resting orders at once) and the rise are each
+    above, and in the geometric mean ``threshold`` times, what the symbol's busiest such window of
+    five minutes usually has (see peaks.UsualPeaks). The short window needs √(5/25) of that: what
+    has happened in less time is less likely to have gathered by chance.
+
+    One order that pays more than ``one_order_share`` of the money is no crowd. Nothing is reported
+    before ``warmup_s`` of data and one whole block of five minutes. One pump is reported once,
+    again when it has become twice as strong, and afresh after a quarter of an hour without one.
+    """
+
+    __slots__ = (
+        "_at_s",
+        "_before",
+        "_buys",
+        "_closes",
+        "_from",
+        "_last",
+        "_needed",
+        "_newest_id",
+        "_peaks",
+        "_reported",
+        "_reported_ms",
+        "_seen_s",
+        "_settings",
+        "_symbol",
+        "_view",
+    )
+
+    def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
+        self._symbol = symbol
+        self._settings = settings
+        self._view = view
+        self._peaks = UsualPeaks(3 * len(WINDOWS_S))  # by window: buys, rush orders, rise
+        self._seen_s = 0
+        self._reported = 0.0  # excess at the last report, 0 when armed
+        self._reported_ms = 0
+        self._newest_id = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        """No window may reach back beyond this moment."""
+        self._at_s = -1
+        self._last = 0.0
+        self._buys = RecentBuys(WINDOWS_S)
+        self._closes: deque[float] = deque(maxlen=HIGH_STEPS)
+        # By window, None where not known: the price before it, and the one to rise from.
+        self._before: list[float | None] = [None] * len(WINDOWS_S)
+        self._from: list[float | None] = [None] * len(WINDOWS_S)
+        self._needed = math.inf  # no lower price can be a pump in this second
+
+    def on(self, event: Event | Sweep) -> Iterable[Pump]:
+        """See pipeline.ports.Detector."""
+        if not isinstance(event, Sweep):
+            if isinstance(event, Gap):
+                self._peaks.lose()
+                self._begin()
+                self._reported = 0.0
+            return ()
+        second = event.at_ms // 1000
+        if second != self._at_s:
+            if second < self._at_s:
+                return ()  # late: its second is over
+            self._turn(second, event.at_ms)
+        self._last = event.last_price
+        if event.side == "sell":
+            return ()
+        self._buys.add(event)
+        self._peaks.orders += 1
+        if event.last_price < self._needed:
+            return ()
+        return self._judge(event)
+
+    def _turn(self, second: int, at_ms: int) -> None:
+        """A later second begins."""
+        if self._at_s >= 0:
+            self._note_peaks()
+            self._seen_s += second - self._at_s
+            ended = second // HIGH_STEP_S - self._at_s // HIGH_STEP_S
+            if ended:
+                self._closes.extend([self._last] * min(ended, HIGH_STEPS))
+        self._buys.turn(second)
+        self._peaks.turn(second)
+        self._at_s = second
+        self._measure_from(second, at_ms)
+
+    def _note_peaks(self) -> None:
+        """What the windows reached in the second that is over; only buys can have raised it."""
+        highest = self._buys.highest
+        if not highest:
+            return
+        for window, start in enumerate(self._from):
+            buys, rush = self._buys.counts(window)
+            self._peaks.note(3 * window, buys)
+            self._peaks.note(3 * window + 1, rush)
+            if start is not None:
+                self._peaks.note(3 * window + 2, highest / start - 1)
+
+    def _measure_from(self, second: int, at_ms: int) -> None:
+        """From which price on each window's rise is measured, and where one could be a pump."""
+        highest = 0.0
+        self._needed = math.inf
+        for window in reversed(range(len(WINDOWS_S))):
+            length = WINDOWS_S[window]
+            before = self._view.seconds.back(length, at_ms)
+            self._before[window] = before
+            if before is None:
+                self._from[window] = None
+                continue
+            # Only closes of steps that were over when the window began. What the longer window
+            # began above, the shorter one has seen as well.
+            later = second // HIGH_STEP_S - (second + 1 - length) // HIGH_STEP_S
+            closes = islice(self._closes, max(0, len(self._closes) - later))
+            highest = max(before, highest, max(closes, default=0.0))
+            self._from[window] = highest
+            self._needed = min(self._needed, highest * (1 + self._settings.min_percent / 100))
+
+    def _judge(self, sweep: Sweep) -> tuple[Pump, ...]:
+        """Whether this buy completes a pump."""
+        if self._seen_s < self._settings.warmup_s or not self._peaks.known:
+            return ()
+        found = (self._pump(sweep, window) for window in range(len(WINDOWS_S)))
+        pump = max((p for p in found if p is not None), key=lambda p: p.excess, default=None)
+        if pump is None:
+            return ()
+        if sweep.at_ms - self._reported_ms > SAME_MS:
+            self._reported = 0.0
+        self._reported_ms = sweep.at_ms
+        if pump.excess < 2 * self._reported or pump.id == self._newest_id:
+            return ()
+        self._newest_id = pump.id
+        self._reported = pump.excess
+        return (pump,)
+
+    def _pump(self, sweep: Sweep, window: int) -> Pump | None:
+        """The pump that a window shows now, if it does."""
+        settings = self._settings
+        before, start = self._before[window], self._from[window]
+        if before is None or start is None:
+            return None
+        price, length = sweep.last_price, WINDOWS_S[window]
+        rise = price / start - 1
+        if rise * 100 < settings.min_percent:
+            return None
+        buys, rush = self._buys.counts(window)
+        peak_buys, peak_rush, peak_rise = self._peaks.usual[3 * window : 3 * window + 3]
+        times = (
+            buys / max(peak_buys, LEAST_BUYS),
+            rush / max(peak_rush, LEAST_RUSH),
+            rise / max(peak_rise, LEAST_RISE),
+        )
+        excess = math.cbrt(math.prod(times)) * math.sqrt(WINDOWS_S[-1] / length)
+        excess /= settings.threshold
+        if excess < 1 or min(times) < 1:
+            return None
+        paid, largest = self._buys.money(window)
+        if largest > settings.one_order_share * paid:
+            return None
+        average = self._peaks.orders_within(length)
+        stamp = f"{sweep.at_ms}" + (f".{sweep.micros:03}" if sweep.micros else "")
+        return Pump(
+            id=f"pump:{self._symbol}:{stamp}",
+            symbol=self._symbol,
+            at_ms=sweep.at_ms,
+            excess=excess,
+            recovered=sweep.recovered,
+            window_s=length,
+            buys=buys,
+            usual_buys=average,
+            times_usual=buys / average,
+            rush_orders=rush,
+            notional=float(f"{paid:.12g}"),  # without the noise of binary fractions
+            change_pct=(price / before - 1) * 100,
+            from_price=before,
+            price=price,
+        )
