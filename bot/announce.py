@@ -27,8 +27,8 @@ from bot.model import Chat, ChatState, Decision, Message
 from bot.noise import Noise
 from bot.ports import Explainer
 from bot.route import Reason, route
-from bot.store import Recorded, Store
-from pipeline.model import ALL, AnyAlert, Move, SymbolInfo
+from bot.store import Notice, Recorded, Store
+from pipeline.model import ALL, AnyAlert, Move, PriceJump, SymbolInfo
 from pipeline.ports import Bus
 
 log = logging.getLogger("goraebot.announce")
@@ -126,19 +126,26 @@ class Announcer:
         log.error("alert %s is lost, %d so far: %s", move.alert.id, self.lost, error)
 
     async def _announce(self, move: Move) -> None:
+        before = self._keys()
         if move.alert is not None:
             await self._record(move, move.alert)
+        elif move.stage == "escalated":
+            await self._tell_again(move)
         for absorbed in move.absorbed:
             former = self._living.pop(absorbed, None)
-            if former is not None:
+            if former is not None and absorbed != move.id:
                 await self._amend(former, progressing((MERGED,)))
         living = self._living.get(move.id)
         if living is not None and move.stage != "opened" and move.edit:
             await self._amend(living, told(move, self._lookup))
         if move.stage == "closed":
             self._living.pop(move.id, None)
-        if move.stage in ("opened", "closed") or move.absorbed:
+        if self._keys() != before:
             await self._remember()
+
+    def _keys(self) -> list[str]:
+        """The keys of all messages that are edited still."""
+        return [key for living in self._living.values() for key in living.keys]
 
     async def _record(self, move: Move, alert: AnyAlert) -> None:
         """Record the alert, and enqueue its message to every chat that is to have a new one."""
@@ -147,14 +154,23 @@ class Announcer:
         expires_ms = now_ms + self._expires_ms - age_ms
         living = self._living.get(move.id)
         have = living.chats if living is not None and move.stage == "grew" else set()
+        # Whoever has a message of a move that goes on in this one is told how it goes on.
+        merged = {
+            chat
+            for absorbed in move.absorbed
+            if (former := self._living.get(absorbed)) is not None
+            for chat in former.chats
+        }
         decisions = []
         receivers = []
         reason: Reason
         for state in await self._chats():
             bar = await self._noise.bar(state, now_ms)
             send, reason = route(alert, state, now_ms, expires_ms, bar)
-            if reason == "not_subscribed":
+            if reason == "not_subscribed" and state.chat not in merged:
                 continue
+            if reason == "not_subscribed":
+                send, reason = True, "subscribed"
             if send and state.chat in have:
                 send, reason = False, "same_move"
             decisions.append(Decision(alert.id, state.chat, send, reason))
@@ -166,36 +182,64 @@ class Announcer:
         if receivers:
             message = await self._compose(move, alert, key, received_ms)
             messages = [(chat, message, expires_ms) for chat in receivers]
-        new = await self._store.record([Recorded(alert, decisions, messages, key)], now_ms)
-        if not new:  # after a restart the same events raise the same alert
+        if await self._store.record([Recorded(alert, decisions, messages, key)], now_ms):
+            self.recorded += 1
+            for chat in receivers:
+                self._noise.sent(chat, now_ms)
+            if receivers and key == alert.id:
+                self._elaborate(alert)
+        else:  # after a restart the same events raise the same alert
             self.repeated += 1
             receivers = list(await self._store.having([key]))
-        else:
-            self.recorded += 1
-        if not receivers:
+        if receivers:
+            # Before anything else that may fail: the sender looks only when it is woken.
+            self._wake()
+            await self._follow(move, key, receivers)
+
+    async def _tell_again(self, move: Move) -> None:
+        """A market move got worse in its first minute, and that minute is over."""
+        living = self._living.get(move.id)
+        if living is None:
             return
+        now_ms = self._now_ms()
+        key = f"{move.id}:{move.at_ms}"
+        message = market_message(move, self._lookup, key=key)
+        audible = {
+            state.chat
+            for state in await self._chats()
+            if state.active and state.muted.get(ALL, 0) <= now_ms
+        }
+        receivers = [chat for chat in living.chats if chat in audible]
+        if receivers:
+            await self._store.enqueue(
+                [
+                    Notice(chat, key, message, move.severity, now_ms, now_ms + self._expires_ms)
+                    for chat in receivers
+                ]
+            )
+            self._wake()
+            await self._follow(move, key, receivers)
+
+    async def _follow(self, move: Move, key: str, receivers: Collection[Chat]) -> None:
+        """These chats have a message of the move from now on."""
+        living = self._living.get(move.id)
         if living is None:
             living = self._living[move.id] = _Living()
             while len(self._living) > LIVING:
                 del self._living[next(iter(self._living))]
-        if move.stage == "escalated" and new:
+        if move.stage == "escalated" and key not in living.keys:
             former = _Living()
-            former.keys = {one: None for one in living.keys if one != key}
-            await self._amend(former, progressing((f"{CONTINUED} · {kst_time(alert.at_ms)}",)))
-            living.keys = {}
+            former.keys = dict(living.keys)
+            if living.chats <= set(receivers):  # else some have nothing but the former message
+                await self._amend(former, progressing((f"{CONTINUED} · {kst_time(move.at_ms)}",)))
+                living.keys = {}
         living.keys[key] = None
         living.chats.update(receivers)
-        if new:
-            for chat in receivers:
-                self._noise.sent(chat, now_ms)
-            self._wake()
-            if move.symbol != ALL:
-                self._elaborate(alert)
 
     async def _compose(
         self, move: Move, alert: AnyAlert, key: str, received_ms: int | None
     ) -> Message:
-        if move.symbol == ALL:
+        if key != alert.id:
             return market_message(move, self._lookup, key=key)
         message = alert_message(
             alert,
@@ -215,8 +259,7 @@ class Announcer:
 
     async def _remember(self) -> None:
         """Write down which messages are edited still: a restart cannot go on with them."""
-        keys = [key for living in self._living.values() for key in living.keys]
-        await self._store.set_meta(META, json.dumps(keys))
+        await self._store.set_meta(META, json.dumps(self._keys()))
 
     async def _leave_behind(self) -> None:
         """Say in the messages of the last run's moves that nobody follows them any more."""
@@ -236,11 +279,14 @@ class Announcer:
             audience = await self._store.audience()
             self._audience = [s for s in audience if s.chat.platform in self._platforms]
             self._revision = revision
+            known = {state.chat for state in self._audience}
+            for living in self._living.values():
+                living.chats &= known
         return self._audience
 
 
 def key_of(move: Move, alert: AnyAlert) -> str:
-    """The key of the messages that the alert brings."""
-    if move.symbol != ALL:
+    """The key of the messages that the alert brings: the market's if it tells of the market."""
+    if move.symbol != ALL or not isinstance(alert, PriceJump):
         return alert.id
     return f"{move.id}:{alert.id}" if move.stage == "escalated" else move.id

@@ -40,12 +40,10 @@ def progressing(lines: Sequence[str]) -> Callable[[Message], Message]:
 
 def told(move: Move, lookup: Lookup) -> Callable[[Message], Message]:
     """Edit what the move has become into its message."""
-    if move.symbol != ALL:
-        return lambda message: msgspec.structs.replace(
-            message, progress=tuple(_progress(move, message.key))
-        )
 
     def change(message: Message) -> Message:
+        if not message.key.startswith("market:"):  # also of an alert within a market move
+            return msgspec.structs.replace(message, progress=tuple(_progress(move, message.key)))
         now = market_message(move, lookup, key=message.key)
         return msgspec.structs.replace(now, silent=message.silent)
 
@@ -98,6 +96,7 @@ def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
         ),
         tone="up" if move.direction == "up" else "down",
         key=key,
+        silent=move.severity == "notice",
     )
 
 

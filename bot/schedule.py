@@ -2,17 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from bot.errors import StoreError, UserError
 from bot.model import Chat, Draft, Message, Schedule
@@ -73,31 +72,39 @@ class Occasion(msgspec.Struct, frozen=True, order=True):
     zone: str
 
     @property
-    def trigger(self) -> BaseTrigger:
-        """When it is due, for APScheduler."""
-        zone = ZoneInfo(self.zone)
-        if self.every_s:
-            midnight = datetime(2000, 1, 1, tzinfo=zone)
-            return IntervalTrigger(seconds=self.every_s, start_date=midnight, timezone=zone)
-        hour, minute = map(int, self.at.split(":"))
-        days = ",".join(map(str, self.days))
-        return CronTrigger(day_of_week=days, hour=hour, minute=minute, timezone=zone)
-
-    @property
     def late_s(self) -> int:
         """How late it may be."""
         return min(self.every_s, LATE_S) if self.every_s else LATE_S
 
     def last(self, now_ms: int) -> int | None:
         """The latest time (ms) it was due, now or at most ``late_s`` ago; None: it was not."""
-        now = datetime.fromtimestamp(now_ms / 1000, UTC)
-        trigger = self.trigger
-        found: datetime | None = None
-        due = trigger.get_next_fire_time(None, now - timedelta(seconds=self.late_s))
-        while due is not None and due <= now:
-            found = due
-            due = trigger.get_next_fire_time(due, due + timedelta(microseconds=1))
-        return None if found is None else round(found.timestamp() * 1000)
+        due_ms = max((due for due in self._near(now_ms) if due <= now_ms), default=None)
+        return due_ms if due_ms is not None and now_ms - due_ms <= self.late_s * 1000 else None
+
+    def next(self, now_ms: int) -> int:
+        """The first time (ms) after now that it is due."""
+        return min(due for due in self._near(now_ms) if due > now_ms)
+
+    def _near(self, now_ms: int) -> Iterator[int]:
+        """When it is due around now, the next time included.
+
+        A time of day that a change of the clocks repeats counts once, its first; one that it skips
+        is an hour later. (APScheduler's CronTrigger stands still in the repeated hour.)
+        """
+        now = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(self.zone))
+        if self.every_s:
+            every_ms = self.every_s * 1000
+            offset = now.utcoffset() or timedelta()
+            off_ms = round(offset.total_seconds() * 1000)
+            begun_ms = (now_ms + off_ms) // every_ms * every_ms - off_ms
+            yield from (begun_ms, begun_ms + every_ms)
+            return
+        at = time.fromisoformat(self.at)
+        for days in range(-1, 9):
+            date = now.date() + timedelta(days=days)
+            if date.weekday() in self.days:
+                local = datetime.combine(date, at, now.tzinfo)
+                yield round(local.timestamp() * 1000)
 
 
 class Agenda:
@@ -124,6 +131,7 @@ class Agenda:
         self._wake = wake
         self._wanted: dict[Occasion, list[Schedule]] = {}
         self._done: dict[Occasion, int] = {}
+        self._revision: tuple[int, int] | None = None
         self.sent = 0
 
     async def run(self) -> None:
@@ -138,25 +146,40 @@ class Agenda:
 
     async def follow(self, tasks: asyncio.TaskGroup) -> None:
         """Have a job for each occasion; new ones may have been due just now. Raises StoreError."""
+        revision = self._store.revision, self._store.timetable.revision
+        if revision == self._revision:
+            return
         wanted: dict[Occasion, list[Schedule]] = {}
         for one in await self._store.timetable.all():
             occasion = Occasion(one.task, one.symbol, one.at, one.every_s, one.days, one.zone)
             wanted.setdefault(occasion, []).append(one)
         for occasion in self._wanted.keys() - wanted.keys():
-            self._scheduler.remove_job(_job(occasion))
+            if self._scheduler.get_job(_job(occasion)) is not None:
+                self._scheduler.remove_job(_job(occasion))
             self._done.pop(occasion, None)
         new = wanted.keys() - self._wanted.keys()
         self._wanted = wanted
+        self._revision = revision
         for occasion in sorted(new):
-            self._scheduler.add_job(
-                self.send,
-                occasion.trigger,
-                args=[occasion],
-                id=_job(occasion),
-                misfire_grace_time=occasion.late_s,
-                coalesce=True,
-            )
+            self._plan(occasion)
             tasks.create_task(self.send(occasion), name="scheduled")
+
+    def _plan(self, occasion: Occasion) -> None:
+        """Have a job for the next time; it plans the one after."""
+        next_ms = occasion.next(self._now_ms())
+        self._scheduler.add_job(
+            self._strike,
+            DateTrigger(datetime.fromtimestamp(next_ms / 1000, UTC), timezone=UTC),
+            args=[occasion],
+            id=_job(occasion),
+            misfire_grace_time=occasion.late_s,
+            replace_existing=True,
+        )
+
+    async def _strike(self, occasion: Occasion) -> None:
+        if occasion in self._wanted:
+            self._plan(occasion)
+            await self.send(occasion)
 
     async def send(self, occasion: Occasion) -> None:
         """Send the occasion's message if it is due and not sent yet; tries until it is too late."""

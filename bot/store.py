@@ -174,7 +174,7 @@ class Store:
         self._clock = clock
         self._marks: _Marks | None = None
         self.revision = 0
-        self.timetable = Timetable(database, clock)
+        self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
 
     # --- what each chat asked for --------------------------------------------------------------
 
@@ -604,7 +604,11 @@ class Store:
         # otherwise walk the whole outbox in the order of the chats.
         unread = (
             select(outbox.c.platform, outbox.c.chat_id, outbox.c.topic)
-            .where(*late, outbox.c.sent_version == 0, exists().where(alerts.c.id == outbox.c.key))
+            .where(
+                *late,
+                outbox.c.sent_version == 0,
+                exists().where(alerts.c.id == outbox.c.key) | outbox.c.key.startswith("market:"),
+            )
             .limit(2**31 - 1)
             .subquery()
         )
@@ -772,7 +776,11 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
 def _merged(table: Table, adding: Insert) -> dict[str, Any]:
     """What becomes of a row that a moved chat finds under its new id."""
     if table is chats:
-        return {"active": chats.c.active | adding.excluded.active}
+        had, has = chats.c.daily_limit, adding.excluded.daily_limit
+        return {
+            "active": chats.c.active | adding.excluded.active,
+            "daily_limit": case((had > 0, had), else_=has),
+        }
     if table is mutes:
         later = adding.excluded.until_ms > mutes.c.until_ms
         return {"until_ms": case((later, adding.excluded.until_ms), else_=mutes.c.until_ms)}

@@ -19,11 +19,19 @@ from bot.tables import (
 
 
 class Timetable:
-    """Implements ports.Schedules; see bot.store.Store for what its calls promise."""
+    """Implements ports.Schedules; see bot.store.Store for what its calls promise.
 
-    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+    ``activated`` is told when a chat may have become active.
+    """
+
+    def __init__(
+        self, database: Database, clock: Callable[[], int], activated: Callable[[], None]
+    ) -> None:
         self._database = database
+        self._activated = activated
         self._clock = clock
+        self.revision = 0
+        """Grows with each change made here."""
 
     async def schedules(self, chat: Chat) -> list[Schedule]:
         """What the chat wants, in a steady order."""
@@ -54,7 +62,11 @@ class Timetable:
                     [schedule_row(one) for one in wanted],
                 )
 
-        await self._database.write(work)
+        try:
+            await self._database.write(work)
+        finally:  # a call that was cancelled or failed may have happened all the same
+            self.revision += 1
+            self._activated()
 
     async def _found(self, wanted: ColumnElement[bool]) -> list[Schedule]:
         order = list(schedules.primary_key)

@@ -4,9 +4,9 @@ belong together. Pure.
 Alerts that passed the gate come in, moves go out: opened (worth a message), grew (worth an edit),
 escalated (worth a message again: the severity rose), closed (it has calmed down).
 
-Two symbols whose prices jump in the same direction within ``TOGETHER_MS`` make a market move, which
-every further alert of that direction joins. Nobody needs to be told three times within its first
-minute, so it does not escalate before ``LOUD_AGAIN_MS``.
+Two symbols whose prices jump in the same direction within ``TOGETHER_MS`` make a market move.
+Every further jump in that direction joins it, and whatever else is noticed of its symbols. Nobody
+needs to be told three times within its first minute: what gets worse then is told after it.
 """
 
 from collections import Counter
@@ -45,6 +45,12 @@ FARTHER_PCT: Final = 0.3
 HELD_MS: Final = 30_000
 """So long after an order one can say whether the price held."""
 
+LASTS_MS: Final = 1_800_000
+"""After so long a further jump begins a new market move: one that never ends tells nothing."""
+
+DOUBLED: Final = 2.0
+"""Severity ends at critical; beyond, so many times the largest so far is worth a message again."""
+
 MOST_PARTS: Final = 30
 ALONE: Final = frozenset({"pump"})
 """Kinds that are about one symbol alone, whatever the market does."""
@@ -57,7 +63,7 @@ class _Open:
 
     __slots__ = (
         "base", "change", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
-        "jumped_ms", "last_ms", "opened_ms", "paid", "severity", "symbol", "told",
+        "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "symbol", "told",
     )  # fmt: skip
 
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
@@ -66,6 +72,7 @@ class _Open:
         self.direction = direction
         self.opened_ms = self.last_ms = self.edited_ms = alert.at_ms
         self.severity: Severity = alert.severity
+        self.largest = alert.excess
         self.counts: Counter[str] = Counter()
         self.base = 0.0
         self.change = self.extreme = self.told = 0.0  # percent
@@ -131,8 +138,15 @@ class _Market:
         self.opened_ms = first.opened_ms
         self.began_ms = self.last_ms = self.edited_ms = at_ms
         self.severity = _higher(first.severity, second.severity)
+        self.largest = max(first.largest, second.largest)
+        self.worse: tuple[float, Severity] = (0.0, "notice")  # than was told, and not told yet
         self.pending = False
         self.counts = first.counts + second.counts
+
+    def told(self, severity: Severity, excess: float, at_ms: int) -> None:
+        """It is told now that it is so bad."""
+        self.severity, self.largest = severity, max(self.largest, excess)
+        self.pending, self.edited_ms, self.worse = False, at_ms, (0.0, "notice")
 
     @property
     def led(self) -> bool:
@@ -176,12 +190,14 @@ class Moves:
             if second is not None:
                 return [self._open_market(second, move, alert)]
             return [_told(move, "opened", alert.at_ms, alert)]
-        rises = _rank(alert.severity) > _rank(move.severity)
+        rises = _rises(alert, move.severity, move.largest)
         was_jump = move.jumped_ms is not None
         move.join(alert)
         move.severity = _higher(move.severity, alert.severity)
+        if rises:
+            move.largest = alert.excess
         if not was_jump and (second := self._companion(move, alert)) is not None:
-            return [self._open_market(second, move, alert)]
+            return [self._open_market(second, move, alert, move.id)]
         move.told, move.edited_ms = move.extreme, alert.at_ms
         return [_told(move, "escalated" if rises else "grew", alert.at_ms, alert)]
 
@@ -210,13 +226,17 @@ class Moves:
             elif now_ms - move.last_ms >= QUIET_MS and id(move) not in within:
                 del self._open[key]
                 # Of a single order or spread there is nothing more to tell.
-                yield _told(move, "closed", now_ms, None, edit=move.base > 0)
+                yield _told(move, "closed", move.last_ms, None, edit=move.base > 0)
 
     def _tick_markets(self, now_ms: int) -> Iterator[Move]:
         for direction, market in list(self._markets.items()):
-            if now_ms - market.last_ms >= QUIET_MS:
+            if self._over(market, now_ms):
                 self._end(direction)
-                yield _of_market(market, "closed", now_ms, None)
+                yield _of_market(market, "closed", market.last_ms, None)
+            elif market.worse[0] and now_ms - market.began_ms >= LOUD_AGAIN_MS:
+                excess, severity = market.worse
+                market.told(severity, excess, now_ms)
+                yield _of_market(market, "escalated", now_ms, None)
             elif market.pending and now_ms - market.edited_ms >= MARKET_EDIT_MS:
                 market.pending, market.edited_ms = False, now_ms
                 yield _of_market(market, "grew", now_ms, None)
@@ -259,33 +279,41 @@ class Moves:
             market = self._markets.get(way)
             if market is None:
                 continue
-            if alert.at_ms - market.last_ms >= QUIET_MS:
+            if self._over(market, alert.at_ms):
                 self._end(way)  # a replay has no ticks
-            elif direction is not None or alert.symbol in market.members:
+            elif alert.symbol in market.members or isinstance(alert, PriceJump):
                 return market
         return None
 
     def _join_market(self, market: _Market, alert: AnyAlert, move: _Open | None) -> Move:
         market.counts[alert.kind] += 1
-        market.last_ms = max(market.last_ms, alert.at_ms)
         absorbed: tuple[str, ...] = ()
         if isinstance(alert, PriceJump):
-            if move is None:
-                move = self._open[alert.symbol, market.direction] = _Open(alert, market.direction)
-            elif alert.symbol not in market.members:
-                absorbed = (move.id,)
-            market.members[alert.symbol] = move
-            move.join(alert)
-        rises = _rank(alert.severity) > _rank(market.severity)
-        if rises and alert.at_ms - market.began_ms >= LOUD_AGAIN_MS:
-            market.severity, market.pending, market.edited_ms = alert.severity, False, alert.at_ms
-            return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
+            member = market.members.get(alert.symbol)
+            if member is None:
+                if move is not None:
+                    absorbed = (move.id,)
+                member = move or _Open(alert, market.direction)
+            self._open[alert.symbol, market.direction] = member
+            market.members[alert.symbol] = member
+            member.join(alert)
+            market.last_ms = max(market.last_ms, alert.at_ms)
+        if _rises(alert, market.severity, market.largest):
+            if alert.at_ms - market.began_ms >= LOUD_AGAIN_MS:
+                market.told(alert.severity, alert.excess, alert.at_ms)
+                return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
+            market.worse = max(market.worse, (alert.excess, alert.severity))
         market.pending = True
         return _of_market(market, "grew", alert.at_ms, alert, absorbed, edit=False)
 
-    def _open_market(self, first: _Open, second: _Open, alert: AnyAlert) -> Move:
+    def _open_market(self, first: _Open, second: _Open, alert: AnyAlert, *others: str) -> Move:
+        """``others`` are ids of moves besides the first that go on as part of it."""
         market = self._markets[_certain(first.direction)] = _Market(first, second, alert.at_ms)
-        return _of_market(market, "opened", alert.at_ms, alert, (first.id,))
+        return _of_market(market, "opened", alert.at_ms, alert, (first.id, *others))
+
+    @staticmethod
+    def _over(market: _Market, at_ms: int) -> bool:
+        return at_ms - market.last_ms >= QUIET_MS or at_ms - market.began_ms >= LASTS_MS
 
     def _end(self, direction: Direction) -> None:
         market = self._markets.pop(direction)
@@ -357,6 +385,13 @@ def _told(
         edit=edit,
         alert=alert,
     )
+
+
+def _rises(alert: AnyAlert, severity: Severity, largest: float) -> bool:
+    """Whether the alert is worth a message again."""
+    if _rank(alert.severity) > _rank(severity):
+        return True
+    return alert.severity == "critical" and alert.excess >= DOUBLED * largest
 
 
 def _rank(severity: Severity) -> int:

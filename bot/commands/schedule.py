@@ -4,10 +4,12 @@ at an interval."""
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from bot.command import Command, Context, Parameter
 from bot.commands.arguments import take_duration
 from bot.commands.layout import rows, symbol_name
-from bot.commands.times import EVERY_DAY, EXAMPLE, days_name, read_when, zone_name
+from bot.commands.times import EVERY_DAY, EXAMPLE, When, days_name, read_when, zone_name
 from bot.errors import UserError
 from bot.korean import MINUTE_MS, duration, kind_of, unify
 from bot.model import Button, Message, Request, Schedule
@@ -40,7 +42,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         missing = set(when.times) - {one.at for one in had}
         if missing:
             raise UserError(f"{', '.join(sorted(missing))}에는 예약이 없습니다. 목록: /schedule")
-        kept = [one for one in had if when.times and one.at not in when.times]
+        kept = [left for one in had if (left := _without(one, when)) is not None]
         await context.schedules.schedule(request.chat, "summary", None, kept)
         return await panel(context, request, "⏰ 정기 요약을 껐습니다" if not kept else "")
     if not when.times and not on and had:  # "평일": the times stay, the days change
@@ -57,6 +59,14 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     ]
     await context.schedules.schedule(request.chat, "summary", None, wanted)
     return await panel(context, request, "⏰ 정기 요약을 예약했습니다")
+
+
+def _without(one: Schedule, when: When) -> Schedule | None:
+    """What is left of a summary when these times or weekdays (or, named none, all) go."""
+    if when.times and one.at not in when.times:
+        return one
+    days = tuple(day for day in one.days if day not in when.days) if when.days else ()
+    return msgspec.structs.replace(one, days=days) if days else None
 
 
 async def comment_on(context: Context, request: Request, symbol: str, every_ms: int | None) -> None:

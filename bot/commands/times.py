@@ -34,7 +34,7 @@ _NAMES: Final = {
     "America/Los_Angeles": "로스앤젤레스 시간", "Europe/London": "런던 시간", "UTC": "UTC",
 }  # fmt: skip
 _TIME: Final = re.compile(
-    r"(?P<half>오전|오후|아침|저녁|밤)?(?P<h>\d{1,2})(?::(?P<m>\d{2})|시(?:(?P<km>\d{1,2})분)?(?P<half_past>반)?)"
+    r"(?P<half>오전|오후|새벽|아침|낮|저녁|밤)?(?P<h>\d{1,2})(?::(?P<m>\d{2})|시(?:(?P<km>\d{1,2})분)?(?P<half_past>반)?)"
 )
 _DAYS: Final = re.compile(rf"(?P<days>[{_LETTERS}](?:[,·/]?[{_LETTERS}])*)(?:요일)?(?:마다)?")
 
@@ -56,7 +56,7 @@ def read_when(words: Sequence[str]) -> When:
     # "오전 9시" is one time.
     joined: list[str] = []
     for piece in map(unify, pieces):
-        if joined and joined[-1] in ("오전", "오후", "아침", "저녁", "밤", "매주"):
+        if joined and joined[-1] in ("오전", "오후", "새벽", "아침", "낮", "저녁", "밤", "매주"):
             joined[-1] = piece if joined[-1] == "매주" else joined[-1] + piece
         elif joined and re.fullmatch(r"\d{1,2}분|반", piece) and joined[-1].endswith("시"):
             joined[-1] += piece
@@ -105,9 +105,11 @@ def _time(found: re.Match[str]) -> str:
     hour = int(found["h"])
     minute = int(found["m"] or found["km"] or (30 if found["half_past"] else 0))
     half = found["half"]
-    if half in ("오후", "저녁", "밤") and hour < 12:
+    if half == "밤" and (hour == 12 or hour <= 5):
+        hour %= 12  # the hours after midnight
+    elif (half in ("오후", "저녁", "밤") and hour < 12) or (half == "낮" and hour <= 5):
         hour += 12
-    elif half in ("오전", "아침") and hour == 12:
+    elif half in ("오전", "새벽", "아침") and hour == 12:
         hour = 0
     if hour == 24 and minute == 0:
         hour = 0

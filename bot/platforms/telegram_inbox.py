@@ -207,12 +207,15 @@ class Inbox:
         if sent is None or not isinstance(answered, Draft):
             return
         better = await answered.later()
-        if better is not None and is_newest():
-            await self._edit(sent, better)
+        if better is not None:
+            await self._edit(sent, better, is_newest)
 
-    async def _edit(self, sent: Sent, message: Message) -> Sent | None:
+    async def _edit(
+        self, sent: Sent, message: Message, still: Callable[[], bool] = lambda: True
+    ) -> Sent | None:
         async def attempt(_: Chat) -> Sent:
-            await self._post.edit(sent, message, push=False, patience_s=REPLY_S)
+            if still():  # asked before each attempt: a flood may last longer than an answer
+                await self._post.edit(sent, message, push=False, patience_s=REPLY_S)
             return sent
 
         return await self._deliver(sent.chat, attempt)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from typing import Any
 
 import msgspec
 import pytest
@@ -236,7 +237,7 @@ async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
     )
     await desk.look(480, ETHUSDT=95.0)
     (message,) = (await shown(store)).values()
-    assert message.progress == ("✅ 진정됨 · 8분 동안 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −5.00%",)
+    assert message.progress == ("✅ 진정됨 · 3분 동안 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −5.00%",)
     assert [d.reason for d in await store.decisions(whale.id)] == ["same_move"]
 
 
@@ -353,3 +354,68 @@ async def test_an_alert_raised_again_after_a_restart_is_followed_and_not_sent_ag
     await desk.look(60, ETHUSDT=90.0)
     (message,) = (await shown(store)).values()
     assert message.progress[0].startswith("⏱ 1분째 진행")
+
+
+async def test_within_a_market_move_each_chat_gets_what_it_asked_for(store: Store) -> None:
+    await store.subscribe(ALICE, ["XRPUSDT"], ["large_trade"])
+    await store.subscribe(BOB, ["ETHUSDT"], [ALL])
+    desk = Followed(store)
+    await desk.alert(fall("ETHUSDT", 0, -2.0), fall("XRPUSDT", 1, -2.0))
+    whale = msgspec.structs.replace(
+        ALERT, id="large_trade:XRPUSDT:1", symbol="XRPUSDT", at_ms=NOW + 2_000, excess=1.0
+    )
+    await desk.alert(whale)
+    due = {(d.chat, d.message.head) for d in await store.pending("web", 10)}
+    assert (ALICE, "🐳 리플(XRPUSDT) 대량 매도 체결 · 15만 달러") in due
+    assert len([chat for chat, _ in due if chat == ALICE]) == 1
+    # Whose message goes on in the market's gets that one.
+    assert {head[:9] for chat, head in due if chat == BOB} == {"📉 이더리움(ET", "📉 시장 동반 급"}
+
+
+async def test_a_former_message_lives_on_for_those_who_get_no_new_one(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    await store.subscribe(BOB, [ALL], ["large_trade"])
+    desk = Followed(store)
+    whale = msgspec.structs.replace(ALERT, symbol="ETHUSDT", at_ms=NOW, excess=1.0)
+    await desk.alert(whale, fall("ETHUSDT", 1, -9.0, excess=6.0))
+    await desk.look(120, ETHUSDT=80.0)
+    (mine,) = [d.message for d in await store.pending("web", 10) if d.chat == BOB]
+    assert "⏱ 2분째 진행" in "".join(mine.progress)
+
+
+async def test_what_got_worse_in_the_first_minute_sounds_after_it(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Followed(store)
+    await desk.alert(fall("AUSDT", 0, -2.0), fall("BUSDT", 1, -2.0))
+    await desk.alert(fall("BTCUSDT", 25, -9.0, excess=9.0))
+    assert len(await store.pending("web", 10)) == 2
+    await desk.look(61)
+    found = await store.pending("web", 10)
+    assert len(found) == 3
+    loud = max(found, key=lambda d: d.id)
+    assert loud.severity == "critical" and not loud.message.silent
+    assert "BTC" in loud.message.head
+
+
+async def test_a_failed_edit_does_not_keep_an_escalation_from_being_sent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    monkeypatch.setattr("bot.announce.RETRY_S", (0.0,))
+    desk = Followed(store)
+    mild, hard = fall("ETHUSDT", 0, -2.0), fall("ETHUSDT", 60, -9.0, excess=6.0)
+    await desk.alert(mild)
+    amend, failures, woken = store.amend, [StoreError("locked")], desk.woken
+
+    async def fails_once(*args: Any) -> int:
+        if failures:
+            raise failures.pop()
+        return await amend(*args)
+
+    monkeypatch.setattr(store, "amend", fails_once)
+    await desk.alert(hard)
+    assert desk.woken > woken
+    await desk.look(120, ETHUSDT=80.0)
+    found = await shown(store)
+    assert found[mild.id].progress[0].startswith("↪ 더 커져")
+    assert found[hard.id].progress[0].startswith("⏱ 2분째")

@@ -250,3 +250,43 @@ def test_an_occasion_is_due_on_each_of_its_days_across_a_change_of_the_clocks(zo
         assert occasion.last(due_ms - 1) is None
         assert occasion.last(due_ms) == occasion.last(due_ms + LATE_S * 1000) == due_ms
         assert occasion.last(due_ms + LATE_S * 1000 + 1) is None
+
+
+def test_what_a_change_of_the_clocks_repeats_is_due_once_and_what_it_skips_is_not_lost() -> None:
+    zone = "America/New_York"
+    repeated = Occasion("summary", "", "01:30", 0, tuple(range(7)), zone)
+    first = at("2026-11-01 01:30:00", zone)  # in the first of the two hours
+    for minute in range(0, 30, 5):
+        assert repeated.last(first + minute * 60_000) == first
+    assert repeated.last(first + 3_600_000) is None
+    assert repeated.next(first) == at("2026-11-02 01:30:00", zone)
+    skipped = Occasion("summary", "", "02:30", 0, tuple(range(7)), zone)
+    assert skipped.last(at("2026-03-08 03:35:00", zone)) == at("2026-03-08 03:30:00", zone)
+
+
+def test_an_interval_begins_at_midnight_in_its_zone() -> None:
+    daily = Occasion("spread", "BTCUSDT", "", 86_400, tuple(range(7)), "America/New_York")
+    midnight = at("2026-07-01 00:00:00", "America/New_York")
+    assert daily.last(midnight + 1_000) == midnight
+    assert daily.next(midnight) == midnight + 86_400_000
+
+
+async def test_a_job_plans_the_one_after(store: Store) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    program = Program(store, MONDAY)
+    for day in (12, 13, 14):
+        await program.look()
+        job = program.scheduler.get_jobs()[-1]  # not started, it keeps what was replaced
+        assert round(job.trigger.run_date.timestamp() * 1000) == at(f"2026-01-{day} 09:00:00")
+        program.now_ms = at(f"2026-01-{day} 09:00:00")
+        await program.strike()
+        assert len(await program.due(READER)) == day - 11
+
+
+async def test_a_chat_that_was_gone_and_asks_for_summaries_is_alerted_again(store: Store) -> None:
+    await store.subscribe(READER, [ALL], [ALL])
+    await store.gone(READER)
+    before = store.revision
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    assert store.revision > before
+    assert [state.chat for state in await store.audience()] == [READER]

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import ALL, AnyAlert, Direction, LargeTrade, Move, PriceJump, Side, Spread
-from pipeline.moves import EDIT_MS, LOUD_AGAIN_MS, MARKET_EDIT_MS, QUIET_MS, TOGETHER_MS, Moves
+from pipeline.moves import (
+    EDIT_MS,
+    LASTS_MS,
+    LOUD_AGAIN_MS,
+    MARKET_EDIT_MS,
+    QUIET_MS,
+    TOGETHER_MS,
+    Moves,
+)
 
 START_MS = 1_760_000_000_000
 
@@ -177,13 +185,76 @@ def test_two_symbols_that_jump_together_are_a_market_move_that_all_others_join()
     assert [part.symbol for part in market.parts] == ["B", "A"]  # the strongest first
     joined = [
         *moves.take(jump("C", 12, -4.0)),
-        *moves.take(whale("D", 13, "sell")),
+        *moves.take(whale("C", 13, "sell")),
         *moves.take(spread("A", 14)),
     ]
     assert [(move.id, move.stage, move.edit) for move in joined] == [(market.id, "grew", False)] * 3
     assert joined[-1].symbols == 3
     assert joined[-1].counts == {"price_jump": 3, "large_trade": 1, "spread": 1}
-    assert told(moves, whale("D", 15, "buy"), spread("E", 16)) == ["opened", "opened"]
+    # What others do, or the same ones the other way, is another thing.
+    others = (whale("D", 15, "sell"), whale("A", 15, "buy"), spread("E", 16))
+    assert told(moves, *others) == ["opened"] * 3
+
+
+def test_a_market_move_ends_though_its_symbols_go_on_trading() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    moves.take(jump("B", 1, -2.0))
+    stages = []
+    for minute in range(1, 10):
+        stages += [move.stage for move in moves.tick(at(minute * 60), priced(A=98.0, B=98.0))]
+        moves.take(whale("A", minute * 60, "sell"))
+    assert stages.count("closed") == 1
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    moves.take(jump("B", 1, -2.0))
+    (later,) = moves.take(jump("C", LASTS_MS / 1000 - 100, -2.0))
+    assert later.stage == "opened"  # quiet for too long
+    for second in range(0, LASTS_MS // 1000, 200):
+        (last,) = moves.take(jump("C", LASTS_MS / 1000 + second, -2.0))
+    assert last.symbol == "C"
+
+
+def test_what_gets_worse_in_the_first_minute_is_told_after_it() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    moves.take(jump("B", 1, -2.0))
+    assert told(moves, jump("C", 20, -9.0, excess=9.0)) == ["grew"]
+    assert [m.stage for m in moves.tick(at(60), priced())] == ["grew"]
+    (worse,) = moves.tick(at(61), priced())
+    assert (worse.stage, worse.severity, worse.alert) == ("escalated", "critical", None)
+    assert moves.tick(at(70), priced()) == []
+
+
+def test_beyond_critical_twice_as_much_is_worth_a_message_again() -> None:
+    moves = Moves()
+    assert told(
+        moves,
+        whale("A", 0, "sell", excess=6.0),
+        whale("A", 60, "sell", excess=11.9),
+        whale("A", 120, "sell", excess=12.0),
+        whale("A", 130, "sell", excess=23.0),
+        whale("A", 140, "sell", excess=24.0),
+    ) == ["opened", "grew", "escalated", "grew", "escalated"]
+
+
+def test_both_messages_that_went_before_a_market_move_go_on_in_it() -> None:
+    moves = Moves()
+    (first,) = moves.take(whale("A", 0, "sell"))
+    (second,) = moves.take(jump("B", 1, -2.0))
+    (market,) = moves.take(jump("A", 2, -2.0))
+    assert market.absorbed == (second.id, first.id)
+
+
+def test_a_members_fall_does_not_begin_anew_while_the_market_move_lasts() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -9.0))
+    moves.take(jump("B", 1, -2.0))
+    for second in (200, 400):
+        moves.take(jump("B", second, -2.0))
+    (move,) = moves.take(jump("A", 450, -1.1))
+    assert move.parts[0].symbol == "A"
+    assert move.parts[0].extreme_pct == pytest.approx(-9.0)
 
 
 def test_a_crash_of_three_hundred_symbols_is_two_messages_in_its_first_minute() -> None:

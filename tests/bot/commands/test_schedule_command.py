@@ -21,6 +21,8 @@ WORKING = (0, 1, 2, 3, 4)
         ("아침 9시, 저녁 9시", When(("09:00", "21:00"))),
         ("오전 12시 오후 12시", When(("00:00", "12:00"))),
         ("24:00", When(("00:00",))),
+        ("밤 12시 밤 1시 밤 11시", When(("00:00", "01:00", "23:00"))),
+        ("새벽 6시 낮 12시 낮 1시 저녁 7시", When(("06:00", "12:00", "13:00", "19:00"))),
         ("09:00 평일", When(("09:00",), WORKING)),
         ("09:00 매주 월요일", When(("09:00",), (0,))),
         ("09:00 월수금", When(("09:00",), (0, 2, 4))),
@@ -97,6 +99,13 @@ async def test_one_time_or_all_can_be_taken_back() -> None:
     assert "예약이 없습니다" in (await bot.ask("/schedule 끄기 13:00")).head
     message = await bot.ask("/schedule 끄기")
     assert (message.head, await has(bot)) == ("⏰ 정기 요약을 껐습니다", [])
+
+
+async def test_some_weekdays_can_be_taken_back() -> None:
+    bot = Bot()
+    await bot.ask("/schedule 09:00 21:00")
+    await bot.ask("/schedule 주말 끄기")
+    assert [(row[2], row[4]) for row in await has(bot)] == [("09:00", WORKING), ("21:00", WORKING)]
 
 
 async def test_a_spread_can_come_at_an_interval_by_both_commands() -> None:
