@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import deque
 from itertools import islice
 
-from pipeline.model import Book, BookDelta, Snapshot
+from pipeline.model import Book, BookDelta, Levels, Snapshot
 
 LEVELS = 20
 """Levels a side of the books given, as in the exchange's depth20."""
@@ -26,8 +26,6 @@ could not be continued anyway."""
 
 RENUMBERED_MS = 60_000
 """An old id so long after the newest is not late: the exchange counts afresh."""
-
-Levels = tuple[tuple[float, float], ...]
 
 
 class _Side:

@@ -6,6 +6,7 @@ epoch by the exchange's clock. Floats keep every digit the exchange sends (it se
 significant ones), so what people see is formatted from the same numbers.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal, get_args
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 Side = Literal["buy", "sell"]
 BookSide = Literal["bid", "ask"]
 Channel = Literal["trade", "quote", "book", "ticker", "candle"]
+Levels = Sequence[tuple[float, float]]
 Severity = Literal["notice", "warning", "critical"]
 Direction = Literal["up", "down"]
 Stage = Literal["opened", "grew", "escalated", "closed"]
@@ -91,10 +93,20 @@ class Book(msgspec.Struct, frozen=True):
     """The best levels of both sides, best first, as (price, quantity)."""
 
     symbol: str
-    bids: tuple[tuple[float, float], ...]
-    asks: tuple[tuple[float, float], ...]
+    bids: Levels
+    asks: Levels
     update_id: int = 0
     at_ms: int = 0
+
+    @property
+    def bid(self) -> float:
+        """The best bid, 0 when there is none."""
+        return self.bids[0][0] if self.bids else 0.0
+
+    @property
+    def ask(self) -> float:
+        """The best ask, 0 when there is none."""
+        return self.asks[0][0] if self.asks else 0.0
 
 
 class Snapshot(Book, frozen=True):
@@ -111,8 +123,8 @@ class BookDelta(msgspec.Struct, frozen=True):
     symbol: str
     first_id: int
     last_id: int
-    bids: tuple[tuple[float, float], ...]
-    asks: tuple[tuple[float, float], ...]
+    bids: Levels
+    asks: Levels
     at_ms: int
     previous_id: int = -1
 

@@ -303,8 +303,7 @@ class Watch:
         return self._ask(lane, quote)
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
-        lane = self._lane(book.symbol)
-        return self._see(lane, book)
+        return self._see(self._lane(book.symbol), book)
 
     def _on_snapshot(self, book: Snapshot) -> Iterable[Alert]:
         lane = self._lane(book.symbol)
@@ -324,8 +323,7 @@ class Watch:
 
     def _see(self, lane: _Lane, book: Book) -> Iterable[Alert]:
         lane.state.book = book
-        if book.bids and book.asks:
-            lane.state.note_spread(book.bids[0][0], book.asks[0][0], book.at_ms)
+        lane.state.note_spread(book.bid, book.ask, book.at_ms)
         return self._ask(lane, book)
 
     def _on_ticker(self, ticker: Ticker) -> Iterable[Alert]:

@@ -5,10 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.model import Book
+from pipeline.model import Book, Levels
 
 Condition = Literal["fine", "empty", "no_bids", "no_asks", "crossed"]
-Levels = tuple[tuple[float, float], ...]
 
 _SLACK = 1 + 1e-9  # a level exactly at the edge is inside whatever floats make of it
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import msgspec
 
-from pipeline.detectors.lean import MOST_PCT, Lean, odds, reach
+from pipeline.detectors.lean import MOST_PCT, Lean, near, odds, reach
 from pipeline.detectors.rolling import RobustScale
-from pipeline.detectors.walls import Levels, Walls
-from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Sweep, Trade
+from pipeline.detectors.walls import Walls
+from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Sweep, Trade
 from pipeline.ports import SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -91,10 +91,7 @@ class BookWatch:
     def on(self, event: Event | Sweep) -> Iterable[BookImbalance]:
         """See pipeline.ports.Detector."""
         if isinstance(event, Book):
-            bids, asks = event.bids, event.asks
-            if not bids or not asks:
-                return ()
-            bid, ask = bids[0][0], asks[0][0]
+            bid, ask = event.bid, event.ask
             if not 0 < bid < ask:
                 return ()
             if self._bids.standing:
@@ -114,6 +111,9 @@ class BookWatch:
         return ()
 
     def _look(self, book: Book, bid: float, ask: float) -> Sequence[BookImbalance]:
+        bids, asks = book.bids[:], book.asks[:]
+        if not bids or not asks:
+            return ()  # what was sent cannot be read
         at_ms = book.at_ms
         passed_ms = at_ms - self._seen_ms
         if not 0 < passed_ms <= SILENCE_MS:
@@ -124,39 +124,39 @@ class BookWatch:
         # By the clock, so that it does not matter when the watch began.
         self._next_ms = (at_ms // LOOK_MS + 1) * LOOK_MS
         self._late_ms = at_ms - LATE_MS
-        bids = [price * quantity for price, quantity in book.bids]
-        asks = [price * quantity for price, quantity in book.asks]
+        bid_sizes = [price * quantity for price, quantity in bids]
+        ask_sizes = [price * quantity for price, quantity in asks]
         middle = (bid + ask) / 2
-        distance = reach(book, middle, self._settings.within_pct)
-        near = {
-            "bid": _near(book.bids, bids, middle, distance),
-            "ask": _near(book.asks, asks, middle, distance),
+        distance = reach(bids, asks, self._settings.within_pct)
+        stands: dict[BookSide, float] = {
+            "bid": near(bids, bid_sizes, middle, distance),
+            "ask": near(asks, ask_sizes, middle, distance),
         }
-        both = near["bid"] + near["ask"]
+        both = stands["bid"] + stands["ask"]
         if both <= 0:
             return ()
-        self._lean.look(near["bid"] / both * 100, at_ms, passed_s)
+        self._lean.look(stands["bid"] / both * 100, at_ms, passed_s)
         alerts: list[BookImbalance] = []
         rate = self._view.dollars
         if rate is not None and self._usual_bid.seen_s >= self._settings.warmup_s:
             floor = self._settings.min_notional / rate
-            alerts += self._walls("bid", book, bids, middle, floor)
-            alerts += self._walls("ask", book, asks, middle, floor)
+            alerts += self._walls("bid", book, bids, bid_sizes, floor)
+            alerts += self._walls("ask", book, asks, ask_sizes, floor)
             side = self._lean.side
-            if side is not None and not self._lean.told and near[side] >= floor:
-                alerts += self._leaning(side, book, near[side], distance / middle)
+            if side is not None and not self._lean.told and stands[side] >= floor:
+                alerts += self._leaning(side, book, stands[side], distance / middle)
         if passed_ms:
-            self._usual_bid.add(_usual(bids), passed_s)
-            self._usual_ask.add(_usual(asks), passed_s)
+            self._usual_bid.add(_usual(bid_sizes), passed_s)
+            self._usual_ask.add(_usual(ask_sizes), passed_s)
         return alerts
 
     def _walls(
-        self, side: BookSide, book: Book, sizes: list[float], middle: float, floor: float
+        self, side: BookSide, book: Book, levels: Levels, sizes: list[float], floor: float
     ) -> list[BookImbalance]:
-        walls, levels, usual = (
-            (self._bids, book.bids, self._usual_bid.scale)
+        walls, usual = (
+            (self._bids, self._usual_bid.scale)
             if side == "bid"
-            else (self._asks, book.asks, self._usual_ask.scale)
+            else (self._asks, self._usual_ask.scale)
         )
         # Where all levels have become large none stands out.
         ordinary = max(usual, sorted(sizes)[len(sizes) // 2])
@@ -174,7 +174,7 @@ class BookWatch:
                 times_usual=wall.notional / usual if usual > 0 else 0.0,
                 share_pct=wall.share_pct,
                 held_s=(wall.seen_ms - wall.since_ms) / 1000,
-                distance_bp=abs(wall.price - middle) / middle * 10_000,
+                distance_bp=_distance_bp(wall.price, book),
             )
             for what, wall in walls.look(book.at_ms, levels, sizes, needed)
         ]
@@ -197,7 +197,7 @@ class BookWatch:
                 excess=odds(share_pct) / odds(needed_pct),
                 what="imbalance",
                 side=side,
-                price=(book.bids if side == "bid" else book.asks)[0][0],
+                price=book.bid if side == "bid" else book.ask,
                 notional=notional,
                 times_usual=share_pct / usual_pct if usual_pct > 0 else 0.0,
                 share_pct=share_pct,
@@ -223,10 +223,7 @@ def _usual(sizes: list[float]) -> float:
     return (sum(sizes) - max(sizes)) / (len(sizes) - 1) if len(sizes) > 1 else sizes[0]
 
 
-def _near(levels: Levels, sizes: list[float], middle: float, distance: float) -> float:
-    """What stands within the distance of the middle."""
-    if abs(levels[-1][0] - middle) <= distance:
-        return sum(sizes)
-    return sum(
-        s for (price, _), s in zip(levels, sizes, strict=True) if abs(price - middle) <= distance
-    )
+def _distance_bp(price: float, book: Book) -> float:
+    """How far from the middle."""
+    middle = (book.bid + book.ask) / 2
+    return abs(price - middle) / middle * 10_000

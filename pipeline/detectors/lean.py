@@ -1,6 +1,9 @@
 """Which side of a book is heavier, for how long, and whether it is so usually."""
 
-from pipeline.model import Book, BookSide
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from pipeline.model import BookSide, Levels
 
 SMOOTH_S = 5.0
 """Halflife of the share that is judged: books of busy pairs tilt to and fro within a second."""
@@ -91,9 +94,18 @@ def odds(share_pct: float) -> float:
     return share_pct / max(100.0 - share_pct, 0.1)
 
 
-def reach(book: Book, middle: float, within_pct: float) -> float:
+def reach(bids: Levels, asks: Levels, within_pct: float) -> float:
     """How far from the middle both sides are compared, in the quote currency: ``within_pct``
     percent, or as far as both are known; as far as the best prices in any case."""
-    farthest = min(middle - book.bids[-1][0], book.asks[-1][0] - middle)
-    nearest = book.asks[0][0] - middle
+    middle = (bids[0][0] + asks[0][0]) / 2
+    farthest = min(middle - bids[-1][0], asks[-1][0] - middle)
+    nearest = asks[0][0] - middle
     return max(nearest, min(middle * within_pct / 100, farthest)) * _SLACK
+
+
+def near(levels: Levels, sizes: Sequence[float], middle: float, distance: float) -> float:
+    """The sizes of the levels within the distance of the middle, together."""
+    if abs(levels[-1][0] - middle) <= distance:
+        return sum(sizes)
+    count = bisect_right(levels, distance, key=lambda level: abs(level[0] - middle))
+    return sum(sizes[:count])

@@ -67,16 +67,11 @@ class SpreadWatch:
 
     def on(self, event: Event | Sweep) -> Iterable[Spread]:
         """See pipeline.ports.Detector."""
-        if isinstance(event, Book):
-            if not event.bids or not event.asks:
-                return ()
-            bid, ask = event.bids[0][0], event.asks[0][0]
-        elif isinstance(event, Quote):
-            bid, ask = event.bid, event.ask
-        else:
+        if not isinstance(event, Book | Quote):
             if isinstance(event, Gap):
                 self._forget()
             return ()
+        bid, ask = event.bid, event.ask
         if not 0 < bid < ask:
             return ()
         at_ms = event.at_ms

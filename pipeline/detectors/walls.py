@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from pipeline.model import Levels
+
 MOST = 20
 """Walls followed a side, as many as a book shows levels; further ones are not. As many prices are
 remembered where one has been; the one of longest ago goes."""
@@ -18,7 +20,6 @@ AGAIN_MS = 600_000
 """For so long one price is told of once."""
 
 Change = Literal["wall_appeared", "wall_vanished"]
-Levels = Sequence[tuple[float, float]]
 
 
 class Wall:

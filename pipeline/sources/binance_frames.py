@@ -28,6 +28,7 @@ from pipeline.model import (
     Ticker,
     Trade,
 )
+from pipeline.sources.raw_levels import RawLevels
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]  # refuses NaN and infinities as well
 Stamp = Annotated[int, msgspec.Meta(ge=0, le=10**17)]
@@ -199,6 +200,31 @@ class _Whole(msgspec.Struct, gc=False):
     T: Stamp = 0
 
 
+class _Streamed(msgspec.Struct, gc=False):
+    lastUpdateId: int
+    bids: msgspec.Raw
+    asks: msgspec.Raw
+    E: Stamp = 0
+    T: Stamp = 0
+
+
+class StreamedBook(Book, frozen=True):
+    """A Book of which only the best prices have been read: see raw_levels.py."""
+
+    bids: RawLevels
+    asks: RawLevels
+
+    @property
+    def bid(self) -> float:
+        """See Book."""
+        return self.bids.best
+
+    @property
+    def ask(self) -> float:
+        """See Book."""
+        return self.asks.best
+
+
 class _Depth(msgspec.Struct, gc=False):
     """Diff depth, and on futures the partial depth of the same shape."""
 
@@ -243,6 +269,8 @@ _ROWS = _decoder(list[msgspec.Raw])
 _TICKER_ROW = msgspec.json.Decoder(TickerFrame, strict=False).decode
 _KLINE = _decoder(_Kline)
 _WHOLE = _decoder(_Whole)
+_STREAMED = _decoder(_Streamed)
+_LEVELS = msgspec.json.Decoder(Levels, strict=False).decode
 _DEPTH = _decoder(_Depth)
 _ENVELOPE = msgspec.json.Decoder(_Envelope).decode
 _REPLY = msgspec.json.Decoder(_Reply).decode
@@ -271,7 +299,7 @@ class FrameParser:
     Frames without a time (spot quotes and partial books) are stamped with the newest exchange time
     plus what has passed since by the receiver's clock, so a receiver with a wrong clock does not
     matter. ``ignored`` counts valid frames of streams nobody here uses, ``bad`` rows skipped
-    inside an array frame.
+    inside an array frame and sides of books that cannot be read.
 
     ``only_symbol`` is whose book a bare REST snapshot is (recordings contain them). ``venue``
     qualifies symbols of other markets than Binance spot (``binance-futures:BTCUSDT``).
@@ -401,18 +429,22 @@ class FrameParser:
             depth: _Depth = _DEPTH(frame).data
             at_ms = self._stamp(depth.T or depth.E, received_ms)
             return Book(depth.s, depth.b, depth.a, depth.u, at_ms)
-        return Book(*self._levels(frame, symbol, received_ms))
+        streamed: _Streamed = _STREAMED(frame).data
+        return StreamedBook(
+            symbol.decode().upper(),
+            RawLevels(bytes(streamed.bids), _LEVELS, self._refuse),
+            RawLevels(bytes(streamed.asks), _LEVELS, self._refuse),
+            streamed.lastUpdateId,
+            self._stamp(streamed.T or streamed.E, received_ms),
+        )
 
     def _snapshot(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
-        return Snapshot(*self._levels(frame, symbol, received_ms))
-
-    def _levels(
-        self, frame: bytes, symbol: bytes, received_ms: float
-    ) -> tuple[str, Levels, Levels, int, int]:
-        """What depth20 and the answer to a REST request both say."""
         book: _Whole = _WHOLE(frame).data
         at_ms = self._stamp(book.T or book.E, received_ms)
-        return symbol.decode().upper(), book.bids, book.asks, book.lastUpdateId, at_ms
+        return Snapshot(symbol.decode().upper(), book.bids, book.asks, book.lastUpdateId, at_ms)
+
+    def _refuse(self) -> None:
+        self.bad += 1
 
     def _delta(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
         depth: _Depth = _DEPTH(frame).data

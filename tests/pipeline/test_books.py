@@ -221,10 +221,15 @@ class Asked:
         return ()
 
 
+def asking() -> tuple[Watch, Asked]:
+    """A loop whose only detector, of whatever symbol, keeps what it is asked about."""
+    loop, asked = Watch(Market(), kinds=()), Asked()
+    loop._makers = [(lambda symbol, settings, view: asked, None)]
+    return loop, asked
+
+
 def watched(*events: Event) -> tuple[Watch, list[Book]]:
-    loop = Watch(Market(), kinds=())
-    asked = Asked()
-    loop._lane("BTCUSDT").detectors = (asked,)
+    loop, asked = asking()
     for event in events:
         assert not loop.on(event)
     return loop, [event for event in asked.events if isinstance(event, Book)]
@@ -272,18 +277,16 @@ class Replayed:
 
     def __init__(self, folder: Path, names: Iterable[str]) -> None:
         paths = [folder / "frames" / f"{name}.ndjson.gz" for name in names]
-        self.loop = Watch(Market(), kinds=())
+        loop, asked = asking()
         self.quotes: dict[int, Quote] = {}
-        asked = Asked()
         for event in read(paths, Tally()):
             if isinstance(event, Quote):
                 self.quotes[event.update_id] = event
             elif isinstance(event, Snapshot | BookDelta):
-                lane = self.loop._lane(event.symbol)
-                lane.detectors = (asked,)
-                self.loop.on(event)
+                loop.on(event)
             if isinstance(event, Snapshot):
                 self.low, self.high = event.bids[-1][0], event.asks[-1][0]
+        (lane,) = loop._lanes.values()
         self.local = lane.book
         self.books = [event for event in asked.events if isinstance(event, Book)]
 
