@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bot import learnt
+from bot.aftermath import Aftermath
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
 from bot.command import Context
@@ -36,12 +38,14 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.market import Market
 from pipeline.model import ALL, AnyAlert
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.universe import Universe
+from pipeline.warmup import Warmup
 from pipeline.watch import Watch
 
 if TYPE_CHECKING:
@@ -86,7 +90,10 @@ async def serve(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
         positions, absent_since_ms = await _positions(store)
-        parts = _Parts(settings, store, rest, scheduler, simulated, positions, absent_since_ms)
+        baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
+        parts = _Parts(
+            settings, store, rest, scheduler, simulated, positions, absent_since_ms, baselines
+        )
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
         await parts.start(stack)
@@ -115,15 +122,26 @@ class _Parts:
         simulated: bool,
         resume: Mapping[str, tuple[int, int]],
         absent_since_ms: int | None,
+        baselines: Baselines,
     ) -> None:
         self.store = store
         self.bus = LocalBus()
         self.market = Market()
         self.symbols = Symbols()
-        self.watch = Watch(self.market, settings.watch)
+        self.baselines = baselines
+        self.watch = Watch(self.market, settings.watch, made=baselines.restore)
         self.source = BinanceSource(settings.binance, rest, resume=resume)
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
+        )
+        self.warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
+        self.aftermath = Aftermath(
+            store.scorebook,
+            lambda symbol, since_ms, limit: rest.candles(
+                symbol, "1m", limit, since_ms=since_ms, budget="warm"
+            ),
+            keep_days=settings.delivery.keep_candle_days,
+            now_ms=wall_ms,
         )
         self.health = LiveHealth(
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
@@ -230,6 +248,9 @@ class _Parts:
             ("problems", self._tell_problems(told)),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
+            ("warmup", self.warmup.run()),
+            ("learnt", self._keep_learnt()),
+            ("aftermath", self.aftermath.run()),
         ]
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
         if self.elaborator is not None:
@@ -383,6 +404,9 @@ class _Parts:
                 self.refresh_symbols()
             self.universe.want(named - {ALL}, top=ALL in named)
             await asyncio.sleep(1.0)
+
+    async def _keep_learnt(self) -> None:
+        await learnt.keep(self.store.learnt, lambda: self.baselines.collect(self.watch), wall_ms)
 
     async def _keep_positions(self) -> None:
         """Write down how far each symbol was read: a restart goes on from there.

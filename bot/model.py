@@ -166,6 +166,23 @@ class StoredAlert(msgspec.Struct, frozen=True):
     recorded_ms: int
 
 
+class Minute(msgspec.Struct, frozen=True, gc=False):
+    """One minute of a symbol, kept to judge alerts by.
+
+    ``quote_volume`` is in the quote currency; ``buy_share`` (0 to 1) is the takers' buys in it,
+    None if nothing was traded.
+    """
+
+    symbol: str
+    open_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    quote_volume: float
+    buy_share: float | None
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """One row of the outbox: a message on its way to one chat.
 

@@ -50,6 +50,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires_s: Positive = 600.0
     stale_s: Positive = 60.0
     keep_days: Positive = 30.0
+    keep_candle_days: Annotated[float, msgspec.Meta(ge=2)] = 7.0
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -41,6 +41,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
 from bot.errors import SettingsError, StoreError
+from bot.learnt import Learnt
 from bot.migrations.upgrade import upgrade
 from bot.model import (
     Chat,
@@ -53,6 +54,7 @@ from bot.model import (
     Weighed,
 )
 from bot.ports import Spend, SpendSum
+from bot.scorebook import Scorebook
 from bot.tables import (
     EXPIRED,
     GONE,
@@ -175,6 +177,8 @@ class Store:
         self._marks: _Marks | None = None
         self.revision = 0
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
+        self.learnt = Learnt(database)
+        self.scorebook = Scorebook(database)
 
     # --- what each chat asked for --------------------------------------------------------------
 

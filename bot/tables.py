@@ -13,10 +13,12 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     RowMapping,
     SmallInteger,
@@ -32,9 +34,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.model import Chat, Decision, Delivery, Message, Schedule, StoredAlert, Weighed
+from bot.model import (
+    Chat,
+    Decision,
+    Delivery,
+    Message,
+    Minute,
+    Schedule,
+    StoredAlert,
+    Weighed,
+)
 from bot.ports import Spend, SpendSum
-from pipeline.model import SEVERITIES, AnyAlert, Severity
+from pipeline.model import SEVERITIES, AnyAlert, Candle, Severity
 
 metadata = MetaData()
 
@@ -99,7 +110,10 @@ alerts = Table(
     Column("body", Text, nullable=False),
     # An explanation was asked for, and came or did not.
     Column("explained", Boolean, nullable=False, server_default=false()),
+    # The excess of the body, so that many can be read without reading bodies.
+    Column("score", Double, nullable=False, server_default=text("0")),
     Index("alerts_by_time", "at_ms"),
+    Index("alerts_scores", "at_ms", "kind", "symbol", "score"),
     Index("alerts_by_kind", "kind", "at_ms"),
     Index("alerts_by_kind_and_symbol", "kind", "symbol", "at_ms"),
 )
@@ -206,6 +220,32 @@ spendings = Table(
 
 NANODOLLARS: Final = 1_000_000_000
 
+# Minutes around alerts, to judge them by. ``buy_share`` is of the quote volume, 0 to 1, NULL
+# without any. Another table of many rows that is its own index.
+candles = Table(
+    "candles",
+    metadata,
+    Column("symbol", String, primary_key=True),
+    Column("open_ms", BigInteger, primary_key=True),
+    Column("open", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("close", Double, nullable=False),
+    Column("quote_volume", Double, nullable=False),
+    Column("buy_share", Double, nullable=True),
+    sqlite_with_rowid=False,
+)
+
+# What detectors have learnt of each symbol, as bytes that only they understand.
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("detector", String, primary_key=True),
+    Column("symbol", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+)
+
 meta = Table(
     "meta",
     metadata,
@@ -267,6 +307,7 @@ def alert_row(alert: AnyAlert, recorded_ms: int) -> dict[str, object]:
         "recorded_ms": recorded_ms,
         "rank": rank_of(alert.severity),
         "recovered": alert.recovered,
+        "score": alert.excess,
         "body": msgspec.json.encode(alert).decode(),
     }
 
@@ -411,3 +452,23 @@ def spend_sum_from(row: RowMapping) -> SpendSum:
         tokens_out=int(row["tokens_out"]),
         usd=int(row["nanodollars"]) / NANODOLLARS,
     )
+
+
+def candle_row(candle: Candle) -> dict[str, object]:
+    """One row of ``candles`` for a candle of a minute."""
+    share = candle.taker_buy_quote_volume / candle.quote_volume if candle.quote_volume else None
+    return {
+        "symbol": candle.symbol,
+        "open_ms": candle.open_ms,
+        "open": candle.open,
+        "high": candle.high,
+        "low": candle.low,
+        "close": candle.close,
+        "quote_volume": candle.quote_volume,
+        "buy_share": share,
+    }
+
+
+def minute_from(row: RowMapping) -> Minute:
+    """What is kept of a candle."""
+    return Minute(**row)

@@ -1,10 +1,10 @@
 """The interfaces of the pipeline; implementations are chosen in bot/app.py alone."""
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from pipeline.model import Alert, Event, Feed, Move, Sweep, Ticker
+from pipeline.model import Alert, Candle, Event, Feed, Move, Sweep, Ticker
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.detectors.rolling import PriceGrid, RobustScale
@@ -59,6 +59,35 @@ class Detector(Protocol):
 
     def on(self, event: Event | Sweep) -> Iterable[Alert]:
         """Alerts that this event raises, usually none."""
+        ...
+
+
+@runtime_checkable
+class Warmable(Protocol):
+    """A Detector that can also learn what is usual from bars of the past. Nothing is reported
+    while it does, and nothing that it has watched itself is learnt twice."""
+
+    def lacks(self, now_ms: int) -> Mapping[str, int]:
+        """What it could learn from: interval (such as "30m") → how many of the newest bars, at most
+        1,000; nothing once it knows the past."""
+        ...
+
+    def warm(self, candles: Sequence[Candle]) -> None:
+        """Learn from bars of one interval, oldest first; the one under way is among them."""
+        ...
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """A Detector whose knowledge of what is usual outlives the program."""
+
+    def state(self) -> bytes:
+        """What it knows: a few kilobytes that say which version they are."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Know what it knew then; called before the first event. Raises ValueError, and changes
+        nothing, if that cannot be read."""
         ...
 
 

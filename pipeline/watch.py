@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -148,6 +148,7 @@ class Watch:
 
     ``kinds`` limits the detectors (all enabled ones by default) and leaves only the cooldown of
     the gate; ``raw`` leaves out the gate.
+    ``made`` is told of the detectors made for a symbol, before its first event.
     ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted.
     """
 
@@ -158,12 +159,14 @@ class Watch:
         *,
         kinds: Collection[str] | None = None,
         raw: bool = False,
+        made: Callable[[str, Sequence[Detector]], None] = lambda symbol, detectors: None,
     ) -> None:
         settings = settings or Settings()
         self.market = market
         self.gate = Gate(settings.gate, everything=kinds is not None)
         self.moves = Moves()
         self._raw = raw
+        self._made = made
         self._makers = [
             (entry.make, settings.detectors[kind])
             for kind, entry in KINDS.items()
@@ -185,6 +188,15 @@ class Watch:
         if handler is None:
             handler = self._handlers[type(event)] = self._handler_of(event)
         return handler(event)
+
+    def detectors(self, symbol: str) -> Sequence[Detector]:
+        """Those of a symbol, made now if there are none yet."""
+        return self._lane(symbol).detectors
+
+    @property
+    def symbols(self) -> Collection[str]:
+        """Those that detectors have been made for, at any time."""
+        return self._lanes.keys()
 
     def finish(self) -> list[Alert]:
         """The end of the input ends what is open."""
@@ -277,6 +289,7 @@ class Watch:
             state = self.market[symbol]
             detectors = tuple(make(symbol, settings, state) for make, settings in self._makers)
             lane = self._lanes[symbol] = _Lane(state, detectors)
+            self._made(symbol, detectors)
         return lane
 
     def _on_trade(self, trade: Trade) -> Iterable[Alert]:

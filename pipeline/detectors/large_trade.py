@@ -104,6 +104,14 @@ class LargeTrades:
         self._newest[sweep.side] = (name, part)
         return name if part == 1 else f"{name}:{part}"
 
+    def state(self) -> bytes:
+        """See pipeline.ports.Lasting."""
+        return self._sizes.state()
+
+    def restore(self, state: bytes) -> None:
+        """See pipeline.ports.Lasting."""
+        self._sizes.restore(state)
+
 
 def _slippage_bp(sweep: Sweep) -> float:
     """Average price against the best price before the order, in basis points, ≥ 0 when worse.

@@ -2,6 +2,9 @@
 
 import math
 from array import array
+from typing import Final
+
+import msgspec
 
 DAY_S = 86_400.0
 
@@ -93,6 +96,17 @@ class RobustScale:
         return math.sqrt(self._square)
 
 
+class _KeptSizes(msgspec.Struct, array_like=True, frozen=True):
+    """A SizeHistogram that outlives the program."""
+
+    version: int
+    memory_s: float
+    counts: dict[int, float]
+    epoch_s: float
+    began_s: float | None
+    seen: int
+
+
 class SizeHistogram:
     """How often sizes of at least x come, over a decaying memory.
 
@@ -102,6 +116,7 @@ class SizeHistogram:
 
     BINS = 5  # per doubling
     LOWEST = -40 * BINS  # 2^-40, below a satoshi
+    VERSION: Final = 1
 
     __slots__ = ("_began_s", "_counts", "_epoch_s", "_memory_s", "_total", "seen")
 
@@ -155,3 +170,26 @@ class SizeHistogram:
     def _tail(self, size: float) -> float:
         index = self._index(size)
         return sum(count for b, count in self._counts.items() if b >= index)
+
+    def state(self) -> bytes:
+        """What is known, for ``restore``."""
+        kept = _KeptSizes(
+            self.VERSION, self._memory_s, self._counts, self._epoch_s, self._began_s, self.seen
+        )
+        return msgspec.msgpack.encode(kept)
+
+    def restore(self, state: bytes) -> None:
+        """Know what was known then, and nothing else. Raises ValueError for what is no state of a
+        histogram with this memory."""
+        try:
+            kept = msgspec.msgpack.decode(state, type=_KeptSizes)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"no state of a histogram: {error}") from error
+        if (kept.version, kept.memory_s) != (self.VERSION, self._memory_s):
+            raise ValueError(f"the state of a histogram in version {kept.version}")
+        times = (kept.epoch_s, kept.began_s or 0.0)
+        if not all(math.isfinite(x) and x >= 0 for x in (*kept.counts.values(), *times)):
+            raise ValueError("the state of a histogram with impossible numbers")
+        self._counts = kept.counts
+        self._total = sum(kept.counts.values())
+        self._epoch_s, self._began_s, self.seen = kept.epoch_s, kept.began_s, kept.seen

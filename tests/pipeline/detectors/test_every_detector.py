@@ -29,6 +29,7 @@ from pipeline.model import (
     Ticker,
     Trade,
 )
+from pipeline.ports import Lasting
 from pipeline.watch import Watch
 
 TAPES = sorted((Path(__file__).parents[2] / "tapes").glob("*.jsonl"))
@@ -375,3 +376,36 @@ def test_what_a_detector_remembers_is_bounded(kind):
         if n in (3_999, 11_999):
             sizes.append(size(loop._lanes["BTCUSDT"].detectors))
     assert sizes[1] < 1.2 * sizes[0] + 200
+
+
+# --- what outlives the program -------------------------------------------------------------------
+
+
+@every_tape
+def test_what_a_detector_learnt_can_be_given_to_its_successor(path):
+    tape = Tape(path)
+    loop, after = tape.watch(), tape.watch()
+    tape.played(loop=loop)
+    for symbol in list(loop.symbols):
+        pairs = zip(loop.detectors(symbol), after.detectors(symbol), strict=True)
+        for before, fresh in pairs:
+            if isinstance(before, Lasting):
+                known = before.state()
+                assert len(known) < 20_000
+                fresh.restore(known)
+                assert fresh.state() == known
+
+
+@every_tape
+@pytest.mark.parametrize("state", [b"", b"nonsense", msgspec.msgpack.encode([99]), b"\xc1" * 40])
+def test_a_state_that_cannot_be_read_is_refused_and_changes_nothing(path, state):
+    tape = Tape(path)
+    loop = tape.watch()
+    tape.played(loop=loop)
+    for symbol in list(loop.symbols):
+        for detector in loop.detectors(symbol):
+            if isinstance(detector, Lasting):
+                known = detector.state()
+                with pytest.raises(ValueError):
+                    detector.restore(state)
+                assert detector.state() == known

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -247,6 +248,41 @@ def test_a_size_is_told_from_one_a_fifth_of_a_doubling_away():
     assert histogram.percentile(100.0) == pytest.approx(0.0, abs=1e-4)
     assert histogram.percentile(100.0 * 2 ** (1 / 5)) == pytest.approx(50.0, abs=1e-4)
     assert histogram.percentile(1_000.0) == pytest.approx(100.0)
+
+
+@given(st.lists(st.tuples(waits_ms, sizes), max_size=40), sizes, waits_ms)
+def test_a_histogram_restored_goes_on_as_if_nothing_had_happened(rows, asked, later_ms):
+    known, again = SizeHistogram(), SizeHistogram()
+    again.add(5.0, START_MS)  # restoring replaces everything
+    at_ms = START_MS
+    for passed, size in rows:
+        at_ms += passed
+        known.add(size, at_ms)
+    again.restore(known.state())
+    assert again.percentile(asked) == pytest.approx(known.percentile(asked))
+    for one in (known, again):
+        one.add(asked, at_ms + later_ms)
+    assert again.per_day(asked, at_ms + later_ms) == pytest.approx(
+        known.per_day(asked, at_ms + later_ms)
+    )
+    assert again.seen == known.seen
+
+
+def test_a_histogram_of_another_memory_or_of_impossible_numbers_is_refused():
+    known = SizeHistogram()
+    known.add(5.0, START_MS)
+    before = known.state()
+    fields = msgspec.msgpack.decode(before)
+    for state in (
+        SizeHistogram(DAY_S / 2).state(),
+        msgspec.msgpack.encode([fields[0], fields[1], {1: math.nan}, *fields[3:]]),
+        msgspec.msgpack.encode([fields[0], fields[1], {1: -1.0}, *fields[3:]]),
+        msgspec.msgpack.encode([2, *fields[1:]]),
+        before[:-2],
+    ):
+        with pytest.raises(ValueError):
+            known.restore(state)
+        assert known.state() == before
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**14), sizes), max_size=40), st.integers(0, 10**14))

@@ -405,20 +405,27 @@ def buckets(monkeypatch) -> list[Bucket]:
 async def test_a_call_costs_the_weight_that_the_documentation_gives(buckets, call, weight):
     async with rigged() as rig:
         await call(rig.rest)
-        asked, backfill = (b.left for b in buckets)
-    assert (asked, backfill) == (
-        WEIGHT_PER_MINUTE["ask"] - weight,
-        WEIGHT_PER_MINUTE["backfill"],
-    )
+        asked, *others = (b.left for b in buckets)
+    assert asked == WEIGHT_PER_MINUTE["ask"] - weight
+    assert others == [WEIGHT_PER_MINUTE["backfill"], WEIGHT_PER_MINUTE["warm"]]
     assert {b.period_s for b in buckets} == {60}
 
 
-async def test_back_filling_has_a_budget_of_its_own(buckets):
+async def test_back_filling_and_warming_have_budgets_of_their_own(buckets):
     async with rigged() as rig:
         await rig.rest.agg_trades("BTCUSDT", 1)
-        assert [b.left for b in buckets] == [1_500, 1_500 - 4]
-        buckets[1].left = 0  # spent: questions of people are still answered
+        await rig.rest.candles("BTCUSDT", "30m", 480, budget="warm")
+        assert [b.left for b in buckets] == [1_200, 1_500 - 4, 300 - 2]
+        for spent in buckets[1:]:  # questions of people are still answered
+            spent.left = 0
         assert await rig.rest.server_ms()
+
+
+async def test_bars_can_be_asked_for_from_a_time_on(rig):
+    await rig.rest.candles("BTCUSDT", "1m", 7, since_ms=1_760_000_000_000)
+    assert rig.exchange.asked == [
+        "/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=7&startTime=1760000000000"
+    ]
 
 
 def test_half_of_what_binance_allows_is_the_most_that_is_used():
