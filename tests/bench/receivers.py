@@ -25,6 +25,7 @@ from contracts.telegram_server import TelegramServer
 
 NUMBER = re.compile(r"([\d,]+)건 체결")
 """Every alert of the bench has its own number of fills."""
+EXPLAINED = "AI 설명"
 TEXT = (
     "15만 달러 규모의 시장가 매수가 한꺼번에 체결되었습니다. 배경은 확인되지 않았습니다. "
     "위험도는 보통입니다(알림 기준의 3배)."
@@ -34,23 +35,25 @@ THINKING_S = 0.5
 """A fast model's time; an answer at once would be there before the alert is sent."""
 
 
-def tell(platform: str, what: str, text: object) -> None:
-    """An alert has arrived."""
+def tell(platform: str, text: object) -> None:
+    """An alert has arrived, or its explanation, or both in one."""
     at_s = time.monotonic()
     if found := NUMBER.search(str(text)):
         number = int(found.group(1).replace(",", ""))
-        print(json.dumps([platform, what, number, at_s]), flush=True)
+        whats = ("alert", "explanation") if EXPLAINED in str(text) else ("alert",)
+        for what in whats:
+            print(json.dumps([platform, what, number, at_s]), flush=True)
 
 
 class Telegram(TelegramServer):
     """Tells of messages and edits as it takes them."""
 
     async def _send_message(self, given: dict[str, Any]) -> dict[str, Any]:
-        tell("telegram", "send", given["text"])
+        tell("telegram", given["text"])
         return await super()._send_message(given)
 
     async def _edit_message_text(self, given: dict[str, Any]) -> dict[str, Any]:
-        tell("telegram", "edit", given["text"])
+        tell("telegram", given["text"])
         return await super()._edit_message_text(given)
 
 
@@ -58,17 +61,16 @@ class Discord(FakeDiscord):
     """Tells of messages and edits as it takes them."""
 
     async def _create(self, request: Any, body: Any) -> Any:
-        tell("discord", "send", body)
+        tell("discord", body)
         return await super()._create(request, body)
 
     async def _edit(self, request: Any, body: Any) -> Any:
-        tell("discord", "edit", body)
+        tell("discord", body)
         return await super()._edit(request, body)
 
 
 async def browse(url: str) -> None:
     """An open page of the web chat that has said one word."""
-    seen: set[int] = set()
     async with (
         aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
         session.get(url),
@@ -79,9 +81,7 @@ async def browse(url: str) -> None:
         async for received in socket:
             frame = received.json()
             if frame["type"] == "entry":
-                ref = frame["entry"]["ref"]
-                tell("web", "edit" if ref in seen else "send", frame["entry"].get("message"))
-                seen.add(ref)
+                tell("web", frame["entry"].get("message"))
 
 
 async def think(request: web.Request) -> web.StreamResponse:

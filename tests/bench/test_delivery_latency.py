@@ -250,7 +250,7 @@ async def measure(folder: Path) -> None:
                         raised[number] = time.monotonic()
                         bus.publish(alone(alert(number)))
                         await asyncio.sleep(rng.uniform(*GAP_S))
-                    await receivers.until("edit" if explaining else "send", numbers[-1])
+                    await receivers.until("explanation" if explaining else "alert", numbers[-1])
                     rounds[explaining].append(numbers[WARM_UP:])
             for task in running:
                 task.cancel()
@@ -287,7 +287,7 @@ def report(
         title = "explanations flowing" if explaining else "no explanations"
         print(f"  {title:22}{'p50':>16}{'p99':>32}")
         for platform in PLATFORMS:
-            print(row(platform, "send", explaining))
+            print(row(platform, "alert", explaining))
     print(f"  {'the explanation, edited in':26}")
     for platform in PLATFORMS:
-        print(row(platform, "edit", True))
+        print(row(platform, "explanation", True))
