@@ -171,6 +171,8 @@ def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
                 "상위 0.01% 이내" if top < 0.01 else f"상위 {share(top)}"
             )
         figures.append(Figure(top, "%", near="상위"))
+        if top < 0.01:  # it is told as "0.01% 이내"
+            figures.append(Figure(0.01, "%", near="상위"))
         figures.append(Figure(alert.percentile, "%", near="보다 [큰크]|백분위|웃도|작았"))
     if alert.per_day:
         text = "0.1회 미만"

@@ -32,6 +32,9 @@ HIGH_STEPS = 60
 """A rise is measured from the highest close of the last quarter of an hour, so that the rebound in
 a crash and the swings of a lively market are none."""
 
+AGAIN_MS = 30_000
+"""A pump is not told again within so long: it can double several times in its first second."""
+
 SAME_MS = 900_000
 """After so long without anything a pump is a new one."""
 
@@ -55,9 +58,10 @@ class Pumps:
     five minutes usually has (see peaks.UsualPeaks). The short window needs √(5/25) of that: what
     has happened in less time is less likely to have gathered by chance.
 
-    One order that pays more than ``one_order_share`` of the money is no crowd. Nothing is reported
-    before ``warmup_s`` of data and one whole block of five minutes. One pump is reported once,
-    again when it has become twice as strong, and afresh after a quarter of an hour without one.
+    One order that pays more than ``one_order_share`` of the money is no crowd, and one step of the
+    price no rise, however coarse its ticks. Nothing is reported before ``warmup_s`` of data and one
+    whole block of five minutes. One pump is reported once, again when it has become twice as
+    strong and half a minute has passed, and afresh after a quarter of an hour without one.
     """
 
     __slots__ = (
@@ -68,12 +72,13 @@ class Pumps:
         "_from",
         "_last",
         "_needed",
-        "_newest_id",
         "_peaks",
         "_reported",
         "_reported_ms",
+        "_seen_ms",
         "_seen_s",
         "_settings",
+        "_step",
         "_symbol",
         "_view",
     )
@@ -84,9 +89,10 @@ class Pumps:
         self._view = view
         self._peaks = UsualPeaks(3 * len(WINDOWS_S))  # by window: buys, rush orders, rise
         self._seen_s = 0
+        self._step = math.inf  # the smallest between two prices: one tick, once it has been seen
         self._reported = 0.0  # excess at the last report, 0 when armed
-        self._reported_ms = 0
-        self._newest_id = ""
+        self._reported_ms = 0  # and when that was
+        self._seen_ms = 0  # when there last was one, reported or not
         self._begin()
 
     def _begin(self) -> None:
@@ -113,6 +119,9 @@ class Pumps:
             if second < self._at_s:
                 return ()  # late: its second is over
             self._turn(second, event.at_ms)
+        step = abs(event.last_price - self._last)
+        if 0 < step < self._step:
+            self._step = step
         self._last = event.last_price
         if event.side == "sell":
             return ()
@@ -174,13 +183,15 @@ class Pumps:
         pump = max((p for p in found if p is not None), key=lambda p: p.excess, default=None)
         if pump is None:
             return ()
-        if sweep.at_ms - self._reported_ms > SAME_MS:
+        if sweep.at_ms - self._seen_ms > SAME_MS:
             self._reported = 0.0
-        self._reported_ms = sweep.at_ms
-        if pump.excess < 2 * self._reported or pump.id == self._newest_id:
+        self._seen_ms = sweep.at_ms
+        if self._reported and (
+            pump.excess < 2 * self._reported or sweep.at_ms - self._reported_ms < AGAIN_MS
+        ):
             return ()
-        self._newest_id = pump.id
         self._reported = pump.excess
+        self._reported_ms = sweep.at_ms
         return (pump,)
 
     def _pump(self, sweep: Sweep, window: int) -> Pump | None:
@@ -191,7 +202,7 @@ class Pumps:
             return None
         price, length = sweep.last_price, WINDOWS_S[window]
         rise = price / start - 1
-        if rise * 100 < settings.min_percent:
+        if rise * 100 < settings.min_percent or price - start < 1.5 * self._step:
             return None
         buys, rush = self._buys.counts(window)
         peak_buys, peak_rush, peak_rise = self._peaks.usual[3 * window : 3 * window + 3]

@@ -94,11 +94,18 @@ def test_a_crowd_that_gathers_over_half_a_minute_is_told():
     assert first.at_ms < 1_000 * (START_S + PUMPED_S + 25)
 
 
-def test_one_pump_is_told_once_and_again_when_it_has_become_twice_as_strong():
-    alerts = said([*QUIET, *crowd(PUMPED_S, orders=400, seconds=20, rise_pct=80)])
-    assert 2 <= len(alerts) <= 5
+def test_one_pump_is_told_once_and_half_a_minute_later_again_if_it_is_twice_as_strong():
+    wave = crowd(PUMPED_S, orders=400, seconds=20, rise_pct=80)
+    (first,) = said([*QUIET, *wave])
+    same = crowd(PUMPED_S + 60, orders=10, seconds=2, rise_pct=4, price=PRICE * 1.8)
+    assert said([*QUIET, *wave, *same]) == [first]
+    larger = crowd(PUMPED_S + 60, orders=400, seconds=5, rise_pct=80, price=PRICE * 1.8)
+    alerts = said([*QUIET, *wave, *larger])
+    assert alerts[0] == first
     for before, after in itertools.pairwise(alerts):
         assert after.excess >= 2 * before.excess
+        assert after.at_ms - before.at_ms >= 30_000
+    assert len(alerts) == 2
 
 
 def test_a_second_pump_after_a_quarter_of_an_hour_is_told_afresh():
@@ -209,6 +216,21 @@ def test_what_a_symbol_was_worth_twenty_minutes_ago_does_not_matter():
     fallen = [*order(PUMPED_S, PRICE * 0.7, sold=True), *order(PUMPED_S + 1_200, PRICE * 0.7)]
     rush = crowd(PUMPED_S + 1_230, orders=60, seconds=6, rise_pct=12, price=PRICE * 0.7)
     assert said([*QUIET, *fallen, *rush])
+
+
+def test_a_crowd_that_moves_the_price_by_one_tick_only_is_silent():
+    """Where a tick is five percent, one is the spread and two are a rise."""
+    trades = [
+        trade
+        for n in range(2 * HOUR_S // 20)
+        for trade in order(n * 20, 20.0 if n % 2 or n > 300 else 19.0, sold=n % 2 == 0)
+    ]
+
+    def rush(to: float) -> list[Trade]:
+        return [t for n in range(40) for t in order(PUMPED_S + n / 10, to, fills=2)]
+
+    assert said([*trades, *rush(21.0)]) == []
+    assert said([*trades, *rush(22.0)])
 
 
 def test_one_step_of_a_price_with_few_digits_is_silent():
