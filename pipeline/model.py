@@ -270,7 +270,7 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
     part of what was traded in the 24 hours before, in percent, null if that is not known.
     ``percentile``: share (0-100) of the symbol's own sweeps that were smaller, null in the first
     ``100``. ``per_day``: how often a sweep of this size came per day so far. ``change_1m_pct``:
-    price change over the minute before, in percent.
+    price change over the minute up to the order, whose own fills are not part of it, in percent.
     """
 
     side: Side

@@ -38,7 +38,17 @@ class LargeTrades:
 
     WANTS = (Sweep,)
 
-    __slots__ = ("_min_quantity", "_newest", "_settings", "_sizes", "_symbol", "_view")
+    __slots__ = (
+        "_at",
+        "_before",
+        "_last",
+        "_min_quantity",
+        "_newest",
+        "_settings",
+        "_sizes",
+        "_symbol",
+        "_view",
+    )
 
     def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
         self._symbol = symbol
@@ -46,6 +56,9 @@ class LargeTrades:
         self._view = view
         self._sizes = SizeHistogram()
         self._newest: dict[Side, tuple[str, int]] = {}  # the last id of each side and its parts
+        self._at = (0, 0)  # the newest time of trade,
+        self._last = 0.0  # the last price of it, and that of the time before it; 0 if unknown
+        self._before = 0.0
         quantities = {name.upper(): least for name, least in settings.min_quantity.items()}
         self._min_quantity = quantities.get(symbol)
 
@@ -53,6 +66,11 @@ class LargeTrades:
         """See pipeline.ports.Detector."""
         if not isinstance(event, Sweep):
             return ()  # a hole in the data leaves the size statistics valid
+        at = event.at_ms, event.micros
+        if at != self._at:  # both sides may trade within one time
+            self._at = at
+            self._before = self._last
+        self._last = event.last_price
         dollar_rate = self._view.dollars
         excess = 0.0
         if dollar_rate is not None:
@@ -83,11 +101,19 @@ class LargeTrades:
             slippage_bp=_slippage_bp(sweep) if sweep.book_known else None,
             percentile=self._sizes.percentile(sweep.notional) if known else None,
             per_day=per_day if known else None,
-            change_1m_pct=self._view.change_pct(60, sweep.at_ms),
+            change_1m_pct=self._change_1m_pct(sweep.at_ms),
             levels=sweep.levels if sweep.book_known else None,
             day_share_pct=self._day_share_pct(sweep),
             rare=fixed or per_day is None or per_day <= self._settings.per_day,
         )
+
+    def _change_1m_pct(self, at_ms: int) -> float | None:
+        """From the price a minute ago to the last one before the order: what the order itself did
+        to the price is its slippage, and no part of this."""
+        old = self._view.seconds.back(60, at_ms)
+        if not old or not self._before:
+            return None
+        return (self._before / old - 1.0) * 100.0
 
     def _day_share_pct(self, sweep: Sweep) -> float | None:
         day = self._view.day

@@ -148,10 +148,29 @@ def test_severity_grows_with_the_multiple_of_the_threshold():
     assert severities == ["notice", "notice", "warning", "warning", "critical"]
 
 
-def test_the_change_of_the_minute_before_is_told():
+@pytest.mark.parametrize("sold", [False, True])
+def test_the_change_of_the_minute_before_is_told_without_what_the_order_did_itself(sold):
+    """However far its fills went: that is its slippage."""
     events = [fill(n + 1, n * 1_000, 100.0 + n, 0.1) for n in range(61)]
-    alert = said([*events, fill(999, 61_000, 200.0, 1_000.0)])[0]
-    assert alert.change_1m_pct == pytest.approx((200 / 101 - 1) * 100)
+    price = 50.0 if sold else 200.0
+    fills = [fill(900 + n, 61_000, price + n, 2_000.0, sold=sold) for n in range(3)]
+    alert = said([*events, *fills])[0]
+    assert alert.change_1m_pct == pytest.approx((160 / 101 - 1) * 100)
+
+
+def test_orders_of_both_sides_at_one_time_share_the_minute_before():
+    events = [fill(n + 1, n * 1_000, 100.0 + n, 0.1) for n in range(61)]
+    both = [fill(900, 61_000, 200.0, 1_000.0), fill(901, 61_000, 100.0, 1_000.0, sold=True)]
+    late_part = fill(902, 61_000, 300.0, 1_000.0)
+    told = said([*events, *both, fill(903, 61_500, 150.0, 1.0), late_part])
+    assert [alert.side for alert in told] == ["buy", "sell", "buy"]
+    assert [a.change_1m_pct for a in told[:2]] == [pytest.approx((160 / 101 - 1) * 100)] * 2
+
+
+def test_the_minute_before_the_first_order_is_not_known():
+    first = fill(1, 0, 100.0, 1_000.0)
+    assert said([first, fill(2, 30_000, 110.0, 1_000.0)])[1].change_1m_pct is None
+    assert said([first, fill(2, 90_000, 110.0, 1_000.0)])[1].change_1m_pct == 0.0
 
 
 def test_the_change_of_the_minute_is_unknown_after_a_gap():
