@@ -5,21 +5,20 @@ bots use, for those who want exactly that.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
 
 from pipeline.detectors.classic_jump import ClassicJump
 from pipeline.detectors.rolling import PriceGrid
-from pipeline.detectors.usual_moves import Prices, UsualMoves
+from pipeline.detectors.usual_moves import WINDOWS_S, Prices, UsualMoves
 from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade
 from pipeline.ports import Detector, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
-WINDOWS_S = (10, 60, 300)
 ALL_WINDOWS = tuple(range(len(WINDOWS_S)))
 UNKNOWN: Prices = (None,) * len(WINDOWS_S)
 
@@ -79,9 +78,10 @@ class PriceJumps:
     grown by half, and afresh when the move in its direction has fallen below half of what is needed
     on every window.
 
-    Nothing is reported in the first ``warmup_s`` seconds. Where there are no trades, candles are
-    judged by their closes, over windows not shorter than they are; one of fewer than
-    ``confirm_trades`` trades needs the next to confirm it.
+    Nothing is reported in the first ``warmup_s`` seconds, among which count those that were learnt
+    from candles of the past (see usual_moves.UsualMoves) or by a predecessor. Where there are no
+    trades, candles are judged by their closes, over windows not shorter than they are; one of fewer
+    than ``confirm_trades`` trades needs the next to confirm it.
     """
 
     __slots__ = (
@@ -98,6 +98,7 @@ class PriceJumps:
         "_first_ago",
         "_grid",
         "_high",
+        "_last_s",
         "_low",
         "_moves",
         "_newest_id",
@@ -118,6 +119,7 @@ class PriceJumps:
         self._grid = PriceGrid(1_000, max(WINDOWS_S) + 20)  # prices that stood, by the second
         self._windows = ALL_WINDOWS  # those looked at
         self._began_s = -1
+        self._second = self._last_s = -1
         self._newest_id = ""
         self._traded = False
         self._active_s = 1
@@ -129,7 +131,7 @@ class PriceJumps:
         """Windows begin afresh; what is usual for the symbol stays known."""
         self._moves.forget_block()
         self._grid.reset()
-        self._second = -1
+        self._last_s, self._second = max(self._last_s, self._second), -1
         self._price = 0.0  # the newest one
         self._ago = UNKNOWN  # the price that stood each window ago
         self._high, self._low = math.inf, 0.0  # prices between these cannot be a jump
@@ -199,7 +201,7 @@ class PriceJumps:
             self._moves.learn(before, self._active_s, self._price, self._grid.newest, self._ago)
             if not self._beyond:
                 self._grid.add(before * 1000, self._price)
-        if self._began_s < 0:
+        if self._began_s < 0 or second < self._began_s:  # unless the first times were wrong
             self._began_s = second
         self._second = second
         self._behind = 0
@@ -295,7 +297,8 @@ class PriceJumps:
         self._beyond = 0
         self._grid.add(self._since_ms, self._first)
         # It may be less than more that has become usual meanwhile.
-        told = excess >= bar and self._second - self._began_s >= self._settings.warmup_s
+        seen_s = self._second - self._began_s + self._moves.past_s
+        told = excess >= bar and seen_s >= self._settings.warmup_s
         if told:
             self._bars[self._up] = 1.5 * excess
         self._set_bounds()
@@ -331,3 +334,25 @@ class PriceJumps:
                 excess = (price / old - 1) * 100 / self._moves.needed[i]
                 best = max(best, (excess if self._up else -excess, i, old))
         return best
+
+    # --- what outlives the program, or was before it: see pipeline.ports ----------------------
+
+    def lacks(self, now_ms: int) -> Mapping[str, int]:
+        """See pipeline.ports.Warmable."""
+        from_ms = now_ms if self._began_s < 0 else min(now_ms, self._began_s * 1000)
+        bars = self._moves.lacks(from_ms, now_ms)
+        return {"5m": bars} if bars else {}
+
+    def warm(self, candles: Sequence[Candle]) -> None:
+        """See pipeline.ports.Warmable."""
+        from_ms = math.inf if self._began_s < 0 else self._began_s * 1000
+        self._moves.learn_past([c for c in candles if c.closed and c.close_ms < from_ms])
+
+    def state(self) -> bytes:
+        """See pipeline.ports.Lasting."""
+        last_s = max(self._second, self._last_s)
+        return self._moves.state(max(0, last_s - self._began_s), (last_s + 1) * 1000)
+
+    def restore(self, state: bytes) -> None:
+        """See pipeline.ports.Lasting."""
+        self._moves.restore(state)

@@ -95,6 +95,21 @@ class RobustScale:
         """The usual size; 0 before the first value."""
         return math.sqrt(self._square)
 
+    def assume(self, scale: float, seconds: float) -> None:
+        """Take this for the usual size as if it had been seen for ``seconds``, beside what was."""
+        total = self.seen_s + seconds
+        self._square += (scale * scale - self._square) * seconds / total
+        self.seen_s = total
+
+    @property
+    def kept(self) -> tuple[float, float]:
+        """What is known: the mean square and the seconds behind it. May be set."""
+        return self._square, self.seen_s
+
+    @kept.setter
+    def kept(self, known: tuple[float, float]) -> None:
+        self._square, self.seen_s = known
+
 
 class _KeptSizes(msgspec.Struct, array_like=True, frozen=True):
     """A SizeHistogram that outlives the program."""

@@ -15,6 +15,7 @@ from pipeline.detectors import KINDS, Kind
 from pipeline.errors import FrameError, Refused, TooFast, Unreachable
 from pipeline.market import Market
 from pipeline.model import Alert, Candle, Event, Gap, Sweep, Ticker, Trade
+from pipeline.ports import Warmable
 from pipeline.sources.binance_rest import WEIGHT_PER_MINUTE, BinanceRest, _candle
 from pipeline.sources.simulated.market import Market as SimulatedMarket
 from pipeline.sources.simulated.market import Order
@@ -56,7 +57,7 @@ class FakeRest:
 
 
 def bars(symbol: str, interval: str, count: int) -> list[Candle]:
-    length_ms = {"30m": SLOT_MS, "1m": 60_000}[interval]
+    length_ms = {"30m": SLOT_MS, "5m": 300_000, "1m": 60_000}[interval]
     first_ms = START_MS - START_MS % length_ms - (count - 1) * length_ms
     return [
         Candle(
@@ -209,6 +210,16 @@ def test_each_interval_is_asked_for_once_for_all_detectors(
         for interval, count in (("30m", 480), ("1m", 300))
     ]
     assert known_s(loop, "BADUSDT") == ALL_DAYS, "another detector's mistake is its own"
+
+
+def test_all_detectors_of_a_symbol_learn_from_two_requests(instantly: Callable) -> None:
+    """Of weight 2 each: 450 symbols are learnt within six minutes of the budget."""
+    rest, loop = FakeRest(), Watch(Market())
+    loop.market.newest_ms = START_MS
+    instantly(run_for(Warmup(rest, loop, lambda: ["AUSDT"]), 60))  # type: ignore[arg-type]
+    assert sorted((i, n) for _, _, i, n in rest.asked) == [("30m", 480), ("5m", 1_000)]
+    assert 450 * 2 * len(rest.asked) / WEIGHT_PER_MINUTE["warm"] <= 6
+    assert all(d.lacks(START_MS) == {} for d in loop.detectors("AUSDT") if isinstance(d, Warmable))
 
 
 def test_nothing_is_said_while_warming_and_what_is_learnt_counts_at_once(

@@ -288,6 +288,7 @@ class Fixed:
     """Nothing is learnt: so many percent are a jump, whatever the price does."""
 
     step = 0.0
+    past_s = 0
 
     def __init__(self, percent) -> None:
         self.needed = percent
