@@ -26,6 +26,7 @@ class SymbolState:
         "_spread_bp",
         "_spread_ms",
         "book",
+        "book_known",
         "candle",
         "day",
         "minutes",
@@ -42,6 +43,8 @@ class SymbolState:
         self.trade: Trade | None = None
         self.quote: Quote | None = None
         self.book: Book | None = None
+        self.book_known = False
+        """Whether a quote or a book has been seen since data were last missing."""
         self.day: Ticker | None = None
         self.candle: Candle | None = None
         self.seconds = PriceGrid(1_000, 320)
@@ -51,11 +54,6 @@ class SymbolState:
         self._spread_bp = 0.0  # of the newest quote
         self._spread_ms = 0
         self._learnt_ms = 0
-
-    @property
-    def book_known(self) -> bool:
-        """Whether a quote or a book has been seen."""
-        return self.quote is not None or self.book is not None
 
     @property
     def price(self) -> float | None:
@@ -206,10 +204,15 @@ class Market:
     def trade(self, state: SymbolState, trade: Trade) -> None:
         """Note a trade."""
         state.trade = trade
-        state.seconds.add(trade.at_ms, trade.price)
-        state.minutes.add(trade.at_ms, trade.price)
-        if trade.at_ms > self.newest_ms:
-            self.newest_ms = trade.at_ms
+        at_ms, price = trade.at_ms, trade.price
+        seconds = state.seconds
+        if at_ms // 1_000 == seconds.last:  # then the minute is the same as well
+            seconds.newest = state.minutes.newest = price
+        else:
+            seconds.add(at_ms, price)
+            state.minutes.add(at_ms, price)
+        if at_ms > self.newest_ms:
+            self.newest_ms = at_ms
 
     def candle(self, state: SymbolState, candle: Candle) -> None:
         """Note a candle; its close counts as a price where there are no trades."""
@@ -225,4 +228,5 @@ class Market:
         state.minutes.reset()
         state.book = None
         state.quote = None
+        state.book_known = False
         state.forget_spread()

@@ -51,6 +51,10 @@ class Settings(msgspec.Struct, frozen=True):
     )
 
 
+Ask = Callable[[Event | Sweep], Iterable[Alert]]
+"""What a detector is asked with."""
+
+
 class _Ids:
     """Which matches of a symbol have been counted, in the space of single match ids.
 
@@ -78,19 +82,20 @@ class _Ids:
                 return True
         if last < first:
             last = first
+        at_ms = trade.at_ms
         if first != self._next:
             if self._next < 0:
                 self._next = max(0, first - self.BEFORE)
             if first < self._next:
                 # A time well past the newest with an old id: the exchange counts afresh.
-                if trade.at_ms <= self._newest_ms + 60_000:
+                if at_ms <= self._newest_ms + 60_000:
                     return self._fills_holes(first, last)
                 self._holes.clear()
             else:
                 self._skip_to(first)
         self._next = last + 1
-        if trade.at_ms > self._newest_ms:
-            self._newest_ms = trade.at_ms
+        if at_ms > self._newest_ms:
+            self._newest_ms = at_ms
         return True
 
     def _fills_holes(self, first: int, last: int) -> bool:
@@ -108,9 +113,12 @@ class _Ids:
 
 
 class _Lane:
-    """Everything of one symbol: its state, ids, open sweeps, local book and detectors."""
+    """Everything of one symbol: its state, ids, open sweeps, local book and detectors.
 
-    __slots__ = ("_asked", "book", "detectors", "ids", "state", "sweeps")
+    ``asked`` has by type of event the detectors that want it, as their ``on``.
+    """
+
+    __slots__ = ("asked", "book", "detectors", "ids", "state", "sweeps")
 
     def __init__(self, state: SymbolState, detectors: tuple[Detector, ...]) -> None:
         self.state = state
@@ -118,22 +126,20 @@ class _Lane:
         self.sweeps = Sweeps(state.symbol)
         self.book: LocalBook | None = None  # where differences come instead of whole books
         self.detectors = detectors
-        self._asked: dict[type, tuple[Detector, ...]] = {}
+        self.asked: dict[type, tuple[Ask, ...]] = {}
 
-    def asked(self, kind: type) -> tuple[Detector, ...]:
-        """The detectors that want events of this type."""
-        found = self._asked.get(kind)
-        if found is None:
-            found = tuple(
-                d for d in self.detectors if issubclass(kind, getattr(d, "WANTS", object))
-            )
-            self._asked[kind] = found
+    def ask_of(self, kind: type) -> tuple[Ask, ...]:
+        """Who wants events of this type; remembered in ``asked``."""
+        found = tuple(d.on for d in self.detectors if issubclass(kind, getattr(d, "WANTS", object)))
+        self.asked[kind] = found
         return found
 
-    def leave_out(self, detector: Detector) -> None:
-        """Ask this detector no more."""
-        self.detectors = tuple(d for d in self.detectors if d is not detector)
-        self._asked.clear()
+    def leave_out(self, ask: Ask) -> Detector | None:
+        """Ask the detector behind this no more; which it was, None if it is out already."""
+        failed = next((d for d in self.detectors if d.on == ask), None)
+        self.detectors = tuple(d for d in self.detectors if d is not failed)
+        self.asked.clear()
+        return failed
 
     def local_book(self) -> LocalBook:
         """The book that differences are applied to."""
@@ -312,6 +318,7 @@ class Watch:
     def _on_quote(self, quote: Quote) -> Iterable[Alert]:
         lane = self._lane(quote.symbol)
         lane.state.quote = quote
+        lane.state.book_known = True
         lane.state.note_spread(quote.bid, quote.ask, quote.at_ms)
         return self._ask(lane, quote)
 
@@ -332,10 +339,12 @@ class Watch:
             return self._see(lane, book)
         if was_known and not local.known:
             lane.state.book = None
+            lane.state.book_known = lane.state.quote is not None
         return ()
 
     def _see(self, lane: _Lane, book: Book) -> Iterable[Alert]:
         lane.state.book = book
+        lane.state.book_known = True
         lane.state.note_spread(book.bid, book.ask, book.at_ms)
         return self._ask(lane, book)
 
@@ -365,13 +374,18 @@ class Watch:
     def _consult(self, lane: _Lane, event: Event | Sweep, alerts: list[Alert]) -> None:
         """Ask the symbol's detectors. One that fails is left out from then on: a mistake in one
         rule for one symbol must not end the watch over all."""
-        for detector in lane.asked(type(event)):
+        asked = lane.asked.get(type(event))
+        if asked is None:
+            asked = lane.ask_of(type(event))
+        for ask in asked:
             try:
-                alerts += detector.on(event)
+                raised = ask(event)
+                if raised:
+                    alerts += raised
             except Exception:
                 self.failed += 1
-                log.exception("%s of %s left out", type(detector).__name__, lane.state.symbol)
-                lane.leave_out(detector)
+                failed = lane.leave_out(ask)
+                log.exception("%s of %s left out", type(failed).__name__, lane.state.symbol)
 
     def _ask(self, lane: _Lane, event: Event) -> Iterable[Alert]:
         alerts: list[Alert] = []

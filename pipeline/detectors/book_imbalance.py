@@ -61,6 +61,8 @@ class BookWatch:
     late books are passed over.
     """
 
+    WANTS = (Book, Trade, Gap)
+
     __slots__ = (
         "_asks",
         "_bids",

@@ -4,6 +4,7 @@ The floor alone is noise on BTC and silence on small coins, so every sweep is al
 symbol's own: an alert is notable when orders of its size come at most ``per_day`` times a day.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -39,9 +40,11 @@ class LargeTrades:
     WANTS = (Sweep,)
 
     __slots__ = (
-        "_at",
+        "_at_ms",
         "_before",
         "_last",
+        "_least",
+        "_micros",
         "_min_quantity",
         "_newest",
         "_settings",
@@ -53,33 +56,30 @@ class LargeTrades:
     def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
         self._symbol = symbol
         self._settings = settings
+        self._least = settings.min_notional
         self._view = view
         self._sizes = SizeHistogram()
         self._newest: dict[Side, tuple[str, int]] = {}  # the last id of each side and its parts
-        self._at = (0, 0)  # the newest time of trade,
-        self._last = 0.0  # the last price of it, and that of the time before it; 0 if unknown
-        self._before = 0.0
+        self._at_ms = self._micros = 0  # the newest time, at which both sides may trade: its last
+        self._last = self._before = 0.0  # price, and that of the time before it; 0 if not known
         quantities = {name.upper(): least for name, least in settings.min_quantity.items()}
-        self._min_quantity = quantities.get(symbol)
+        self._min_quantity = quantities.get(symbol, math.inf)
 
     def on(self, event: Event | Sweep) -> Iterable[LargeTrade]:
         """See pipeline.ports.Detector."""
         if not isinstance(event, Sweep):
             return ()  # a hole in the data leaves the size statistics valid
-        at = event.at_ms, event.micros
-        if at != self._at:  # both sides may trade within one time
-            self._at = at
+        if event.at_ms != self._at_ms or event.micros != self._micros:
+            self._at_ms, self._micros = event.at_ms, event.micros
             self._before = self._last
         self._last = event.last_price
-        dollar_rate = self._view.dollars
-        excess = 0.0
-        if dollar_rate is not None:
-            excess = event.notional * dollar_rate / self._settings.min_notional
-        fixed = self._min_quantity is not None and event.quantity >= self._min_quantity
+        rate, notional = self._view.dollars, event.notional
+        excess = notional * rate / self._least if rate is not None else 0.0
+        fixed = event.quantity >= self._min_quantity
         alerts: tuple[LargeTrade, ...] = ()
         if excess >= 1 or fixed:
             alerts = (self._alert(event, max(excess, 1.0), fixed),)
-        self._sizes.add(event.notional, event.at_ms)
+        self._sizes.add(notional, event.at_ms)
         return alerts
 
     def _alert(self, sweep: Sweep, excess: float, fixed: bool) -> LargeTrade:

@@ -84,6 +84,8 @@ class PriceJumps:
     than ``confirm_trades`` trades needs the next to confirm it.
     """
 
+    WANTS = (Trade, Candle, Gap)
+
     __slots__ = (
         "_active_s",
         "_ago",

@@ -64,6 +64,8 @@ class Pumps:
     strong and half a minute has passed, and afresh after a quarter of an hour without one.
     """
 
+    WANTS = (Sweep, Gap)
+
     __slots__ = (
         "_at_s",
         "_before",
@@ -108,7 +110,7 @@ class Pumps:
 
     def on(self, event: Event | Sweep) -> Iterable[Pump]:
         """See pipeline.ports.Detector."""
-        if not isinstance(event, Sweep):
+        if type(event) is not Sweep:
             if isinstance(event, Gap):
                 self._peaks.lose()
                 self._begin()
@@ -119,15 +121,17 @@ class Pumps:
             if second < self._at_s:
                 return ()  # late: its second is over
             self._turn(second, event.at_ms)
-        step = abs(event.last_price - self._last)
-        if 0 < step < self._step:
-            self._step = step
-        self._last = event.last_price
+        price, last = event.last_price, self._last
+        if price != last:
+            step = price - last if price > last else last - price
+            if step < self._step:
+                self._step = step
+            self._last = price
         if event.side == "sell":
             return ()
         self._buys.add(event)
         self._peaks.orders += 1
-        if event.last_price < self._needed:
+        if price < self._needed:
             return ()
         return self._judge(event)
 

@@ -16,7 +16,7 @@ class PriceGrid:
     so no change is ever computed across a hole in the data.
     """
 
-    __slots__ = ("_closes", "_first", "_last", "_size", "newest", "step_ms")
+    __slots__ = ("_closes", "_first", "_size", "last", "newest", "step_ms")
 
     def __init__(self, step_ms: int, size: int) -> None:
         self.step_ms = step_ms
@@ -25,13 +25,14 @@ class PriceGrid:
         self._size = size
         self._closes = array("d", bytes(8 * size))  # of the steps that are over
         self._first = -1  # slot of the oldest price known
-        self._last = -1  # slot of the newest
+        self.last = -1
+        """The newest step, in steps since the epoch; -1 without a price."""
 
     def add(self, at_ms: int, price: float) -> bool:
         """Note a price; True when it opens a new step. One older than the newest step is late and
         changes nothing."""
         slot = at_ms // self.step_ms
-        last = self._last
+        last = self.last
         if slot == last:
             self.newest = price
             return False
@@ -42,21 +43,21 @@ class PriceGrid:
         else:
             for over in range(max(last, slot - self._size + 1), slot):
                 self._closes[over % self._size] = self.newest
-        self._last = slot
+        self.last = slot
         self.newest = price
         return True
 
     def back(self, steps: int, at_ms: int) -> float | None:
         """The price ``steps`` steps before ``at_ms``; None when it is not known."""
         slot = at_ms // self.step_ms - steps
-        last = self._last
+        last = self.last
         if slot < self._first or slot <= last - self._size:
             return None
         return self.newest if slot >= last else self._closes[slot % self._size]
 
     def reset(self) -> None:
         """Forget everything: data is missing from here on."""
-        self._first = self._last = -1
+        self._first = self.last = -1
         self.newest = None
 
 
@@ -122,18 +123,39 @@ class _KeptSizes(msgspec.Struct, array_like=True, frozen=True):
     seen: int
 
 
+BINS: Final = 5
+"""Bins of sizes per doubling."""
+
+LOWEST: Final = -40 * BINS
+"""The bin of everything up to 2^-40, below a satoshi."""
+
+
+def _bin(size: float) -> int:
+    if size <= 0:
+        return LOWEST
+    index = math.floor(math.log2(size) * BINS)
+    return index if index > LOWEST else LOWEST
+
+
 class SizeHistogram:
     """How often sizes of at least x come, over a decaying memory.
 
     Sizes fall into geometric bins a fifth of a doubling wide (±7 %). ``memory_s`` is the decay's
-    time constant.
+    time constant; sizes of one second are equally old.
     """
 
-    BINS = 5  # per doubling
-    LOWEST = -40 * BINS  # 2^-40, below a satoshi
     VERSION: Final = 1
 
-    __slots__ = ("_began_s", "_counts", "_epoch_s", "_memory_s", "_total", "seen")
+    __slots__ = (
+        "_began_s",
+        "_counts",
+        "_epoch_s",
+        "_memory_s",
+        "_total",
+        "_weight",
+        "_weight_s",
+        "seen",
+    )
 
     def __init__(self, memory_s: float = DAY_S) -> None:
         self._memory_s = memory_s
@@ -141,11 +163,24 @@ class SizeHistogram:
         self._total = 0.0
         self._epoch_s = 0.0  # weights are relative to this time
         self._began_s: float | None = None
+        self._weight_s, self._weight = -1, 1.0  # what a size of this second counts
         self.seen = 0
 
     def add(self, size: float, at_ms: int) -> None:
         """Count one size."""
-        at_s = at_ms / 1000
+        second = at_ms // 1000
+        if second != self._weight_s:
+            self._weigh(second)
+        weight = self._weight
+        index = _bin(size)
+        counts = self._counts
+        counts[index] = counts.get(index, 0.0) + weight
+        self._total += weight
+        self.seen += 1
+
+    def _weigh(self, second: int) -> None:
+        """What a size of this second counts: more than any before it, as if those had faded."""
+        at_s = float(second)
         if self._began_s is None:
             self._began_s = self._epoch_s = at_s
         age = (at_s - self._epoch_s) / self._memory_s
@@ -155,10 +190,7 @@ class SizeHistogram:
             self._total = sum(self._counts.values())
             self._epoch_s = at_s
             weight = 1.0
-        index = self._index(size)
-        self._counts[index] = self._counts.get(index, 0.0) + weight
-        self._total += weight
-        self.seen += 1
+        self._weight_s, self._weight = second, weight
 
     def percentile(self, size: float) -> float | None:
         """Share (0-100) of sizes below this one's bin; None before the first size."""
@@ -176,14 +208,8 @@ class SizeHistogram:
         effective_s = self._memory_s * (1.0 - math.exp(-elapsed / self._memory_s))
         return tail * DAY_S / effective_s
 
-    def _index(self, size: float) -> int:
-        if size <= 0:
-            return self.LOWEST
-        index = math.floor(math.log2(size) * self.BINS)
-        return index if index > self.LOWEST else self.LOWEST
-
     def _tail(self, size: float) -> float:
-        index = self._index(size)
+        index = _bin(size)
         return sum(count for b, count in self._counts.items() if b >= index)
 
     def state(self) -> bytes:
@@ -208,3 +234,4 @@ class SizeHistogram:
         self._counts = kept.counts
         self._total = sum(kept.counts.values())
         self._epoch_s, self._began_s, self.seen = kept.epoch_s, kept.began_s, kept.seen
+        self._weight_s = -1

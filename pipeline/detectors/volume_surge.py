@@ -57,6 +57,8 @@ class VolumeSurges:
     are no trades, closed candles not longer than the window count at their close.
     """
 
+    WANTS = (Sweep, Candle, Gap)
+
     __slots__ = (
         "_bar",
         "_bars_to_ms",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.detectors.rolling import DAY_S, PriceGrid, RobustScale, SizeHistogram
+from pipeline.detectors.rolling import BINS, DAY_S, PriceGrid, RobustScale, SizeHistogram
 
 START_MS = 1_760_000_000_000
 
@@ -175,14 +175,14 @@ def test_against_an_assumed_size_even_the_first_value_is_clipped():
 
 
 class SlowHistogram:
-    """Keeps every size and weighs each by its age."""
+    """Keeps every size and weighs each by its age, which is told by the second."""
 
     def __init__(self, memory_s: float) -> None:
         self.memory_s = memory_s
         self.seen: list[tuple[float, float]] = []
 
     def add(self, size: float, at_ms: int) -> None:
-        self.seen.append((size, at_ms / 1000))
+        self.seen.append((size, at_ms // 1000))
 
     def tail(self, size: float, at_s: float) -> float:
         return sum(
@@ -301,4 +301,4 @@ def test_its_memory_is_bounded_by_the_range_of_sizes():
     histogram = SizeHistogram()
     for number in range(20_000):
         histogram.add(2.0 ** (number % 400 / 10), START_MS + number * 100_000)
-    assert len(histogram._counts) <= 40 * SizeHistogram.BINS
+    assert len(histogram._counts) <= 40 * BINS
