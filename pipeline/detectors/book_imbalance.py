@@ -2,12 +2,12 @@
 one side and stay so."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from pipeline.detectors.lean import MOST_PCT, Lean, near, odds, reach
-from pipeline.detectors.rolling import RobustScale
+from pipeline.detectors.rolling import KnownScale, RobustScale, possible
 from pipeline.detectors.walls import Walls
 from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Sweep, Trade
 from pipeline.ports import SymbolView
@@ -26,6 +26,18 @@ LATE_MS = 60_000
 
 USUAL_S = 3_600.0
 """Halflife of what a level usually has."""
+
+
+VERSION: Final = 1
+
+
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
+    """What outlives the program."""
+
+    version: int
+    usual_bid: KnownScale
+    usual_ask: KnownScale
+    lean: tuple[float, float]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,9 +68,9 @@ class BookWatch:
     ``share_hold_s`` seconds. Reported once, and afresh after the share fell ten points below what
     was needed.
 
-    Nothing is reported before ``warmup_s`` of books, nor where the quote currency has no known
-    dollar rate. Nothing stands across a gap or ten seconds without a book. Crossed, one-sided and
-    late books are passed over.
+    Nothing is reported before ``warmup_s`` of books (a predecessor's among them), nor where the
+    quote currency has no known dollar rate. Nothing stands across a gap or ten seconds without a
+    book. Crossed, one-sided and late books are passed over.
     """
 
     WANTS = (Book, Trade, Gap)
@@ -218,6 +230,25 @@ class BookWatch:
         self._asks.forget()
         self._lean.forget()
         self._seen_ms = self._next_ms = self._late_ms = 0
+
+    # --- what outlives the program: see pipeline.ports ----------------------------------------
+
+    def state(self) -> bytes:
+        """See pipeline.ports.Lasting."""
+        kept = _Kept(VERSION, self._usual_bid.kept, self._usual_ask.kept, self._lean.kept)
+        return msgspec.msgpack.encode(kept)
+
+    def restore(self, state: bytes) -> None:
+        """See pipeline.ports.Lasting."""
+        try:
+            kept = msgspec.msgpack.decode(state, type=_Kept)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"no state of a book: {error}") from error
+        known = kept.usual_bid, kept.usual_ask, kept.lean
+        if kept.version != VERSION or not possible(known) or kept.lean[0] > 100:
+            raise ValueError(f"the state of a book in version {kept.version}")
+        self._usual_bid.kept, self._usual_ask.kept = kept.usual_bid, kept.usual_ask
+        self._lean.kept = kept.lean
 
 
 def _usual(sizes: list[float]) -> float:

@@ -88,6 +88,15 @@ class Lean:
             weight = max(1 - 0.5 ** (passed_s / USUAL_S), passed_s / self._seen_s)
             self.usual_bids_pct += weight * (bids_pct - self.usual_bids_pct)
 
+    @property
+    def kept(self) -> tuple[float, float]:
+        """The usual share of the bids, and the seconds behind it. May be set to what was known."""
+        return self.usual_bids_pct, self._seen_s
+
+    @kept.setter
+    def kept(self, known: tuple[float, float]) -> None:
+        self.usual_bids_pct, self._seen_s = known
+
 
 def odds(share_pct: float) -> float:
     """How many times as much one side has as the other."""

@@ -1,11 +1,27 @@
 """What a symbol usually does, and does in its busiest moments: what a burst is held against."""
 
+import math
+import sys
 from array import array
 from collections.abc import Sequence
+from typing import Final
+
+import msgspec
 
 BLOCK_S = 300
 BLOCKS = 144
 SHARE = 0.95
+VERSION: Final = 1
+
+
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
+    """What outlives the program: of each block that has ended the orders, and for each measure its
+    peaks as little-endian floats of four bytes."""
+
+    version: int
+    ended: int
+    peaks: list[bytes]
+    orders: list[int]
 
 
 class UsualPeaks:
@@ -67,6 +83,40 @@ class UsualPeaks:
             self._end(1)
         self._block = -1
 
+    def state(self) -> bytes:
+        """What is known, for ``restore``; the block under way apart."""
+        known = min(self._blocks, BLOCKS)
+        peaks = [_swapped(peaks[:known]).tobytes() for peaks in self._peaks]
+        kept = _Kept(VERSION, self._blocks, peaks, self._orders[:known].tolist())
+        return msgspec.msgpack.encode(kept)
+
+    def restore(self, state: bytes) -> None:
+        """Know what was known then, and nothing else; what was missed since counts for nothing.
+        Raises ValueError for what is no state of so many measures."""
+        try:
+            kept = msgspec.msgpack.decode(state, type=_Kept)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"no state of peaks: {error}") from error
+        known = min(kept.ended, BLOCKS)
+        sizes = {len(peaks) for peaks in kept.peaks}
+        if kept.version != VERSION or known < 0 or len(kept.peaks) != len(self._peaks):
+            raise ValueError(f"the state of peaks in version {kept.version}")
+        if sizes != {4 * known} or len(kept.orders) != known:
+            raise ValueError("the state of peaks of other blocks")
+        tables = [_swapped(array("f", peaks)) for peaks in kept.peaks]
+        if not all(math.isfinite(peak) and peak >= 0 for table in tables for peak in table):
+            raise ValueError("the state of peaks with impossible numbers")
+        if not all(0 <= orders < 2**53 for orders in kept.orders):
+            raise ValueError("the state of peaks with impossible orders")
+        for peaks, table in zip(self._peaks, tables, strict=True):
+            peaks[:known] = table
+        self._orders[:known] = array("q", kept.orders)
+        self._blocks = kept.ended
+        self._block = -1
+        self._now = [0.0] * len(self._now)
+        self.orders = 0
+        self._usual = None
+
     def _end(self, passed: int) -> None:
         """The current block is over, and ``passed`` - 1 more in which nothing happened."""
         for idle in range(passed):
@@ -89,3 +139,10 @@ def _quantile(values: Sequence[float]) -> float:
     low = int(rank)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (rank - low) * (ordered[high] - ordered[low])
+
+
+def _swapped(values: "array[float]") -> "array[float]":
+    """Between this machine's order of bytes and the little-endian one."""
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values

@@ -9,7 +9,7 @@ import math
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -41,6 +41,18 @@ SAME_MS = 900_000
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
+VERSION: Final = 1
+
+
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
+    """What outlives the program; ``peaks`` is in words of UsualPeaks."""
+
+    version: int
+    seen_s: int
+    step: float | None
+    peaks: bytes
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[pump]``"""
 
@@ -60,7 +72,8 @@ class Pumps:
 
     One order that pays more than ``one_order_share`` of the money is no crowd, and one step of the
     price no rise, however coarse its ticks. Nothing is reported before ``warmup_s`` of data and one
-    whole block of five minutes. One pump is reported once, again when it has become twice as
+    whole block of five minutes, a predecessor's among them; candles of the past would not do, since
+    they tell neither orders nor bursts of seconds. One pump is reported once, again when it has become twice as
     strong and half a minute has passed, and afresh after a quarter of an hour without one.
     """
 
@@ -240,3 +253,23 @@ class Pumps:
             from_price=before,
             price=price,
         )
+
+    # --- what outlives the program: see pipeline.ports ----------------------------------------
+
+    def state(self) -> bytes:
+        """See pipeline.ports.Lasting."""
+        step = None if math.isinf(self._step) else self._step
+        return msgspec.msgpack.encode(_Kept(VERSION, self._seen_s, step, self._peaks.state()))
+
+    def restore(self, state: bytes) -> None:
+        """See pipeline.ports.Lasting. What was missed is unknown, as after a gap."""
+        try:
+            kept = msgspec.msgpack.decode(state, type=_Kept)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"no state of pumps: {error}") from error
+        possible = kept.step is None or 0 < kept.step < math.inf
+        if kept.version != VERSION or kept.seen_s < 0 or not possible:
+            raise ValueError(f"the state of pumps in version {kept.version}")
+        self._peaks.restore(kept.peaks)
+        self._seen_s = kept.seen_s
+        self._step = math.inf if kept.step is None else kept.step

@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -61,6 +62,15 @@ class PriceGrid:
         self.newest = None
 
 
+KnownScale = tuple[float, float]
+"""What a RobustScale knows: the mean square, and the seconds of data behind it."""
+
+
+def possible(scales: Iterable[KnownScale]) -> bool:
+    """Whether scales can have known this."""
+    return all(math.isfinite(x) and x >= 0 for scale in scales for x in scale)
+
+
 class RobustScale:
     """The usual size of a value: the root of a decaying mean of its squares, where one
     observation counts at most ``clip`` times the usual size.
@@ -103,12 +113,12 @@ class RobustScale:
         self.seen_s = total
 
     @property
-    def kept(self) -> tuple[float, float]:
-        """What is known: the mean square and the seconds behind it. May be set."""
+    def kept(self) -> KnownScale:
+        """What is known. May be set to what was known."""
         return self._square, self.seen_s
 
     @kept.setter
-    def kept(self, known: tuple[float, float]) -> None:
+    def kept(self, known: KnownScale) -> None:
         self._square, self.seen_s = known
 
 

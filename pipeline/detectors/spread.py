@@ -1,10 +1,11 @@
 """Spread: best bid and ask unusually far apart."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
+from pipeline.detectors.rolling import KnownScale, possible
 from pipeline.model import Book, Event, Gap, Quote, Spread, Sweep
 from pipeline.ports import SymbolView
 
@@ -12,6 +13,16 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 LATE_MS = 60_000
 """What is older than the newest by less is late, by more a clock that was put back."""
+
+
+VERSION: Final = 1
+
+
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
+    """What outlives the program."""
+
+    version: int
+    usual: KnownScale
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,10 +41,10 @@ class SpreadWatch:
 
     Reported once, again when it has stayed at twice what was reported, and afresh after it has
     stayed below half of what is needed, each for ``hold_s`` as well: one message is a blink,
-    whatever it says. Nothing is reported before ``warmup_s`` of quotes. What is usual has been
-    learnt before the quote that is judged by it (market.SymbolState.note_spread). Since no usual
-    spread is below one tick, on a coarse tick an alert takes ``times_usual`` ticks. Crossed,
-    one-sided and late quotes are passed over.
+    whatever it says. Nothing is reported before ``warmup_s`` of quotes, a predecessor's among them.
+    What is usual has been learnt before the quote that is judged by it
+    (market.SymbolState.note_spread). Since no usual spread is below one tick, on a coarse tick an
+    alert takes ``times_usual`` ticks. Crossed, one-sided and late quotes are passed over.
     """
 
     WANTS = (Quote, Book, Gap)
@@ -138,3 +149,19 @@ class SpreadWatch:
                 ask=ask,
             ),
         )
+
+    # --- what outlives the program: see pipeline.ports ----------------------------------------
+
+    def state(self) -> bytes:
+        """See pipeline.ports.Lasting. The usual spread is the market's, which keeps nothing."""
+        return msgspec.msgpack.encode(_Kept(VERSION, self._usual.kept))
+
+    def restore(self, state: bytes) -> None:
+        """See pipeline.ports.Lasting."""
+        try:
+            kept = msgspec.msgpack.decode(state, type=_Kept)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"no state of a spread: {error}") from error
+        if kept.version != VERSION or not possible([kept.usual]):
+            raise ValueError(f"the state of a spread in version {kept.version}")
+        self._usual.kept = kept.usual

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pipeline.detectors.rolling import RobustScale
+from pipeline.detectors.rolling import KnownScale, RobustScale, possible
 from pipeline.model import Candle
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ Prices = tuple[float | None, ...]
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
-    """What outlives the program; scales as (mean square, seconds behind it)."""
+    """What outlives the program."""
 
     version: int
-    size: tuple[float, float]
-    usual: list[tuple[float, float]]
+    size: KnownScale
+    usual: list[KnownScale]
     activity: float | None
     blocks: int
     tick: float
@@ -274,8 +274,7 @@ class UsualMoves:
         if kept.version != VERSION or len(kept.usual) != len(self._usual):
             raise ValueError(f"the state of usual moves in version {kept.version}")
         scales = [kept.size, *kept.usual]
-        numbers = *(number for scale in scales for number in scale), kept.activity or 0.0, kept.tick
-        if not all(math.isfinite(number) and number >= 0 for number in numbers):
+        if not possible([*scales, (kept.activity or 0.0, kept.tick)]):
             raise ValueError("the state of usual moves with impossible numbers")
         if min(kept.blocks, kept.tick_seen, kept.seen_s, kept.until_ms) < 0:
             raise ValueError("the state of usual moves with impossible counts")
