@@ -122,7 +122,7 @@ class Sweeps:
             side=side,
             at_ms=self._at_ms,
             micros=self._micros,
-            price=fills.notional / fills.quantity,
+            price=fills.notional / fills.quantity if fills.quantity > 0 else fills.last_price,
             quantity=fills.quantity,
             notional=fills.notional,
             fills=fills.fills,

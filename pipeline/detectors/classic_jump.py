@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from pipeline.detectors.price_jump import Settings
 
 
+LATE_MS = 60_000
+"""What is older than the newest by less is late, by more a clock that was put back."""
+
+
 class ClassicJump:
     """The newest of the last ``classic_window`` trade prices lies more than ``classic_deviations``
     population standard deviations from their mean, with at least ``classic_min_samples`` of them;
-    then nothing for ``classic_cooldown_s``.
+    then nothing for ``classic_cooldown_s``. Late trades are passed over.
 
     Known for firing constantly on calm markets; kept for comparison and for those who ask for it.
     """
@@ -34,6 +38,11 @@ class ClassicJump:
         if not isinstance(event, Trade):
             return ()
         prices = self._prices
+        if prices and event.at_ms < prices[-1][0]:
+            if event.at_ms > prices[-1][0] - LATE_MS:
+                return ()
+            prices.clear()
+            self._quiet_until_ms = 0.0
         prices.append((event.at_ms, event.price))
         n = len(prices)
         if n < self._settings.classic_min_samples or event.at_ms < self._quiet_until_ms:
@@ -47,7 +56,9 @@ class ClassicJump:
             return ()
         # At least a millisecond: the fills of one order share a time, and so would their alerts.
         self._quiet_until_ms = event.at_ms + max(self._settings.classic_cooldown_s * 1000, 1.0)
-        first_ms, first = prices[0]
+        # From the oldest price that it went that way from; there is one, or the mean were not so.
+        sign = 1 if zscore > 0 else -1
+        first_ms, first = next((t, p) for t, p in prices if sign * (event.price - p) > 0)
         direction: Literal["up", "down"] = "up" if zscore > 0 else "down"
         return (
             PriceJump(

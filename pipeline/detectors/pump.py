@@ -73,8 +73,9 @@ class Pumps:
     One order that pays more than ``one_order_share`` of the money is no crowd, and one step of the
     price no rise, however coarse its ticks. Nothing is reported before ``warmup_s`` of data and one
     whole block of five minutes, a predecessor's among them; candles of the past would not do, since
-    they tell neither orders nor bursts of seconds. One pump is reported once, again when it has become twice as
-    strong and half a minute has passed, and afresh after a quarter of an hour without one.
+    they tell neither orders nor bursts of seconds. One pump is reported once, again when it has
+    become twice as strong and half a minute has passed, and afresh after a quarter of an hour
+    without one.
     """
 
     WANTS = (Sweep, Gap)

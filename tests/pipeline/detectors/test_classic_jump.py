@@ -2,6 +2,7 @@
 
 import statistics
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +73,14 @@ def test_without_a_cooldown_the_classic_rule_still_fires_once_a_millisecond():
     events += trades([150.0, 300.0, 600.0, 1_200.0], start_s=20, every_ms=0)
     alerts = said(events, method="classic", classic_cooldown_s=0.0)
     assert len({a.id for a in alerts}) == len(alerts) == 1
+
+
+def test_a_late_trade_is_passed_over_and_after_a_clock_put_back_it_begins_afresh():
+    path = trades([*[100.0, 101.0] * 10, 110.0])
+    assert [a.window_s for a in said(path, method="classic")] == [19]
+    late = msgspec.structs.replace(path[-1], at_ms=path[-1].at_ms - 15_000, id=-1)
+    assert said([*path[:-1], late], method="classic") == []
+    ahead = [msgspec.structs.replace(t, at_ms=t.at_ms + 86_400_000, id=-1) for t in path]
+    again = [msgspec.structs.replace(t, id=-1) for t in path]
+    told = said([*ahead, *again], method="classic")
+    assert [a.at_ms for a in told] == [ahead[-1].at_ms, again[-1].at_ms]
