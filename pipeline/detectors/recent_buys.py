@@ -83,7 +83,9 @@ class RecentBuys:
                 self._rush_sum[window] += self._rush
             self._buys = self._rush = 0
             self._paid = self._largest = self.highest = 0.0
-        if self._buys_sum[-1]:  # or there is nothing to leave
+        if second - self._at_s >= longest:
+            self._leave_all()
+        elif self._buys_sum[-1]:  # or there is nothing to leave
             for later in range(self._at_s + 1, min(second, self._at_s + longest) + 1):
                 for window, length in enumerate(self._windows_s):
                     gone = (later - length) % longest
@@ -93,3 +95,14 @@ class RecentBuys:
                 self._buys_by_s[slot] = self._rush_by_s[slot] = 0
                 self._paid_by_s[slot] = self._largest_by_s[slot] = 0.0
         self._at_s = second
+
+    def _leave_all(self) -> None:
+        """Nothing of what was counted is within a window any more."""
+        if not self._buys_sum[-1]:
+            return
+        for counts in (self._buys_by_s, self._rush_by_s):
+            counts[:] = array("q", bytes(8 * len(counts)))
+        for sums in (self._paid_by_s, self._largest_by_s):
+            sums[:] = array("d", bytes(8 * len(sums)))
+        self._buys_sum = [0] * len(self._windows_s)
+        self._rush_sum = [0] * len(self._windows_s)

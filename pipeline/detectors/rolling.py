@@ -41,12 +41,21 @@ class PriceGrid:
             return False
         if self.newest is None:
             self._first = slot
+        elif slot == last + 1:
+            self._closes[last % self._size] = self.newest
         else:
-            for over in range(max(last, slot - self._size + 1), slot):
-                self._closes[over % self._size] = self.newest
+            self._fill(max(last, slot - self._size + 1), slot)
         self.last = slot
         self.newest = price
         return True
+
+    def _fill(self, first: int, end: int) -> None:
+        """The newest price stood in these steps, at most all there are."""
+        place, count = first % self._size, end - first
+        until_wrap = min(count, self._size - place)
+        stood = array("d", (self.newest or 0.0,))
+        self._closes[place : place + until_wrap] = stood * until_wrap
+        self._closes[: count - until_wrap] = stood * (count - until_wrap)
 
     def back(self, steps: int, at_ms: int) -> float | None:
         """The price ``steps`` steps before ``at_ms``; None when it is not known."""

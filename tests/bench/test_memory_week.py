@@ -1,7 +1,7 @@
 """What the watch over 600 symbols remembers after each day of a week, and the process with it.
 
 A trade a minute of each symbol, thirty within a second of three of them, books and quotes of three
-dozen every half minute, the array of rolling days of 3,000 pairs every hour; a connection lost and
+dozen every minute, the array of rolling days of 3,000 pairs every hour; a connection lost and
 a few pairs delisted and others listed every day. `make bench` prints the table.
 """
 
@@ -12,10 +12,12 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 SYMBOLS, BOOKS, LISTED, DAYS = 600, 36, 3_000, 7
+BURSTS, BURST = 3, 30
 RELISTED = 5
 START_MS = 1_760_054_400_000
 MINUTE_MS = 60_000
@@ -36,9 +38,7 @@ def test_memory_is_flat_over_a_week_and_the_process_stays_small() -> None:
         check=True,
     )
     days = [json.loads(line) for line in ran.stdout.splitlines()]
-    print(
-        f"\n{SYMBOLS} symbols, a trade a minute each and bursts, {BOOKS} with books, all detectors"
-    )
+    print(f"\n{SYMBOLS} symbols, a trade a minute and bursts, {BOOKS} with books, all detectors")
     print("        watch MiB   KiB a symbol   process MiB   its peak   kept state KiB   alerts")
     for number, day in enumerate(days, 1):
         print(
@@ -64,10 +64,11 @@ def week() -> None:
 
     rng = random.Random(1)
     loop, names = Watch(Market()), [f"S{n:04}USDT" for n in range(SYMBOLS)]
+    ids: Counter[str] = Counter()
     alerts = 0
     for day in range(DAYS):
         for minute in range(day * 1_440, (day + 1) * 1_440):
-            for event in events_of(minute, names, rng):
+            for event in events_of(minute, names, rng, ids):
                 alerts += sum(1 for _ in loop.grouped(loop.on(event)))
             loop.tick()
             alerts += sum(1 for _ in loop.grouped(loop.tick()))
@@ -92,43 +93,47 @@ def week() -> None:
         )
 
 
-def events_of(minute: int, names: list[str], rng: random.Random) -> Iterator[object]:
-    from pipeline.model import Book, Gap, Quote, Ticker, Trade
+def events_of(
+    minute: int, names: list[str], rng: random.Random, ids: Counter[str]
+) -> Iterator[object]:
+    from pipeline.model import Gap, Ticker, Trade
 
     at_ms = START_MS + minute * MINUTE_MS
     drift = 1 + 0.02 * math.sin(minute / 300)
     for number, name in enumerate(names):
         price = round((1 + number) * drift * (1 + rng.gauss(0, 0.001)), 4)
         quantity = rng.lognormvariate(4, 2) / price
-        trade_id = minute * 100
-        yield Trade(
-            name, trade_id, price, quantity, at_ms + number * 97, rng.random() < 0.5, trade_id
-        )
+        ids[name] += 1
+        yield Trade(name, ids[name], price, quantity, at_ms + number * 97, rng.random() < 0.5)
         if number < BOOKS:
-            for half in (0, 30_000):
-                book_ms = at_ms + half + number * 97
-                lean = rng.choice((1.0, 1.0, 1.0, 20.0))
-                bids = tuple((price * (1 - n / 5_000), lean * 5_000 / price) for n in range(1, 21))
-                asks = tuple((price * (1 + n / 5_000), 5_000 / price) for n in range(1, 21))
-                book_id = 2 * minute + (half > 0)
-                yield Book(name, bids, asks, book_id, book_ms)
-                wide = rng.choice((1, 1, 1, 30))
-                yield Quote(
-                    name, bids[0][0], 1.0, price * (1 + wide / 5_000), 1.0, book_id, book_ms + 1
-                )
-    for number in rng.sample(range(len(names)), 3):
+            yield from books_of(name, price, at_ms + number * 97, minute, rng)
+    for number in rng.sample(range(len(names)), BURSTS):
         jump = drift * (1 + rng.gauss(0, 0.03))
-        for n in range(30):
+        for n in range(BURST):
             price = round((1 + number) * (1 + (jump - 1) * n / 30), 4)
-            trade_id = minute * 100 + 1 + n
+            ids[names[number]] += 1
             burst_ms = at_ms + 59_000 + n * 30
-            yield Trade(names[number], trade_id, price, 5_000 / price, burst_ms, False, trade_id)
+            yield Trade(names[number], ids[names[number]], price, 5_000 / price, burst_ms, False)
     if minute % 60 == 0:
         for number in range(LISTED):
             name = names[number] if number < len(names) else f"L{number}BTC"
             yield Ticker(name, at_ms, 1.0, 1.0, 1.0, 1.0, 1e6, 1e6)
     if minute % 1_440 == 700:
         yield Gap(("*",), at_ms, at_ms + 1_000, "the connection was lost")
+
+
+def books_of(
+    name: str, price: float, at_ms: int, book_id: int, rng: random.Random
+) -> Iterator[object]:
+    """Now and then one that leans to a side, and a wide spread."""
+    from pipeline.model import Book, Quote
+
+    lean, wide = rng.choice((1.0, 1.0, 1.0, 20.0)), rng.choice((1, 1, 1, 30))
+    bids = tuple((price * (1 - n / 5_000), lean * 5_000 / price) for n in range(1, 21))
+    asks = tuple((price * (1 + n / 5_000), 5_000 / price) for n in range(1, 21))
+    yield Book(name, bids, asks, book_id, at_ms)
+    ask = price * (1 + wide / 5_000)
+    yield Quote(name, bids[0][0], 1.0, ask, 1.0, book_id, at_ms + 1)
 
 
 def bytes_of(root: object) -> int:
