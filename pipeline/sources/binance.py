@@ -484,7 +484,9 @@ class BinanceSource:
     def _other(
         self, shard: _Shard, link: _Link, parsed: Event | list[Event] | Answer | Shutdown
     ) -> None:
-        if isinstance(parsed, list):
+        if isinstance(parsed, Book):
+            self._newest(parsed)  # of all others together there are fewer
+        elif isinstance(parsed, list):
             for event in parsed:
                 self._newest(event)
         elif isinstance(parsed, Answer):
