@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bot import learnt
+from bot import learnt, loops
 from bot.aftermath import Aftermath
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
@@ -41,8 +41,10 @@ from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
+from pipeline.errors import EngineMissing
 from pipeline.market import Market
 from pipeline.model import ALL, AnyAlert
+from pipeline.sources import sockets
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.universe import Universe
@@ -92,6 +94,11 @@ async def serve(
     """
     stop = stop or asyncio.Event()
     relax_collector()
+    try:
+        engine = sockets.chosen(settings.binance.engine)
+    except EngineMissing as error:
+        raise SettingsError(f"[binance] engine: {error}") from error
+    log.info("market data over %s %s, on %s", engine, version(engine), loops.name())
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database.url))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
