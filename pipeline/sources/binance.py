@@ -437,27 +437,24 @@ class BinanceSource:
                 frames = await recv()
                 received_ms = now_s() * 1000
                 link.heard_s = monotonic_s()
+                self._frames += len(frames)
+                newest_ms = 0
                 for frame in frames:
-                    self._frames += 1
                     try:
                         event = parse(frame, received_ms)
                     except FrameError as error:
                         self._skip(error)
                         continue
-                    if not heard:
-                        heard = True
-                        self._began(shard, link)
                     if type(event) is AggTradeFrame:
-                        delay_ms = received_ms - event.at_ms
-                        known_ms = self._delay_ms
-                        self._delay_ms = (
-                            delay_ms
-                            if known_ms is None
-                            else known_ms + 0.02 * (delay_ms - known_ms)
-                        )
+                        newest_ms = event.at_ms
                         trade(event)
                     elif event is not None:
                         self._other(shard, link, event)
+                    if not heard:
+                        heard = True
+                        self._began(shard, link)
+                if newest_ms:
+                    self._note_delay(received_ms - newest_ms)
                 if len(buffer) >= BUFFER:
                     self._room.clear()
                     await self._room.wait()
@@ -466,6 +463,10 @@ class BinanceSource:
         finally:
             self._retire(parser)
             shard.changed.set()
+
+    def _note_delay(self, delay_ms: float) -> None:
+        known_ms = self._delay_ms
+        self._delay_ms = delay_ms if known_ms is None else known_ms + 0.02 * (delay_ms - known_ms)
 
     def _began(self, shard: _Shard, link: _Link) -> None:
         link.heard.set()
