@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo test lint format bench screenshots lock
+.PHONY: run demo fast test lint format bench screenshots lock
 run: .venv/run.stamp ## live Binance market data (no key needed)
 	$(BIN)/goraebot run
 
 demo: .venv/run.stamp ## a simulated market: no network, no keys
 	$(BIN)/goraebot demo
+
+fast: .venv/run.stamp requirements-fast.lock ## picows and uvloop, used from then on
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fast.lock
 
 test: .venv/dev.stamp
 	$(BIN)/pytest -n auto
@@ -32,7 +35,9 @@ lock: .venv/dev.stamp ## after changing dependencies in pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \
 		pyproject.toml --extra build -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \
-		pyproject.toml --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+		pyproject.toml --extra build --extra fast -c requirements.lock -o requirements-fast.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \
+		pyproject.toml --extra build --extra dev -c requirements-fast.lock -o requirements-dev.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }

@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     from bot.app import serve
 
     _log(settings)
-    return _serving(serve(settings, opened=_tell_address, told=_tell))
+    return _serving(serve(settings, opened=_tell_address, told=_tell), settings)
 
 
 def _demo(options: argparse.Namespace, settings: "Settings") -> int:
@@ -83,7 +83,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
                 told=_tell,
             )
 
-    return _serving(demo())
+    return _serving(demo(), settings)
 
 
 def _replay(options: argparse.Namespace, settings: "Settings") -> int:
@@ -125,13 +125,13 @@ def _check(options: argparse.Namespace, settings: "Settings") -> int:
     return DONE if report(asyncio.run(check(settings)), print) else FAILED
 
 
-def _serving(work: Coroutine[Any, Any, None]) -> int:
+def _serving(work: Coroutine[Any, Any, None], settings: "Settings") -> int:
     """Run the program; what went wrong becomes a line and an exit code."""
-    import asyncio
+    from bot import loops
 
     code = DONE
     try:
-        asyncio.run(work)
+        loops.run(work, settings.binance.engine)
     except* SettingsError as errors:
         code = max(_misused(error) for error in _single(errors))
     except* BotError as errors:

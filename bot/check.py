@@ -100,7 +100,7 @@ async def _streams(settings: Settings) -> Finding:
     url = f"{settings.binance.ws_url.rstrip('/')}/stream?streams={stream_name(HEARTBEAT)}"
     began = time.monotonic()
     try:
-        socket = await open_socket(url)
+        socket = await open_socket(url, settings.binance.engine)
         try:
             async with asyncio.timeout(FIRST_FRAME_S):
                 await socket.recv()

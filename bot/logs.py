@@ -44,5 +44,5 @@ def set_up(form: str, level: str, secrets: Iterable[str] = ()) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json(secrets) if form == "json" else _Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for talkative in ("aiohttp.access", "alembic", "apscheduler", "websockets"):
+    for talkative in ("aiohttp.access", "alembic", "apscheduler", "picows", "websockets"):
         logging.getLogger(talkative).setLevel(logging.WARNING)

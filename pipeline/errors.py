@@ -2,6 +2,7 @@
 
 PipelineError
 ├── FrameError          a frame that is not what the protocol says; skipped and counted
+├── EngineMissing       a library that a setting asks for is not installed
 ├── RecordingError      a file that cannot be read as a recording; names file and line
 └── SourceError         the exchange cannot be used right now; the source keeps trying
     ├── Unreachable     no connection (DNS, refused, timeout, TLS)
@@ -20,6 +21,10 @@ class FrameError(PipelineError):
 
 class RecordingError(PipelineError):
     """A file that cannot be read as a recording; the text names the file and the line."""
+
+
+class EngineMissing(PipelineError):
+    """A setting asks for a library that is not installed; the text says how to get it."""
 
 
 class SourceError(PipelineError):

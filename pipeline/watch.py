@@ -316,14 +316,17 @@ class Watch:
         return self._passed(alerts) if alerts else alerts
 
     def _on_quote(self, quote: Quote) -> Iterable[Alert]:
-        lane = self._lane(quote.symbol)
-        lane.state.quote = quote
-        lane.state.book_known = True
-        lane.state.note_spread(quote.bid, quote.ask, quote.at_ms)
+        symbol = quote.symbol
+        lane = self._lanes.get(symbol) or self._lane(symbol)
+        state = lane.state
+        state.quote = quote
+        state.book_known = True
+        state.note_spread(quote.bid, quote.ask, quote.at_ms)
         return self._ask(lane, quote)
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
-        return self._see(self._lane(book.symbol), book)
+        symbol = book.symbol
+        return self._see(self._lanes.get(symbol) or self._lane(symbol), book)
 
     def _on_snapshot(self, book: Snapshot) -> Iterable[Alert]:
         lane = self._lane(book.symbol)
@@ -343,9 +346,10 @@ class Watch:
         return ()
 
     def _see(self, lane: _Lane, book: Book) -> Iterable[Alert]:
-        lane.state.book = book
-        lane.state.book_known = True
-        lane.state.note_spread(book.bid, book.ask, book.at_ms)
+        state = lane.state
+        state.book = book
+        state.book_known = True
+        state.note_spread(book.bid, book.ask, book.at_ms)
         return self._ask(lane, book)
 
     def _on_ticker(self, ticker: Ticker) -> Iterable[Alert]:

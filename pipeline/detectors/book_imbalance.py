@@ -167,11 +167,11 @@ class BookWatch:
     def _walls(
         self, side: BookSide, book: Book, levels: Levels, sizes: list[float], floor: float
     ) -> list[BookImbalance]:
-        walls, usual = (
-            (self._bids, self._usual_bid.scale)
-            if side == "bid"
-            else (self._asks, self._usual_ask.scale)
-        )
+        walls = self._bids if side == "bid" else self._asks
+        if not walls.standing and max(sizes) < floor:
+            walls.pass_over(levels)
+            return []
+        usual = (self._usual_bid if side == "bid" else self._usual_ask).scale
         # Where all levels have become large none stands out.
         ordinary = max(usual, sorted(sizes)[len(sizes) // 2])
         needed = max(floor, self._settings.wall_times * ordinary)

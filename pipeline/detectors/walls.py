@@ -87,14 +87,19 @@ class Walls:
         if key > self._reached:
             self._reached = key
 
+    def pass_over(self, levels: Levels) -> None:
+        """A look at a side on which nothing stands and nothing is large enough to."""
+        self._farthest = self._sign * levels[-1][0]
+        self._reached = float("-inf")
+
     def look(
         self, at_ms: int, levels: Levels, sizes: Sequence[float], needed: float
     ) -> list[tuple[Change, Wall]]:
         """What is to be told of the side as it is now: its levels, best first, and their sizes in
         the quote currency, of which ``needed`` make a wall."""
         changes: list[tuple[Change, Wall]] = []
-        farthest = self._sign * levels[-1][0]
         if self._walls:
+            farthest = self._sign * levels[-1][0]
             total = sum(sizes)
             size_at = dict(zip([price for price, _ in levels], sizes, strict=True))
             for wall in list(self._walls.values()):
@@ -108,8 +113,7 @@ class Walls:
                     changes.append(("wall_vanished", wall))
         if max(sizes) >= needed:
             self._find(at_ms, levels, sizes, needed)
-        self._farthest = farthest
-        self._reached = float("-inf")
+        self.pass_over(levels)
         self.standing = bool(self._walls)
         return changes
 

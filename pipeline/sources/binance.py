@@ -16,6 +16,7 @@ import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from aiolimiter import AsyncLimiter
 
 from pipeline.errors import FrameError, Refused, SourceError, TooFast
 from pipeline.model import Book, Event, Feed, Ticker, Trade
+from pipeline.sources import sockets
 from pipeline.sources.binance_frames import (
     AggTradeFrame,
     Answer,
@@ -33,7 +35,7 @@ from pipeline.sources.binance_frames import (
 )
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.continuity import Continuity
-from pipeline.sources.sockets import Socket, SocketClosed, open_socket
+from pipeline.sources.sockets import Engine, Socket, SocketClosed
 
 log = logging.getLogger("goraebot.binance")
 
@@ -69,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rotate_s: Annotated[float, msgspec.Meta(gt=0, lt=86_400)] = 85_800.0
     backoff_floor_s: Positive = 1.0
     backoff_cap_s: Positive = 60.0
+    engine: Engine = "auto"
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -139,12 +142,12 @@ class BinanceSource:
         rest: BinanceRest,
         *,
         resume: Mapping[str, tuple[int, int]] | None = None,
-        open_socket: Callable[[str], Awaitable[Socket]] = open_socket,
+        open_socket: Callable[[str], Awaitable[Socket]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._url = settings.ws_url.rstrip("/") + "/stream"
-        self._open_socket = open_socket
+        self._open_socket = open_socket or partial(sockets.open_socket, engine=settings.engine)
         self._monotonic = monotonic
         self._rest = rest
         self.continuity = Continuity(rest, self._emit, monotonic=monotonic)
@@ -431,27 +434,27 @@ class BinanceSource:
         heard = False
         try:
             while True:
-                frame = await recv()
+                frames = await recv()
                 received_ms = now_s() * 1000
                 link.heard_s = monotonic_s()
-                self._frames += 1
-                try:
-                    event = parse(frame, received_ms)
-                except FrameError as error:
-                    self._skip(error)
-                    continue
-                if not heard:
-                    heard = True
-                    self._began(shard, link)
-                if type(event) is AggTradeFrame:
-                    delay_ms = received_ms - event.at_ms
-                    known_ms = self._delay_ms
-                    self._delay_ms = (
-                        delay_ms if known_ms is None else known_ms + 0.02 * (delay_ms - known_ms)
-                    )
-                    trade(event)
-                elif event is not None:
-                    self._other(shard, link, event)
+                self._frames += len(frames)
+                newest_ms = 0
+                for frame in frames:
+                    try:
+                        event = parse(frame, received_ms)
+                    except FrameError as error:
+                        self._skip(error)
+                        continue
+                    if type(event) is AggTradeFrame:
+                        newest_ms = event.at_ms
+                        trade(event)
+                    elif event is not None:
+                        self._other(shard, link, event)
+                    if not heard:
+                        heard = True
+                        self._began(shard, link)
+                if newest_ms:
+                    self._note_delay(received_ms - newest_ms)
                 if len(buffer) >= BUFFER:
                     self._room.clear()
                     await self._room.wait()
@@ -460,6 +463,10 @@ class BinanceSource:
         finally:
             self._retire(parser)
             shard.changed.set()
+
+    def _note_delay(self, delay_ms: float) -> None:
+        known_ms = self._delay_ms
+        self._delay_ms = delay_ms if known_ms is None else known_ms + 0.02 * (delay_ms - known_ms)
 
     def _began(self, shard: _Shard, link: _Link) -> None:
         link.heard.set()
@@ -484,7 +491,9 @@ class BinanceSource:
     def _other(
         self, shard: _Shard, link: _Link, parsed: Event | list[Event] | Answer | Shutdown
     ) -> None:
-        if isinstance(parsed, list):
+        if isinstance(parsed, Book):
+            self._newest(parsed)  # of all others together there are fewer
+        elif isinstance(parsed, list):
             for event in parsed:
                 self._newest(event)
         elif isinstance(parsed, Answer):

@@ -10,6 +10,7 @@ additional fields. Facts that decide the code:
 - Futures announce trades outside the market (insurance fund, ADL) with price or quantity 0.
 """
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -200,29 +201,19 @@ class _Whole(msgspec.Struct, gc=False):
     T: Stamp = 0
 
 
-class _Streamed(msgspec.Struct, gc=False):
-    lastUpdateId: int
-    bids: msgspec.Raw
-    asks: msgspec.Raw
-    E: Stamp = 0
-    T: Stamp = 0
+_BEST = rb'\[\["([0-9]{1,18}(?:\.[0-9]*)?)","[0-9.]+"\]'  # 18 digits: more than any price has
+_STREAMED = re.compile(
+    rb'\{"stream":"[^"\\]*","data":\{"lastUpdateId":([0-9]{1,18}),'
+    rb'"bids":(' + _BEST + rb'[^a]*),"asks":(' + _BEST + rb"[^}]*)\}\}"
+).fullmatch
+"""A partial book as spot streams write it: id, both sides, and the best price of each."""
 
 
 class StreamedBook(Book, frozen=True):
     """A Book of which only the best prices have been read: see raw_levels.py."""
 
-    bids: RawLevels
-    asks: RawLevels
-
-    @property
-    def bid(self) -> float:
-        """See Book."""
-        return self.bids.best
-
-    @property
-    def ask(self) -> float:
-        """See Book."""
-        return self.asks.best
+    bid: float = 0.0
+    ask: float = 0.0
 
 
 class _Depth(msgspec.Struct, gc=False):
@@ -269,7 +260,6 @@ _ROWS = _decoder(list[msgspec.Raw])
 _TICKER_ROW = msgspec.json.Decoder(TickerFrame, strict=False).decode
 _KLINE = _decoder(_Kline)
 _WHOLE = _decoder(_Whole)
-_STREAMED = _decoder(_Streamed)
 _LEVELS = msgspec.json.Decoder(Levels, strict=False).decode
 _DEPTH = _decoder(_Depth)
 _ENVELOPE = msgspec.json.Decoder(_Envelope).decode
@@ -433,26 +423,41 @@ class FrameParser:
         return quote
 
     def _book(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
+        streamed = _STREAMED(frame)
+        if streamed is None:
+            return self._other_book(frame, symbol, received_ms)
+        update_id, bids, bid, asks, ask = streamed.groups()
+        return StreamedBook(
+            symbol.decode().upper(),
+            RawLevels(bids, self._levels),
+            RawLevels(asks, self._levels),
+            int(update_id),
+            int(received_ms + self._ahead_ms),
+            float(bid),
+            float(ask),
+        )
+
+    def _other_book(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
         if b'"lastUpdateId"' not in frame:  # futures: partial depth looks like a difference
             depth: _Depth = _DEPTH(frame).data
             at_ms = self._stamp(depth.T or depth.E, received_ms)
             return Book(depth.s, depth.b, depth.a, depth.u, at_ms)
-        streamed: _Streamed = _STREAMED(frame).data
-        return StreamedBook(
-            symbol.decode().upper(),
-            RawLevels(bytes(streamed.bids), _LEVELS, self._refuse),
-            RawLevels(bytes(streamed.asks), _LEVELS, self._refuse),
-            streamed.lastUpdateId,
-            self._stamp(streamed.T or streamed.E, received_ms),
-        )
+        book: _Whole = _WHOLE(frame).data
+        at_ms = self._stamp(book.T or book.E, received_ms)
+        return Book(symbol.decode().upper(), book.bids, book.asks, book.lastUpdateId, at_ms)
 
     def _snapshot(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
         book: _Whole = _WHOLE(frame).data
         at_ms = self._stamp(book.T or book.E, received_ms)
         return Snapshot(symbol.decode().upper(), book.bids, book.asks, book.lastUpdateId, at_ms)
 
-    def _refuse(self) -> None:
-        self.bad += 1
+    def _levels(self, raw: bytes) -> tuple[tuple[float, float], ...]:
+        try:
+            levels: tuple[tuple[float, float], ...] = _LEVELS(raw)
+            return levels
+        except _UNREADABLE:
+            self.bad += 1
+            return ()
 
     def _delta(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
         depth: _Depth = _DEPTH(frame).data

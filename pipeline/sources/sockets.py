@@ -1,20 +1,35 @@
-"""WebSocket connections: the one place that knows the library behind them.
+"""WebSocket connections: the one seam between the source and the libraries behind it.
 
-websockets 17, with what its defaults would cost us turned off: compression (accepted deflate halves
-what one core can read), its reconnect loop (no pause after a connection that opened and dropped),
-and proxies on loopback.
+Two engines open them and keep the same promises (``tests/pipeline/sources/test_sockets.py`` runs on
+both): ``websockets``, always there, and ``picows``, whose receive path is compiled, where the extra
+``fast`` is installed. What both are told: no compression (accepted deflate halves what one core can
+read), no reconnecting of their own, no proxy on loopback, and:
+
+- pings are answered; our own go out every ``PING_S``, and who does not answer them is gone;
+- messages above ``MESSAGE_BYTES`` end the connection;
+- reading stops while ``WAITING`` messages have not been taken. Then data waits in the kernel, the
+  exchange cuts the slow reader off, and what was missed is back-filled after that.
 """
 
-import ssl
-from typing import Protocol
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Literal, Protocol
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from pipeline.errors import EngineMissing, PipelineError, Refused, SourceError, TooFast
 
-from pipeline.errors import PipelineError, Refused, SourceError, TooFast, Unreachable
+Engine = Literal["auto", "websockets", "picows"]
 
 OPEN_S = 10.0
 """Deadline for the whole opening: name, TCP, TLS, handshake."""
+CLOSE_S = 2.0
+"""Deadline for the other side's part in closing."""
+PING_S = 20.0
+"""Between two pings, and until a ping must have been answered."""
+MESSAGE_BYTES = 16 * 1024 * 1024
+WAITING = (4096, 1024)
+"""Messages not taken: reading stops at the first number, and goes on at the second. What one read
+has brought is kept all the same."""
+USER_AGENT = "goraebot"
 
 
 class SocketClosed(PipelineError):
@@ -24,12 +39,12 @@ class SocketClosed(PipelineError):
 class Socket(Protocol):
     """An open connection."""
 
-    async def recv(self) -> bytes:
-        """The next message. Raises SocketClosed."""
+    async def recv(self) -> Sequence[bytes]:
+        """The next messages, at least one, in their order. Raises SocketClosed."""
         ...
 
     async def send(self, text: str) -> None:
-        """Raises SocketClosed."""
+        """Waits while the other side does not read. Raises SocketClosed."""
         ...
 
     async def close(self) -> None:
@@ -41,73 +56,40 @@ class Socket(Protocol):
         ...
 
 
-class WebSocket:
-    """A Socket over the websockets library."""
-
-    def __init__(self, url: str) -> None:
-        loopback = "//127." in url or "//localhost" in url
-        self._connect = connect(
-            url,
-            compression=None,
-            max_queue=(4096, 1024),
-            max_size=16 * 1024 * 1024,
-            open_timeout=OPEN_S,
-            close_timeout=2,
-            ping_interval=20,
-            ping_timeout=20,
-            proxy=None if loopback else True,
-            user_agent_header="goraebot",
-        )
-
-    async def open(self) -> None:
-        """Raises Unreachable, Refused or TooFast."""
-        try:
-            # A plain await does not retry; only "async for" over connect() does.
-            self._socket = await self._connect
-        except InvalidStatus as error:
-            raise _refusal(error) from error
-        except InvalidURI as error:
-            raise Unreachable(str(error)) from error
-        except (OSError, TimeoutError, EOFError, InvalidHandshake, ssl.SSLError) as error:
-            text = str(error) or f"no answer within {OPEN_S:g} s"
-            raise Unreachable(f"{type(error).__name__}: {text}") from error
-
-    async def recv(self) -> bytes:
-        """See Socket."""
-        try:
-            return await self._socket.recv(decode=False)
-        except ConnectionClosed as error:
-            raise SocketClosed(str(error)) from error
-
-    async def send(self, text: str) -> None:
-        """See Socket."""
-        try:
-            await self._socket.send(text)
-        except ConnectionClosed as error:
-            raise SocketClosed(str(error)) from error
-
-    async def close(self) -> None:
-        """See Socket."""
-        await self._socket.close()
-
-    def abort(self) -> None:
-        """See Socket."""
-        self._socket.transport.abort()
+def chosen(engine: Engine) -> Literal["websockets", "picows"]:
+    """The engine that a setting means on this machine. Raises EngineMissing."""
+    if engine == "websockets":
+        return "websockets"
+    if find_spec("picows") is not None:
+        return "picows"
+    if engine == "picows":
+        raise EngineMissing("picows is not installed: pip install 'goraebot[fast]'")
+    return "websockets"
 
 
-async def open_socket(url: str) -> Socket:
-    """Open a connection. Raises Unreachable, Refused or TooFast."""
-    socket = WebSocket(url)
-    await socket.open()
-    return socket
+async def open_socket(url: str, engine: Engine = "auto") -> Socket:
+    """Open a connection. Raises Unreachable, Refused, TooFast or EngineMissing."""
+    if chosen(engine) == "picows":
+        from pipeline.sources import sockets_picows
+
+        return await sockets_picows.open_socket(url)
+    from pipeline.sources import sockets_websockets
+
+    return await sockets_websockets.open_socket(url)
 
 
-def _refusal(error: InvalidStatus) -> SourceError:
-    response = error.response
-    if response.status_code in (418, 429):
-        return TooFast(response.status_code, _retry_after_s(response.headers.get("Retry-After")))
-    body = (response.body or b"")[:120].decode("utf-8", "replace")
-    return Refused(response.status_code, body or response.reason_phrase)
+def on_loopback(url: str) -> bool:
+    """Whether no proxy may come between."""
+    return "//127." in url or "//localhost" in url
+
+
+def refusal(
+    status: int, retry_after: str | None, body: bytes | bytearray, reason: str
+) -> SourceError:
+    """What a handshake that was answered with another status than 101 means."""
+    if status in (418, 429):
+        return TooFast(status, _retry_after_s(retry_after))
+    return Refused(status, bytes(body[:120]).decode("utf-8", "replace") or reason)
 
 
 def _retry_after_s(value: str | None) -> float:

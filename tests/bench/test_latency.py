@@ -4,6 +4,7 @@ import asyncio
 import re
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.announce import Announcer
@@ -42,11 +43,12 @@ class Stopwatch:
         socket = await open_socket(url)
         inner = socket.recv
 
-        async def recv() -> bytes:
-            frame = await inner()
-            if b"btcusdt@aggTrade" in frame and (found := TRADE_TIME.search(frame)):
-                self.arrived[int(found.group(1))] = time.perf_counter()  # the last fill's
-            return frame
+        async def recv() -> Sequence[bytes]:
+            frames = await inner()
+            for frame in frames:
+                if b"btcusdt@aggTrade" in frame and (found := TRADE_TIME.search(frame)):
+                    self.arrived[int(found.group(1))] = time.perf_counter()  # the last fill's
+            return frames
 
         socket.recv = recv  # type: ignore[method-assign]
         return socket

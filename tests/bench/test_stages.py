@@ -32,18 +32,15 @@ class Memory:
     """A socket whose frames are there already; it pauses where a real one would read again."""
 
     def __init__(self, feed: list[bytes]) -> None:
-        self._feed = iter(feed)
-        self._given = 0
+        self._chunks = (feed[at : at + CHUNK] for at in range(0, len(feed), CHUNK))
 
-    async def recv(self) -> bytes:
-        self._given += 1
-        if self._given % CHUNK == 0:
-            await asyncio.sleep(0)
-        frame = next(self._feed, None)
-        if frame is None:
+    async def recv(self) -> list[bytes]:
+        await asyncio.sleep(0)
+        chunk = next(self._chunks, None)
+        if chunk is None:
             await asyncio.Event().wait()
-        assert frame is not None
-        return frame
+        assert chunk is not None
+        return chunk
 
     async def send(self, text: str) -> None:
         """Nobody asks for more."""

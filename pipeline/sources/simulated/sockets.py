@@ -217,7 +217,7 @@ class Sockets:
             return web.Response(status=400, text="This is a WebSocket endpoint")
         await socket.prepare(request)
         transport = request.transport
-        if not isinstance(transport, asyncio.Transport):
+        if transport is None:
             return socket  # the client has gone during the handshake
         session = Session(streams, combined)
         connection = Connection(transport, session, unit == "MICROSECOND", self._clock_ms())

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.errors import Refused, Unreachable
 from pipeline.model import ALL, Book, Event, Feed, Gap, Ticker, Trade
+from pipeline.sources import sockets
 from pipeline.sources.binance import BinanceSource, Settings
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.simulator import Simulator
@@ -20,6 +21,12 @@ from pipeline.sources.sockets import Socket
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 START_MS = 1_760_000_000_000
 DEADLINE_S = 15.0
+
+
+@pytest.fixture(params=["websockets", "picows"], autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever library the sockets are made by."""
+    monkeypatch.setattr(sockets, "chosen", lambda engine: request.param)
 
 
 class Rig:
@@ -363,8 +370,8 @@ class Line:
         self._refusals = refusals
         self.asked: list[set[str]] = []
 
-    async def recv(self) -> bytes:
-        return await self._frames.get()
+    async def recv(self) -> list[bytes]:
+        return [await self._frames.get()]
 
     async def send(self, text: str) -> None:
         if self._mute:

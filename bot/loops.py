@@ -1,0 +1,26 @@
+"""The event loop that the program runs on: uvloop where it is installed and wanted."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from pipeline.sources.sockets import Engine
+
+
+def run(work: Coroutine[Any, Any, None], engine: Engine) -> None:
+    """Run to the end, like asyncio.run; the engine "websockets" means nothing but Python's own."""
+    factory = None
+    if engine != "websockets":
+        try:
+            import uvloop
+        except ImportError:
+            pass
+        else:
+            factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(work)
+
+
+def name() -> str:
+    """The library of the loop that runs."""
+    return type(asyncio.get_running_loop()).__module__.partition(".")[0]

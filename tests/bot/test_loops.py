@@ -1,0 +1,41 @@
+"""Which event loop the program runs on."""
+
+import sys
+
+import pytest
+
+from bot import loops
+from bot.__main__ import MISUSED, main
+from pipeline.sources import sockets
+from pipeline.sources.sockets import Engine
+
+
+def loop_of(engine: Engine) -> str:
+    names: list[str] = []
+
+    async def look() -> None:
+        names.append(loops.name())
+
+    loops.run(look(), engine)
+    return names[0]
+
+
+def test_uvloop_is_taken_where_it_is_installed_unless_only_the_plain_engine_is_wanted() -> None:
+    assert loop_of("auto") == loop_of("picows") == "uvloop"
+    assert loop_of("websockets") == "asyncio"
+
+
+def test_without_it_the_program_runs_on_pythons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)  # what an import that fails looks like
+    assert loop_of("auto") == loop_of("picows") == "asyncio"
+
+
+def test_an_engine_that_is_not_installed_is_a_setting_to_mend(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sockets, "find_spec", lambda name: None)
+    monkeypatch.setattr("bot.__main__._log", lambda settings: None)
+    monkeypatch.setenv("GORAEBOT_BINANCE_ENGINE", "picows")
+    assert main(["demo"]) == MISUSED
+    assert "[binance] engine" in (told := capsys.readouterr().err)
+    assert "goraebot[fast]" in told

@@ -1,0 +1,16 @@
+"""Which event loops the source tests run on."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+import uvloop
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Python's own; for both ends of the wire uvloop's as well, for `goraebot demo` runs on it."""
+    plain = {"asyncio": asyncio.new_event_loop}
+    both = item.path.name in ("test_sockets.py", "test_simulator.py")
+    return {**plain, "uvloop": uvloop.new_event_loop} if both else plain
