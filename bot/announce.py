@@ -25,7 +25,7 @@ from bot.cooldown import Cooldowns
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.korean import kst_time
-from bot.model import Chat, ChatState, Decision, Message
+from bot.model import Chat, ChatState, Colours, Decision, Message, Quiet
 from bot.noise import Noise
 from bot.ports import Explainer
 from bot.quiet import is_quiet
@@ -228,14 +228,18 @@ class Announcer:
         """What each of these chats is to read; chats that read the same share one Message."""
         now_ms = self._now_ms()
         composed: dict[Severity, Message] = {}
+        made: dict[tuple[Severity, Colours, bool, Quiet | None], Message] = {}
         found = []
         for state in states:
-            severity = receivers[state.chat]
-            if severity not in composed:
-                composed[severity] = await self._compose(move, alert, key, received_ms, severity)
-            message = composed[severity]
-            critical = severity == "critical"
-            found.append((state.chat, fitted(message, state.settings, now_ms, critical=critical)))
+            severity, settings = receivers[state.chat], state.settings
+            look = severity, settings.colours, settings.ai, settings.quiet
+            if look not in made:
+                if severity not in composed:
+                    message = await self._compose(move, alert, key, received_ms, severity)
+                    composed[severity] = message
+                critical = severity == "critical"
+                made[look] = fitted(composed[severity], settings, now_ms, critical=critical)
+            found.append((state.chat, made[look]))
         return found
 
     async def _tell_again(self, move: Move) -> None:

@@ -1,13 +1,18 @@
 """Quiet hours by the clock: whether it is one, and when the last ones ended. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model import Quiet
 
 Span = tuple[int, int]
 """From when until when, ms; the end is outside."""
+
+QUARTER_MS: Final = 900_000
+"""Every zone's days begin with a quarter of an hour."""
 
 
 def is_quiet(quiet: Quiet | None, now_ms: int) -> bool:
@@ -29,12 +34,18 @@ def ended(quiet: Quiet, now_ms: int) -> Span | None:
     return max(past, key=lambda span: span[1], default=None)
 
 
-def _near(quiet: Quiet, now_ms: int) -> Iterator[Span]:
+def _near(quiet: Quiet, now_ms: int) -> Sequence[Span]:
+    return _of_week(quiet, now_ms // QUARTER_MS)
+
+
+@lru_cache(maxsize=1024)
+def _of_week(quiet: Quiet, quarter: int) -> Sequence[Span]:
     """All quiet hours of the week before, and those of today. Time zones change their clocks, so
-    each is reckoned by its own day's."""
+    each is reckoned by its own day's. A thousand chats that want the same cost one reckoning."""
     zone = ZoneInfo(quiet.zone)
-    today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+    today = datetime.fromtimestamp(quarter * QUARTER_MS / 1000, zone).date()
     start, end = time.fromisoformat(quiet.start), time.fromisoformat(quiet.end)
+    found = []
     for back in range(9):
         day = today - timedelta(days=back)
         if day.weekday() in quiet.days:
@@ -43,4 +54,5 @@ def _near(quiet: Quiet, now_ms: int) -> Iterator[Span]:
                 round(datetime.combine(date, at, zone).timestamp() * 1000)
                 for date, at in ((day, start), (last, end))
             )
-            yield begins, ends
+            found.append((begins, ends))
+    return found

@@ -114,7 +114,7 @@ def threshold(context: Context, state: ChatState, kind: str, head: str = "") -> 
         head or f"📏 {kind_name(kind)} 기준",
         [
             f"지금: {threshold_words(own, kind, context)}",
-            "심각도(주의·경고·긴급)도 이 기준의 몇 배인지로 정해집니다.",
+            "심각도(주의·경고·긴급)도 이 기준으로 정해지고, 표준보다 높아지지는 않습니다.",
             f"직접 정하기: {example(kind)}",
         ],
         [
