@@ -22,10 +22,11 @@ from bot.compose_moves import (
     with_leader,
 )
 from bot.cooldown import Cooldowns
+from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.korean import kst_time
-from bot.model import Chat, ChatState, Colours, Decision, Message, Quiet
+from bot.model import Chat, ChatState, Decision, Message
 from bot.noise import Noise
 from bot.ports import Explainer
 from bot.quiet import is_quiet
@@ -193,7 +194,11 @@ class Announcer:
         if not alert.notable and not receivers:
             return  # too usual for anybody who may have it now
         received_ms = alert.at_ms + age_ms if alert.recovered else None
-        messages = await self._messages(move, alert, key, received_ms, states, receivers)
+        messages = await copies(
+            lambda severity: self._compose(move, alert, key, received_ms, severity),
+            [(state, receivers[state.chat]) for state in states],
+            now_ms,
+        )
         entry = Recorded(
             alert, decisions, [(chat, message, expires_ms) for chat, message in messages], key
         )
@@ -215,32 +220,6 @@ class Announcer:
             # Before anything else that may fail: the sender looks only when it is woken.
             self._wake()
             await self._follow(move, key, receivers)
-
-    async def _messages(
-        self,
-        move: Move,
-        alert: AnyAlert,
-        key: str,
-        received_ms: int | None,
-        states: Collection[ChatState],
-        receivers: Mapping[Chat, Severity],
-    ) -> list[tuple[Chat, Message]]:
-        """What each of these chats is to read; chats that read the same share one Message."""
-        now_ms = self._now_ms()
-        composed: dict[Severity, Message] = {}
-        made: dict[tuple[Severity, Colours, bool, Quiet | None], Message] = {}
-        found = []
-        for state in states:
-            severity, settings = receivers[state.chat], state.settings
-            look = severity, settings.colours, settings.ai, settings.quiet
-            if look not in made:
-                if severity not in composed:
-                    message = await self._compose(move, alert, key, received_ms, severity)
-                    composed[severity] = message
-                critical = severity == "critical"
-                made[look] = fitted(composed[severity], settings, now_ms, critical=critical)
-            found.append((state.chat, made[look]))
-        return found
 
     async def _tell_again(self, move: Move) -> None:
         """A market move got worse in its first minute, and that minute is over."""

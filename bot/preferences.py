@@ -1,6 +1,8 @@
 """How each chat wants its alerts, and what was held back from it, in the store's database."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import func, select, update
@@ -23,11 +25,16 @@ from bot.tables import (
 
 LARGEST = 5
 OLDEST_MS = 3_600_000
+MOST = 5_000
+"""Alerts of a chat that are counted at most."""
+
+MOVE_MS = 300_000
+"""Alerts of a symbol and kind no farther apart than this would have been one message."""
 
 
 class Held(msgspec.Struct, frozen=True):
-    """Alerts that a chat did not get: how many by reason and kind, when the first was recorded (0
-    without any), and the largest of them."""
+    """What a chat did not get, each move counted once: how many by reason and kind, when the first
+    was recorded (0 without any), and the largest."""
 
     counts: dict[tuple[str, str], int]
     first_ms: int = 0
@@ -83,30 +90,28 @@ class Preferences:
             # There is an index of the exchange's times, and what is much older is not held back.
             alerts.c.at_ms >= since_ms - OLDEST_MS,
         )
-        by = decisions.c.reason, alerts.c.kind
-        counted = (
-            select(*by, func.count(), func.min(alerts.c.recorded_ms))
+        columns = decisions.c.reason, alerts.c.kind, alerts.c.symbol, alerts.c.at_ms
+        query = (
+            select(*columns, alerts.c.recorded_ms, alerts.c.score, alerts.c.id)
             .join_from(alerts, decisions)
             .where(*which)
-            .group_by(*by)
-        )
-        largest = (
-            select(alerts)
-            .join_from(alerts, decisions)
-            .where(*which)
-            .order_by(alerts.c.score.desc(), alerts.c.id)
-            .limit(LARGEST)
+            .order_by(alerts.c.at_ms, alerts.c.id)
+            .limit(MOST)
         )
 
         async def work(connection: AsyncConnection) -> Held:
-            rows = (await connection.execute(counted)).all()
+            rows = (await connection.execute(query)).all()
             if not rows:
                 return Held({})
-            found = (await connection.execute(largest)).mappings()
+            moves = _moves(rows)
+            moves.sort(key=lambda row: (-row.score, row.id))
+            largest = [row.id for row in moves[:LARGEST]]
+            found = await connection.execute(select(alerts).where(alerts.c.id.in_(largest)))
+            stored = {row["id"]: alert_from(row) for row in found.mappings()}
             return Held(
-                {(reason, kind): int(count) for reason, kind, count, _ in rows},
-                min(int(first_ms) for *_, first_ms in rows),
-                [alert_from(row) for row in found],
+                dict(Counter((row.reason, row.kind) for row in moves)),
+                min(row.recorded_ms for row in rows),
+                [stored[id] for id in largest],
             )
 
         return await self._database.read(work)
@@ -122,3 +127,18 @@ class Preferences:
             return found
 
         return await self._database.read(work)
+
+
+def _moves(rows: Iterable[Any]) -> list[Any]:
+    """The largest alert of each move; ``rows`` in the order of time."""
+    found: list[Any] = []
+    newest: dict[tuple[str, str], tuple[int, int]] = {}  # where it stands in found, its last time
+    for row in rows:
+        place, last_ms = newest.get((row.symbol, row.kind), (-1, 0))
+        if place < 0 or row.at_ms - last_ms > MOVE_MS:
+            place = len(found)
+            found.append(row)
+        elif row.score > found[place].score:
+            found[place] = row
+        newest[row.symbol, row.kind] = place, row.at_ms
+    return found

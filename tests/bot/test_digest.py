@@ -89,7 +89,7 @@ async def digests(store: Store) -> list[Message]:
 async def test_the_morning_after_tells_how_many_and_the_five_largest(store: Store) -> None:
     await prefer(store, quiet=NIGHT)
     first = at("2026-01-13 01:00:00")
-    whales = [whale(first + n * MINUTE_MS, 1.5 + n / 10) for n in range(7)]
+    whales = [whale(first + n * 6 * MINUTE_MS, 1.5 + n / 10) for n in range(7)]
     await held(store, *whales, spread(at("2026-01-13 06:59:00")))
     await held(store, whale(at("2026-01-12 22:00:00"), 9.0), reason="muted")
     program = Program(store)
@@ -104,10 +104,26 @@ async def test_the_morning_after_tells_how_many_and_the_five_largest(store: Stor
         "큰 것부터",
     )
     assert message.lines[3] == (
-        "• 01:06:00 KST 🐳 비트코인(BTCUSDT) 대량 매수 체결 · 10만 5,000달러"
+        "• 01:36:00 KST 🐳 비트코인(BTCUSDT) 대량 매수 체결 · 10만 5,000달러"
     )
     assert len(message.lines) == 8
     assert message.silent
+
+
+async def test_a_move_of_many_alerts_counts_once_by_its_largest(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    first = at("2026-01-13 01:00:00")
+    sizes = (1.5, 1.2, 4.0, 2.0)
+    await held(store, *(whale(first + n * 4 * MINUTE_MS, size) for n, size in enumerate(sizes)))
+    await held(store, whale(first + 20 * MINUTE_MS, 1.1), spread(first))
+    await Program(store).look()
+    (message,) = await digests(store)
+    assert message.lines[1] == "대량 체결 2건 · 스프레드 확대 1건"
+    assert [line[:16] for line in message.lines[3:]] == [
+        "• 01:08:00 KST 🐳",
+        "• 01:20:00 KST 🐳",
+        "• 01:00:00 KST ↔",
+    ]
 
 
 async def test_it_is_sent_once_whatever_is_restarted_and_late_at_most_half_an_hour(
@@ -141,7 +157,7 @@ async def test_each_night_has_its_own_digest(store: Store) -> None:
     program = Program(store)
     await held(store, whale(at("2026-01-13 03:00:00"), 2.0))
     await program.look("2026-01-13 07:00:10")
-    await held(store, *(whale(at("2026-01-14 03:00:00") + n, 2.0) for n in range(2)))
+    await held(store, *(whale(at(f"2026-01-14 0{n}:00:00"), 2.0) for n in (3, 4)))
     await program.look("2026-01-14 07:00:10")
     assert [message.head[-2:] for message in await digests(store)] == ["1건", "2건"]
 
@@ -158,7 +174,7 @@ async def test_quiet_hours_that_are_ended_early_are_told_of_at_once_and_not_agai
     await program.look("2026-01-13 03:00:15")
     await prefer(store, quiet=NIGHT)
     await program.look("2026-01-13 03:05:00")
-    await held(store, *(whale(at("2026-01-13 04:00:00") + n, 2.0) for n in range(2)))
+    await held(store, *(whale(at(f"2026-01-13 0{n}:00:00"), 2.0) for n in (4, 5)))
     await program.look("2026-01-13 07:00:05")
     assert [message.head[-2:] for message in await digests(store)] == ["1건", "2건"]
 
