@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 import msgspec
 
@@ -42,6 +43,10 @@ META = "moves"
 LIVING = 500
 EDIT_MS = 10 * 60_000
 """An edit that cannot be made for so long is not worth making."""
+
+GOES_ON: Final[tuple[Reason, ...]] = ("not_subscribed", "below_threshold", "quiet", "chat_cooldown")
+"""What would keep an alert back does not where it takes over a message that the chat has: that one
+says that it goes on in another. (In quiet hours, without a sound.)"""
 
 RETRY_S = (0.5, 2.0, 5.0, 10.0)
 """Pauses before an alert that the database refuses is given up (and counted). Meanwhile further
@@ -161,7 +166,7 @@ class Announcer:
         age_ms = max(0, self._newest_ms() - alert.at_ms)
         expires_ms = now_ms + self._expires_ms - age_ms
         living = self._living.get(move.id)
-        told = living.chats if living is not None else {}
+        have = living.chats if living is not None else {}
         # Whoever has a message of a move that goes on in this one is told how it goes on.
         merged = {
             chat
@@ -178,12 +183,12 @@ class Announcer:
             bar = await self._noise.bar(state, now_ms)
             last = await self._cooldowns.last(state, alert, now_ms)
             send, reason = route(alert, state, now_ms, expires_ms, bar, last)
-            if reason in ("not_subscribed", "below_threshold") and state.chat in merged:
+            if reason in GOES_ON and state.chat in merged:
                 send, reason = True, "subscribed"
             if reason == "not_subscribed" or (reason == "below_threshold" and not alert.notable):
                 continue
             severity = severity_for(alert, state.settings) if key == alert.id else move.severity
-            before = told.get(state.chat)
+            before = have.get(state.chat)
             again = before is None or _again(move, alert, key, state, severity, before)
             if send and not again:
                 send, reason = False, "same_move"

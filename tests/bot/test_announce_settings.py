@@ -214,6 +214,19 @@ async def test_a_market_move_that_gets_critical_at_night_comes_without_a_sound(
     assert own and all(d.message.silent for d in own)
 
 
+async def test_a_message_that_merges_into_a_market_move_goes_on_there_even_in_quiet_hours(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=QUIET)
+    desk = Desk(store)
+    hard, mild = fall("ETHUSDT", 0, -9.0, 6.0), fall("XRPUSDT", 5, -3.0, 1.0)
+    await desk.alert(hard, mild)
+    alone_, market = await got(store, OWN)
+    assert alone_.message.progress[0].startswith("↪ 여러 종목이")
+    assert market.key.startswith("market:") and market.message.silent
+    assert not next(d for d in await got(store, PLAIN) if d.key == market.key).message.silent
+
+
 async def test_a_chat_s_own_cooldown_counts_by_symbol_and_kind_and_outlasts_a_restart(
     store: Store,
 ) -> None:
