@@ -22,6 +22,7 @@ from bot.command import Context
 from bot.commands import COMMANDS, spread, summary
 from bot.compose import group_greeting
 from bot.deliver import Deliverer
+from bot.digest import Digests
 from bot.elaborate import Elaborator
 from bot.errors import SettingsError, StoreError
 from bot.exchange import LiveExchange
@@ -39,6 +40,7 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from bot.thresholds import unfiltered
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
@@ -175,6 +177,7 @@ class _Parts:
             directory=self.symbols,
             subscriptions=store,
             schedules=store.timetable,
+            preferences=store.preferences,
             journal=store,
             exchange=exchange,
             health=self.health,
@@ -187,6 +190,7 @@ class _Parts:
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             kinds=tuple(settings.detectors),
+            floors=settings.floors,
             now_ms=wall_ms,
             simulated=simulated,
             version=version("goraebot"),
@@ -239,6 +243,9 @@ class _Parts:
         self.agenda = Agenda(
             store, scheduler, self._occasion, now_ms=wall_ms, wake=self.deliverer.wake
         )
+        self.digests = Digests(
+            store, lookup=self.symbols.get, now_ms=wall_ms, wake=self.deliverer.wake
+        )
         self.outage = OutageWatch(
             store,
             self.health.feed,
@@ -261,6 +268,7 @@ class _Parts:
             ("universe", self.universe.run()),
             ("outage", self.outage.run()),
             ("agenda", self.agenda.run()),
+            ("digests", self.digests.run()),
             ("problems", self._tell_problems(told)),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
@@ -403,7 +411,8 @@ class _Parts:
         return lines
 
     async def _follow_subscriptions(self) -> None:
-        """Stream the books that subscriptions need; keep search ranked by turnover."""
+        """Stream the books that subscriptions need, let through what a chat wants unfiltered, and
+        keep search ranked by turnover."""
         revision = -1
         named: set[str] = set()
         for second in itertools.count():
@@ -412,6 +421,7 @@ class _Parts:
                 try:
                     chats = await self.store.audience()
                     named = {s.symbol for state in chats for s in state.subscriptions}
+                    self.watch.gate.wanted = unfiltered(state.settings for state in chats)
                 except StoreError as error:
                     log.warning("subscriptions cannot be read: %s", error)
                     revision = -1

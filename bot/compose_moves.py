@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from bot.compose import DISCLAIMER
+from bot.fitting import in_colours, painted
 from bot.korean import (
     KIND_NAMES,
     SEVERITY_NAMES,
@@ -43,9 +44,11 @@ def told(move: Move, lookup: Lookup) -> Callable[[Message], Message]:
 
     def change(message: Message) -> Message:
         if not message.key.startswith("market:"):  # also of an alert within a market move
-            return msgspec.structs.replace(message, progress=tuple(_progress(move, message.key)))
-        now = market_message(move, lookup, key=message.key)
-        return msgspec.structs.replace(now, silent=message.silent)
+            lines = _progress(move, message.key)
+            progress = tuple(in_colours(line, message.colours) for line in lines)
+            return msgspec.structs.replace(message, progress=progress)
+        now = painted(market_message(move, lookup, key=message.key), message.colours)
+        return msgspec.structs.replace(now, silent=message.silent, own_words=message.own_words)
 
     return change
 

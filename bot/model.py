@@ -8,6 +8,8 @@ import msgspec
 from pipeline.model import ALL, AnyAlert, Severity
 
 Tone = Literal["up", "down", "plain", "error"]
+Colours = Literal["korean", "global"]
+"""Which colour a rise has: red with a blue fall, or green with a red one."""
 
 BY_NAME: Final = frozenset({"book_imbalance"})
 """Kinds that "all kinds" leaves out. Walls come and go in every book, which is news to those who
@@ -44,7 +46,8 @@ class Message(msgspec.Struct, frozen=True):
     since, ``lines`` are the facts, ``note`` the explaining sentence(s), ``foot`` the small print.
     ``tone`` colours it: a rise, a fall, neither, or an answer to bad input. ``key`` is the same for
     every edition of one message; a platform that can, replaces the former edition. ``private`` is
-    for the asker's eyes only.
+    for the asker's eyes only. ``colours`` are those it is written in; ``own_words``: no model's
+    text may be edited into this copy.
     """
 
     head: str
@@ -57,6 +60,8 @@ class Message(msgspec.Struct, frozen=True):
     silent: bool = False
     private: bool = False
     progress: tuple[str, ...] = ()
+    colours: Colours = "korean"
+    own_words: bool = False
 
     @property
     def body(self) -> tuple[str, ...]:
@@ -128,6 +133,48 @@ class Schedule(msgspec.Struct, frozen=True, order=True):
     since_ms: int = 0
 
 
+class Threshold(msgspec.Struct, frozen=True):
+    """What an alert of a kind must reach: so many times the standard threshold, or so much of what
+    its kind measures (the change of the price in percent, a spread in basis points).
+
+    0 times is everything that is detected, also what is large but usual for its symbol.
+    """
+
+    value: float
+    unit: Literal["times", "percent", "bp"] = "times"
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """Hours without a sound, "HH:MM" each, in ``zone``; an end before the start is the next day's.
+
+    ``days`` are the weekdays on which they begin, 0 is Monday. What is critical comes all the same,
+    with a sound only if it is ``loud``; everything else waits for a digest.
+    """
+
+    start: str
+    end: str
+    days: tuple[int, ...] = tuple(range(7))
+    zone: str = "Asia/Seoul"
+    loud: bool = False
+
+
+class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a chat wants what it subscribed to.
+
+    ``off`` are kinds that do not come, ``thresholds`` those of kinds that have their own.
+    ``cooldown_s``: alerts of one symbol and kind at most so often, 0 for no limit of the chat's.
+    ``ai``: whether a model may explain. ``version`` grows when a field changes its meaning.
+    """
+
+    version: int = 1
+    off: tuple[str, ...] = ()
+    thresholds: dict[str, Threshold] = {}
+    cooldown_s: int = 0
+    quiet: Quiet | None = None
+    colours: Colours = "korean"
+    ai: bool = True
+
+
 class ChatState(msgspec.Struct, frozen=True):
     """What routing knows of a chat. ``muted`` maps a symbol (or ALL) to the end of its mute.
 
@@ -139,6 +186,7 @@ class ChatState(msgspec.Struct, frozen=True):
     subscriptions: tuple[Subscription, ...] = ()
     muted: dict[str, int] = {}
     daily_limit: int = 0
+    settings: ChatSettings = ChatSettings()
 
 
 class Decision(msgspec.Struct, frozen=True):

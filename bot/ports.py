@@ -7,6 +7,7 @@ import msgspec
 
 from bot.model import (
     Chat,
+    ChatSettings,
     ChatState,
     Limits,
     Message,
@@ -117,6 +118,16 @@ class Subscriptions(Protocol):
 
     async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
         """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""
+        ...
+
+
+class Preferences(Protocol):
+    """How each chat wants its alerts; ``Subscriptions.chat`` reads it."""
+
+    async def change(
+        self, chat: Chat, change: Callable[[ChatSettings], ChatSettings]
+    ) -> ChatSettings:
+        """Change what is stored in one step; returns what is stored now."""
         ...
 
 

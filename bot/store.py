@@ -54,6 +54,7 @@ from bot.model import (
     Weighed,
 )
 from bot.ports import Spend, SpendSum
+from bot.preferences import Preferences
 from bot.scorebook import Scorebook
 from bot.tables import (
     EXPIRED,
@@ -86,6 +87,7 @@ from bot.tables import (
     outbox_row,
     rank_of,
     schedules,
+    settings_from,
     spend_sum_from,
     spending_row,
     spendings,
@@ -177,6 +179,7 @@ class Store:
         self._marks: _Marks | None = None
         self.revision = 0
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
+        self.preferences = Preferences(database, clock, lambda: self._audience_changed(None))
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
 
@@ -781,9 +784,11 @@ def _merged(table: Table, adding: Insert) -> dict[str, Any]:
     """What becomes of a row that a moved chat finds under its new id."""
     if table is chats:
         had, has = chats.c.daily_limit, adding.excluded.daily_limit
+        chose, brings = chats.c.settings, adding.excluded.settings
         return {
             "active": chats.c.active | adding.excluded.active,
             "daily_limit": case((had > 0, had), else_=has),
+            "settings": case((chose != "", chose), else_=brings),
         }
     if table is mutes:
         later = adding.excluded.until_ms > mutes.c.until_ms
@@ -842,7 +847,10 @@ async def _states(connection: AsyncConnection, chat: Chat | None = None) -> list
     wanted = chats.c.active if chat is None else of(chats, chat)
     order = chats.c.platform, chats.c.chat_id, chats.c.topic
     found = await connection.execute(select(chats).where(wanted).order_by(*order))
-    kept = {chat_from(row): (bool(row["active"]), row["daily_limit"]) for row in found.mappings()}
+    kept = {
+        chat_from(row): (bool(row["active"]), row["daily_limit"], settings_from(row["settings"]))
+        for row in found.mappings()
+    }
     wishes: dict[Chat, list[Subscription]] = {one: [] for one in kept}
     muted: dict[Chat, dict[str, int]] = {one: {} for one in kept}
     found = await connection.execute(
@@ -858,8 +866,8 @@ async def _states(connection: AsyncConnection, chat: Chat | None = None) -> list
     for row in found.mappings():
         muted[chat_from(row)][row["symbol"]] = row["until_ms"]
     return [
-        ChatState(one, active, tuple(wishes[one]), muted[one], limit)
-        for one, (active, limit) in kept.items()
+        ChatState(one, active, tuple(wishes[one]), muted[one], limit, settings)
+        for one, (active, limit, settings) in kept.items()
     ]
 
 

@@ -36,6 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.model import (
     Chat,
+    ChatSettings,
     Decision,
     Delivery,
     Message,
@@ -77,6 +78,8 @@ chats = Table(
     Column("active", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("daily_limit", Integer, nullable=False, server_default="0"),
+    # A ChatSettings as JSON, empty for the defaults.
+    Column("settings", Text, nullable=False, server_default=""),
 )
 
 subscriptions = Table(
@@ -392,6 +395,16 @@ def delivery_from(row: RowMapping, message: Message) -> Delivery:
 def new_chat_row(chat: Chat, now_ms: int) -> dict[str, object]:
     """One row of ``chats`` for a chat that nothing is stored about."""
     return {**chat_row(chat), "active": True, "created_ms": now_ms}
+
+
+def settings_text(settings: ChatSettings) -> str:
+    """What the column ``chats.settings`` holds."""
+    return "" if settings == ChatSettings() else msgspec.json.encode(settings).decode()
+
+
+def settings_from(text: str) -> ChatSettings:
+    """The opposite of ``settings_text``."""
+    return msgspec.json.decode(text, type=ChatSettings) if text else ChatSettings()
 
 
 def schedule_row(schedule: Schedule) -> dict[str, object]:

@@ -5,7 +5,7 @@ next alert away for ever. A higher severity breaks it, and so does twice the exc
 at five times the threshold, moves do not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -37,16 +37,18 @@ class Gate:
     """One per pipeline. ``verdicts`` counts what became of the alerts.
 
     ``everything`` lets alerts pass that are not notable (see Alert.notable): only the cooldown
-    counts, so that one kind can be judged alone.
+    counts, so that one kind can be judged alone. ``wanted`` are kinds of which somebody wants those
+    that are not notable as well; they have a cooldown of their own and break nobody else's.
     """
 
     def __init__(self, settings: Settings, *, everything: bool = False) -> None:
         self._everything = everything
+        self.wanted: Collection[str] = ()
         self._default_ms = settings.cooldown_s * 1000
         self._by_kind_ms: Mapping[str, float] = {
             kind: seconds * 1000 for kind, seconds in settings.cooldown_by_kind.items()
         }
-        self._last: dict[tuple[str, str, str], tuple[int, float]] = {}  # at_ms, excess
+        self._last: dict[tuple[str, str, str, bool], tuple[int, float]] = {}  # at_ms, excess
         self.verdicts: dict[Verdict, int] = dict.fromkeys(
             ("pass", "escalated", "common", "cooldown"), 0
         )
@@ -64,14 +66,14 @@ class Gate:
 
     def remember(self, alert: Alert) -> None:
         """An earlier run let this alert pass."""
-        last = self._last.get(_key(alert))
+        last = self._last.get(self._key(alert))
         if last is None or last[0] < alert.at_ms:
-            self._last[_key(alert)] = alert.at_ms, alert.excess
+            self._last[self._key(alert)] = alert.at_ms, alert.excess
 
     def _verdict(self, alert: Alert) -> Verdict:
-        if not alert.notable and not self._everything:
+        if not alert.notable and not self._everything and alert.kind not in self.wanted:
             return "common"
-        last = self._last.get(_key(alert))
+        last = self._last.get(self._key(alert))
         verdict: Verdict = "pass"
         if last is not None:
             last_ms, last_excess = last
@@ -80,12 +82,11 @@ class Gate:
                 if not _escalates(alert.excess, last_excess):
                     return "cooldown"
                 verdict = "escalated"
-        self._last[_key(alert)] = alert.at_ms, alert.excess
+        self._last[self._key(alert)] = alert.at_ms, alert.excess
         return verdict
 
-
-def _key(alert: Alert) -> tuple[str, str, str]:
-    return alert.kind, alert.symbol, alert.aspect
+    def _key(self, alert: Alert) -> tuple[str, str, str, bool]:
+        return alert.kind, alert.symbol, alert.aspect, alert.notable or self._everything
 
 
 def _escalates(excess: float, before: float) -> bool:

@@ -29,7 +29,7 @@ from pipeline.model import (
     Ticker,
     Trade,
 )
-from pipeline.moves import LEADER, Moves
+from pipeline.moves import LEADER, Moves, alone
 from pipeline.ports import Bus, Detector, Source
 from pipeline.sweeps import Sweeps
 
@@ -239,7 +239,9 @@ class Watch:
         """What becomes of moves by alerts that passed, in their order."""
         for alert in alerts:
             context_pct = self._leader_pct(alert)
-            for move in self.moves.take(alert):  # type: ignore[arg-type]
+            # What is too usual to be notable joins no move that others are told of.
+            usual = not alert.notable and alert.kind in self.gate.wanted
+            for move in (alone(alert),) if usual else self.moves.take(alert):  # type: ignore[arg-type]
                 yield msgspec.structs.replace(move, leader_pct=context_pct)
 
     def _leader_pct(self, alert: Alert) -> float | None:

@@ -1,6 +1,6 @@
 """Stand-ins that behave: ports of the bot layer in memory, and a small market to ask about."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from bot.commands import COMMANDS
 from bot.errors import UserError
 from bot.model import (
     Chat,
+    ChatSettings,
     ChatState,
     Message,
     Request,
@@ -56,13 +57,14 @@ LISTING: Mapping[str, SymbolInfo] = {
 
 
 class FakeSubscriptions:
-    """Implements bot.ports.Subscriptions as the store does, without a database."""
+    """Implements bot.ports.Subscriptions and Preferences as the store does, without a database."""
 
     def __init__(self) -> None:
         self._active: dict[Chat, bool] = {}
         self._wishes: dict[Chat, set[tuple[str, str]]] = {}
         self._muted: dict[Chat, dict[str, int]] = {}
         self._limits: dict[Chat, int] = {}
+        self._settings: dict[Chat, ChatSettings] = {}
 
     async def chat(self, chat: Chat) -> ChatState:
         """Everything stored about the chat (empty if nothing is)."""
@@ -73,6 +75,7 @@ class FakeSubscriptions:
             tuple(Subscription(chat, symbol, kind) for symbol, kind in wishes),
             dict(self._muted.get(chat, {})),
             self._limits.get(chat, 0),
+            self._settings.get(chat, ChatSettings()),
         )
 
     async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
@@ -96,6 +99,13 @@ class FakeSubscriptions:
     async def limit(self, chat: Chat, per_day: int) -> None:
         """About so many alerts a day, the largest; 0 for no limit."""
         self._limits[chat] = per_day
+
+    async def change(
+        self, chat: Chat, change: Callable[[ChatSettings], ChatSettings]
+    ) -> ChatSettings:
+        """Change what is stored; as bot.ports.Preferences has it."""
+        self._settings[chat] = change(self._settings.get(chat, ChatSettings()))
+        return self._settings[chat]
 
     def pause(self, chat: Chat) -> None:
         """The chat could not be reached."""
@@ -218,6 +228,7 @@ class Bot:
             directory=self.directory,
             subscriptions=self.subscriptions,
             schedules=self.schedules,
+            preferences=self.subscriptions,
             surveyor=MarketSurveyor(
                 self.market,
                 self.directory,
@@ -234,6 +245,7 @@ class Bot:
             now_ms=lambda: self.now_ms,
             simulated=self.simulated,
             version="0.1.0",
+            floors={"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0},
             commands=lambda: tuple(self.commands.values()),
         )
 

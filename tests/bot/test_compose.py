@@ -19,6 +19,7 @@ from bot.compose import (
     held_while_away,
     notice_message,
 )
+from bot.fitting import painted
 from bot.korean import parse_amount
 from bot.model import Button, Message
 from pipeline.model import (
@@ -337,8 +338,16 @@ def test_a_clock_behind_the_exchange_gives_no_negative_delay() -> None:
 
 
 def test_global_colours_make_a_rise_green_and_a_fall_red() -> None:
-    assert "1분 🟢 ▲ +0.41%" in composed(large_trade(), BTC, colours="global").lines[1]
-    assert composed(price_jump(), BTC, colours="global").head.endswith("5분 🔴 ▼ −4.20%")
+    assert "1분 🟢 ▲ +0.41%" in painted(composed(large_trade(), BTC), "global").lines[1]
+    fall = painted(composed(price_jump(), BTC), "global")
+    assert fall.head.endswith("5분 🔴 ▼ −4.20%")
+    assert painted(fall, "global") == fall
+
+
+def test_the_severity_shown_is_the_receiver_s_where_it_has_its_own() -> None:
+    message = composed(price_jump(excess=9.0), BTC, severity="notice")
+    assert "· 주의 ·" in message.foot
+    assert message.silent
 
 
 def test_a_command_too_long_for_a_button_leaves_no_button() -> None:

@@ -112,6 +112,7 @@ def test_alerts_stored_before_are_scored_by_what_their_bodies_say(tmp_path: Path
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX alerts_scores"))
         connection.execute(text("ALTER TABLE alerts DROP COLUMN score"))
+        connection.execute(text("ALTER TABLE chats DROP COLUMN settings"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
         for n in range(1_001):
             row = alert_row(surge("BTCUSDT", NOW + n, 1 + n / 8), NOW)

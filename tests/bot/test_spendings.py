@@ -82,7 +82,8 @@ async def test_a_database_of_the_first_version_is_migrated_with_everything_in_it
         connection.execute(text("INSERT INTO meta VALUES ('a', 'kept')"))
         for later in ("spendings", "schedules", "baselines", "candles"):
             connection.execute(text(f"DROP TABLE {later}"))
-        connection.execute(text("ALTER TABLE chats DROP COLUMN daily_limit"))
+        for later in ("daily_limit", "settings"):
+            connection.execute(text(f"ALTER TABLE chats DROP COLUMN {later}"))
         connection.execute(text("DROP INDEX alerts_scores"))
         for later in ("explained", "score"):
             connection.execute(text(f"ALTER TABLE alerts DROP COLUMN {later}"))

@@ -45,7 +45,7 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/subscribe [심볼…] [종류…] · 구독",
         "/unsubscribe [심볼…] [종류…] · 구독해지",
         "/schedule [시각] · 예약",
-        "/settings [하루알림수] · 설정",
+        "/settings [바꿀것] · 설정",
         "/mute [기간] [심볼] · 음소거",
         "/unmute [심볼] · 음소거해제",
         "■ 운영자",
