@@ -9,6 +9,7 @@ from bot.model import Message, Request
 from bot.ports import (
     Commentator,
     Directory,
+    Eraser,
     Exchange,
     Health,
     Journal,
@@ -16,10 +17,13 @@ from bot.ports import (
     Schedules,
     Subscriptions,
     Surveyor,
+    Targets,
 )
 from pipeline.market import Market
 
-ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command", "schedule", "limit"]
+ParameterKind = Literal[
+    "symbol", "symbols", "kinds", "duration", "command", "schedule", "limit", "price", "code"
+]
 Who = Literal["all", "admins", "operators"]
 
 
@@ -48,6 +52,8 @@ class Context(msgspec.Struct, frozen=True):
     health: Health
     surveyor: Surveyor
     schedules: Schedules
+    targets: Targets
+    eraser: Eraser
     kinds: Sequence[str]
     now_ms: Callable[[], int]
     simulated: bool

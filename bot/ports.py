@@ -1,6 +1,6 @@
 """The interfaces of the bot layer; implementations are chosen in bot/app.py alone."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -14,6 +14,7 @@ from bot.model import (
     Schedule,
     Sent,
     StoredAlert,
+    Target,
     Task,
 )
 from bot.readings import SpreadReading, Survey
@@ -131,6 +132,43 @@ class Schedules(Protocol):
         self, chat: Chat, task: Task, symbol: str | None, wanted: Sequence[Schedule]
     ) -> None:
         """Let the chat have exactly these of the task (and the symbol, if one is named)."""
+        ...
+
+
+class Targets(Protocol):
+    """The prices that each chat waits for."""
+
+    async def targets(self, chat: Chat) -> Sequence[Target]:
+        """What the chat waits for, in a steady order."""
+        ...
+
+    async def add(self, target: Target, instead: int | None = None) -> Target:
+        """Wait for it from now on, in place of the chat's target of the number ``instead``; it
+        comes back with its own number. Raises UserError when there are too many."""
+        ...
+
+    async def remove(self, chat: Chat, number: int) -> Target | None:
+        """Wait for the chat's target of this number no more; None if it has no such."""
+        ...
+
+
+class Eraser(Protocol):
+    """What is stored about a chat's id (all its topics), and how all of it goes."""
+
+    def code(self, chat: Chat, user: str) -> str:
+        """What the user has to say in this chat, within some minutes, to confirm."""
+        ...
+
+    def confirms(self, chat: Chat, user: str, code: str) -> bool:
+        """Whether that was just given to this user in this chat."""
+        ...
+
+    async def held(self, chat: Chat) -> Mapping[str, int]:
+        """How many rows there are, by table."""
+        ...
+
+    async def erase(self, chat: Chat) -> Mapping[str, int]:
+        """Remove all of it; how many rows went, by table."""
         ...
 
 

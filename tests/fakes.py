@@ -17,6 +17,7 @@ from bot.model import (
     Schedule,
     StoredAlert,
     Subscription,
+    Target,
     Task,
 )
 from bot.ports import Commentator, Directory, FeedHealth
@@ -124,6 +125,54 @@ class FakeSchedules:
         self._wanted += wanted
 
 
+class FakeTargets:
+    """Implements bot.ports.Targets as the program does, without a database."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Target] = {}
+        self._last = 0
+
+    async def targets(self, chat: Chat) -> list[Target]:
+        """What the chat waits for, in a steady order."""
+        return [target for target in self._kept.values() if target.chat == chat]
+
+    async def add(self, target: Target, instead: int | None = None) -> Target:
+        """Wait for it from now on."""
+        if instead is not None:
+            del self._kept[instead]
+        self._last += 1
+        kept = self._kept[self._last] = msgspec.structs.replace(target, id=self._last)
+        return kept
+
+    async def remove(self, chat: Chat, number: int) -> Target | None:
+        """Wait for the chat's target of this number no more."""
+        found = self._kept.get(number)
+        return self._kept.pop(number) if found is not None and found.chat == chat else None
+
+
+class FakeEraser:
+    """Implements bot.ports.Eraser over what it is told that there is."""
+
+    def __init__(self) -> None:
+        self.stored: dict[Chat, dict[str, int]] = {}
+
+    def code(self, chat: Chat, user: str) -> str:
+        """As long as it is known to be the same for the same asker."""
+        return f"{sum(map(ord, f'{chat}{user}')) % 1_000_000:06d}"
+
+    def confirms(self, chat: Chat, user: str, code: str) -> bool:
+        """Whether it is this asker's."""
+        return code == self.code(chat, user)
+
+    async def held(self, chat: Chat) -> Mapping[str, int]:
+        """How many rows there are, by table."""
+        return self.stored.get(chat, {})
+
+    async def erase(self, chat: Chat) -> Mapping[str, int]:
+        """Remove all of it."""
+        return self.stored.pop(chat, {})
+
+
 class FakeJournal:
     """Implements bot.ports.Journal over a list."""
 
@@ -203,6 +252,8 @@ class Bot:
         self.directory: Directory = Symbols(LISTING)
         self.subscriptions = FakeSubscriptions()
         self.schedules = FakeSchedules()
+        self.targets = FakeTargets()
+        self.eraser = FakeEraser()
         self.commentator: Commentator | None = None
         self.journal = FakeJournal()
         self.exchange = FakeExchange()
@@ -218,6 +269,8 @@ class Bot:
             directory=self.directory,
             subscriptions=self.subscriptions,
             schedules=self.schedules,
+            targets=self.targets,
+            eraser=self.eraser,
             surveyor=MarketSurveyor(
                 self.market,
                 self.directory,

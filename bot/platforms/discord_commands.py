@@ -23,6 +23,7 @@ SCHEDULES: Final = (
     "09:00,21:00", "09:00", "21:00", "09:00 평일", "09:00,21:00 평일", "끄기",
     "스프레드 BTC 30분", "스프레드 BTC 1시간", "스프레드 BTC 끄기",
 )  # fmt: skip
+PRICES: Final = ("+1%", "+5%", "+10%", "-1%", "-5%", "-10%")
 LIMITS: Final = ("하루 10건", "하루 20건", "하루 50건", "제한 없음")
 _UNITS = ("분", "시간", "일")
 _ALL = ("all", "전체", "모든", "모두")
@@ -134,6 +135,8 @@ class Completions:
             "command": self.commands,
             "schedule": self.schedules,
             "limit": self.limits,
+            "price": self.prices,
+            "code": self.nothing,
         }[parameter.kind]
 
         async def complete(
@@ -180,6 +183,14 @@ class Completions:
     def schedules(self, typed: str) -> list[tuple[str, str]]:
         """Usual times of summaries."""
         return [(text, text) for text in SCHEDULES if text.startswith(typed.strip())]
+
+    def prices(self, typed: str) -> list[tuple[str, str]]:
+        """Distances from the price now; whatever is typed is the price itself."""
+        return [(text, text) for text in PRICES if text.startswith(typed.strip())]
+
+    def nothing(self, typed: str) -> list[tuple[str, str]]:
+        """What only the asker knows."""
+        return []
 
     def limits(self, typed: str) -> list[tuple[str, str]]:
         """Usual numbers of alerts a day; a bare number is one."""
