@@ -28,6 +28,7 @@ from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
 from bot.health import LiveHealth, metrics_of
 from bot.health_words import problem_text
+from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message
@@ -170,6 +171,8 @@ class _Parts:
             subscriptions=store,
             schedules=store.timetable,
             targets=self.targets,
+            casebook=store.casebook,
+            insight=LiveInsight(self.watch, lambda: self.universe.watched),
             eraser=ChatEraser(
                 store,
                 (

@@ -7,11 +7,13 @@ import msgspec
 
 from bot.model import Message, Request
 from bot.ports import (
+    Casebook,
     Commentator,
     Directory,
     Eraser,
     Exchange,
     Health,
+    Insight,
     Journal,
     Ledger,
     Schedules,
@@ -54,6 +56,8 @@ class Context(msgspec.Struct, frozen=True):
     schedules: Schedules
     targets: Targets
     eraser: Eraser
+    casebook: Casebook
+    insight: Insight
     kinds: Sequence[str]
     now_ms: Callable[[], int]
     simulated: bool

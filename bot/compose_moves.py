@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from bot.compose import DISCLAIMER
+from bot.compose import DISCLAIMER, why_button
 from bot.korean import (
     KIND_NAMES,
     SEVERITY_NAMES,
@@ -45,7 +45,8 @@ def told(move: Move, lookup: Lookup) -> Callable[[Message], Message]:
         if not message.key.startswith("market:"):  # also of an alert within a market move
             return msgspec.structs.replace(message, progress=tuple(_progress(move, message.key)))
         now = market_message(move, lookup, key=message.key)
-        return msgspec.structs.replace(now, silent=message.silent)
+        # The button that names an alert stays: edits may come without one.
+        return msgspec.structs.replace(now, silent=message.silent, buttons=message.buttons)
 
     return change
 
@@ -90,6 +91,7 @@ def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
         buttons=(
             (
                 Button("🔕 1시간", "/mute 1시간"),
+                *([why_button(move.alert)] if move.alert is not None else []),
                 Button("📋 시장 요약", "/summary"),
                 Button("🔥 급등락", "/movers"),
             ),

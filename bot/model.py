@@ -159,6 +159,31 @@ class Target(msgspec.Struct, frozen=True):
         return f"price_target:{self.id}"
 
 
+class Handover(msgspec.Struct, frozen=True):
+    """How a message fares: its state in the outbox (see tables.py), and when it was sent."""
+
+    state: str
+    created_ms: int
+    sent_ms: int | None
+    attempts: int
+
+
+class Near(msgspec.Struct, frozen=True):
+    """What was measured of a symbol lately, against what an alert takes; None: not known.
+
+    ``order`` is the largest order and ``order_floor`` the least that counts, in dollars;
+    ``move_pct`` the largest change over five minutes (by the minute), ``move_needed_pct`` what a
+    jump takes now; ``last_ms`` when it was traded last.
+    """
+
+    watched: bool
+    last_ms: int | None = None
+    order: float | None = None
+    order_floor: float | None = None
+    move_pct: float | None = None
+    move_needed_pct: float | None = None
+
+
 class ChatState(msgspec.Struct, frozen=True):
     """What routing knows of a chat. ``muted`` maps a symbol (or ALL) to the end of its mute.
 

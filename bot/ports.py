@@ -8,8 +8,11 @@ import msgspec
 from bot.model import (
     Chat,
     ChatState,
+    Decision,
+    Handover,
     Limits,
     Message,
+    Near,
     Request,
     Schedule,
     Sent,
@@ -18,6 +21,7 @@ from bot.model import (
     Task,
 )
 from bot.readings import SpreadReading, Survey
+from pipeline.gate import Turned
 from pipeline.model import AnyAlert, Book, Candle, SymbolInfo, Ticker
 
 Answer = Callable[[Request], Awaitable[Message]]
@@ -187,6 +191,44 @@ class Journal(Protocol):
         self, kind: str, symbol: str | None, since_ms: int, limit: int
     ) -> Sequence[StoredAlert]:
         """Newest first."""
+        ...
+
+
+class Casebook(Protocol):
+    """What became of alerts in a chat."""
+
+    async def alert(self, ref: str) -> StoredAlert | None:
+        """The alert of a short name (bot.model.short_ref)."""
+        ...
+
+    async def decided(
+        self, chat: Chat, symbol: str | None, since_ms: int, limit: int
+    ) -> Sequence[tuple[StoredAlert, Decision]]:
+        """Alerts (of the symbol) that were weighed for the chat, newest first."""
+        ...
+
+    async def decision(self, chat: Chat, alert_id: str) -> Decision | None:
+        """What was decided for the chat; None if it did not ask for such alerts then."""
+        ...
+
+    async def handover(self, chat: Chat, alert_id: str) -> Handover | None:
+        """How the alert's own message fares; None if it has none in the chat."""
+        ...
+
+    async def named(self, chat: Chat, message_ref: str) -> str:
+        """The short name of the alert that a message in the chat tells, "" if it tells none."""
+        ...
+
+
+class Insight(Protocol):
+    """What the pipeline measured of a symbol in the last hour."""
+
+    def turned_away(self, symbol: str, since_ms: int) -> Sequence[Turned]:
+        """What the gate did not let pass since then, oldest first."""
+        ...
+
+    def near(self, symbol: str, since_ms: int) -> Near:
+        """The largest since then, against what an alert takes."""
         ...
 
 

@@ -40,6 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.casebook import Casebook
 from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
 from bot.errors import SettingsError, StoreError
 from bot.learnt import Learnt
@@ -184,6 +185,7 @@ class Store:
         self.revision = 0
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
         self.targetbook = Targetbook(database, clock, lambda: self._audience_changed(None))
+        self.casebook = Casebook(database)
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
 

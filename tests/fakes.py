@@ -12,17 +12,22 @@ from bot.errors import UserError
 from bot.model import (
     Chat,
     ChatState,
+    Decision,
+    Handover,
     Message,
+    Near,
     Request,
     Schedule,
     StoredAlert,
     Subscription,
     Target,
     Task,
+    short_ref,
 )
 from bot.ports import Commentator, Directory, FeedHealth
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from pipeline.gate import Turned
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
 
@@ -173,6 +178,57 @@ class FakeEraser:
         return self.stored.pop(chat, {})
 
 
+class FakeCasebook:
+    """Implements bot.ports.Casebook over a journal and lists of what became of its alerts."""
+
+    def __init__(self, journal: "FakeJournal") -> None:
+        self._journal = journal
+        self.decisions: list[Decision] = []
+        self.handovers: dict[tuple[Chat, str], Handover] = {}
+        self.messages: dict[tuple[Chat, str], str] = {}
+
+    async def alert(self, ref: str) -> StoredAlert | None:
+        """The alert of a short name."""
+        return next((r for r in self._journal.stored if short_ref(r.alert.id) == ref), None)
+
+    async def decided(
+        self, chat: Chat, symbol: str | None, since_ms: int, limit: int
+    ) -> list[tuple[StoredAlert, Decision]]:
+        """Newest first."""
+        known = {d.alert_id: d for d in self.decisions if d.chat == chat}
+        rows = await self._journal.recent(ALL, symbol, since_ms, len(self._journal.stored))
+        return [(row, known[row.alert.id]) for row in rows if row.alert.id in known][:limit]
+
+    async def decision(self, chat: Chat, alert_id: str) -> Decision | None:
+        """What was decided for the chat."""
+        its = (d for d in self.decisions if (d.chat, d.alert_id) == (chat, alert_id))
+        return next(its, None)
+
+    async def handover(self, chat: Chat, alert_id: str) -> Handover | None:
+        """How the alert's message fares."""
+        return self.handovers.get((chat, alert_id))
+
+    async def named(self, chat: Chat, message_ref: str) -> str:
+        """The short name of the alert that a message tells."""
+        return self.messages.get((chat, message_ref), "")
+
+
+class FakeInsight:
+    """Implements bot.ports.Insight with what it is told."""
+
+    def __init__(self) -> None:
+        self.turned: dict[str, list[Turned]] = {}
+        self.measured: dict[str, Near] = {}
+
+    def turned_away(self, symbol: str, since_ms: int) -> list[Turned]:
+        """What the gate did not let pass."""
+        return [t for t in self.turned.get(symbol, []) if t.alert.at_ms >= since_ms]
+
+    def near(self, symbol: str, since_ms: int) -> Near:
+        """The largest since then; nothing is watched that it was not told of."""
+        return self.measured.get(symbol, Near(watched=False))
+
+
 class FakeJournal:
     """Implements bot.ports.Journal over a list."""
 
@@ -256,6 +312,8 @@ class Bot:
         self.eraser = FakeEraser()
         self.commentator: Commentator | None = None
         self.journal = FakeJournal()
+        self.casebook = FakeCasebook(self.journal)
+        self.insight = FakeInsight()
         self.exchange = FakeExchange()
         self.health = FakeHealth(healthy(simulated=simulated))
         self.kinds: tuple[str, ...] = KINDS
@@ -271,6 +329,8 @@ class Bot:
             schedules=self.schedules,
             targets=self.targets,
             eraser=self.eraser,
+            casebook=self.casebook,
+            insight=self.insight,
             surveyor=MarketSurveyor(
                 self.market,
                 self.directory,
@@ -309,10 +369,16 @@ class Bot:
 
 
 def request(
-    text: str, *, admin: bool = True, private: bool = True, user: str = "visitor", chat: Chat = CHAT
+    text: str,
+    *,
+    admin: bool = True,
+    private: bool = True,
+    user: str = "visitor",
+    chat: Chat = CHAT,
+    about: str = "",
 ) -> Request:
     """What a person typed."""
-    return Request(chat=chat, user=user, text=text, admin=admin, private=private)
+    return Request(chat=chat, user=user, text=text, admin=admin, private=private, about=about)
 
 
 def healthy(*, simulated: bool = False) -> FeedHealth:

@@ -24,6 +24,7 @@ from bot.commands import (
     unmute,
     unsubscribe,
     whales,
+    why,
 )
 
 COMMANDS: dict[str, Command] = {
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "settings": settings.COMMAND,
     "mute": mute.COMMAND,
     "unmute": unmute.COMMAND,
+    "why": why.COMMAND,
     "status": status.COMMAND,
     "deletemydata": deletemydata.COMMAND,
     "cost": cost.COMMAND,

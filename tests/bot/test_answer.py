@@ -300,7 +300,7 @@ def test_the_catalog_is_the_menu_in_its_order() -> None:
     assert [entry.name for entry in entries] == [
         "start", "help", "price", "spread", "book", "movers", "whales", "summary",
         "subscribe", "unsubscribe", "alerts", "target", "schedule", "settings", "mute", "unmute",
-        "status", "deletemydata", "cost",
+        "why", "status", "deletemydata", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")

@@ -48,6 +48,7 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "unsubscribe": "구독해지",
         "alerts": "알림",
         "target": "목표가",
+        "why": "왜",
         "deletemydata": "내정보삭제",
         "mute": "음소거",
         "unmute": "음소거해제",

@@ -40,6 +40,7 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/whales [심볼] · 고래",
         "/summary · 요약",
         "/alerts · 알림",
+        "/why [심볼] · 왜",
         "/status · 상태",
         "■ 알림 설정 (그룹에서는 관리자만)",
         "/subscribe [심볼…] [종류…] · 구독",
