@@ -392,7 +392,7 @@ def test_any_facts_make_a_message_whose_numbers_are_correct_roundings(
         assert size and abs(float(size[1].replace(",", "")) - abs(change)) <= 0.005 + 1e-9
     for button in message.buttons[0]:
         assert len(button.command.encode()) <= 60
-        assert button.command.endswith((symbol, f"#{short_ref(alert.id)}"))
+        assert button.command.endswith((symbol, f"#{short_ref(message.key)}"))
 
 
 # --- notices -----------------------------------------------------------------------------------

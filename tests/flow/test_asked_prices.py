@@ -145,7 +145,7 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
             await telegram.until(lambda: bool(said("모두 지울까요")))
             (panel,) = said("모두 지울까요")
             confirm = panel["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-            telegram.press(person, panel, confirm, user=77)
+            telegram.press(person, panel, confirm)
             await telegram.until(lambda: bool(said("모두 지웠습니다")))
             theirs = "select count(*) from {} where platform = 'telegram'"
             for table in ("chats", "subscriptions", "targets", "outbox", "decisions"):
