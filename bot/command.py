@@ -7,20 +7,26 @@ import msgspec
 
 from bot.model import Message, Request
 from bot.ports import (
+    Casebook,
     Commentator,
     Directory,
+    Eraser,
     Exchange,
     Health,
+    Insight,
     Journal,
     Ledger,
     Preferences,
     Schedules,
     Subscriptions,
     Surveyor,
+    Targets,
 )
 from pipeline.market import Market
 
-ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command", "schedule", "setting"]
+ParameterKind = Literal[
+    "symbol", "symbols", "kinds", "duration", "command", "schedule", "setting", "price", "code"
+]
 Who = Literal["all", "admins", "operators"]
 
 
@@ -52,6 +58,10 @@ class Context(msgspec.Struct, frozen=True):
     surveyor: Surveyor
     schedules: Schedules
     preferences: Preferences
+    targets: Targets
+    eraser: Eraser
+    casebook: Casebook
+    insight: Insight
     kinds: Sequence[str]
     now_ms: Callable[[], int]
     simulated: bool

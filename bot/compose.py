@@ -26,7 +26,7 @@ from bot.korean import (
     times,
     window,
 )
-from bot.model import Button, Message, Tone
+from bot.model import Button, Message, Tone, short_ref
 from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
@@ -100,7 +100,7 @@ def alert_message(
         lines=(*map(_line, others), _line([*last, *at])),
         note=note,
         foot=_line([DISCLAIMER, SEVERITY_NAMES[severity], AUTHORS[by]]),
-        buttons=_buttons(alert.symbol),
+        buttons=_buttons(alert),
         tone=tone,
         key=alert.id,
         silent=severity == "notice",
@@ -244,10 +244,16 @@ def _line(parts: Sequence[str]) -> str:
     return " · ".join(parts)
 
 
-def _buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
+def why_button(alert: AnyAlert) -> Button:
+    """Why the alert came, stage by stage."""
+    return Button("❔ 왜 왔나요?", f"/why #{short_ref(alert.id)}")
+
+
+def _buttons(alert: AnyAlert) -> tuple[tuple[Button, ...], ...]:
     row = (
-        Button("🔕 1시간", f"/mute 1시간 {symbol}"),
-        Button("📊 현재가", f"/price {symbol}"),
+        Button("🔕 1시간", f"/mute 1시간 {alert.symbol}"),
+        why_button(alert),
+        Button("📊 현재가", f"/price {alert.symbol}"),
     )
     fitting = tuple(b for b in row if len(b.command.encode()) <= _LONGEST_COMMAND)
     return (fitting,) if fitting else ()

@@ -1,11 +1,12 @@
 """The words of the bot layer: chats, messages, requests, subscriptions, decisions, deliveries."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final, Literal
 
 import msgspec
 
-from pipeline.model import ALL, AnyAlert, Severity
+from pipeline.model import ALL, AnyAlert, Direction, Severity
 
 Tone = Literal["up", "down", "plain", "error"]
 Colours = Literal["korean", "global"]
@@ -19,6 +20,11 @@ watch order books and noise to everybody else."""
 def includes(kinds: Collection[str], kind: str) -> bool:
     """Whether the kinds, of which ALL stands for all but those asked for BY_NAME, have this one."""
     return kind in kinds or (ALL in kinds and kind not in BY_NAME)
+
+
+def short_ref(alert_id: str) -> str:
+    """A short name of an alert, for commands of buttons: 16 hexadecimal digits of its id."""
+    return hashlib.blake2b(alert_id.encode(), digest_size=8).hexdigest()
 
 
 class Chat(msgspec.Struct, frozen=True, order=True):
@@ -92,13 +98,17 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What a person typed or pressed. ``admin``: may change the chat's settings right now."""
+    """What a person typed or pressed. ``admin``: may change the chat's settings right now.
+
+    ``about`` is the platform's id of the message that it answers, "" for none.
+    """
 
     chat: Chat
     user: str
     text: str
     admin: bool
     private: bool
+    about: str = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -173,6 +183,52 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     quiet: Quiet | None = None
     colours: Colours = "korean"
     ai: bool = True
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A price that a chat waits for, reached from below ("up") or from above ("down").
+
+    ``price`` is in the quote currency; trades from ``since_ms`` on and before ``until_ms`` count.
+    ``id`` is the store's number of it, 0 before it has one.
+    """
+
+    chat: Chat
+    symbol: str
+    price: float
+    way: Direction
+    since_ms: int
+    until_ms: int
+    id: int = 0
+
+    @property
+    def key(self) -> str:
+        """Of its message in the outbox: a chat gets one, however often the price is seen."""
+        return f"price_target:{self.id}"
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """How a message fares: its state in the outbox (see tables.py), and when it was sent."""
+
+    state: str
+    created_ms: int
+    sent_ms: int | None
+    attempts: int
+
+
+class Near(msgspec.Struct, frozen=True):
+    """What was measured of a symbol lately, against what an alert takes; None: not known.
+
+    ``order`` is the largest order and ``order_floor`` the least that counts, in dollars;
+    ``move_pct`` the largest change over five minutes (by the minute), ``move_needed_pct`` what a
+    jump takes now; ``last_ms`` when it was traded last.
+    """
+
+    watched: bool
+    last_ms: int | None = None
+    order: float | None = None
+    order_floor: float | None = None
+    move_pct: float | None = None
+    move_needed_pct: float | None = None
 
 
 class ChatState(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ next alert away for ever. A higher severity breaks it, and so does twice the exc
 at five times the threshold, moves do not.
 """
 
-from collections.abc import Collection, Mapping
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -32,6 +33,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 Verdict = Literal["pass", "escalated", "common", "cooldown"]
 
+TURNED = 32
+"""What is remembered of each symbol's alerts that did not pass; the oldest goes."""
+
+TOGETHER_MS = 60_000
+
+
+class Turned(msgspec.Struct, frozen=True):
+    """Alerts of one kind within a minute that did not pass: the strongest, and how many."""
+
+    alert: Alert
+    verdict: Verdict
+    count: int = 1
+
 
 class Gate:
     """One per pipeline. ``verdicts`` counts what became of the alerts.
@@ -49,6 +63,7 @@ class Gate:
             kind: seconds * 1000 for kind, seconds in settings.cooldown_by_kind.items()
         }
         self._last: dict[tuple[str, str, str, bool], tuple[int, float]] = {}  # at_ms, excess
+        self._turned: dict[str, deque[Turned]] = {}
         self.verdicts: dict[Verdict, int] = dict.fromkeys(
             ("pass", "escalated", "common", "cooldown"), 0
         )
@@ -57,10 +72,31 @@ class Gate:
         """Whether the alert passes ("pass", "escalated") or why not; remembers those that do."""
         verdict = self._verdict(alert)
         self.verdicts[verdict] += 1
+        if verdict in ("common", "cooldown"):
+            self._note(alert, verdict)
         return verdict
+
+    def turned(self, symbol: str) -> Sequence[Turned]:
+        """The symbol's latest alerts that did not pass, oldest first."""
+        return tuple(self._turned.get(symbol, ()))
+
+    def _note(self, alert: Alert, verdict: Verdict) -> None:
+        noted = self._turned.get(alert.symbol)
+        if noted is None:
+            noted = self._turned[alert.symbol] = deque(maxlen=TURNED)
+        for i in range(len(noted) - 1, -1, -1):
+            last = noted[i]
+            if alert.at_ms - last.alert.at_ms >= TOGETHER_MS:
+                break
+            if (last.alert.kind, last.verdict) == (alert.kind, verdict):
+                strongest = alert if alert.excess > last.alert.excess else last.alert
+                noted[i] = Turned(strongest, verdict, last.count + 1)
+                return
+        noted.append(Turned(alert, verdict))
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
+        self._turned.pop(symbol, None)
         for key in [key for key in self._last if key[1] == symbol]:
             del self._last[key]
 

@@ -40,6 +40,7 @@ SETTINGS: Final = (
     "AI 끄기",
     "AI 켜기",
 )
+PRICES: Final = ("+1%", "+5%", "+10%", "-1%", "-5%", "-10%")
 _UNITS = ("분", "시간", "일")
 _ALL = ("all", "전체", "모든", "모두")
 
@@ -150,6 +151,8 @@ class Completions:
             "command": self.commands,
             "schedule": self.schedules,
             "setting": self.settings,
+            "price": self.prices,
+            "code": self.nothing,
         }[parameter.kind]
 
         async def complete(
@@ -196,6 +199,14 @@ class Completions:
     def schedules(self, typed: str) -> list[tuple[str, str]]:
         """Usual times of summaries."""
         return [(text, text) for text in SCHEDULES if text.startswith(typed.strip())]
+
+    def prices(self, typed: str) -> list[tuple[str, str]]:
+        """Distances from the price now; whatever is typed is the price itself."""
+        return [(text, text) for text in PRICES if text.startswith(typed.strip())]
+
+    def nothing(self, typed: str) -> list[tuple[str, str]]:
+        """What only the asker knows."""
+        return []
 
     def settings(self, typed: str) -> list[tuple[str, str]]:
         """Usual settings; a bare number is one of alerts a day."""

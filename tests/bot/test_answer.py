@@ -299,8 +299,8 @@ def test_the_catalog_is_the_menu_in_its_order() -> None:
     entries = catalog()
     assert [entry.name for entry in entries] == [
         "start", "help", "price", "spread", "book", "movers", "whales", "summary",
-        "subscribe", "unsubscribe", "alerts", "schedule", "settings", "mute", "unmute", "status",
-        "cost",
+        "subscribe", "unsubscribe", "alerts", "target", "schedule", "settings", "mute", "unmute",
+        "why", "status", "deletemydata", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")

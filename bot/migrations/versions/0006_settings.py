@@ -1,13 +1,13 @@
 """How each chat wants its alerts.
 
-Follows: 0004. There is no way back: an older program refuses the database.
+Follows: 0005. There is no way back: an older program refuses the database.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 
 def upgrade() -> None:
