@@ -4,9 +4,10 @@ Run as a process of its own; prints its port. It speaks just enough WebSocket: f
 packed beforehand and written in large pieces, one client after the other.
 
 ``trades SYMBOLS FRAMES`` and ``books SYMBOLS ROUNDS`` are sent as fast as they are taken. ``paced
-SYMBOLS RATE SECONDS`` is sent steadily, and every ``PLANT_EVERY_S`` an order of ``PLANTED`` dollars
-with the symbol's next trade right behind it. These two carry the moment they were sent, in
-nanoseconds of the monotonic clock, which all processes of a machine share.
+SYMBOLS RATE SECONDS EVERY_S`` is sent steadily, and ``EVERY_S`` an order of ``PLANTED`` dollars of
+the next symbol, with another trade of that symbol right behind it, which ends it. These two carry
+the moment they were sent, in nanoseconds of the monotonic clock, which all processes of a machine
+share.
 """
 
 import base64
@@ -21,7 +22,6 @@ from collections.abc import Iterator
 from made_frames import books, trade, trades
 
 PIECE = 64 * 1024
-PLANT_EVERY_S = 0.02
 PLANTED = 1_000_000.0
 LARGEST_ELSE = 20_000.0
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455
@@ -56,7 +56,7 @@ def flood(client: socket.socket, pieces: list[bytes]) -> None:
         client.sendall(piece)
 
 
-def steady(client: socket.socket, symbols: int, rate: int, seconds: float) -> None:
+def steady(client: socket.socket, symbols: int, rate: int, seconds: float, every_s: float) -> None:
     """``rate`` frames a second; whatever is due is one write, as an exchange sends it."""
     rng = random.Random(1)
     names = [f"S{n:03}USDT" for n in range(symbols)]
@@ -65,9 +65,9 @@ def steady(client: socket.socket, symbols: int, rate: int, seconds: float) -> No
     ids = [itertools.count(1) for _ in names]
     makers = ("true", "false")
 
-    def one(place: int, dollars: float, maker: str) -> str:
+    def one(place: int, dollars: float, maker: str, later_ms: int = 0) -> str:
         prices[place] *= 1 + 1e-5 * (1 if maker == "false" else -1)
-        at_ms = time.time_ns() // 1_000_000
+        at_ms = time.time_ns() // 1_000_000 + later_ms
         price = prices[place]
         return trade(names[place], next(ids[place]), price, dollars / price, at_ms, maker)
 
@@ -84,14 +84,12 @@ def steady(client: socket.socket, symbols: int, rate: int, seconds: float) -> No
             time.sleep(max(0.0, (sent + 1) / rate - now_s))
             continue
         frames = []
-        if now_s >= planted * PLANT_EVERY_S and due >= 2:
-            place = planted % symbols
-            maker = makers[planted // symbols % 2]
+        if now_s >= planted * every_s and due >= 2:
+            place, maker = planted % symbols, makers[planted // symbols % 2]
             planted += 1
-            # The next order ends this one; its milliseconds must differ from the planted one's.
-            first = one(place, PLANTED, maker)
-            frames = [first, one(place, 10.0, makers[maker == "true"])]
-            frames = [marked(frame) for frame in frames]
+            order = one(place, PLANTED, maker)
+            behind = one(place, 10.0, makers[maker == "true"], later_ms=1)
+            frames = [marked(order), marked(behind)]
         frames += [
             one(rng.randrange(symbols), sizes[(sent + n) % 10_000], makers[(sent + n) % 2])
             for n in range(due - len(frames))
@@ -117,7 +115,7 @@ def main() -> None:
                 try:
                     handshake(client)
                     if kind == "paced":
-                        steady(client, symbols, amount, float(sys.argv[4]))
+                        steady(client, symbols, amount, *map(float, sys.argv[4:6]))
                     else:
                         flood(client, pieces)
                     client.sendall(CLOSE)
