@@ -59,17 +59,20 @@ class Arrivals:
 
 
 class TimedBus(LocalBus):
-    """Notes when each large trade was published, and how often."""
+    """Notes when each large trade was published, how often, and which opened a move."""
 
     def __init__(self) -> None:
         super().__init__()
         self.at_ns: dict[Key, int] = {}
+        self.opened: list[str] = []
         self.times = 0
 
     def publish(self, move: Move) -> None:
         """See LocalBus."""
         if isinstance(move.alert, LargeTrade):
             self.times += 1
+            if move.stage == "opened":
+                self.opened.append(move.symbol)
             self.at_ns[move.alert.symbol, move.alert.at_ms] = time.monotonic_ns()
         super().publish(move)
 
