@@ -52,6 +52,7 @@ def on_loop(work: Coroutine[Any, Any, Cost], engine: Engine) -> Cost:
     costs: list[Cost] = []
 
     async def keep() -> None:
+        loops.settle()
         costs.append(await work)
 
     loops.run(keep(), engine)

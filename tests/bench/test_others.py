@@ -17,7 +17,7 @@ import pytest
 from measure import Cost, alternately, compare, ratios
 from sides import bare, serving, whole
 
-SYMBOLS, FRAMES, ROUNDS = 400, 100_000, 2
+SYMBOLS, FRAMES, ROUNDS = 400, 200_000, 5
 HERE = Path(__file__).parent
 HOME = HERE.parents[1] / ".bench-venv"
 PYTHON = HOME / ("Scripts" if sys.platform == "win32" else "bin") / "python"

@@ -68,9 +68,10 @@ async def starts(folder: Path) -> list[float]:
 def test_starting(tmp_path: Path) -> None:
     first, *again = asyncio.run(starts(tmp_path))
     print(f"\nseconds, {ROUNDS} rounds (median, range)")
-    print(
-        f"  python -c pass                     {told([bare_python() for _ in range(ROUNDS)], '.3f')}"
-    )
-    print(f"  goraebot --help                    {told([helped() for _ in range(ROUNDS)], '.3f')}")
-    print(f"  goraebot run to first frame        {told(again, '.3f')}")
-    print(f"  the same, with a new database      {first:>9.3f}")
+    for what, values in {
+        "python -c pass": [bare_python() for _ in range(ROUNDS)],
+        "goraebot --help": [helped() for _ in range(ROUNDS)],
+        "goraebot run to first frame": again,
+        "the same, with a new database": [first],
+    }.items():
+        print(f"  {what:32}{told(values, '.3f')}")

@@ -24,8 +24,8 @@ from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.sockets import Engine
 from pipeline.watch import Watch
 
-SYMBOLS, RATES, SECONDS, EVERY_S, ROUNDS = 400, (5_000, 20_000), 4, 0.02, 2
-LONG_RATE, LONG_S = 20_000, 10
+SYMBOLS, RATES, SECONDS, EVERY_S, ROUNDS = 400, (5_000, 20_000), 10, 0.02, 5
+LONG_RATE, LONG_S = 20_000, 60
 BACKLOG = 2_000
 """Frames that may wait at any moment: a tenth of a second's."""
 
@@ -46,6 +46,7 @@ def bare(port: int, frames: int) -> Run:
     runs: list[Run] = []
 
     async def receive() -> None:
+        loops.settle()
         arrivals = Arrivals()
         url = f"ws://127.0.0.1:{port}/stream"
         async with connect(url, compression=None, max_queue=(4096, 1024), proxy=None) as socket:
@@ -65,6 +66,7 @@ def whole(port: int, frames: int, engine: Engine) -> Run:
     runs: list[Run] = []
 
     async def watch() -> None:
+        loops.settle()
         arrivals, bus = Arrivals(engine), TimedBus()
         settings = Settings(f"ws://127.0.0.1:{port}", backoff_floor_s=600, backoff_cap_s=600)
         async with BinanceRest("http://127.0.0.1:9") as rest:

@@ -9,7 +9,7 @@ import statistics
 from measure import alternately, compare, ratios
 from sides import bare, serving, whole
 
-SYMBOLS, FRAMES, ROUNDS = 400, 100_000, 2
+SYMBOLS, FRAMES, ROUNDS = 400, 200_000, 7
 
 
 def test_the_whole_pipeline_beside_a_bare_loop() -> None:

@@ -36,9 +36,9 @@ from pipeline.sources.binance_rest import BinanceRest
 from pipeline.watch import Watch
 
 SYMBOLS, RATE = 400, 5_000
-FAN_S, FAN_EVERY_S, CHATS, FOLLOWED = 16, 0.04, 1_000, ("S000USDT", "S200USDT")
+FAN_S, FAN_EVERY_S, CHATS, FOLLOWED = 32, 0.02, 1_000, ("S000USDT", "S200USDT")
 P99_MS = 50.0
-SEND_S, SEND_EVERY_S, RECEIVERS = 12, 0.1, 20
+SEND_S, SEND_EVERY_S, RECEIVERS = 40, 0.1, 20
 PATIENCE_S = 60.0
 SYMBOL = re.compile(r"S\d{3}")
 
@@ -103,6 +103,7 @@ class Rig:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         await self.source.follow([Feed("S000USDT", "trade")])
+        loops.settle()
         async with asyncio.TaskGroup() as tasks:
             began = [
                 tasks.create_task(work)
