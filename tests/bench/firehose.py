@@ -3,11 +3,11 @@
 Run as a process of its own; prints its port. It speaks just enough WebSocket: frames are made and
 packed beforehand and written in large pieces, one client after the other.
 
-``trades SYMBOLS FRAMES`` and ``books SYMBOLS ROUNDS`` are sent as fast as they are taken. ``paced
-SYMBOLS RATE SECONDS EVERY_S`` is sent steadily, and ``EVERY_S`` an order of ``PLANTED`` dollars of
-the next symbol, with another trade of that symbol right behind it, which ends it. These two carry
-the moment they were sent, in nanoseconds of the monotonic clock, which all processes of a machine
-share.
+``trades SYMBOLS FRAMES [APART_MS]`` and ``books SYMBOLS ROUNDS`` are sent as fast as they are
+taken. ``paced SYMBOLS RATE SECONDS EVERY_S`` is sent steadily, and ``EVERY_S`` an order of
+``PLANTED`` dollars of the next symbol, with another trade of that symbol right behind it, which
+ends it. These two carry the moment they were sent, in nanoseconds of the monotonic clock, which all
+processes of a machine share.
 """
 
 import base64
@@ -17,7 +17,6 @@ import random
 import socket
 import sys
 import time
-from collections.abc import Iterator
 
 from made_frames import books, trade, trades
 
@@ -84,7 +83,7 @@ def steady(client: socket.socket, symbols: int, rate: int, seconds: float, every
             time.sleep(max(0.0, (sent + 1) / rate - now_s))
             continue
         frames = []
-        if now_s >= planted * every_s and due >= 2:
+        if now_s >= planted * every_s and total - sent >= 2:
             place, maker = planted % symbols, makers[planted // symbols % 2]
             planted += 1
             order = one(place, PLANTED, maker)
@@ -103,7 +102,9 @@ def main() -> None:
     kind, symbols, amount = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     pieces: list[bytes] = []
     if kind != "paced":
-        made: Iterator[str] = (trades if kind == "trades" else books)(symbols, amount)
+        made = books(symbols, amount)
+        if kind == "trades":
+            made = trades(symbols, amount, *map(float, sys.argv[4:5]))
         feed = b"".join(map(packed, made))
         pieces = [feed[at : at + PIECE] for at in range(0, len(feed), PIECE)]
     with socket.create_server(("127.0.0.1", 0)) as server:

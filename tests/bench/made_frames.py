@@ -7,8 +7,9 @@ from collections.abc import Iterator
 LEVELS = 20
 
 
-def trades(symbols: int, count: int) -> Iterator[str]:
-    """aggTrade frames: random walks, heavy-tailed sizes, orders of one to five fills."""
+def trades(symbols: int, count: int, apart_ms: float = 0.3) -> Iterator[str]:
+    """aggTrade frames: random walks, heavy-tailed sizes, orders of one to five fills, on average
+    (up to 1) so many milliseconds apart."""
     rng = random.Random(1)
     names = [f"S{n:03}USDT" for n in range(symbols)]
     prices = {name: 10 ** rng.uniform(-2, 4) for name in names}
@@ -18,7 +19,7 @@ def trades(symbols: int, count: int) -> Iterator[str]:
     while made < count:
         name = rng.choice(names)
         maker = "true" if rng.random() < 0.5 else "false"
-        at_ms += rng.random() < 0.3
+        at_ms += rng.random() < apart_ms
         for _ in range(min(count - made, rng.choice((1, 1, 1, 2, 3, 5)))):
             prices[name] *= 1 + rng.gauss(0, 1e-4)
             ids[name] += 1

@@ -78,10 +78,12 @@ def whole(
     frames: int,
     engine: Engine,
     *,
+    warm: int = 1,
     detectors: Mapping[str, Any] | None = None,
     check: Callable[[Watch], None] = lambda watch: None,
 ) -> Cost:
-    """Receive, decode, order by id, market, sweeps, all detectors, gate, metrics."""
+    """Receive, decode, order by id, market, sweeps, all detectors, gate, metrics; the first
+    ``warm`` frames are not counted."""
 
     async def run() -> Cost:
         url = f"ws://127.0.0.1:{port}"
@@ -92,7 +94,7 @@ def whole(
             await source.follow([Feed("S000USDT", "trade")])
             loop = Watch(Market(), watching)
             running = asyncio.create_task(loop.run(source, LocalBus()))
-            while loop.events == 0:
+            while loop.events < warm:
                 await asyncio.sleep(0)
             clock, before = Clock(), loop.events
             while loop.events < frames:
