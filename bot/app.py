@@ -121,6 +121,7 @@ async def serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
             stack.callback(loop.remove_signal_handler, number)
+        loops.settle()
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(work, name=name) for name, work in parts.work(opened, told)

@@ -13,6 +13,7 @@ from bot.commands.arguments import ALL_WORDS
 from bot.commands.layout import kind_name
 from bot.commands.settings_words import (
     TOPICS,
+    NoQuietHours,
     Topic,
     kind_at,
     names_colours,
@@ -54,7 +55,11 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         topic = "colours"
     if topic is None or topic == "limit":
         return await _limit(context, request, rest)
-    head, change = await _change(context, request, topic, rest)
+    try:
+        head, change = await _change(context, request, topic, rest)
+    except NoQuietHours as error:  # a button of a panel from before they were ended
+        state = await context.subscriptions.chat(request.chat)
+        return panels.of_topic(topic, context, state, str(error))
     return panels.of_topic(topic, context, await _changed(context, request, change), head)
 
 

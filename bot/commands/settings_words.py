@@ -152,6 +152,10 @@ def read_cooldown_s(words: Sequence[str], context: Context) -> int:
     return lasts_ms // 1000
 
 
+class NoQuietHours(UserError):
+    """There are none to be changed; the buttons that set some are the answer."""
+
+
 def read_quiet(words: Sequence[str], had: Quiet | None, zone: str) -> Quiet | None:
     """ "23:00-07:00 평일", "밤 11시부터 아침 7시까지", "긴급 소리", "끄기" → the quiet hours.
 
@@ -160,7 +164,7 @@ def read_quiet(words: Sequence[str], had: Quiet | None, zone: str) -> Quiet | No
     rest, loud = _loud(list(map(unify, words)))
     if not rest and loud is not None:
         if had is None:
-            raise UserError(f"먼저 방해금지 시간을 정해 주세요. 예: {QUIET_EXAMPLE}")
+            raise NoQuietHours(f"먼저 방해금지 시간을 정해 주세요. 예: {QUIET_EXAMPLE}")
         return _replaced(had, loud)
     if "".join(rest) in OFF:
         return None

@@ -120,7 +120,9 @@ async def test_quiet_hours_can_be_said_in_many_ways(typed: str, quiet: Quiet) ->
 
 async def test_critical_alerts_may_be_heard_in_quiet_hours_and_the_hours_end_by_word() -> None:
     bot = Bot()
-    assert (await bot.ask("/settings 방해금지 긴급 소리")).tone == "error"
+    panel = await bot.ask("/settings 방해금지 긴급 소리")
+    assert panel.head.startswith("먼저 방해금지 시간을 정해 주세요")
+    assert (await stored(bot)).quiet is None
     panel = await bot.ask("/settings 방해 금지 23:00-07:00")
     assert panel.lines[0] == "지금: 매일 23:00–07:00 (KST) · 긴급은 소리 없이"
     panel = await bot.ask(buttons(panel)["긴급은 소리로"])
