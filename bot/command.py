@@ -7,6 +7,7 @@ import msgspec
 
 from bot.model import Message, Request
 from bot.ports import (
+    Charts,
     Commentator,
     Directory,
     Exchange,
@@ -19,7 +20,9 @@ from bot.ports import (
 )
 from pipeline.market import Market
 
-ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command", "schedule", "limit"]
+ParameterKind = Literal[
+    "symbol", "symbols", "kinds", "duration", "command", "schedule", "limit", "interval"
+]
 Who = Literal["all", "admins", "operators"]
 
 
@@ -37,7 +40,8 @@ class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
     ``ledger``, ``daily_budget_usd`` and ``commentator`` are None while there are no AI
-    explanations. ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
+    explanations, ``charts`` where nothing can be drawn. ``summary_times`` ("HH:MM") and ``zone``
+    are what a chat gets that names none.
     """
 
     market: Market
@@ -56,6 +60,7 @@ class Context(msgspec.Struct, frozen=True):
     ledger: Ledger | None = None
     daily_budget_usd: float | None = None
     commentator: Commentator | None = None
+    charts: Charts | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
 

@@ -247,7 +247,7 @@ def _line(parts: Sequence[str]) -> str:
 def _buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
     row = (
         Button("🔕 1시간", f"/mute 1시간 {symbol}"),
-        Button("📊 현재가", f"/price {symbol}"),
+        Button("차트", f"/chart {symbol}"),
     )
     fitting = tuple(b for b in row if len(b.command.encode()) <= _LONGEST_COMMAND)
     return (fitting,) if fitting else ()

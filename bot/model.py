@@ -37,6 +37,18 @@ class Button(msgspec.Struct, frozen=True):
     command: str
 
 
+class Picture(msgspec.Struct, frozen=True):
+    """A picture by its name, which nobody can guess; the PNG is in bot.album.
+
+    ``alt`` says in Korean what it shows, for those who do not see it. Sizes are in dots.
+    """
+
+    name: str
+    alt: str
+    width: int
+    height: int
+
+
 class Message(msgspec.Struct, frozen=True):
     """What a person reads, without markup: each platform dresses it in its own way.
 
@@ -44,7 +56,8 @@ class Message(msgspec.Struct, frozen=True):
     since, ``lines`` are the facts, ``note`` the explaining sentence(s), ``foot`` the small print.
     ``tone`` colours it: a rise, a fall, neither, or an answer to bad input. ``key`` is the same for
     every edition of one message; a platform that can, replaces the former edition. ``private`` is
-    for the asker's eyes only.
+    for the asker's eyes only. ``picture`` adds to the words and never replaces them: where it
+    cannot be shown, the message goes without it.
     """
 
     head: str
@@ -57,6 +70,7 @@ class Message(msgspec.Struct, frozen=True):
     silent: bool = False
     private: bool = False
     progress: tuple[str, ...] = ()
+    picture: Picture | None = None
 
     @property
     def body(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ SCHEDULES: Final = (
     "09:00,21:00", "09:00", "21:00", "09:00 평일", "09:00,21:00 평일", "끄기",
     "스프레드 BTC 30분", "스프레드 BTC 1시간", "스프레드 BTC 끄기",
 )  # fmt: skip
+INTERVALS: Final = ("1분", "5분", "15분", "1시간", "4시간", "1일")
 LIMITS: Final = ("하루 10건", "하루 20건", "하루 50건", "제한 없음")
 _UNITS = ("분", "시간", "일")
 _ALL = ("all", "전체", "모든", "모두")
@@ -134,6 +135,7 @@ class Completions:
             "command": self.commands,
             "schedule": self.schedules,
             "limit": self.limits,
+            "interval": self.intervals,
         }[parameter.kind]
 
         async def complete(
@@ -180,6 +182,10 @@ class Completions:
     def schedules(self, typed: str) -> list[tuple[str, str]]:
         """Usual times of summaries."""
         return [(text, text) for text in SCHEDULES if text.startswith(typed.strip())]
+
+    def intervals(self, typed: str) -> list[tuple[str, str]]:
+        """Intervals of charts; a bare number is of minutes, hours or days."""
+        return [(text, text) for text in INTERVALS if text.startswith(typed.strip())]
 
     def limits(self, typed: str) -> list[tuple[str, str]]:
         """Usual numbers of alerts a day; a bare number is one."""

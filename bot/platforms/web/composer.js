@@ -18,6 +18,7 @@ const LIMITS = [
   { value: "하루 20건", note: "큰 것부터" },
   { value: "제한 없음", note: "" },
 ];
+const INTERVALS = ["1분", "5분", "15분", "1시간", "4시간", "1일"].map((value) => ({ value, note: "" }));
 const ASK_MS = 60;
 const REMEMBERED = 50;
 
@@ -121,6 +122,8 @@ export class Composer {
       this.#offer(kind, [...kinds, { value: "all", note: "모든 종류" }].filter(fits), -1);
     } else if (kind === "duration") {
       this.#offer(kind, DURATIONS.filter(fits), -1);
+    } else if (kind === "interval") {
+      this.#offer(kind, INTERVALS.filter(fits), -1);
     } else if (kind === "limit") {
       this.#offer(kind, LIMITS.filter(fits), -1);
     } else if (kind === "schedule") {

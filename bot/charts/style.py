@@ -1,0 +1,140 @@
+"""How pictures look: dark, large letters for a phone, Korean type that comes along as a package.
+
+A picture is 1200 dots wide and shown at a third of that, so sizes are given in dots and text is
+never smaller than 24 of them.
+"""
+
+import io
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from pylopdf_fonts_ko import sans_path
+
+from bot.korean import Colours, kst
+
+WIDTH: Final = 1200
+HEIGHT: Final = 800
+DPI: Final = 100
+
+BACK: Final = "#0f1420"
+PANEL: Final = "#171e2e"
+GRID: Final = "#263047"
+INK: Final = "#eef2fa"
+MUTED: Final = "#93a0b8"
+ACCENT: Final = "#f6c453"
+SECOND: Final = "#7dd3c0"
+
+RED: Final = "#ff5a65"
+BLUE: Final = "#4d8dff"
+GREEN: Final = "#2fc98c"
+
+TITLE: Final = 40
+TEXT: Final = 28
+SMALL: Final = 24
+
+
+def rise_and_fall(colours: Colours) -> tuple[str, str]:
+    """The colours of a rise and of a fall: red and blue in Korea, green and red elsewhere."""
+    return (RED, BLUE) if colours == "korean" else (GREEN, RED)
+
+
+def dots(size: float) -> float:
+    """Dots of the picture as the points that matplotlib counts letters and lines in."""
+    return size * 72 / DPI
+
+
+@cache
+def _family() -> str:
+    path = str(sans_path())
+    font_manager.fontManager.addfont(path)
+    return font_manager.FontProperties(fname=path).get_name()
+
+
+def sheet(height: int = HEIGHT) -> Figure:
+    """An empty picture, whatever style the machine's user has set for matplotlib."""
+    mpl.rcdefaults()
+    mpl.rcParams.update(
+        {
+            "font.family": [_family()],
+            "font.size": dots(TEXT),
+            "axes.unicode_minus": False,
+            "axes.facecolor": BACK,
+            "axes.edgecolor": GRID,
+            "text.color": INK,
+            "text.parse_math": False,  # a symbol's name is no formula
+            "path.simplify": True,
+        }
+    )
+    figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor=BACK)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def panel(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
+    """Axes between these edges, in dots from the lower left, without frame and ticks."""
+    width, height = figure.get_size_inches() * DPI
+    box = (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
+    axes = figure.add_axes(box)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.tick_params(length=0, colors=MUTED, labelsize=dots(SMALL), pad=8)
+    return axes
+
+
+def write(
+    figure: Figure,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    size: float = TEXT,
+    colour: str = INK,
+    align: str = "left",
+    bold: bool = False,
+    within: float = 0.0,
+) -> float:
+    """A line of text with its baseline at these dots from the lower left; gives its width.
+
+    Only one weight comes along, so bold letters are drawn with an outline. A line wider than
+    ``within`` dots is made smaller until it fits.
+    """
+    width, height = figure.get_size_inches() * DPI
+    made = figure.text(
+        x / width, y / height, text, fontsize=dots(size), color=colour, ha=align, va="baseline"
+    )
+    if bold:
+        from matplotlib.patheffects import withStroke
+
+        made.set_path_effects([withStroke(linewidth=dots(size) / 22, foreground=colour)])
+    shown = float(made.get_window_extent().width)
+    if within and shown > within:
+        made.set_fontsize(dots(size) * within / shown)
+        shown = within
+    return shown
+
+
+def footer(figure: Figure, source: str, at_ms: int) -> None:
+    """Whose data it is and when it was so."""
+    write(figure, 32, 22, f"{source} · {kst(at_ms)}", size=SMALL, colour=MUTED)
+    write(figure, WIDTH - 32, 22, "고래봇", size=SMALL, colour=ACCENT, align="right", bold=True)
+
+
+def spread_out(wanted: Sequence[float], least: float) -> list[float]:
+    """Positions for labels that want to stand at these (ascending), at least so far apart."""
+    placed: list[float] = []
+    for position in wanted:
+        placed.append(max(position, placed[-1] + least) if placed else position)
+    return placed
+
+
+def png(figure: Figure) -> bytes:
+    """The finished picture."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", facecolor=BACK)
+    return out.getvalue()
