@@ -29,13 +29,15 @@ class CandleChart(msgspec.Struct, frozen=True, tag="candles"):
     """Candles with turnover, moving averages and alerts.
 
     ``bars`` are oldest first, the last one still open; the last ``shown`` are drawn, those before
-    only feed the averages (each over so many bars). ``unit`` is the quote currency's, ``tick`` the
+    only feed the averages (each over so many bars). ``interval`` is that of one and ``span`` that
+    of all shown, in Korean. ``unit`` is the quote currency's, ``tick`` the
     exchange's price step (0: unknown). ``source`` says whose data it is, ``at_ms`` when it was so.
     """
 
     symbol: str
     title: str
     interval: str
+    span: str
     unit: str
     tick: float
     bars: tuple[Bar, ...]

@@ -11,10 +11,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from bot.charts import style
 from bot.drawings import Bar, CandleChart, Mark
-from bot.korean import KIND_NAMES, amount, duration, korean_time, percent, price
+from bot.korean import KIND_NAMES, amount, korean_time, percent, price
 
-PLOT: Final = (32, style.WIDTH - 200)
+PLOT: Final = (24, style.WIDTH - 176)
 """Left and right edge of the drawing; prices stand to the right of it."""
+LABEL: Final = 38
+"""Height of the last price on the axis."""
+HEAD: Final = style.HEIGHT - 62
+"""The baseline of the title."""
 
 SHAPES: Final = {
     "large_trade": ("o", "#f6c453"),
@@ -37,9 +41,9 @@ def paint(chart: CandleChart) -> bytes:
     bars = chart.bars[-chart.shown :]
     rise, fall = style.rise_and_fall(chart.colours)
     colours = [rise if bar[4] >= bar[1] else fall for bar in bars]
-    kinds = _kinds(chart.marks)
-    prices = style.panel(figure, PLOT[0], 226, PLOT[1], 618 if kinds else 650)
-    turnover = style.panel(figure, PLOT[0], 104, PLOT[1], 210)
+    top = _legend(figure, _kinds(chart.marks), style.HEIGHT - 158)
+    prices = style.panel(figure, PLOT[0], 206, PLOT[1], top)
+    turnover = style.panel(figure, PLOT[0], 104, PLOT[1], 192)
     _candles(prices, bars, colours)
     _averages(figure, prices, chart)
     _marks(prices, chart, bars)
@@ -48,7 +52,6 @@ def paint(chart: CandleChart) -> bytes:
     _turnover(turnover, chart, bars, colours)
     _times(turnover, prices, bars)
     _head(figure, chart, bars)
-    _legend(figure, kinds)
     style.footer(figure, chart.source, chart.at_ms)
     return style.png(figure)
 
@@ -73,7 +76,7 @@ def _candles(axes: Axes, bars: Sequence[Bar], colours: list[str]) -> None:
 
 def _averages(figure: Figure, axes: Axes, chart: CandleChart) -> None:
     closes = np.array([bar[4] for bar in chart.bars])
-    left = float(PLOT[1])
+    left = style.WIDTH - 24.0
     averages = zip(chart.averages, (style.ACCENT, style.SECOND), strict=False)
     for over, colour in reversed(list(averages)):
         if len(closes) < over:
@@ -82,9 +85,15 @@ def _averages(figure: Figure, axes: Axes, chart: CandleChart) -> None:
         shown = min(chart.shown, len(closes))
         axes.plot(range(shown - len(means), shown), means, color=colour, linewidth=2.4, zorder=5)
         left -= style.write(
-            figure, left, 664, f"이동평균 {over}", size=style.SMALL, colour=colour, align="right"
+            figure,
+            left,
+            HEAD - 56,
+            f"이동평균 {over}",
+            size=style.SMALL,
+            colour=colour,
+            align="right",
         )
-        left -= 24
+        left -= 20
 
 
 def _marks(axes: Axes, chart: CandleChart, bars: Sequence[Bar]) -> None:
@@ -109,10 +118,10 @@ def _marks(axes: Axes, chart: CandleChart, bars: Sequence[Bar]) -> None:
             [i],
             [y],
             marker=shape,
-            s=330 if shape == "*" else 230,
+            s=230 if shape == "*" else 150,
             color=colour,
             edgecolors=style.BACK,
-            linewidths=1.6,
+            linewidths=1.2,
             zorder=7,
             clip_on=False,
         )
@@ -127,7 +136,8 @@ def _price_axis(axes: Axes, chart: CandleChart) -> None:
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     last = chart.bars[-1][4]
     for tick, label in zip(ticks, axes.get_yticklabels(), strict=True):
-        label.set_visible(abs(tick - last) > (top - bottom) * 0.07)  # else under the last price
+        # Else it stands under the last price.
+        label.set_visible(abs(tick - last) > (top - bottom) * LABEL / style.height_of(axes))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: _tick(y, step)))
     axes.grid(axis="y", color=style.GRID, linewidth=1.2)
     axes.set_axisbelow(True)
@@ -150,10 +160,10 @@ def _last_price(axes: Axes, chart: CandleChart, colour: str) -> None:
         price(last, chart.tick, ""),
         (1, last),
         xycoords=("axes fraction", "data"),
-        xytext=(style.dots(6), 0),
+        xytext=(style.points(6), 0),
         textcoords="offset points",
         va="center",
-        fontsize=style.dots(style.SMALL),
+        fontsize=style.points(style.SMALL),
         color="#ffffff",
         bbox={"boxstyle": "round,pad=0.3", "facecolor": colour, "edgecolor": style.BACK},
         zorder=9,
@@ -171,7 +181,7 @@ def _turnover(axes: Axes, chart: CandleChart, bars: Sequence[Bar], colours: list
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: amount(_round(y), "")))
     axes.text(
         0.0, 0.97, f"거래대금({chart.unit})", transform=axes.transAxes, va="top",
-        fontsize=style.dots(style.SMALL), color=style.MUTED,
+        fontsize=style.points(style.SMALL), color=style.MUTED,
         bbox={"facecolor": style.BACK, "edgecolor": "none", "alpha": 0.6, "pad": 2},
     )  # fmt: skip
 
@@ -185,7 +195,7 @@ def _times(below: Axes, above: Axes, bars: Sequence[Bar]) -> None:
     """About five round Korean times, with the date where it changes."""
     opens = [bar[0] for bar in bars]
     minutes = max(1, (opens[-1] - opens[0]) // 60_000)
-    apart = next((tick for tick in TICKS if minutes / tick <= 6), TICKS[-1])
+    apart = next((tick for tick in TICKS if minutes / tick <= 5), TICKS[-1])
     positions: list[int] = []
     labels: list[str] = []
     day = None
@@ -193,8 +203,8 @@ def _times(below: Axes, above: Axes, bars: Sequence[Bar]) -> None:
         since_midnight = (opened + 9 * 3_600_000) // 60_000
         if since_midnight % apart and not (apart >= 1_440 and _begins(opens, i, apart)):
             continue
-        if positions and i - positions[-1] < len(bars) / 9:
-            continue
+        if i < len(bars) / 14 or (positions and i - positions[-1] < len(bars) / 6):
+            continue  # the text would not fit
         at = korean_time(opened)
         date = f"{at.month}/{at.day}"
         label = date if apart >= 1_440 else f"{at:%H:%M}"
@@ -222,16 +232,15 @@ def _head(figure: Figure, chart: CandleChart, bars: Sequence[Bar]) -> None:
     rise, fall = style.rise_and_fall(chart.colours)
     way = style.MUTED if round(change, 2) == 0 else rise if change > 0 else fall
     cost = style.write(
-        figure, style.WIDTH - 32, 728, price(last, chart.tick, chart.unit), size=style.TITLE,
+        figure, style.WIDTH - 24, HEAD, price(last, chart.tick, chart.unit), size=style.TITLE,
         colour=way, align="right", bold=True,
     )  # fmt: skip
     style.write(
-        figure, 32, 728, f"{chart.title} · {chart.interval}", size=style.TITLE, bold=True,
-        within=style.WIDTH - 64 - cost - 40,
+        figure, 24, HEAD, f"{chart.title} · {chart.interval}", size=style.TITLE, bold=True,
+        within=style.WIDTH - 48 - cost - 32,
     )  # fmt: skip
-    shown_ms = max(60_000, chart.at_ms - bars[0][0]) // 60_000 * 60_000
-    text = f"최근 {duration(shown_ms)} {without_colour(change)}"
-    style.write(figure, 32, 664, text, size=style.SMALL, colour=way)
+    text = f"최근 {chart.span} {without_colour(change)}"
+    style.write(figure, 24, HEAD - 56, text, size=style.SMALL, colour=way)
 
 
 def without_colour(change: float) -> str:
@@ -246,17 +255,24 @@ def _kinds(marks: Sequence[Mark]) -> dict[str, int]:
     return counted
 
 
-def _legend(figure: Figure, kinds: dict[str, int]) -> None:
+def _legend(figure: Figure, kinds: dict[str, int], top: float) -> float:
+    """What the marks mean, in as many lines as that takes below ``top``; what is left below."""
     if not kinds:
-        return
-    x = 32.0 + style.write(figure, 32, 628, "알림", size=style.SMALL, colour=style.MUTED) + 18
-    width, height = style.WIDTH, style.HEIGHT
-    board = figure.add_axes((0, 0, 1, 1), zorder=-1)
+        return top
+    board = style.panel(figure, 0, 0, style.WIDTH, style.HEIGHT)
     board.set_axis_off()
-    board.set_xlim(0, width)
-    board.set_ylim(0, height)
+    board.set_xlim(0, style.WIDTH)
+    board.set_ylim(0, style.HEIGHT)
+    y = top - 8
+    x = 24.0 + style.write(figure, 24, y, "알림", size=style.SMALL, colour=style.MUTED) + 18
     for kind, count in kinds.items():
         shape, colour = SHAPES.get(kind, OTHER)
-        board.scatter([x + 10], [636], marker=shape, s=190, color=colour, linewidths=0)
         text = f"{KIND_NAMES.get(kind, kind)} {count}"
-        x += 30 + style.write(figure, x + 28, 628, text, size=style.SMALL) + 22
+        wide = style.write(figure, x + 24, y, text, size=style.SMALL)
+        if x + 24 + wide > style.WIDTH - 24 and x > 100:
+            figure.texts[-1].remove()
+            x, y = 24.0, y - 36
+            wide = style.write(figure, x + 24, y, text, size=style.SMALL)
+        board.scatter([x + 9], [y + 9], marker=shape, s=150, color=colour, linewidths=0)
+        x += 24 + wide + 22
+    return y - 12

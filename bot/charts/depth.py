@@ -25,7 +25,7 @@ def paint(chart: DepthChart) -> bytes:
     reach = min(middle - chart.bids[-1][0], chart.asks[-1][0] - middle, middle * FARTHEST)
     reach = max(reach, chart.asks[0][0] - middle)
     bids, asks = _within(chart.bids, middle, reach), _within(chart.asks, middle, reach)
-    axes = style.panel(figure, 32, 152, style.WIDTH - 180, 600)
+    axes = style.panel(figure, 24, 142, style.WIDTH - 140, style.HEIGHT - 190)
     single = axes.twinx()
     for side in single.spines.values():
         side.set_visible(False)
@@ -62,19 +62,27 @@ def paint(chart: DepthChart) -> bytes:
     axes.axvline(middle, color=style.INK, linewidth=1.4, linestyle=(0, (4, 3)))
     _axes(axes, chart, middle, reach)
     style.write(
-        figure, 32, 728, f"{chart.title} 호가 잔량", size=style.TITLE, bold=True, within=700
+        figure,
+        24,
+        style.HEIGHT - 62,
+        f"{chart.title} 호가 잔량",
+        size=style.TITLE,
+        bold=True,
+        within=520,
     )
     style.write(
-        figure, style.WIDTH - 32, 728, f"중간값 {price(middle, chart.tick, chart.unit)}",
-        size=style.TEXT, align="right",
+        figure, style.WIDTH - 24, style.HEIGHT - 60, price(middle, chart.tick, chart.unit),
+        size=style.TEXT, align="right", within=300,
     )  # fmt: skip
-    for (at, size, name, colour), y, total in zip(largest, (676, 632), totals, strict=True):
+    for (at, size, name, colour), y, total in zip(
+        largest, (style.HEIGHT - 116, style.HEIGHT - 158), totals, strict=True
+    ):
         part = total / sum(totals) * 100 if sum(totals) > 0 else 50.0
         text = (
             f"{name} {amount(_round(total), chart.unit)}({share(part, 0)}) · 최대 "
             f"{price(at, chart.tick, chart.unit)}에 {amount(_round(size), chart.unit)}"
         )
-        style.write(figure, 32, y, text, size=style.TEXT, colour=colour, within=style.WIDTH - 64)
+        style.write(figure, 24, y, text, size=style.TEXT, colour=colour, within=style.WIDTH - 48)
     style.footer(figure, chart.source, chart.at_ms)
     return style.png(figure)
 

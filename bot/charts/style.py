@@ -1,11 +1,10 @@
 """How pictures look: dark, large letters for a phone, Korean type that comes along as a package.
 
-A picture is 1200 dots wide and shown at a third of that, so sizes are given in dots and text is
-never smaller than 24 of them.
+A picture is laid out on a sheet 900 units wide and shown on a phone at a third of that, so no
+letter is smaller than 24 units. It has four pixels for three units, for those who look closer.
 """
 
 import io
-from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -18,9 +17,12 @@ from pylopdf_fonts_ko import sans_path
 
 from bot.korean import Colours, kst
 
-WIDTH: Final = 1200
-HEIGHT: Final = 800
-DPI: Final = 100
+WIDTH: Final = 900
+HEIGHT: Final = 690
+PIXELS: Final = 4 / 3
+"""Of one unit."""
+_INCH: Final = 100.0
+"""Units to an inch; matplotlib counts in inches and in points of them."""
 
 BACK: Final = "#0f1420"
 PANEL: Final = "#171e2e"
@@ -44,9 +46,9 @@ def rise_and_fall(colours: Colours) -> tuple[str, str]:
     return (RED, BLUE) if colours == "korean" else (GREEN, RED)
 
 
-def dots(size: float) -> float:
-    """Dots of the picture as the points that matplotlib counts letters and lines in."""
-    return size * 72 / DPI
+def points(size: float) -> float:
+    """Units as the points that matplotlib counts letters and lines in."""
+    return size * 72 / _INCH
 
 
 @cache
@@ -62,7 +64,7 @@ def sheet(height: int = HEIGHT) -> Figure:
     mpl.rcParams.update(
         {
             "font.family": [_family()],
-            "font.size": dots(TEXT),
+            "font.size": points(TEXT),
             "axes.unicode_minus": False,
             "axes.facecolor": BACK,
             "axes.edgecolor": GRID,
@@ -71,20 +73,25 @@ def sheet(height: int = HEIGHT) -> Figure:
             "path.simplify": True,
         }
     )
-    figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor=BACK)
+    figure = Figure(figsize=(WIDTH / _INCH, height / _INCH), dpi=_INCH * PIXELS, facecolor=BACK)
     FigureCanvasAgg(figure)
     return figure
 
 
 def panel(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
-    """Axes between these edges, in dots from the lower left, without frame and ticks."""
-    width, height = figure.get_size_inches() * DPI
+    """Axes between these edges, in units from the lower left, without frame and ticks."""
+    width, height = figure.get_size_inches() * _INCH
     box = (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
     axes = figure.add_axes(box)
     for side in axes.spines.values():
         side.set_visible(False)
-    axes.tick_params(length=0, colors=MUTED, labelsize=dots(SMALL), pad=8)
+    axes.tick_params(length=0, colors=MUTED, labelsize=points(SMALL), pad=8)
     return axes
+
+
+def height_of(axes: Axes) -> float:
+    """The height of axes in units."""
+    return float(axes.get_window_extent().height) / PIXELS
 
 
 def write(
@@ -99,38 +106,31 @@ def write(
     bold: bool = False,
     within: float = 0.0,
 ) -> float:
-    """A line of text with its baseline at these dots from the lower left; gives its width.
+    """A line of text with its baseline at these units from the lower left; gives its width.
 
     Only one weight comes along, so bold letters are drawn with an outline. A line wider than
-    ``within`` dots is made smaller until it fits.
+    ``within`` units is made smaller until it fits.
     """
-    width, height = figure.get_size_inches() * DPI
+    width, height = figure.get_size_inches() * _INCH
     made = figure.text(
-        x / width, y / height, text, fontsize=dots(size), color=colour, ha=align, va="baseline"
+        x / width, y / height, text, fontsize=points(size), color=colour, ha=align, va="baseline"
     )
     if bold:
         from matplotlib.patheffects import withStroke
 
-        made.set_path_effects([withStroke(linewidth=dots(size) / 22, foreground=colour)])
-    shown = float(made.get_window_extent().width)
+        made.set_path_effects([withStroke(linewidth=points(size) / 22, foreground=colour)])
+    shown = float(made.get_window_extent().width) / PIXELS
     if within and shown > within:
-        made.set_fontsize(dots(size) * within / shown)
+        made.set_fontsize(points(size) * within / shown)
         shown = within
     return shown
 
 
 def footer(figure: Figure, source: str, at_ms: int) -> None:
     """Whose data it is and when it was so."""
-    write(figure, 32, 22, f"{source} · {kst(at_ms)}", size=SMALL, colour=MUTED)
-    write(figure, WIDTH - 32, 22, "고래봇", size=SMALL, colour=ACCENT, align="right", bold=True)
-
-
-def spread_out(wanted: Sequence[float], least: float) -> list[float]:
-    """Positions for labels that want to stand at these (ascending), at least so far apart."""
-    placed: list[float] = []
-    for position in wanted:
-        placed.append(max(position, placed[-1] + least) if placed else position)
-    return placed
+    text = f"{source} · {kst(at_ms)}"
+    write(figure, 24, 20, text, size=SMALL, colour=MUTED, within=WIDTH - 150)
+    write(figure, WIDTH - 24, 20, "고래봇", size=SMALL, colour=ACCENT, align="right", bold=True)
 
 
 def png(figure: Figure) -> bytes:

@@ -1,4 +1,4 @@
-"""/book: the five best levels on each side, to be read on a phone, and more of them as a picture."""
+"""/book: the five best levels on each side, to be read on a phone, and a picture of many more."""
 
 from typing import Final
 

@@ -108,13 +108,12 @@ def render(
     first, last = bars[0], bars[-1]
     change = (last.close / first.open - 1) * 100
     high, low = max(bar.high for bar in bars), min(bar.low for bar in bars)
-    span = duration(max(60_000, (last.at_ms - first.open_ms) // 60_000 * 60_000))
     cost = price(last.close, info.tick, unit)
     edges = (price(edge, info.tick, unit) for edge in (high, low))
     return Message(
         head=f"📈 {display_name(info)} {INTERVALS[interval]} 차트 · {cost}",
         lines=(
-            f"최근 {span} {percent(change)}",
+            f"최근 {_span(bars)} {percent(change)}",
             "고가 {} · 저가 {}".format(*edges),
             f"거래대금 {money(sum(bar.quote_volume for bar in bars), info.quote)}",
             *_alerts(stored, context.now_ms()),
@@ -149,6 +148,7 @@ def draw(
         symbol=info.symbol,
         title=display_name(info),
         interval=INTERVALS[interval],
+        span=_span(bars[-SHOWN:]),
         unit=quote_unit(info.quote),
         tick=info.tick,
         bars=tuple(
@@ -162,8 +162,13 @@ def draw(
             )
         ),
         source=source(context),
-        at_ms=bars[-1].at_ms,
+        at_ms=context.now_ms(),
     )
+
+
+def _span(bars: Sequence[Candle]) -> str:
+    """How long all of the bars take."""
+    return duration(len(bars) * (bars[0].close_ms + 1 - bars[0].open_ms))
 
 
 def _way(alert: AnyAlert) -> str:
@@ -205,5 +210,5 @@ COMMAND = Command(
         Parameter("symbol", "심볼", "BTC, btcusdt, 비트코인", "symbol", required=True),
         Parameter("interval", "주기", "1분, 5분, 15분, 1시간, 4시간, 1일", "interval"),
     ),
-    aliases=("캔들", "그래프", "봉차트"),
+    aliases=("캔들", "봉차트", "차트보기"),
 )

@@ -116,8 +116,8 @@ def dress(
 
     A ``pushed`` message carries its head as plain text above the embed instead of as its title:
     that is what a phone's notification shows, where an embed alone leaves it empty, and in both
-    places it would fill a third of the screen. The head is never cut; lines too many for Discord's limits
-    are, from the end, and then the explanation. ``png`` is the message's picture.
+    places it would fill a third of the screen. The head is never cut; lines too many for Discord's
+    limits are, from the end, and then the explanation. ``png`` is the message's picture.
     """
     head = escape(message.head)
     above = pushed and length(head) <= MAX_CONTENT

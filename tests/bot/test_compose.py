@@ -106,9 +106,7 @@ def test_a_large_trade_as_a_whole() -> None:
         ),
         note="함께 나타났습니다.",
         foot="※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · AI 설명",
-        buttons=(
-            (Button("🔕 1시간", "/mute 1시간 BTCUSDT"), Button("📊 현재가", "/price BTCUSDT")),
-        ),
+        buttons=((Button("🔕 1시간", "/mute 1시간 BTCUSDT"), Button("차트", "/chart BTCUSDT")),),
         tone="up",
         key="large_trade:BTCUSDT:1",
         silent=False,

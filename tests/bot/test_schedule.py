@@ -10,6 +10,7 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import bot.schedule
+from bot.album import Album
 from bot.errors import UserError
 from bot.model import Chat, Draft, Message, Schedule
 from bot.schedule import LATE_S, SEOUL, Agenda, Occasion
@@ -43,7 +44,12 @@ class Program:
         self.better: str | None = None
         self.scheduler = AsyncIOScheduler(timezone=SEOUL)  # never started: the test is its clock
         self.agenda = Agenda(
-            store, self.scheduler, self.make, now_ms=lambda: self.now_ms, wake=lambda: None
+            store,
+            self.scheduler,
+            self.make,
+            now_ms=lambda: self.now_ms,
+            wake=lambda: None,
+            keep=Album(store.picturebook, now_ms=lambda: self.now_ms).keep,
         )
 
     async def make(self, occasion: Occasion) -> Message:
