@@ -6,8 +6,8 @@ import msgspec
 
 from bot.korean import Colours
 
-MAX_BARS: Final = 150
-"""More candles than this are too thin to be told apart on a phone."""
+FARTHEST_PCT: Final = 2.0
+"""How far from the middle price a picture of a book reaches, or as far as both sides do."""
 
 Bar = tuple[int, float, float, float, float, float]
 """Opening time (ms), open, high, low, close, turnover in the quote currency."""

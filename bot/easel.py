@@ -27,7 +27,7 @@ from bot.model import Picture
 
 log = logging.getLogger("goraebot.easel")
 
-MAX_WAITING: Final = 16
+MAX_WAITING: Final = 32
 """Drawings that wait for their turn; one more is refused, and its answer goes without a picture."""
 START_S: Final = 15.0
 DRAW_S: Final = 5.0

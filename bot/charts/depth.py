@@ -8,12 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from bot.charts import style
-from bot.drawings import DepthChart, Level
+from bot.drawings import FARTHEST_PCT, DepthChart, Level
 from bot.korean import amount, price, share
 
-FARTHEST: Final = 0.02
-"""How far from the middle price the picture reaches at most, as a part of it; as far as both sides
-reach, if that is less."""
 BINS: Final = 36
 
 
@@ -22,7 +19,7 @@ def paint(chart: DepthChart) -> bytes:
     figure = style.sheet()
     bid_colour, ask_colour = style.rise_and_fall(chart.colours)
     middle = (chart.bids[0][0] + chart.asks[0][0]) / 2
-    reach = min(middle - chart.bids[-1][0], chart.asks[-1][0] - middle, middle * FARTHEST)
+    reach = min(middle - chart.bids[-1][0], chart.asks[-1][0] - middle, middle * FARTHEST_PCT / 100)
     reach = max(reach, chart.asks[0][0] - middle)
     bids, asks = _within(chart.bids, middle, reach), _within(chart.asks, middle, reach)
     axes = style.panel(figure, 24, 142, style.WIDTH - 140, style.HEIGHT - 190)

@@ -8,7 +8,7 @@ from bot.commands.arguments import one_symbol
 from bot.commands.layout import market_foot, rows
 from bot.commands.pictured import pictured, source
 from bot.commands.spread import WRONG, book_time, empty_book, gap
-from bot.drawings import DepthChart
+from bot.drawings import FARTHEST_PCT, DepthChart
 from bot.errors import UserError
 from bot.korean import bp, display_name, money, price, quantity, quote_unit, share
 from bot.model import Button, Message, Request
@@ -85,7 +85,7 @@ def draw(context: Context, info: SymbolInfo, book: Book) -> DepthChart:
 
 def alt(info: SymbolInfo, book: Book) -> str:
     """What the picture shows, in words."""
-    near = ladder.balance(book, 100.0)
+    near = ladder.balance(book, FARTHEST_PCT)
     return (
         f"{display_name(info)} 호가 잔량 그림: 매수 {money(near.bids, info.quote)}, "
         f"매도 {money(near.asks, info.quote)}, 매수 비중 {share(near.bid_share, 0)}"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from pictures import png
 
 import bot.schedule
 from bot.album import Album
@@ -42,6 +43,8 @@ class Program:
         self.made = 0
         self.fails = 0
         self.better: str | None = None
+        self.pictured = False
+        self.album = Album(store.picturebook, now_ms=lambda: self.now_ms)
         self.scheduler = AsyncIOScheduler(timezone=SEOUL)  # never started: the test is its clock
         self.agenda = Agenda(
             store,
@@ -49,7 +52,7 @@ class Program:
             self.make,
             now_ms=lambda: self.now_ms,
             wake=lambda: None,
-            keep=Album(store.picturebook, now_ms=lambda: self.now_ms).keep,
+            keep=self.album.keep,
         )
 
     async def make(self, occasion: Occasion) -> Message:
@@ -62,7 +65,8 @@ class Program:
         async def later() -> Message | None:
             return None if self.better is None else Message(head, note=self.better)
 
-        return Draft(head, note="plain", later=later)
+        picture = self.album.add(png(), "시장 요약 그림") if self.pictured else None
+        return Draft(head, note="plain", picture=picture, later=later)
 
     async def look(self) -> None:
         """Follow what chats want; what is due then is sent."""
@@ -296,3 +300,20 @@ async def test_a_chat_that_was_gone_and_asks_for_summaries_is_alerted_again(stor
     await store.timetable.schedule(READER, "summary", None, [summary()])
     assert store.revision > before
     assert [state.chat for state in await store.audience()] == [READER]
+
+
+async def test_the_picture_of_a_scheduled_message_is_there_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+    async with open_store(url) as store:
+        await store.timetable.schedule(READER, "summary", None, [summary()])
+        program = Program(store, at("2026-01-12 09:00:00"))
+        program.pictured = True
+        await program.look()
+    async with open_store(url) as store:
+        (delivery,) = await store.pending(READER.platform, 10)
+        assert delivery.message.picture is not None
+        assert delivery.message.picture.alt == "시장 요약 그림"
+        album = Album(store.picturebook, now_ms=lambda: MONDAY)
+        assert await album.png(delivery.message.picture.name) == png()
