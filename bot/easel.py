@@ -31,7 +31,7 @@ MAX_WAITING: Final = 32
 """Drawings that wait for their turn; one more is refused, and its answer goes without a picture."""
 START_S: Final = 15.0
 DRAW_S: Final = 5.0
-WAIT_S: Final = 8.0
+WAIT_S: Final = 10.0
 """How long somebody waits for a picture in all: less than an answer may take."""
 KEPT_S: Final = 10.0
 """The same question within so many seconds is answered with the same picture."""

@@ -108,7 +108,7 @@ def test_alerts_stored_before_are_scored_by_what_their_bodies_say(tmp_path: Path
     engine = create_engine(f"sqlite:///{tmp_path / 'store.db'}")
     with engine.begin() as connection:
         upgrade(connection)
-        for table in ("baselines", "candles"):
+        for table in ("baselines", "candles", "pictures"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX alerts_scores"))
         connection.execute(text("ALTER TABLE alerts DROP COLUMN score"))

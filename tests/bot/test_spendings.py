@@ -80,7 +80,7 @@ async def test_a_database_of_the_first_version_is_migrated_with_everything_in_it
     with engine.begin() as connection:
         upgrade(connection)
         connection.execute(text("INSERT INTO meta VALUES ('a', 'kept')"))
-        for later in ("spendings", "schedules", "baselines", "candles"):
+        for later in ("spendings", "schedules", "baselines", "candles", "pictures"):
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("ALTER TABLE chats DROP COLUMN daily_limit"))
         connection.execute(text("DROP INDEX alerts_scores"))
