@@ -138,8 +138,9 @@ def footer(figure: Figure, source: str, at_ms: int) -> None:
 def png(figure: Figure) -> bytes:
     """The finished picture, in 256 colours: few are used, and half the bytes are half the wait."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(256)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    image = Image.fromarray(pixels).convert("RGB").quantize(256)
     out = io.BytesIO()
     image.save(out, format="png")
     return out.getvalue()
