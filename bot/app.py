@@ -16,6 +16,7 @@ import msgspec
 
 from bot import learnt, loops
 from bot.aftermath import Aftermath
+from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
 from bot.command import Context
@@ -23,6 +24,7 @@ from bot.commands import COMMANDS, spread, summary
 from bot.compose import group_greeting
 from bot.deliver import Deliverer
 from bot.digest import Digests
+from bot.easel import Easel
 from bot.elaborate import Elaborator
 from bot.erase import ChatEraser
 from bot.errors import SettingsError, StoreError
@@ -170,6 +172,8 @@ class _Parts:
         )
         self.lobby = StoreLobby(store, group_greeting(simulated))
         self.ai = self._ai(settings)
+        self.album = Album(store.picturebook, now_ms=wall_ms)
+        self.easel = Easel(self.album)
         exchange = LiveExchange(
             self.market,
             rest,
@@ -209,6 +213,7 @@ class _Parts:
                 self.market, self.symbols, exchange, store, now_ms=wall_ms, clock=time.monotonic
             ),
             commentator=self._commentator(),
+            charts=self.easel,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
@@ -235,6 +240,7 @@ class _Parts:
             kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
             name_of=display_name,
             watching=self._watching,
+            album=self.album,
         )
         self.platforms: list[Platform] = [self.web] if settings.web.enabled else []
         self.platforms += self._messengers(settings)
@@ -265,7 +271,12 @@ class _Parts:
             else None
         )
         self.agenda = Agenda(
-            store, scheduler, self._occasion, now_ms=wall_ms, wake=self.deliverer.wake
+            store,
+            scheduler,
+            self._occasion,
+            now_ms=wall_ms,
+            wake=self.deliverer.wake,
+            keep=self.album.keep,
         )
         self.digests = Digests(
             store, lookup=self.symbols.get, now_ms=wall_ms, wake=self.deliverer.wake
@@ -300,6 +311,7 @@ class _Parts:
             ("warmup", self.warmup.run()),
             ("learnt", self._keep_learnt()),
             ("aftermath", self.aftermath.run()),
+            ("easel", self.easel.run()),
         ]
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
         if self.elaborator is not None:
@@ -320,6 +332,7 @@ class _Parts:
                     catalog=catalog(),
                     is_command=is_command,
                     lobby=self.lobby,
+                    album=self.album,
                     api_url=settings.telegram.api_url,
                 )
             )
@@ -332,6 +345,7 @@ class _Parts:
                     catalog=catalog(),
                     directory=self.symbols,
                     lobby=self.lobby,
+                    album=self.album,
                     get_meta=self.store.get_meta,
                     set_meta=self.store.set_meta,
                     api_url=settings.discord.api_url,
@@ -369,7 +383,7 @@ class _Parts:
     async def _occasion(self, occasion: Occasion) -> Message:
         """The message of what is due by the clock. Raises UserError while it cannot be made."""
         if occasion.task == "summary":
-            return summary.answer(self.context, await self.context.surveyor.survey())
+            return await summary.answer(self.context, await self.context.surveyor.survey())
         info = self.symbols.find(occasion.symbol)
         book = await self.context.exchange.book(info.symbol, spread.LEVELS)
         answer = spread.answer(self.context, info, book)

@@ -8,6 +8,7 @@ import msgspec
 from bot.model import Message, Request
 from bot.ports import (
     Casebook,
+    Charts,
     Commentator,
     Directory,
     Eraser,
@@ -25,7 +26,16 @@ from bot.ports import (
 from pipeline.market import Market
 
 ParameterKind = Literal[
-    "symbol", "symbols", "kinds", "duration", "command", "schedule", "setting", "price", "code"
+    "symbol",
+    "symbols",
+    "kinds",
+    "duration",
+    "command",
+    "schedule",
+    "setting",
+    "price",
+    "code",
+    "interval",
 ]
 Who = Literal["all", "admins", "operators"]
 
@@ -44,9 +54,9 @@ class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
     ``ledger``, ``daily_budget_usd`` and ``commentator`` are None while there are no AI
-    explanations. ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
-    ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
-    price jump or a pump, basis points of a spread.
+    explanations, ``charts`` where nothing can be drawn. ``summary_times`` ("HH:MM") and ``zone``
+    are what a chat gets that names none. ``floors`` are what alerts of a kind reach at least: US
+    dollars of a large trade, percent of a price jump or a pump, basis points of a spread.
     """
 
     market: Market
@@ -70,6 +80,7 @@ class Context(msgspec.Struct, frozen=True):
     ledger: Ledger | None = None
     daily_budget_usd: float | None = None
     commentator: Commentator | None = None
+    charts: Charts | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}

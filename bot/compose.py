@@ -253,7 +253,7 @@ def _buttons(alert: AnyAlert) -> tuple[tuple[Button, ...], ...]:
     row = (
         Button("🔕 1시간", f"/mute 1시간 {alert.symbol}"),
         why_button(alert),
-        Button("📊 현재가", f"/price {alert.symbol}"),
+        Button("📈 차트", f"/chart {alert.symbol}"),
     )
     fitting = tuple(b for b in row if len(b.command.encode()) <= _LONGEST_COMMAND)
     return (fitting,) if fitting else ()

@@ -5,6 +5,7 @@ BotError
 ├── StoreError          the database did not do what was asked; the text says why
 ├── SettingsError       configuration is wrong: names the key; exit code 2
 ├── ExplainError        no AI text this time; ``reason`` is a code. The template stays
+├── DrawError           no picture this time; ``reason`` is a code. The words go without it
 └── PlatformError       a message could not be handed over
     ├── ChatMoved       the chat has another id now (``new``): same words, there
     ├── RetryLater      not now; ``after_s`` says when, ``flood`` that a limit was hit
@@ -39,6 +40,14 @@ class ExplainError(BotError):
     (the gateway or every model keeps failing), "account" (key or balance refused), "failed" (no
     usable answer), "deadline", "refused" (the text did not match the facts).
     """
+
+    def __init__(self, reason: str, text: str = "") -> None:
+        super().__init__(f"{reason}: {text}" if text else reason)
+        self.reason = reason
+
+
+class DrawError(BotError):
+    """There is no picture: "busy" (too many wait), "deadline", "broken" (the drawing failed)."""
 
     def __init__(self, reason: str, text: str = "") -> None:
         super().__init__(f"{reason}: {text}" if text else reason)

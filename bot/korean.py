@@ -202,13 +202,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def kst(ms: int) -> str:
     """Milliseconds since the epoch → "1월 12일(월) 09:03:21 KST"."""
-    at = _korean_time(ms)
+    at = korean_time(ms)
     return f"{at.month}월 {at.day}일({'월화수목금토일'[at.weekday()]}) {at:%H:%M:%S} KST"
 
 
 def kst_time(ms: int) -> str:
     """Milliseconds since the epoch → "09:03:21 KST"."""
-    return f"{_korean_time(ms):%H:%M:%S} KST"
+    return f"{korean_time(ms):%H:%M:%S} KST"
 
 
 def duration(ms: float) -> str:
@@ -240,7 +240,8 @@ def _two(count: int, size: int, large: str, small: str) -> str:
     return f"{many}{large} {few}{small}" if few else f"{many}{large}"
 
 
-def _korean_time(ms: int) -> datetime:
+def korean_time(ms: int) -> datetime:
+    """Milliseconds since the epoch as a time in Korea."""
     return (_EPOCH + timedelta(milliseconds=ms)).astimezone(_KST)
 
 

@@ -45,6 +45,18 @@ class Button(msgspec.Struct, frozen=True):
     command: str
 
 
+class Picture(msgspec.Struct, frozen=True):
+    """A picture by its name, which nobody can guess; the PNG is in bot.album.
+
+    ``alt`` says in Korean what it shows, for those who do not see it. Sizes are in dots.
+    """
+
+    name: str
+    alt: str
+    width: int
+    height: int
+
+
 class Message(msgspec.Struct, frozen=True):
     """What a person reads, without markup: each platform dresses it in its own way.
 
@@ -53,7 +65,8 @@ class Message(msgspec.Struct, frozen=True):
     ``tone`` colours it: a rise, a fall, neither, or an answer to bad input. ``key`` is the same for
     every edition of one message; a platform that can, replaces the former edition. ``private`` is
     for the asker's eyes only. ``colours`` are those it is written in; ``own_words``: no model's
-    text may be edited into this copy.
+    text may be edited into this copy. ``picture`` adds to the words and never replaces them: where
+    it cannot be shown, the message goes without it.
     """
 
     head: str
@@ -68,6 +81,7 @@ class Message(msgspec.Struct, frozen=True):
     progress: tuple[str, ...] = ()
     colours: Colours = "korean"
     own_words: bool = False
+    picture: Picture | None = None
 
     @property
     def body(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from bot.drawings import Drawing
 from bot.model import (
     Chat,
     ChatSettings,
@@ -14,6 +15,7 @@ from bot.model import (
     Limits,
     Message,
     Near,
+    Picture,
     Request,
     Schedule,
     Sent,
@@ -260,6 +262,24 @@ class Exchange(Protocol):
 
     async def day(self, symbol: str) -> Ticker:
         """The rolling 24 hours."""
+        ...
+
+
+class Charts(Protocol):
+    """Draws pictures."""
+
+    async def draw(self, drawing: Drawing, alt: str) -> Picture:
+        """The picture; one of the same question drawn a moment ago does as well.
+
+        ``alt`` says in Korean what it shows. Raises DrawError if there is none within seconds."""
+        ...
+
+
+class Album(Protocol):
+    """The PNGs of pictures."""
+
+    async def png(self, name: str) -> bytes | None:
+        """The picture of this name, None if it is not kept (any more)."""
         ...
 
 

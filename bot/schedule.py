@@ -15,7 +15,7 @@ from apscheduler.triggers.date import DateTrigger
 
 from bot.errors import StoreError, UserError
 from bot.fitting import fitted, painted
-from bot.model import ChatState, Draft, Message, Schedule
+from bot.model import ChatState, Draft, Message, Picture, Schedule
 from bot.store import Notice, Store
 from pipeline.model import ALL
 
@@ -113,7 +113,8 @@ class Agenda:
 
     A message's key names the occasion and the time it was due, and the outbox takes a key once for
     each chat: whatever a restart or a second look does again is not sent again. ``make`` makes the
-    message of an occasion; a Draft's better edition is edited into every copy.
+    message of an occasion; a Draft's better edition is edited into every copy. ``keep`` lets its
+    picture outlast the program, as the outbox does.
     """
 
     def __init__(
@@ -124,12 +125,14 @@ class Agenda:
         *,
         now_ms: Callable[[], int],
         wake: Callable[[], None],
+        keep: Callable[[Picture], Awaitable[None]],
     ) -> None:
         self._store = store
         self._scheduler = scheduler
         self._make = make
         self._now_ms = now_ms
         self._wake = wake
+        self._keep = keep
         self._wanted: dict[Occasion, list[Schedule]] = {}
         self._done: dict[Occasion, int] = {}
         self._revision: tuple[int, int] | None = None
@@ -207,6 +210,8 @@ class Agenda:
             return
         made = await self._make(occasion)
         message = _keyed(made.first if isinstance(made, Draft) else made, name, occasion)
+        if message.picture is not None:  # before the message that names it
+            await self._keep(message.picture)
         now_ms = self._now_ms()
         expires_ms = due_ms + occasion.late_s * 1000
         await self._store.enqueue(

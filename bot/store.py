@@ -55,6 +55,7 @@ from bot.model import (
     Subscription,
     Weighed,
 )
+from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
 from bot.preferences import Preferences
 from bot.scorebook import Scorebook
@@ -90,6 +91,7 @@ from bot.tables import (
     of_id,
     outbox,
     outbox_row,
+    pictures,
     rank_of,
     schedules,
     settings_from,
@@ -191,6 +193,7 @@ class Store:
         self.casebook = Casebook(database)
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
+        self.picturebook = Picturebook(database)
 
     # --- what each chat asked for --------------------------------------------------------------
 
@@ -720,7 +723,8 @@ class Store:
     # --- housekeeping --------------------------------------------------------------------------
 
     async def prune(self, before_ms: int) -> int:
-        """Delete alerts, finished messages and mutes older than ``before_ms``; says how many rows.
+        """Delete alerts, finished messages, pictures and mutes older than ``before_ms``; says how
+        many rows.
 
         Spendings stay ``SPENDINGS_KEPT_MS`` longer, for the sums of this month and the last. Small
         steps, so that nobody waits long for the database meanwhile.
@@ -730,12 +734,14 @@ class Store:
         old_spendings = select(spendings.c.id).where(
             spendings.c.at_ms < before_ms - SPENDINGS_KEPT_MS
         )
+        old_pictures = select(pictures.c.name).where(pictures.c.at_ms < before_ms)
         old_messages = select(outbox.c.id).where(outbox.c.created_ms < before_ms, ~is_pending)
         for table, column, old, at_once in (
             (alerts, alerts.c.id, old_alerts, ALERTS_PRUNED_AT_ONCE),
             (outbox, outbox.c.id, old_messages, PRUNED_AT_ONCE),
             (bodies, bodies.c.hash, select(bodies.c.hash).where(is_unused), PRUNED_AT_ONCE),
             (spendings, spendings.c.id, old_spendings, PRUNED_AT_ONCE),
+            (pictures, pictures.c.name, old_pictures, PRUNED_AT_ONCE),
         ):
             some = delete(table).where(column.in_(old.limit(at_once)))
             while (removed := await self._change(some)) > 0:

@@ -271,6 +271,15 @@ baselines = Table(
     Column("state", LargeBinary, nullable=False),
 )
 
+# Pictures of messages, by the names that the messages have of them.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("png", LargeBinary, nullable=False),
+)
+
 meta = Table(
     "meta",
     metadata,

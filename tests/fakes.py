@@ -25,7 +25,7 @@ from bot.model import (
     Task,
     short_ref,
 )
-from bot.ports import Commentator, Directory, FeedHealth
+from bot.ports import Charts, Commentator, Directory, FeedHealth
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from pipeline.gate import Turned
@@ -321,6 +321,7 @@ class Bot:
         self.targets = FakeTargets()
         self.eraser = FakeEraser()
         self.commentator: Commentator | None = None
+        self.charts: Charts | None = None
         self.journal = FakeJournal()
         self.casebook = FakeCasebook(self.journal)
         self.insight = FakeInsight()
@@ -351,6 +352,7 @@ class Bot:
                 clock=lambda: self.now_ms / 1000,
             ),
             commentator=self.commentator,
+            charts=self.charts,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,
@@ -434,16 +436,20 @@ def large_trade(
     return StoredAlert(alert, at_ms)
 
 
-def minute_bars(symbol: str, opens: Sequence[float], last_open_ms: int) -> list[Candle]:
-    """Bars of a minute by their opening prices, the last of which opens at ``last_open_ms``."""
-    first_ms = last_open_ms - (len(opens) - 1) * MINUTE_MS
+def minute_bars(
+    symbol: str, opens: Sequence[float], last_open_ms: int, interval: str = "1m"
+) -> list[Candle]:
+    """Bars by their opening prices, the last of which opens at ``last_open_ms``; of a minute, or
+    with Binance's name of an ``interval``."""
+    step_ms = int(interval[:-1]) * {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}[interval[-1]]
+    first_ms = last_open_ms - (len(opens) - 1) * step_ms
     closes = [*opens[1:], opens[-1]]
     return [
         Candle(
             symbol=symbol,
-            interval="1m",
-            open_ms=first_ms + i * MINUTE_MS,
-            close_ms=first_ms + (i + 1) * MINUTE_MS - 1,
+            interval=interval,
+            open_ms=first_ms + i * step_ms,
+            close_ms=first_ms + (i + 1) * step_ms - 1,
             open=opened,
             high=max(opened, closed),
             low=min(opened, closed),
@@ -454,7 +460,7 @@ def minute_bars(symbol: str, opens: Sequence[float], last_open_ms: int) -> list[
             taker_buy_volume=0.5,
             taker_buy_quote_volume=opened / 2,
             closed=i < len(opens) - 1,
-            at_ms=first_ms + (i + 1) * MINUTE_MS - 1,
+            at_ms=first_ms + (i + 1) * step_ms - 1,
         )
         for i, (opened, closed) in enumerate(zip(opens, closes, strict=True))
     ]

@@ -7,6 +7,7 @@ from bot.command import Command
 from bot.commands import (
     alerts,
     book,
+    chart,
     cost,
     deletemydata,
     help,
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     "price": price.COMMAND,
     "spread": spread.COMMAND,
     "book": book.COMMAND,
+    "chart": chart.COMMAND,
     "movers": movers.COMMAND,
     "whales": whales.COMMAND,
     "summary": summary.COMMAND,

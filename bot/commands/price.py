@@ -85,6 +85,7 @@ def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
             (
                 Button("🔄 새로고침", f"/price {info.symbol}"),
                 Button("↔️ 스프레드", f"/spread {info.symbol}"),
+                Button("📈 차트", f"/chart {info.symbol}"),
                 Button("🔔 알림 받기", f"/subscribe {info.symbol}"),
             )
         ),

@@ -5,21 +5,25 @@ from collections.abc import Sequence
 from bot.command import Command, Context
 from bot.commands.commented import commented
 from bot.commands.layout import at, rows
+from bot.commands.pictured import pictured, source
 from bot.compose import FULL_DISCLAIMER, alert_message
-from bot.korean import display_name, dollars, kst, number, percent, price, quote_unit
-from bot.model import Button, Message, Request, Tone
+from bot.drawings import MajorRow, MoverRow, SummaryChart
+from bot.korean import NAMES, display_name, dollars, kst, number, percent, price, quote_unit
+from bot.model import Button, Chat, Message, Request, Tone
 from bot.readings import Coin, Mood, Survey, WhaleFlow
 from bot.survey_words import plain_survey
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError before the first rolling days have arrived."""
-    return answer(context, await context.surveyor.survey())
+    return await answer(context, await context.surveyor.survey(), request.chat)
 
 
-def answer(context: Context, survey: Survey) -> Message:
-    """The summary, with a model's paragraph to follow if there is one to ask."""
-    return commented(context, render(context, survey), survey)
+async def answer(context: Context, survey: Survey, chat: Chat | None = None) -> Message:
+    """The summary with its picture, a model's paragraph to follow if there is one to ask."""
+    message = render(context, survey)
+    message = await pictured(context, message, draw(context, survey), _alt(survey), chat)
+    return commented(context, message, survey)
 
 
 def render(context: Context, survey: Survey) -> Message:
@@ -54,6 +58,42 @@ def render(context: Context, survey: Survey) -> Message:
         ),
         tone=_tone(survey.majors),
     )
+
+
+def draw(context: Context, survey: Survey) -> SummaryChart:
+    """What the picture is drawn from."""
+    mood, flow = survey.mood, survey.whales
+    gauges = (
+        ("시장가 매수(1시간)", mood.buy_share),
+        ("매수 잔량(호가)", mood.bid_share),
+        ("오른 종목(24시간)", mood.rising),
+    )
+    return SummaryChart(
+        majors=tuple(
+            MajorRow(
+                name=NAMES.get(coin.info.base, (coin.info.base,))[0],
+                price=price(coin.price, coin.info.tick, quote_unit(coin.info.quote)),
+                open_pct=coin.open_pct,
+                day_pct=coin.day_pct,
+            )
+            for coin in survey.majors
+        ),
+        movers=tuple(
+            MoverRow(coin.info.base, coin.day_pct)
+            for coin in (*survey.risers, *reversed(survey.fallers))
+        ),
+        mood=mood.word,
+        gauges=tuple((name, share) for name, share in gauges if share is not None),
+        whales=_whales(flow)[0].replace("🐳 ", "").replace("🔴 ", "").replace("🔵 ", ""),
+        source=source(context),
+        at_ms=survey.at_ms,
+    )
+
+
+def _alt(survey: Survey) -> str:
+    """What the picture shows, in words."""
+    changes = ", ".join(f"{coin.info.base} {percent(coin.day_pct)}" for coin in survey.majors)
+    return f"시장 요약 그림: 심리 {survey.mood.word}. 24시간 {changes}"
 
 
 def mood_figures(mood: Mood) -> list[str]:

@@ -18,6 +18,7 @@ from bot.platforms.discord_client import Connection, Memory, use_api
 from bot.platforms.discord_commands import Completions
 from bot.platforms.discord_dress import Dressed, dress, plain
 from bot.platforms.discord_errors import (
+    MISSING_PERMISSIONS,
     PASSING,
     UNKNOWN_MESSAGE,
     describe,
@@ -25,8 +26,9 @@ from bot.platforms.discord_errors import (
     is_refusal,
     translated,
 )
+from bot.platforms.discord_pictures import Pictures
 from bot.platforms.discord_talk import Talk
-from bot.ports import Answer, Directory, Lobby
+from bot.ports import Album, Answer, Directory, Lobby
 from pipeline.model import SymbolInfo
 
 API_URL: Final = "https://discord.com/api/v10"
@@ -53,8 +55,8 @@ class DiscordPlatform:
     A chat is a channel, a thread a topic of it. ``api_url`` is the REST base; the gateway is where
     that says. ``catalog`` are the commands to offer, ``kinds`` ((name, Korean) of alert kinds) and
     ``name_of`` what completions show. ``get_meta`` and ``set_meta`` keep small state across
-    restarts. ``lobby`` learns of joins and removals. ``problem`` is "" while all is well, else
-    "connecting", "unreachable" or "refused".
+    restarts. ``lobby`` learns of joins and removals, ``album`` has the pictures of messages.
+    ``problem`` is "" while all is well, else "connecting", "unreachable" or "refused".
     """
 
     name = "discord"
@@ -67,6 +69,7 @@ class DiscordPlatform:
         catalog: Sequence[CatalogEntry],
         directory: Directory,
         lobby: Lobby,
+        album: Album | None = None,
         get_meta: Callable[[str], Awaitable[str | None]],
         set_meta: Callable[[str, str], Awaitable[None]],
         api_url: str = API_URL,
@@ -81,6 +84,7 @@ class DiscordPlatform:
         self._catalog = tuple(catalog)
         self._completions = Completions(directory, name_of, kinds, self._catalog)
         self._lobby = lobby
+        self._pictures = Pictures(album)
         self._memory = Memory(get_meta, set_meta)
         self._backoff_s = tuple(backoff_s)
         self._identify_pause_s = identify_pause_s
@@ -135,15 +139,15 @@ class DiscordPlatform:
         nonce = _nonce(chat, message)
         try:
             try:
-                dressed = dress(message, pushed=True)
-                posted = await channel.send(
-                    dressed.content,
-                    embed=dressed.embed or discord.utils.MISSING,
-                    view=dressed.view or discord.utils.MISSING,
-                    silent=message.silent,
-                    nonce=nonce,
-                )
-                await _bring_up_to_date(posted, dressed)
+                png = await self._pictures.png(message)
+                try:
+                    posted = await _post(channel, message, png, nonce)
+                except discord.Forbidden as error:
+                    if png is None or error.code != MISSING_PERMISSIONS:
+                        raise
+                    # Perhaps only files are forbidden there: the words matter more.
+                    bare = self._pictures.without(str(channel.id), message)
+                    posted = await _post(channel, bare, None, nonce)
             except discord.HTTPException as error:
                 if not is_bad_form(error):
                     raise
@@ -163,8 +167,13 @@ class DiscordPlatform:
         posted = channel.get_partial_message(int(sent.ref))
         try:
             try:
-                dressed = dress(message, pushed=True)
-                await posted.edit(content=dressed.content, embed=dressed.embed, view=dressed.view)
+                png = await self._pictures.png(message)
+                try:
+                    await _edit(posted, dress(message, pushed=True, png=png))
+                except discord.Forbidden as error:
+                    if png is None or error.code != MISSING_PERMISSIONS:
+                        raise
+                    await _edit(posted, dress(message, pushed=True))
             except discord.HTTPException as error:
                 if not is_bad_form(error):
                     raise
@@ -187,7 +196,7 @@ class DiscordPlatform:
 
     async def _session(self, answer: Answer) -> Exception:
         """One connection from beginning to end; why it ended."""
-        talk = Talk(answer, self._catalog, self.name)
+        talk = Talk(answer, self._catalog, self.name, self._pictures)
         connection = self._connection = Connection(
             talk=talk,
             catalog=self._catalog,
@@ -269,13 +278,38 @@ class DiscordPlatform:
                 return
 
 
+async def _post(
+    channel: discord.PartialMessageable, message: Message, png: bytes | None, nonce: str
+) -> discord.Message:
+    dressed = dress(message, pushed=True, png=png)
+    posted = await channel.send(
+        dressed.content,
+        embed=dressed.embed or discord.utils.MISSING,
+        view=dressed.view or discord.utils.MISSING,
+        files=dressed.files or discord.utils.MISSING,
+        silent=message.silent,
+        nonce=nonce,
+    )
+    await _bring_up_to_date(posted, dressed)
+    return posted
+
+
+async def _edit(posted: discord.PartialMessage | discord.Message, dressed: Dressed) -> None:
+    await posted.edit(
+        content=dressed.content,
+        embed=dressed.embed,
+        view=dressed.view,
+        attachments=dressed.files or discord.utils.MISSING,
+    )
+
+
 async def _bring_up_to_date(posted: discord.Message, dressed: Dressed) -> None:
     """Where the nonce found a message posted before, it may be an earlier edition of ours."""
     if not posted.embeds or dressed.embed is None:
         return
     shown, wanted = posted.embeds[0].description or "", dressed.embed.description or ""
     if shown.split() != wanted.split():
-        await posted.edit(content=dressed.content, embed=dressed.embed, view=dressed.view)
+        await _edit(posted, dressed)
 
 
 def _nonce(chat: Chat, message: Message) -> str:

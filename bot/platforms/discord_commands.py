@@ -41,6 +41,7 @@ SETTINGS: Final = (
     "AI 켜기",
 )
 PRICES: Final = ("+1%", "+5%", "+10%", "-1%", "-5%", "-10%")
+INTERVALS: Final = ("1분", "5분", "15분", "1시간", "4시간", "1일")
 _UNITS = ("분", "시간", "일")
 _ALL = ("all", "전체", "모든", "모두")
 
@@ -153,6 +154,7 @@ class Completions:
             "setting": self.settings,
             "price": self.prices,
             "code": self.nothing,
+            "interval": self.intervals,
         }[parameter.kind]
 
         async def complete(
@@ -199,6 +201,10 @@ class Completions:
     def schedules(self, typed: str) -> list[tuple[str, str]]:
         """Usual times of summaries."""
         return [(text, text) for text in SCHEDULES if text.startswith(typed.strip())]
+
+    def intervals(self, typed: str) -> list[tuple[str, str]]:
+        """Intervals of charts; a bare number is of minutes, hours or days."""
+        return [(text, text) for text in INTERVALS if text.startswith(typed.strip())]
 
     def prices(self, typed: str) -> list[tuple[str, str]]:
         """Distances from the price now; whatever is typed is the price itself."""

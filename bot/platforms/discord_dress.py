@@ -1,5 +1,6 @@
 """How a Message looks on Discord: an embed, its buttons, and the line that notifications show."""
 
+import io
 import re
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol, Self, cast
@@ -16,6 +17,7 @@ MAX_DESCRIPTION: Final = 4096
 MAX_FOOTER: Final = 2048
 MAX_EMBED: Final = 6000
 MAX_LABEL: Final = 80
+MAX_ALT: Final = 1024
 MAX_CUSTOM_ID: Final = 100
 MAX_ROWS: Final = 5
 MAX_IN_ROW: Final = 5
@@ -80,21 +82,41 @@ class Press(
         await cast(Presses, interaction.client).pressed(interaction, self.origin, self.command)
 
 
+class Upload(NamedTuple):
+    """A picture on its way; a File of discord.py can be sent once only."""
+
+    name: str
+    png: bytes
+    alt: str
+
+    def file(self) -> discord.File:
+        """To be sent with the embed that shows it."""
+        return discord.File(io.BytesIO(self.png), self.name, description=self.alt)
+
+
 class Dressed(NamedTuple):
-    """A message ready to be handed to discord.py; ``content`` None for none."""
+    """A message ready to be handed to discord.py; ``content`` and ``upload`` None for none."""
 
     content: str | None
     embed: discord.Embed | None
     view: ui.View | None
+    upload: Upload | None = None
+
+    @property
+    def files(self) -> list[discord.File]:
+        """What is attached."""
+        return [] if self.upload is None else [self.upload.file()]
 
 
-def dress(message: Message, *, origin: str = "", pushed: bool = False) -> Dressed:
+def dress(
+    message: Message, *, origin: str = "", pushed: bool = False, png: bytes | None = None
+) -> Dressed:
     """The message as an embed. Needs a running event loop if there are buttons.
 
     A ``pushed`` message carries its head as plain text above the embed instead of as its title:
     that is what a phone's notification shows, where an embed alone leaves it empty, and in both
     places it would fill a third of the screen. The head is never cut; lines too many for Discord's
-    limits are, from the end, and then the explanation.
+    limits are, from the end, and then the explanation. ``png`` is the message's picture.
     """
     head = escape(message.head)
     above = pushed and length(head) <= MAX_CONTENT
@@ -112,10 +134,16 @@ def dress(message: Message, *, origin: str = "", pushed: bool = False) -> Dresse
     )
     if foot:
         embed.set_footer(text=foot)  # shown as it is: a footer knows no markup
+    upload = None
+    if message.picture is not None and png is not None:
+        alt = cut(message.picture.alt, MAX_ALT)
+        upload = Upload(f"{message.picture.name}.png", png, alt)
+        embed.set_image(url=f"attachment://{upload.name}")
     return Dressed(
         content=cut(head, MAX_CONTENT) if pushed else None,
-        embed=embed if title or body or foot else None,
+        embed=embed if title or body or foot or upload else None,
         view=_view(message, origin),
+        upload=upload,
     )
 
 

@@ -10,6 +10,7 @@ from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater
 
 # Discord's error codes, https://discord.com/developers/docs/topics/opcodes-and-status-codes
 UNKNOWN_MESSAGE = 10008
+MISSING_PERMISSIONS = 50013
 _GONE = frozenset(
     {
         10003,  # unknown channel

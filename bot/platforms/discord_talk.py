@@ -20,6 +20,7 @@ from bot.errors import UserError
 from bot.model import Chat, Draft, Message, Request
 from bot.platforms.discord_dress import dress, plain
 from bot.platforms.discord_errors import PASSING, describe
+from bot.platforms.discord_pictures import Pictures
 from bot.platforms.editions import Editions
 from bot.ports import Answer
 
@@ -62,6 +63,7 @@ class Place(NamedTuple):
 
     ``admin``: may change the chat's settings. ``alone``: nobody else reads along.
     ``reachable``: the bot can post there by itself. ``lacking``: rights it does not have there.
+    ``attach``: it may attach files there.
     """
 
     chat: Chat
@@ -69,6 +71,7 @@ class Place(NamedTuple):
     alone: bool
     reachable: bool
     lacking: tuple[str, ...] = ()
+    attach: bool = True
 
 
 Edit = Callable[[Message], Awaitable[object]]
@@ -85,7 +88,14 @@ class Shown(NamedTuple):
 class Talk:
     """Answers every interaction once; never raises for what people or Discord do."""
 
-    def __init__(self, answer: Answer, catalog: Sequence[CatalogEntry], platform: str) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        catalog: Sequence[CatalogEntry],
+        platform: str,
+        pictures: Pictures | None = None,
+    ) -> None:
+        self._pictures = pictures or Pictures(None)
         self._answer = answer
         self._entries = {entry.name: entry for entry in catalog}
         self._platform = platform
@@ -106,9 +116,9 @@ class Talk:
             message = await self._ask(interaction, place, text)
             if message.private and not hidden and not place.alone:
                 await interaction.delete_original_response()
-                ref, edit = await _follow_up(interaction, message, entry.name, hidden=True)
+                ref, edit = await self._follow_up(interaction, message, entry.name, hidden=True)
             else:
-                ref, edit = await _edit_original(interaction, message, entry.name)
+                ref, edit = await self._edit_original(interaction, message, entry.name)
             return Shown(message, edit, self._editions.new(ref))
 
         await self._work(interaction, work)
@@ -130,9 +140,9 @@ class Talk:
             answer = await self._ask(interaction, place, command)
             if origin and origin == name and not (answer.private and seen_by_all):
                 is_newest = self._editions.new(message.id if message is not None else 0)
-                _, edit = await _edit_original(interaction, answer, name)
+                _, edit = await self._edit_original(interaction, answer, name)
             else:
-                ref, edit = await _follow_up(interaction, answer, name, hidden=not place.alone)
+                ref, edit = await self._follow_up(interaction, answer, name, hidden=not place.alone)
                 is_newest = self._editions.new(ref)
             return Shown(answer, edit, is_newest)
 
@@ -233,6 +243,8 @@ class Talk:
         except Exception:  # whatever went wrong, the person who asked gets a line
             log.exception("answering a Discord request failed")
             return _FAILED
+        if message.picture is not None and not place.attach:
+            message = self._pictures.without(place.chat.topic or place.chat.id, message)
         if changes and place.lacking and message.tone != "error":
             return _warned(message, place.lacking)
         return message
@@ -251,7 +263,60 @@ class Talk:
             alone=False,
             reachable=known or interaction.is_guild_integration(),
             lacking=_lacking(interaction),
+            attach=_may_attach(interaction),
         )
+
+    async def _edit_original(
+        self, interaction: discord.Interaction[Any], message: Message, origin: str
+    ) -> tuple[int, Edit]:
+        """Make the message the placeholder's, or the pressed message's, new contents."""
+        pressed = interaction.message
+        had = pressed is not None and any(embed.image.url for embed in pressed.embeds)
+
+        async def edit(message: Message) -> int:
+            dressed = dress(message, origin=origin, png=await self._pictures.png(message))
+            try:
+                shown = await interaction.edit_original_response(
+                    embed=dressed.embed,
+                    view=dressed.view,
+                    attachments=dressed.files or ([] if had else discord.utils.MISSING),
+                )
+            except discord.HTTPException as error:
+                _require_bad_form(error)
+                text = plain(message)
+                shown = await interaction.edit_original_response(
+                    content=text, embed=None, view=None
+                )
+            return shown.id
+
+        return await edit(message), edit
+
+    async def _follow_up(
+        self, interaction: discord.Interaction[Any], message: Message, origin: str, *, hidden: bool
+    ) -> tuple[int, Edit]:
+        """Send a message of its own."""
+        dressed = dress(message, origin=origin, png=await self._pictures.png(message))
+        try:
+            sent = await interaction.followup.send(
+                embed=dressed.embed or discord.utils.MISSING,
+                view=dressed.view or discord.utils.MISSING,
+                files=dressed.files or discord.utils.MISSING,
+                ephemeral=hidden,
+                wait=True,
+            )
+        except discord.HTTPException as error:
+            _require_bad_form(error)
+            sent = await interaction.followup.send(plain(message), ephemeral=hidden, wait=True)
+
+        async def edit(message: Message) -> None:
+            dressed = dress(message, origin=origin, png=await self._pictures.png(message))
+            await sent.edit(
+                embed=dressed.embed,
+                view=dressed.view,
+                attachments=dressed.files or discord.utils.MISSING,
+            )
+
+        return sent.id, edit
 
 
 def chat_of(channel: Any, platform: str) -> Chat:
@@ -273,6 +338,11 @@ def _lacking(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
     )
 
 
+def _may_attach(interaction: discord.Interaction[Any]) -> bool:
+    rights = interaction.app_permissions
+    return not rights.value or rights.administrator or rights.attach_files
+
+
 def _warned(message: Message, lacking: Sequence[str]) -> Message:
     line = (
         "⚠️ 봇에게 이 채널의 권한이 없어 알림을 보내지 못합니다. "
@@ -285,44 +355,6 @@ async def _respond(interaction: discord.Interaction[Any], message: Message) -> N
     """Answer at once, where there is nothing to wait for."""
     embed = dress(message).embed or discord.utils.MISSING
     await interaction.response.send_message(embed=embed, ephemeral=True)
-
-
-async def _edit_original(
-    interaction: discord.Interaction[Any], message: Message, origin: str
-) -> tuple[int, Edit]:
-    """Make the message the placeholder's, or the pressed message's, new contents."""
-
-    async def edit(message: Message) -> int:
-        dressed = dress(message, origin=origin)
-        try:
-            shown = await interaction.edit_original_response(embed=dressed.embed, view=dressed.view)
-        except discord.HTTPException as error:
-            _require_bad_form(error)
-            text = plain(message)
-            shown = await interaction.edit_original_response(content=text, embed=None, view=None)
-        return shown.id
-
-    return await edit(message), edit
-
-
-async def _follow_up(
-    interaction: discord.Interaction[Any], message: Message, origin: str, *, hidden: bool
-) -> tuple[int, Edit]:
-    """Send a message of its own."""
-    dressed = dress(message, origin=origin)
-    view = dressed.view or discord.utils.MISSING
-    embed = dressed.embed or discord.utils.MISSING
-    try:
-        sent = await interaction.followup.send(embed=embed, view=view, ephemeral=hidden, wait=True)
-    except discord.HTTPException as error:
-        _require_bad_form(error)
-        sent = await interaction.followup.send(plain(message), ephemeral=hidden, wait=True)
-
-    async def edit(message: Message) -> None:
-        dressed = dress(message, origin=origin)
-        await sent.edit(embed=dressed.embed, view=dressed.view)
-
-    return sent.id, edit
 
 
 def _require_bad_form(error: discord.HTTPException) -> None:

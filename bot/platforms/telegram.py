@@ -28,7 +28,7 @@ from bot.platforms.telegram_menu import Entry
 from bot.platforms.telegram_pace import Pace
 from bot.platforms.telegram_post import Post, is_group
 from bot.platforms.telegram_requests import PLATFORM, Rights
-from bot.ports import Answer, Lobby
+from bot.ports import Album, Answer, Lobby
 
 log = logging.getLogger("goraebot.telegram")
 
@@ -65,7 +65,8 @@ class TelegramPlatform:
     """The Platform of Telegram; ``token`` never appears in a log or an error.
 
     ``api_url`` is the Bot API server, ``/bot<token>/…`` is appended. ``catalog`` becomes the
-    menus, ``is_command`` says whether a text in a group is meant for the bot. ``problem`` is ""
+    menus, ``is_command`` says whether a text in a group is meant for the bot, ``album`` has the
+    pictures of messages. ``problem`` is ""
     while all is well, else "connecting", "unreachable", "conflict" (another program polls with the
     token) or "refused"; ``ready`` is set while polling works. Times are in seconds.
     Raises SettingsError for a token that cannot be one.
@@ -83,6 +84,7 @@ class TelegramPlatform:
         catalog: Sequence[Entry],
         is_command: Callable[[str], bool],
         lobby: Lobby,
+        album: Album | None = None,
         api_url: str = DEFAULT_URL,
         pace: Pace | None = None,
         poll_s: float = POLL_S,
@@ -98,7 +100,7 @@ class TelegramPlatform:
         self._poll = dtm.timedelta(seconds=poll_s)
         self._backoff_s = backoff_s
         self._clock = clock
-        self._post = Post(self._bot, pace or Pace(), lobby)
+        self._post = Post(self._bot, pace or Pace(), lobby, album)
         self.problem = "connecting"
         self.ready = asyncio.Event()
 

@@ -14,6 +14,10 @@ from bot.model import Button, Message
 
 MAX_UNITS: Final = 4096
 """Telegram's limit of a text, in UTF-16 units after the entities are parsed."""
+MAX_CAPTION: Final = 1024
+"""The same of a picture's caption."""
+NOTE_ROOM: Final = 600
+"""Units that a caption has for its note: a longer one may replace it by an edit."""
 MAX_DATA: Final = 64
 MAX_PER_ROW: Final = 8
 MAX_BUTTONS: Final = 100
@@ -32,10 +36,10 @@ class Dressed(msgspec.Struct, frozen=True):
     keyboard: InlineKeyboardMarkup | None
 
 
-def dress(message: Message) -> Dressed:
+def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
     """The head is kept whole (up to the limit itself), then the foot, the lines and the note."""
-    head = cut(clean(message.head), MAX_UNITS)
-    left = MAX_UNITS - units(head)
+    head = cut(clean(message.head), limit)
+    left = limit - units(head)
     foot = _fitting(clean(message.foot), left)
     left -= units(foot) + 1 if foot else 0
     body = "\n".join(clean(line) for line in message.body)
@@ -54,6 +58,20 @@ def dress(message: Message) -> Dressed:
         plain="\n".join(text for text, _ in parts if text),
         keyboard=keyboard(message.buttons),
     )
+
+
+def fits_caption(message: Message) -> bool:
+    """Whether all of the message can stand under its picture, whatever its note becomes."""
+    parts = [message.head, *message.body, message.foot]
+    text = sum(units(clean(part)) + 1 for part in parts if part)
+    note = max(units(clean(message.note)) + units(_NOTE_MARK), NOTE_ROOM) if message.note else 0
+    return text + note <= MAX_CAPTION
+
+
+def dress_parts(message: Message) -> tuple[Dressed, Dressed]:
+    """A message too long for a caption in two: the head under the picture, and the rest."""
+    caption = dress(Message(head=message.head), MAX_CAPTION)
+    return caption, dress(msgspec.structs.replace(message, head=""))
 
 
 def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:

@@ -40,7 +40,13 @@ _NOT_THERE: Final = (
     "message_id_invalid",
     "message identifier is not specified",
     "there is no text in the message to edit",
+    "there is no caption in the message to edit",
+    "there is no media in the message to edit",
 )
+
+
+_NO_PHOTO: Final = ("rights to send photos", "send_photos_forbidden", "send_media_forbidden")
+_BAD_PHOTO: Final = ("image_process_failed", "photo_", "file is too big", "wrong type of")
 
 
 def translate(error: TelegramError) -> PlatformError:
@@ -78,6 +84,16 @@ def is_not_modified(error: BadRequest) -> bool:
 def is_bad_markup(error: BadRequest) -> bool:
     """Telegram cannot read the HTML or does not take the keyboard."""
     return _says(error, ("can't parse entities", "button_", "reply markup", "keyboard"))
+
+
+def is_photo_forbidden(error: BadRequest) -> bool:
+    """The bot may write there, but post no pictures."""
+    return _says(error, _NO_PHOTO)
+
+
+def is_bad_photo(error: BadRequest) -> bool:
+    """Telegram does not take the picture itself."""
+    return _says(error, _BAD_PHOTO)
 
 
 def is_topic_gone(error: BadRequest) -> bool:

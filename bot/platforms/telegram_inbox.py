@@ -24,6 +24,7 @@ from bot.platforms.telegram_requests import (
     edits_in_place,
     is_private,
     may_write,
+    place_of,
     speaks_for_chat,
 )
 from bot.ports import Answer, Lobby
@@ -39,6 +40,7 @@ ANSWER_S: Final = 60.0
 REPLY_S: Final = 90.0
 """How long an answer may wait for its turn and for floods to end, before it is given up."""
 TYPING_AFTER_S: Final = 1.0
+UPLOADING_AFTER_S: Final = 0.5
 TYPING_EVERY_S: Final = 4.5
 ACKNOWLEDGE_S: Final = 2.0
 """A press that takes longer stops showing its spinner; the answer then comes as a message."""
@@ -152,13 +154,15 @@ class Inbox:
             log.exception("answering a request of Telegram failed")
             return _FAILED
 
-    async def _type(self, chat: Chat) -> None:
-        await asyncio.sleep(TYPING_AFTER_S)
+    async def _type(
+        self, chat: Chat, action: ChatAction = ChatAction.TYPING, after_s: float = TYPING_AFTER_S
+    ) -> None:
+        await asyncio.sleep(after_s)
         try:
             while True:
                 await self._bot.send_chat_action(
                     int(chat.id),
-                    ChatAction.TYPING,
+                    action,
                     message_thread_id=int(chat.topic) if chat.topic else None,
                 )
                 await asyncio.sleep(TYPING_EVERY_S)
@@ -193,8 +197,9 @@ class Inbox:
                 return  # only who pressed has to know
             await shown.say()
             sent: Sent | None
-            if edits_in_place(query, answered):
-                sent = Sent(chat, str(message.message_id))
+            place = place_of(query, answered) if edits_in_place(query, answered) else ""
+            if place:
+                sent = Sent(chat, place)
                 is_newest = self._edition(sent)
                 sent = await self._edit(sent, answered)
             else:
@@ -232,12 +237,21 @@ class Inbox:
         self, chat: Chat, to: MaybeInaccessibleMessage, message: Message
     ) -> Sent | None:
         ref = str(to.message_id)
-        return await self._deliver(
-            chat,
-            lambda where: self._post.send(
+
+        async def attempt(where: Chat) -> Sent:
+            return await self._post.send(
                 where, message, push=False, patience_s=REPLY_S, reply_to=ref
-            ),
-        )
+            )
+
+        if message.picture is None:
+            return await self._deliver(chat, attempt)
+        async with asyncio.TaskGroup() as both:
+            uploading = self._type(chat, ChatAction.UPLOAD_PHOTO, UPLOADING_AFTER_S)
+            showing = both.create_task(uploading, name="telegram shows an upload")
+            try:
+                return await self._deliver(chat, attempt)
+            finally:
+                showing.cancel()
 
     async def _deliver(self, chat: Chat, attempt: Callable[[Chat], Awaitable[Sent]]) -> Sent | None:
         """Try until it is there or too late (None); a reply that is never read is no reason to go

@@ -2,9 +2,11 @@
 
 import logging
 from collections import OrderedDict
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
 
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+import msgspec
+from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Shown
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
@@ -12,16 +14,31 @@ from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from bot.errors import ChatGone, ChatMoved, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Message, Sent
 from bot.platforms import telegram_errors
-from bot.platforms.telegram_dress import Dressed, dress
+from bot.platforms.telegram_dress import (
+    MAX_CAPTION,
+    Dressed,
+    dress,
+    dress_parts,
+    fits_caption,
+)
 from bot.platforms.telegram_pace import Pace
-from bot.ports import Lobby
+from bot.ports import Album, Lobby
 
 log = logging.getLogger("goraebot.telegram")
+
+MAX_REMEMBERED: Final = 5_000
+"""Small facts of messages and chats; the oldest is forgotten first, which costs an upload or a
+repeated line."""
 
 MAX_LOST_TOPICS: Final = 10_000
 """Closed or deleted topics remembered; the oldest is forgotten first and found out again."""
 
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_FILE: Final = "goraebot.png"
+_PHOTOS_FORBIDDEN: Final = (
+    "※ 이 그룹에서는 봇이 사진을 보낼 수 없어 그림 없이 보냅니다. "
+    "그룹 관리자가 봇에게 사진 보내기를 허용하면 그림도 함께 옵니다."
+)
 _MOVED_TOPIC: Final = (
     "※ 알림을 받던 토픽이 닫히거나 삭제되어 일반 토픽으로 보냅니다. "
     "다른 토픽에서 받으려면 그 토픽에서 /subscribe 를 입력해 주세요."
@@ -36,10 +53,14 @@ def is_group(chat: Chat) -> bool:
 class Post:
     """Sends and edits; tells the lobby of chats that are gone or have moved before it raises."""
 
-    def __init__(self, bot: Bot, pace: Pace, lobby: Lobby) -> None:
+    def __init__(self, bot: Bot, pace: Pace, lobby: Lobby, album: Album | None = None) -> None:
         self._bot = bot
         self._pace = pace
         self._lobby = lobby
+        self._album = album
+        self._halves: OrderedDict[tuple[Chat, str], str] = OrderedDict()
+        self._pictures: OrderedDict[tuple[Chat, str], str] = OrderedDict()
+        self._told: OrderedDict[str, None] = OrderedDict()
         self._lost_topics: OrderedDict[Chat, None] = OrderedDict()
 
     async def send(
@@ -48,28 +69,88 @@ class Post:
         """Hand one message over, in answer to the message ``reply_to`` if one is named.
 
         ``push``: nobody is waiting for it. ``patience_s``: how long its turn may take to come.
+        A picture that there is goes along, with the words as its caption or, where they are too
+        long for one, in a silent message that refers to it: the reference is then of both.
         Raises RetryLater, MessageRefused, ChatMoved or ChatGone.
         """
-        dressed = dress(message)
+        turn = _Turn(push, patience_s)
+        png = await self._png(message)
+        if png is not None:
+            try:
+                return await self._send_pictured(chat, message, png, turn, reply_to)
+            except _NoPictures as error:
+                message = self._without(chat, message, error)
+
+        async def send(topic: str, dressed: Dressed, html: bool) -> Shown:
+            return await self._send(chat, topic, message.silent, dressed, html, reply_to)
+
+        shown = await self._hand_over(chat, message, dress, send, turn)
+        return Sent(chat, str(shown.message_id))
+
+    async def _send_pictured(
+        self, chat: Chat, message: Message, png: bytes, turn: "_Turn", reply_to: str
+    ) -> Sent:
+        """Raises _NoPictures when none is taken there, else what ``send`` does."""
+        whole = fits_caption(message)
+
+        async def send_photo(topic: str, dressed: Dressed, html: bool) -> Shown:
+            return await self._send_photo(chat, topic, message, png, dressed, html, reply_to)
+
+        async def send_rest(topic: str, dressed: Dressed, html: bool) -> Shown:
+            return await self._send(chat, topic, True, dressed, html, photo)
+
+        half = (chat, message.key)
+        photo = self._halves.pop(half, "") if message.key and not whole else ""
+        if not photo:
+            shown = await self._hand_over(
+                chat, message, _caption if whole else _first_part, send_photo, turn
+            )
+            photo = str(shown.message_id)
+        self._remember(chat, photo, message)
+        if whole:
+            return Sent(chat, photo)
+        try:
+            shown = await self._hand_over(chat, message, _second_part, send_rest, turn)
+        except RetryLater:
+            if message.key:  # the next attempt goes on here instead of repeating the picture
+                self._halves[half] = photo
+                _forget_oldest(self._halves)
+            raise
+        return Sent(chat, f"{photo},{shown.message_id}")
+
+    async def _hand_over(
+        self,
+        chat: Chat,
+        message: Message,
+        dresser: Callable[[Message], Dressed],
+        send: Callable[[str, Dressed, bool], Awaitable[Shown]],
+        turn: "_Turn",
+    ) -> Shown:
+        """Send until it is there; markup and topics that fail are replaced."""
+        dressed = dresser(message)
         html = True
         topic = "" if chat in self._lost_topics else chat.topic
         while True:
             try:
                 async with self._pace.turn(
-                    chat.id, group=is_group(chat), push=push, patience_s=patience_s
+                    chat.id, group=is_group(chat), push=turn.push, patience_s=turn.patience_s
                 ):
-                    shown = await self._send(chat, topic, message, dressed, html, reply_to)
-                return Sent(chat, str(shown.message_id))
+                    return await send(topic, dressed, html)
             except BadRequest as error:
                 # Each case can occur once: the loop ends after three attempts at most.
                 if topic and telegram_errors.is_topic_gone(error):
                     log.warning("%s: %s; its messages go to the general topic", chat, error)
                     self._lose_topic(chat)
                     topic = ""
-                    dressed = dress(_with_line(message, _MOVED_TOPIC))
+                    dressed = dresser(_with_line(message, _MOVED_TOPIC))
                 elif html and telegram_errors.is_bad_markup(error):
                     log.error("Telegram cannot read a message, it goes as plain text: %s", error)
                     html = False
+                elif telegram_errors.is_photo_forbidden(error):
+                    raise _NoPictures(_PHOTOS_FORBIDDEN) from error
+                elif telegram_errors.is_bad_photo(error):
+                    log.error("Telegram does not take a picture: %s", error)
+                    raise _NoPictures("") from error
                 else:
                     raise await self._trouble(chat, error) from error
             except TelegramError as error:
@@ -80,28 +161,101 @@ class Post:
 
         Raises RetryLater, MessageRefused, ChatMoved or ChatGone.
         """
-        dressed = dress(message)
+        turn = _Turn(push, patience_s)
+        first, _, second = sent.ref.partition(",")
+        if second:
+            await self._edit_picture(sent.chat, first, message, _first_part, turn)
+            await self._edit_text(sent.chat, second, _second_part(message), turn)
+        elif message.picture is None or not fits_caption(message):
+            if not await self._edit_text(sent.chat, first, dress(message), turn):
+                await self._edit_picture(sent.chat, first, message, _caption, turn)
+        elif not await self._edit_picture(sent.chat, first, message, _caption, turn):
+            await self._edit_text(sent.chat, first, dress(message), turn)
+
+    async def _edit_text(self, chat: Chat, ref: str, dressed: Dressed, turn: "_Turn") -> bool:
+        async def edit(html: bool) -> None:
+            await self._bot.edit_message_text(
+                dressed.html if html else dressed.plain,
+                chat_id=int(chat.id),
+                message_id=int(ref),
+                parse_mode=ParseMode.HTML if html else None,
+                reply_markup=_markup(dressed, html),
+                link_preview_options=_NO_PREVIEW,
+            )
+
+        return await self._change(chat, edit, turn)
+
+    async def _edit_picture(
+        self,
+        chat: Chat,
+        ref: str,
+        message: Message,
+        dresser: Callable[[Message], Dressed],
+        turn: "_Turn",
+    ) -> bool:
+        """The caption, and the picture as well if it is another one."""
+        dressed = dresser(message)
+        other = message.picture is not None and self._pictures.get((chat, ref)) != (
+            message.picture.name
+        )
+        png = await self._png(message) if other else None
+
+        async def edit(html: bool) -> None:
+            if png is None:
+                await self._bot.edit_message_caption(
+                    chat_id=int(chat.id),
+                    message_id=int(ref),
+                    caption=dressed.html if html else dressed.plain,
+                    parse_mode=ParseMode.HTML if html else None,
+                    reply_markup=_markup(dressed, html),
+                )
+                return
+            media = InputMediaPhoto(
+                png,
+                caption=dressed.html if html else dressed.plain,
+                parse_mode=ParseMode.HTML if html else None,
+                filename=_FILE,
+            )
+            await self._bot.edit_message_media(
+                media,
+                chat_id=int(chat.id),
+                message_id=int(ref),
+                reply_markup=_markup(dressed, html),
+            )
+
+        changed = await self._change(chat, edit, turn)
+        if changed and png is not None:
+            self._remember(chat, ref, message)
+        return changed
+
+    async def _change(
+        self, chat: Chat, edit: Callable[[bool], Awaitable[None]], turn: "_Turn"
+    ) -> bool:
+        """Whether there was something to edit."""
         html = True
         while True:
             try:
                 async with self._pace.turn(
-                    sent.chat.id, group=is_group(sent.chat), push=push, patience_s=patience_s
+                    chat.id, group=is_group(chat), push=turn.push, patience_s=turn.patience_s
                 ):
-                    await self._edit(sent, dressed, html)
-                return
+                    await edit(html)
+                return True
             except BadRequest as error:
                 if telegram_errors.is_not_modified(error):
-                    return
+                    return True
                 if html and telegram_errors.is_bad_markup(error):
                     log.error("Telegram cannot read an edit, it goes as plain text: %s", error)
                     html = False
                     continue
+                if telegram_errors.is_photo_forbidden(error) or telegram_errors.is_bad_photo(error):
+                    log.warning("%s: a picture is not edited in: %s", chat, error)
+                    return False
                 if telegram_errors.is_nothing_to_edit(error):
-                    log.info("%s: an edit is given up: %s", sent.chat, error)
-                    return
-                raise await self._trouble(sent.chat, error) from error
+                    log.info("%s: there is nothing to edit: %s", chat, error)
+                    return False
+                raise await self._trouble(chat, error) from error
             except TelegramError as error:
-                raise await self._trouble(sent.chat, error) from error
+                raise await self._trouble(chat, error) from error
 
     def topic_is_back(self, chat: Chat) -> None:
         """The forum topic was opened again."""
@@ -109,8 +263,28 @@ class Post:
 
     # --- parts of the above --------------------------------------------------------------------
 
+    async def _png(self, message: Message) -> bytes | None:
+        if message.picture is None or self._album is None:
+            return None
+        return await self._album.png(message.picture.name)
+
+    def _remember(self, chat: Chat, ref: str, message: Message) -> None:
+        """Which picture the message shows: an edit that keeps it need not send it again."""
+        if message.picture is not None:
+            self._pictures[chat, ref] = message.picture.name
+            _forget_oldest(self._pictures)
+
+    def _without(self, chat: Chat, message: Message, error: "_NoPictures") -> Message:
+        """The message without its picture; why, if somebody can mend it, once for each chat."""
+        message = msgspec.structs.replace(message, picture=None)
+        if not error.line or chat.id in self._told:
+            return message
+        self._told[chat.id] = None
+        _forget_oldest(self._told)
+        return msgspec.structs.replace(message, lines=(*message.lines, error.line))
+
     async def _send(
-        self, chat: Chat, topic: str, message: Message, dressed: Dressed, html: bool, reply_to: str
+        self, chat: Chat, topic: str, silent: bool, dressed: Dressed, html: bool, reply_to: str
     ) -> Shown:
         return await self._bot.send_message(
             int(chat.id),
@@ -118,21 +292,31 @@ class Post:
             parse_mode=ParseMode.HTML if html else None,
             message_thread_id=int(topic) if topic else None,
             reply_markup=_markup(dressed, html),
-            disable_notification=message.silent or None,
+            disable_notification=silent or None,
             link_preview_options=_NO_PREVIEW,
-            reply_parameters=ReplyParameters(int(reply_to), allow_sending_without_reply=True)
-            if reply_to
-            else None,
+            reply_parameters=_refers_to(reply_to),
         )
 
-    async def _edit(self, sent: Sent, dressed: Dressed, html: bool) -> None:
-        await self._bot.edit_message_text(
-            dressed.html if html else dressed.plain,
-            chat_id=int(sent.chat.id),
-            message_id=int(sent.ref),
+    async def _send_photo(
+        self,
+        chat: Chat,
+        topic: str,
+        message: Message,
+        png: bytes,
+        dressed: Dressed,
+        html: bool,
+        reply_to: str,
+    ) -> Shown:
+        return await self._bot.send_photo(
+            int(chat.id),
+            png,
+            caption=dressed.html if html else dressed.plain,
             parse_mode=ParseMode.HTML if html else None,
+            message_thread_id=int(topic) if topic else None,
             reply_markup=_markup(dressed, html),
-            link_preview_options=_NO_PREVIEW,
+            disable_notification=message.silent or None,
+            reply_parameters=_refers_to(reply_to),
+            filename=_FILE,
         )
 
     def _lose_topic(self, chat: Chat) -> None:
@@ -159,15 +343,43 @@ class Post:
         return trouble
 
 
+class _Turn(NamedTuple):
+    push: bool
+    patience_s: float
+
+
+class _NoPictures(Exception):
+    """A chat takes no picture; ``line`` tells its people what they can do about it."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+def _caption(message: Message) -> Dressed:
+    return dress(message, MAX_CAPTION)
+
+
+def _first_part(message: Message) -> Dressed:
+    return dress_parts(message)[0]
+
+
+def _second_part(message: Message) -> Dressed:
+    return dress_parts(message)[1]
+
+
+def _forget_oldest(known: "OrderedDict[Any, Any]") -> None:
+    if len(known) > MAX_REMEMBERED:
+        known.popitem(last=False)
+
+
+def _refers_to(ref: str) -> ReplyParameters | None:
+    return ReplyParameters(int(ref), allow_sending_without_reply=True) if ref else None
+
+
 def _markup(dressed: Dressed, html: bool) -> InlineKeyboardMarkup | None:
     return dressed.keyboard if html else None
 
 
 def _with_line(message: Message, line: str) -> Message:
-    return Message(
-        head=message.head,
-        lines=(*message.lines, line),
-        note=message.note,
-        foot=message.foot,
-        buttons=message.buttons,
-    )
+    return msgspec.structs.replace(message, lines=(*message.lines, line))

@@ -23,6 +23,7 @@ from telegram.error import TelegramError
 
 from bot.model import Button, Chat
 from bot.model import Message as Answer
+from bot.platforms.telegram_dress import fits_caption
 
 log = logging.getLogger("goraebot.telegram")
 
@@ -114,8 +115,30 @@ def edits_in_place(query: CallbackQuery, answer: Answer) -> bool:
     if commands[0] == pressed == _first(answer.buttons):
         return True
     name = pressed.split(" ")[0]
+    if answer.picture is not None and commands[0].split(" ")[0] == name:
+        return name == _first(answer.buttons).split(" ")[0]  # another look at the same thing
     same = sum(command.split(" ")[0] == name for command in commands)
     return answer.private and 2 * same > len(commands)
+
+
+def place_of(query: CallbackQuery, answer: Answer) -> str:
+    """What a Sent of the message with the button refers to; "" if the answer cannot stand there:
+    no text becomes a picture, and none stays under a picture of something else."""
+    message = query.message
+    if not isinstance(message, Message):
+        return ""
+    ref, above = str(message.message_id), message.reply_to_message
+    if message.photo:
+        fits = answer.picture is not None and fits_caption(answer)
+        return ref if fits else ""
+    ours = (
+        above is not None
+        and above.from_user is not None
+        and (above.from_user.id == query.get_bot().id)
+    )
+    if above is not None and above.photo and ours:
+        return f"{above.message_id},{ref}" if answer.picture is not None else ""
+    return ref if answer.picture is None else ""
 
 
 def _first(rows: Sequence[Sequence[Button]]) -> str:

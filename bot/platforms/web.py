@@ -16,7 +16,7 @@ from bot.platforms.web_rooms import Stamps
 from bot.platforms.web_site import Site, require_same_origin
 from bot.platforms.web_tab import Tab
 from bot.platforms.web_talk import Offer, Talk
-from bot.ports import Answer, Directory, Health
+from bot.ports import Album, Answer, Directory, Health
 from pipeline.model import SymbolInfo
 
 __all__ = ["CommandInfo", "WebPlatform"]
@@ -34,8 +34,8 @@ class WebPlatform:
     ``commands`` and ``kinds`` ((name, Korean) of alert kinds) are what the page completes,
     ``name_of`` what it calls a symbol. ``metrics`` gives Prometheus text. ``history`` gives what
     was delivered to a chat before, as (ref, message), oldest first; ``watching`` Korean lines on
-    what it is subscribed to. ``now_us`` is the wall clock in microseconds, ``monotonic`` any clock
-    in seconds that never goes back.
+    what it is subscribed to; ``album`` has the pictures of messages. ``now_us``
+    is the wall clock in microseconds, ``monotonic`` any clock in seconds that never goes back.
 
     Chats never go away by themselves, so neither ``send`` nor ``edit`` raises: a visitor without
     an open page finds the message at the next visit. Raises SettingsError for a host that needs a
@@ -61,6 +61,7 @@ class WebPlatform:
         kinds: Sequence[tuple[str, str]] = (),
         name_of: Callable[[SymbolInfo], str] = lambda info: f"{info.base}/{info.quote}",
         watching: Callable[[Chat], Awaitable[Sequence[str]]] | None = None,
+        album: Album | None = None,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         monotonic: Callable[[], float] = time.monotonic,
         health_every_s: float = 3.0,
@@ -76,7 +77,7 @@ class WebPlatform:
         self._monotonic = monotonic
         self._health_every_s = health_every_s
         guard = web_sessions.Guard(password, lambda: now_us() / 1e6, monotonic)
-        self._site = Site(guard, health, metrics)
+        self._site = Site(guard, health, metrics, album)
         offer = Offer(tuple(commands), tuple(kinds), simulated, guard.locked, version)
         stamps = Stamps(now_us)
         self._talk = Talk(offer, directory, name_of, health, history, watching, stamps, monotonic)

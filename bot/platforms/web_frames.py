@@ -22,7 +22,7 @@ class CommandInfo(msgspec.Struct, frozen=True):
 
     ``name`` and ``korean`` are without a slash, ``example`` is a whole line that works.
     ``parameters`` are kinds in order: "symbol", "kinds" (any number of them), "duration",
-    "command", "schedule" or "limit".
+    "command", "schedule", "limit" or "interval".
     """
 
     name: str

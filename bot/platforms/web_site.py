@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from bot.platforms import web_sessions
 from bot.platforms.web_frames import feed_now
 from bot.platforms.web_sessions import Guard
-from bot.ports import Health
+from bot.ports import Album, Health
 
 VISITOR_COOKIE = "goraebot_visitor"
 SESSION_COOKIE = "goraebot_session"
@@ -56,7 +56,10 @@ FORGOTTEN = 4096
 class Site:
     """Everything but the chat's socket. Reads the page's files when it is made."""
 
-    def __init__(self, guard: Guard, health: Health, metrics: Callable[[], bytes]) -> None:
+    def __init__(
+        self, guard: Guard, health: Health, metrics: Callable[[], bytes], album: Album | None
+    ) -> None:
+        self._album = album
         self._guard = guard
         self._health = health
         self._metrics = metrics
@@ -82,6 +85,7 @@ class Site:
                 web.get("/healthz", self._get_health),
                 web.get("/metrics", self._get_metrics),
                 web.get("/ws", socket),
+                web.get("/pictures/{name:[0-9a-f]{32}}.png", self._get_picture),
                 *(web.get(path, self._get_file) for path in _FILES),
             ]
         )
@@ -127,6 +131,20 @@ class Site:
 
     async def _get_file(self, request: web.Request) -> web.StreamResponse:
         return _file(request, self._files[request.path], _FILES[request.path])
+
+    async def _get_picture(self, request: web.Request) -> web.StreamResponse:
+        """A picture of a message. Whoever knows its name was shown the message; behind a password
+        that alone is not enough."""
+        if not self.may_enter(request):
+            raise web.HTTPUnauthorized(text="password needed\n")
+        png = await self._album.png(request.match_info["name"]) if self._album else None
+        if png is None:
+            raise web.HTTPNotFound(text="this picture is not kept any more\n")
+        return web.Response(
+            body=png,
+            content_type="image/png",
+            headers={"Cache-Control": "private, max-age=86400, immutable"},
+        )
 
     async def _post_session(self, request: web.Request) -> web.StreamResponse:
         """204 and a visitor's cookie, or 401: what the page asks before it opens its socket.

@@ -111,7 +111,7 @@ def test_a_large_trade_as_a_whole() -> None:
             (
                 Button("🔕 1시간", "/mute 1시간 BTCUSDT"),
                 Button("❔ 왜 왔나요?", f"/why #{short_ref('large_trade:BTCUSDT:1')}"),
-                Button("📊 현재가", "/price BTCUSDT"),
+                Button("📈 차트", "/chart BTCUSDT"),
             ),
         ),
         tone="up",

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from pictures import png
 
 import bot.schedule
+from bot.album import Album
 from bot.errors import UserError
 from bot.model import Chat, ChatSettings, Draft, Message, Quiet, Schedule
 from bot.schedule import LATE_S, SEOUL, Agenda, Occasion
@@ -41,9 +43,16 @@ class Program:
         self.made = 0
         self.fails = 0
         self.better: str | None = None
+        self.pictured = False
+        self.album = Album(store.picturebook, now_ms=lambda: self.now_ms)
         self.scheduler = AsyncIOScheduler(timezone=SEOUL)  # never started: the test is its clock
         self.agenda = Agenda(
-            store, self.scheduler, self.make, now_ms=lambda: self.now_ms, wake=lambda: None
+            store,
+            self.scheduler,
+            self.make,
+            now_ms=lambda: self.now_ms,
+            wake=lambda: None,
+            keep=self.album.keep,
         )
 
     async def make(self, occasion: Occasion) -> Message:
@@ -56,7 +65,8 @@ class Program:
         async def later() -> Message | None:
             return None if self.better is None else Message(head, note=self.better)
 
-        return Draft(head, note="plain", later=later)
+        picture = self.album.add(png(), "시장 요약 그림") if self.pictured else None
+        return Draft(head, note="plain", picture=picture, later=later)
 
     async def look(self) -> None:
         """Follow what chats want; what is due then is sent."""
@@ -320,3 +330,20 @@ async def test_in_quiet_hours_a_summary_comes_without_a_sound_and_its_comment_le
     await program.look()
     (delivery,) = await store.pending("telegram", 9)
     assert (delivery.message.silent, delivery.message.note) == (True, "더 나은 글")
+
+
+async def test_the_picture_of_a_scheduled_message_is_there_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+    async with open_store(url) as store:
+        await store.timetable.schedule(READER, "summary", None, [summary()])
+        program = Program(store, at("2026-01-12 09:00:00"))
+        program.pictured = True
+        await program.look()
+    async with open_store(url) as store:
+        (delivery,) = await store.pending(READER.platform, 10)
+        assert delivery.message.picture is not None
+        assert delivery.message.picture.alt == "시장 요약 그림"
+        album = Album(store.picturebook, now_ms=lambda: MONDAY)
+        assert await album.png(delivery.message.picture.name) == png()

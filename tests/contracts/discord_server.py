@@ -18,6 +18,7 @@ from contracts.discord_spec import Spec
 from contracts.discord_things import (
     APP,
     AT,
+    ATTACH,
     BOT,
     CHANNEL,
     DM,
@@ -25,18 +26,21 @@ from contracts.discord_things import (
     POSTING,
     USER,
     Refusal,
+    attachment,
     channel,
     dress,
     guild,
     limited,
     member,
     places,
+    read_body,
     require_form,
     text_of,
     user,
 )
 
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gabcde.discord-secret-of-the-test"
+FILES = "files"
 EPHEMERAL, LOADING, SILENT = 1 << 6, 1 << 7, 1 << 12
 CALLBACK_S = 3.0
 TOKEN_S = 15 * 60.0
@@ -64,6 +68,7 @@ class Interaction:
         self.edited = False
         self.follow_ups: list[dict[str, Any]] = []
         self.choices: list[dict[str, Any]] | None = None
+        self.may_attach = True
 
     @property
     def waiting(self) -> bool:
@@ -97,6 +102,11 @@ class FakeDiscord:
         self.gateway = Gateway(
             token, self._ready, lambda: list(self.guilds.values()), self.tell, self.heartbeat_ms
         )
+        self.no_files: set[int] = set()
+        """Channels where the bot may attach no files."""
+        self.uploads: dict[str, bytes] = {}
+        """What was attached, by its address."""
+        self._files: dict[int, list[dict[str, Any]]] = {}
         self._spec = spec
         self.checked = spec is not None
         self._planned: list[tuple[str, str, Refusal]] = []
@@ -111,7 +121,7 @@ class FakeDiscord:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["FakeDiscord"]:
         """Serve on loopback."""
-        app = web.Application()
+        app = web.Application(client_max_size=11 * 1024 * 1024)
         base = "/api/v10"
         routes: list[tuple[str, str, Callable[..., Any]]] = [
             ("GET", "/users/@me", self._me),
@@ -234,6 +244,8 @@ class FakeDiscord:
         """``where``: guild (None: a direct message), channel, user, permissions, context …"""
         guild_id: int | None = where.get("guild", GUILD)
         user_id: int = where.get("user", USER)
+        rights = int(where.get("app_permissions", POSTING))
+        interaction.may_attach = guild_id is None or not rights or bool(rights & ATTACH)
         place = where.get("channel") or (channel(CHANNEL) if guild_id else {"id": str(DM)})
         frame: dict[str, Any] = {
             "id": str(interaction.id),
@@ -305,11 +317,11 @@ class FakeDiscord:
         async def handle(request: web.Request) -> web.Response:
             method, path = request.method, request.path.removeprefix("/api/v10")
             self.requests.append((method, path))
-            text = await request.text()
-            body = json.loads(text) if text else None
+            body, files = await read_body(request)
             self.bodies.append(body)
             if self._spec is not None:
-                self.violations += self._spec.request(method, path, body)
+                self.violations += self._spec.request(method, path, body, files)
+            request[FILES] = files
             try:
                 self._check(request, method, path)
                 status, answer, headers = await handler(request, body)
@@ -466,13 +478,14 @@ class FakeDiscord:
 
     async def _follow_up(self, request: web.Request, body: Any) -> Any:
         interaction = self._acknowledged(request)
+        self._may_attach(request, interaction.may_attach)
         require_form(body)
         if interaction.waiting and interaction.original is not None:
             # The first follow-up takes the placeholder's place, as hidden as that was.
-            message = self._change(interaction.original, body)
+            message = self._change(interaction.original, body, request)
             interaction.edited = True
         else:
-            message = self._add(DM, body, webhook=True)
+            message = self._add(DM, body, webhook=True, request=request)
         interaction.follow_ups.append(message)
         waits = request.query.get("wait") in ("1", "true")  # discord.py sends 1
         return (200, message, {}) if waits else (204, None, {})
@@ -494,8 +507,9 @@ class FakeDiscord:
 
     async def _edit_answer(self, request: web.Request, body: Any) -> Any:
         interaction, message = self._answer(request)
+        self._may_attach(request, interaction.may_attach)
         require_form(body, message)
-        changed = self._change(message, body)
+        changed = self._change(message, body, request)
         if request.match_info["message"] == "@original":
             interaction.original, interaction.edited = changed, True
         return 200, changed, {}
@@ -516,7 +530,8 @@ class FakeDiscord:
         nonce = (channel_id, str(body.get("nonce")))
         if body.get("enforce_nonce") and nonce in self._nonces:
             return 200, self.messages[self._nonces[nonce]], headers
-        message = self._add(channel_id, body)
+        self._may_attach(request, channel_id not in self.no_files)
+        message = self._add(channel_id, body, request=request)
         if body.get("nonce") is not None:
             self._nonces[nonce] = int(message["id"])
         return 200, message, headers
@@ -527,7 +542,8 @@ class FakeDiscord:
         if message is None or message["channel_id"] != str(channel_id):
             raise Refusal(404, 10008, "Unknown Message")
         require_form(body, message)
-        return 200, self._change(message, body), {}
+        self._may_attach(request, channel_id not in self.no_files)
+        return 200, self._change(message, body, request), {}
 
     def _open_channel(self, request: web.Request) -> int:
         channel_id = int(request.match_info["channel"])
@@ -555,7 +571,58 @@ class FakeDiscord:
             "X-RateLimit-Bucket": "channel-messages",
         }
 
-    def _add(self, channel_id: int, body: Mapping[str, Any], webhook: bool = False) -> Any:
+    def _may_attach(self, request: web.Request, allowed: bool) -> None:
+        if request[FILES] and not allowed:
+            raise Refusal(403, 50013, "Missing Permissions")
+
+    def _dress(
+        self, message: dict[str, Any], body: Mapping[str, Any], request: web.Request | None
+    ) -> None:
+        """Put the body on the message: new files first, since embeds may show them."""
+        files = {} if request is None else request[FILES]
+        kept = [each for each in self._attached(message)]
+        if "attachments" in body or files:
+            named = body.get("attachments") or [
+                {"id": i, "filename": name} for i, (name, _) in enumerate(files.values())
+            ]
+            kept = [each for each in kept if any(str(n["id"]) == each["id"] for n in named)]
+            for each in named:
+                if (file := files.get(f"files[{each['id']}]")) is not None:
+                    kept.append(attachment(self._next(), file, each.get("description")))
+        self._files[int(message["id"])] = kept
+        for each in kept:
+            if each["url"] in self.uploads:
+                continue
+            number = next(i for i, f in enumerate(files.values()) if f[0] == each["filename"])
+            self.uploads[each["url"]] = list(files.values())[number][1]
+        dress(message, body)
+        shown = set()
+        for embed in message["embeds"]:
+            image = embed.get("image")
+            if image and image["url"].startswith("attachment://"):
+                name = image["url"].removeprefix("attachment://")
+                found = next((each for each in kept if each["filename"] == name), None)
+                if found is None:
+                    self.violations.append(f"an embed shows {name}, which is not attached")
+                    continue
+                embed["image"] = {
+                    key: found[key] for key in ("url", "proxy_url", "width", "height")
+                }
+            if image:
+                shown.add(embed["image"]["url"])
+        # What an embed shows is not listed a second time.
+        message["attachments"] = [each for each in kept if each["url"] not in shown]
+
+    def _attached(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return self._files.get(int(message["id"]), [])
+
+    def _add(
+        self,
+        channel_id: int,
+        body: Mapping[str, Any],
+        webhook: bool = False,
+        request: web.Request | None = None,
+    ) -> Any:
         number = self._next()
         message = {
             "id": str(number),
@@ -578,12 +645,14 @@ class FakeDiscord:
         if webhook:
             message |= {"webhook_id": str(APP), "application_id": str(APP)}
         self.messages[number] = message
-        dress(message, body)
+        self._dress(message, body, request)
         return message
 
-    def _change(self, message: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    def _change(
+        self, message: dict[str, Any], body: Mapping[str, Any], request: web.Request
+    ) -> dict[str, Any]:
         kept = self.messages.get(int(message["id"]), message)
-        dress(kept, body)
+        self._dress(kept, body, request)
         kept["edited_timestamp"] = AT
         kept["flags"] &= ~LOADING
         return kept

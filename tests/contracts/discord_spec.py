@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,24 @@ class Spec:
         # "/messages/@original" before "/messages/{message_id}".
         self._paths.sort(key=lambda entry: entry[1].count("{"))
 
-    def request(self, method: str, path: str, body: Any) -> list[str]:
-        """Problems of a request; ``body`` None for none."""
+    def request(self, method: str, path: str, body: Any, files: Collection[str] = ()) -> list[str]:
+        """Problems of a request; ``body`` None for none.
+
+        ``files`` are the names of its parts that are files; ``body`` is then its ``payload_json``.
+        """
         found = self._operation(method, path)
         if found is None:
             return [f"{method} {path} is no operation of Discord"]
         name, operation = found
-        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        taken = operation.get("requestBody", {}).get("content", {})
+        content = taken.get("application/json")
+        if files and "multipart/form-data" not in taken:
+            return [f"{name}: takes no files"]
+        for part in files:
+            about = {str(each.get("id")) for each in body.get("attachments") or ()}
+            number = re.fullmatch(r"files\[([0-9])\]", part)
+            if number is None or number[1] not in about:
+                return [f"{name}: a file called {part}, which no attachment is about"]
         if body is None:
             return [f"{name}: no body"] if operation.get("requestBody", {}).get("required") else []
         if content is None:

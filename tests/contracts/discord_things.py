@@ -1,7 +1,10 @@
 """Servers, channels, people and messages as Discord describes them."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+from aiohttp import web
 
 APP = 1_100_000_000_000_000_001
 BOT = APP
@@ -10,8 +13,8 @@ CHANNEL = 1_200_000_000_000_000_010
 DM = 1_200_000_000_000_000_077
 USER = 1_300_000_000_000_000_001
 MANAGE_GUILD = 1 << 5
-VIEW, SEND, EMBED, THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 38
-POSTING = VIEW | SEND | EMBED | THREADS
+VIEW, SEND, EMBED, ATTACH, THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 38
+POSTING = VIEW | SEND | EMBED | ATTACH | THREADS
 AT = "2026-01-12T00:03:21.000000+00:00"
 
 
@@ -176,6 +179,38 @@ def dress(message: dict[str, Any], body: Mapping[str, Any]) -> None:
             }
             for row in body["components"] or []
         ]
+
+
+async def read_body(request: web.Request) -> tuple[Any, dict[str, tuple[str, bytes]]]:
+    """The JSON of a request and its files (part → name and contents), if it has several parts."""
+    if request.content_type != "multipart/form-data":
+        text = await request.text()
+        return json.loads(text) if text else None, {}
+    form = await request.post()
+    files = {
+        part: (value.filename, value.file.read())
+        for part, value in form.items()
+        if isinstance(value, web.FileField)
+    }
+    return json.loads(str(form["payload_json"])), files
+
+
+def attachment(number: int, file: tuple[str, bytes], description: str | None) -> dict[str, Any]:
+    """A PNG attached to a message."""
+    name, png = file
+    if not png.startswith(b"\x89PNG"):
+        raise Refusal(400, 50035, "Invalid Form Body")
+    return {
+        "id": str(number),
+        "filename": name,
+        "size": len(png),
+        "url": f"https://cdn.discordapp.com/attachments/{number}/{name}",
+        "proxy_url": f"https://media.discordapp.net/attachments/{number}/{name}",
+        "width": int.from_bytes(png[16:20], "big"),
+        "height": int.from_bytes(png[20:24], "big"),
+        "content_type": "image/png",
+        **({"description": description} if description else {}),
+    }
 
 
 def texts(embed: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ are refused with 429 and counted in ``floods``: in normal work there are none.
 """
 
 import asyncio
+import hashlib
 import json
 import time
 from collections import defaultdict, deque
@@ -15,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 from contracts.telegram_spec import TelegramSpec
-from contracts.telegram_text import MAX_TEXT, CannotParse, read_html, units
+from contracts.telegram_text import MAX_CAPTION, MAX_TEXT, CannotParse, read_html, units
 
 DEADLINE_S = 10.0
 ANONYMOUS = 1087968824
@@ -80,6 +81,8 @@ class FakeChat:
         self.bot = "member" if kind != "channel" else "administrator"
         self.refusal: Refusal | None = None
         """What every message to the chat is answered with."""
+        self.photos = True
+        """Whether the bot may post pictures there."""
         self.next_id = 1
 
     def as_json(self) -> Json:
@@ -111,6 +114,8 @@ class TelegramServer:
         self.floods = 0
         self.conflicts = 0
         self.acknowledged: dict[str, Json] = {}
+        self.files: dict[str, bytes] = {}
+        """Pictures by the first part of their file ids."""
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.trouble: dict[str, list[Refusal | Callable[[], web.Response]]] = defaultdict(list)
         """By method: what the next calls are answered with instead."""
@@ -131,7 +136,7 @@ class TelegramServer:
     # --- serving -------------------------------------------------------------------------------
 
     async def __aenter__(self) -> "TelegramServer":
-        app = web.Application()
+        app = web.Application(client_max_size=50 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -178,13 +183,15 @@ class TelegramServer:
     async def _serve(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         form = await request.post()
-        given = {name: value for name, value in form.items() if isinstance(value, str)}
+        given: Json = {name: value for name, value in form.items() if isinstance(value, str)}
+        files = {name: value for name, value in form.items() if not isinstance(value, str)}
         if request.match_info["token"] != self.token:
             return _body(Refusal(404, "Not Found"))
         if not self.valid:
             return _body(Refusal(401, "Unauthorized"))
         if self._spec is not None:
-            self.problems += self._spec.request(method, given)
+            self.problems += self._spec.request(method, given, files)
+        given |= {name: file.file.read() for name, file in files.items()}
         handler = getattr(self, f"_{_snake(method)}", None)
         if handler is None:
             self.problems.append(f"{method}: the fake has no such method")
@@ -260,11 +267,9 @@ class TelegramServer:
 
     async def _edit_message_text(self, given: Json) -> Json:
         chat = self._chat(given)
-        message = chat.messages.get(int(given["message_id"]))
-        if message is None:
-            raise Refusal(400, "Bad Request: message to edit not found")
-        if message.get("from", {}).get("id") != BOT_ID:
-            raise Refusal(400, "Bad Request: message can't be edited")
+        message = self._editable(given)
+        if "text" not in message:
+            raise Refusal(400, "Bad Request: there is no text in the message to edit")
         text, entities = self._text(given)
         markup = self._markup(given)
         self._count(chat)
@@ -281,6 +286,91 @@ class TelegramServer:
             )
         chat.messages[message["message_id"]] = new
         return new
+
+    async def _send_photo(self, given: Json) -> Json:
+        chat = self._chat(given)
+        if not chat.photos:
+            raise Refusal(400, "Bad Request: not enough rights to send photos to the chat")
+        topic = self._topic(chat, given)
+        photo = self._photo(given["photo"])
+        caption, entities = self._caption(given)
+        markup = self._markup(given)
+        self._count(chat)
+        message = self._keep(chat, None, entities, markup, given, topic)
+        del message["entities"]
+        message["photo"] = photo
+        self._put_caption(message, caption, entities)
+        return message
+
+    async def _edit_message_caption(self, given: Json) -> Json:
+        message = self._editable(given)
+        if "photo" not in message:
+            raise Refusal(400, "Bad Request: there is no caption in the message to edit")
+        caption, entities = self._caption(given)
+        return self._edited(given, message, photo=message["photo"], caption=(caption, entities))
+
+    async def _edit_message_media(self, given: Json) -> Json:
+        message = self._editable(given)
+        media = json.loads(given["media"])
+        if not self._chat(given).photos:
+            raise Refusal(400, "Bad Request: not enough rights to send photos to the chat")
+        photo = self._photo(given[media["media"].removeprefix("attach://")])
+        return self._edited(given, message, photo=photo, caption=self._caption(media))
+
+    def _editable(self, given: Json) -> Json:
+        message = self._chat(given).messages.get(int(given["message_id"]))
+        if message is None:
+            raise Refusal(400, "Bad Request: message to edit not found")
+        if message.get("from", {}).get("id") != BOT_ID:
+            raise Refusal(400, "Bad Request: message can't be edited")
+        return message
+
+    def _edited(
+        self, given: Json, message: Json, photo: list[Json], caption: tuple[str, list[Json]]
+    ) -> Json:
+        chat, markup = self._chat(given), self._markup(given)
+        self._count(chat)
+        gone = ("text", "entities", "caption", "caption_entities", "reply_markup")
+        new = {name: value for name, value in message.items() if name not in gone}
+        new |= {"photo": photo, "edit_date": 1_760_000_001}
+        if markup is not None:
+            new["reply_markup"] = markup
+        self._put_caption(new, *caption)
+        same = ("photo", "caption", "caption_entities", "reply_markup")
+        if [new.get(k) for k in same] == [message.get(k) for k in same]:
+            raise Refusal(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply "
+                "markup are exactly the same as a current content and reply markup of the message",
+            )
+        chat.messages[message["message_id"]] = new
+        return new
+
+    def _put_caption(self, message: Json, caption: str, entities: list[Json]) -> None:
+        if caption:
+            message |= {"caption": caption, "caption_entities": entities}
+
+    def _caption(self, given: Json) -> tuple[str, list[Json]]:
+        if not given.get("caption"):
+            return "", []
+        return self._text({**given, "text": given["caption"]}, MAX_CAPTION, "caption")
+
+    def _photo(self, png: object) -> list[Json]:
+        """Two sizes, the small one first; the file's name is made from what is in it."""
+        if not isinstance(png, bytes) or not png.startswith(b"\x89PNG\r\n\x1a\n"):
+            raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+        if len(png) > 10 * 1024 * 1024:
+            raise Refusal(400, "Bad Request: file is too big")
+        if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+            raise Refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+        name = hashlib.sha256(png).hexdigest()[:24]
+        self.files[name] = png
+        return [
+            {"file_id": f"{name}-{size}", "file_unique_id": f"{name}{size}", "width": w,
+             "height": h}
+            for size, w, h in (("s", width // 4, height // 4), ("x", width, height))
+        ]  # fmt: skip
 
     async def _answer_callback_query(self, given: Json) -> bool:
         id = given["callback_query_id"]
@@ -438,7 +528,9 @@ class TelegramServer:
             raise Refusal(400, "Bad Request: TOPIC_CLOSED")
         return topic
 
-    def _text(self, given: Json) -> tuple[str, list[Json]]:
+    def _text(
+        self, given: Json, limit: int = MAX_TEXT, what: str = "text"
+    ) -> tuple[str, list[Json]]:
         text, entities = given["text"], []
         if given.get("parse_mode") == "HTML":
             try:
@@ -448,8 +540,9 @@ class TelegramServer:
         text = text.strip()
         if not text:
             raise Refusal(400, "Bad Request: message text is empty")
-        if units(text) > MAX_TEXT:
-            raise Refusal(400, "Bad Request: message is too long")
+        if units(text) > limit:
+            long = "message is too long" if what == "text" else "message caption is too long"
+            raise Refusal(400, f"Bad Request: {long}")
         return text, entities
 
     def _markup(self, given: Json) -> Json | None:
@@ -483,7 +576,7 @@ class TelegramServer:
     def _keep(
         self,
         chat: FakeChat,
-        text: str,
+        text: str | None,
         entities: list[Json],
         markup: Json | None,
         given: Json,

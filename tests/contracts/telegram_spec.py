@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,27 @@ class TelegramSpec:
         self._methods: dict[str, Any] = tables["methods"]
         self._types: dict[str, Any] = tables["types"]
 
-    def request(self, method: str, given: Mapping[str, str]) -> list[str]:
-        """A request's form values: known, complete and of the right types."""
+    def request(
+        self, method: str, given: Mapping[str, str], files: Collection[str] = ()
+    ) -> list[str]:
+        """A request's form values: known, complete and of the right types.
+
+        ``files`` are the names of parts that are files: parameters that take one, or those that
+        another parameter attaches by name.
+        """
         table = self._methods.get(method)
         if table is None:
             return [f"{method}: no such method"]
         fields = {field["name"]: field for field in table.get("fields", [])}
         wrong = [f"{method}: no parameter {name}" for name in given if name not in fields]
+        for name in files:
+            takes = name in fields and "InputFile" in fields[name]["types"]
+            attached = any(f"attach://{name}" in value for value in given.values())
+            if not takes and not attached:
+                wrong.append(f"{method}: no file {name}")
         for name, field in fields.items():
+            if name in files:
+                continue
             if name in given:
                 wrong += self._any(f"{method}.{name}", field["types"], _read(given[name], field))
             elif field["required"]:

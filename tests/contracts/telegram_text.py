@@ -25,6 +25,7 @@ TAGS = frozenset(
     }
 )
 MAX_TEXT = 4096
+MAX_CAPTION = 1024
 
 
 class CannotParse(Exception):

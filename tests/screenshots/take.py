@@ -42,8 +42,24 @@ async def take(browser: Browser, url: str, name: str, width: int, height: int, a
     await page.close()
 
 
+async def take_pictures(browser: Browser, url: str) -> None:
+    """The pictures of answers, as they were drawn: chart.png, book.png, summary.png."""
+    page = await browser.new_page(locale="ko-KR")
+    await page.goto(url)
+    await page.wait_for_timeout(WATCHED_MS)
+    pictures = page.locator(".picture img")
+    for number, ask in enumerate(("/chart BTC 15분", "/book BTC", "/summary")):
+        await page.get_by_role("combobox").fill(f"{ask} ")
+        await page.get_by_role("combobox").press("Enter")
+        await pictures.nth(number).wait_for()
+        answer = await page.request.get(await pictures.nth(number).evaluate("image => image.src"))
+        name = ask.split()[0].lstrip("/")
+        (FOLDER / f"{name}.png").write_bytes(await answer.body())
+    await page.close()
+
+
 async def take_web_chat(browser: Browser) -> None:
-    """phone.png and desktop.png."""
+    """phone.png and desktop.png, and the pictures."""
     demo = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -60,6 +76,7 @@ async def take_web_chat(browser: Browser) -> None:
         await asyncio.gather(
             take(browser, url, "phone", 390, 844, "시세 비트"),
             take(browser, url, "desktop", 1280, 800, "/spread btcusdt "),
+            take_pictures(browser, url),
         )
     finally:
         demo.terminate()
@@ -92,7 +109,7 @@ def require_fonts() -> None:
 
 
 async def main() -> None:
-    """All four at once."""
+    """All of them at once."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
         await asyncio.gather(take_web_chat(browser), take_messengers(browser))

@@ -145,9 +145,20 @@ export class Chat {
     row.replaceChildren(avatar, this.#bubble(entry.message), time);
   }
 
-  #bubble({ head, progress = [], lines = [], note = "", foot = "", buttons = [], tone = "plain", colours = "korean" }) {
+  #bubble({
+    head,
+    progress = [],
+    lines = [],
+    note = "",
+    foot = "",
+    buttons = [],
+    tone = "plain",
+    colours = "korean",
+    picture = null,
+  }) {
     const bubble = make("div", `bubble tone-${tone}${colours === "global" ? " colours-global" : ""}`);
     bubble.append(make("p", "head", head));
+    if (picture) bubble.append(this.#picture(picture));
     for (const line of progress) bubble.append(make("p", "line progress", line));
     for (const line of lines) bubble.append(make("p", "line", line));
     if (note) bubble.append(make("p", "note", `💬 ${note}`));
@@ -164,6 +175,19 @@ export class Chat {
       bubble.append(row);
     }
     return bubble;
+  }
+
+  /** A picture that opens in full size; where it is not kept any more, its words stay. */
+  #picture({ name, alt, width, height }) {
+    const link = make("a", "picture");
+    link.href = `/pictures/${name}.png`;
+    link.target = "_blank";
+    link.rel = "noopener";
+    const image = document.createElement("img");
+    Object.assign(image, { src: link.href, alt, width, height, decoding: "async" });
+    image.addEventListener("error", () => link.replaceWith(make("p", "line", `🖼️ ${alt}`)));
+    link.append(image);
+    return link;
   }
 
   #insert(row, order) {

@@ -24,6 +24,7 @@ const SETTINGS = [
   { value: "하루 20건", note: "큰 것부터" },
   { value: "AI 끄기", note: "자동 설명만" },
 ];
+const INTERVALS = ["1분", "5분", "15분", "1시간", "4시간", "1일"].map((value) => ({ value, note: "" }));
 const ASK_MS = 60;
 const REMEMBERED = 50;
 
@@ -129,6 +130,8 @@ export class Composer {
       this.#offer(kind, DURATIONS.filter(fits), -1);
     } else if (kind === "setting") {
       this.#offer(kind, SETTINGS.filter(fits), -1);
+    } else if (kind === "interval") {
+      this.#offer(kind, INTERVALS.filter(fits), -1);
     } else if (kind === "schedule") {
       this.#offer(kind, SCHEDULES.filter(fits), -1);
     } else {

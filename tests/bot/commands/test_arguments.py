@@ -39,6 +39,7 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "price": "시세",
         "spread": "스프레드",
         "book": "호가",
+        "chart": "차트",
         "movers": "급등락",
         "whales": "고래",
         "summary": "요약",

@@ -2,8 +2,10 @@
 
 import pytest
 from fakes import DOWN, NOW_MS, Bot
+from pictures import GreyCharts
 
-from pipeline.model import Book
+from bot.drawings import DepthChart
+from pipeline.model import Book, Levels
 
 BIDS = tuple((99_990.0 - i * 10, 0.5 + i) for i in range(20))
 ASKS = tuple((100_010.0 + i * 10, 0.25) for i in range(20))
@@ -75,3 +77,25 @@ async def test_an_empty_book_a_silent_exchange_and_no_symbol_are_said_so(bot: Bo
     assert (await bot.ask("/book")).head == "심볼을 함께 입력해 주세요. 예: /book BTC"
     bot.exchange.down = True
     assert (await bot.ask("/book BTC")).head == DOWN
+
+
+async def test_the_picture_shows_every_level_that_the_exchange_tells(bot: Bot) -> None:
+    bot.charts = charts = GreyCharts()
+    message = await bot.ask("/book btc")
+    assert message.picture is not None
+    assert message.picture.alt == (
+        "비트코인(BTCUSDT) 호가 잔량 그림: 매수 1,997만 달러, 매도 50만 525달러, 매수 비중 98%"
+    )
+    (drawn,) = charts.drawn
+    assert isinstance(drawn, DepthChart)
+    assert (drawn.bids, drawn.asks, drawn.at_ms) == (BIDS, ASKS, NOW_MS - 100)
+
+
+@pytest.mark.parametrize("sides", [((), ASKS), (BIDS, ()), (ASKS, BIDS)])
+async def test_a_book_without_a_spread_has_no_picture(
+    bot: Bot, sides: tuple[Levels, Levels]
+) -> None:
+    bot.charts = charts = GreyCharts()
+    bot.exchange.books["BTCUSDT"] = Book("BTCUSDT", *sides, at_ms=NOW_MS)
+    message = await bot.ask("/book btc")
+    assert message.picture is None and charts.drawn == [] and message.tone != "error"

@@ -8,6 +8,7 @@ from fakes import CHAT, MINUTE_MS, NOW_MS, Bot, large_trade, minute_bars, units
 
 from bot.command import Command
 from bot.commands import COMMANDS
+from bot.commands.chart import INTERVALS
 from bot.commands.layout import LONGEST_COMMAND
 from bot.model import Message
 from pipeline.model import ALL, Book, SymbolInfo, Ticker
@@ -29,7 +30,11 @@ def busy(*, simulated: bool = False) -> Bot:
         )
         day = Ticker(symbol, NOW_MS, price, price - i + 3, price * 2, price / 2, 9.0, 5e6)
         bot.exchange.days[symbol] = day
-        bot.exchange.bars[symbol] = minute_bars(symbol, [price] * 61, opened_ms)
+        bot.exchange.bars[symbol] = [
+            bar
+            for interval in INTERVALS
+            for bar in minute_bars(symbol, [price] * 61, opened_ms, interval)
+        ]
         bot.market[symbol].day = day
         bot.tick(symbol, price, NOW_MS - 500)
     bot.journal.stored = [
@@ -40,6 +45,7 @@ def busy(*, simulated: bool = False) -> Bot:
 
 ASKED = (
     "/start", "/help", "/price BTC", "/price ETHBTC", "/price SOLTRY", "/spread BTC", "/book BTC",
+    "/chart BTC",
     "/movers", "/whales", "/whales BTC", "/whales ADA", "/subscribe", "/subscribe BTC ETH 고래",
     "/subscribe all", "/subscribe BTC", "/unsubscribe", "/unsubscribe BTC", "/unsubscribe 고래",
     "/unsubscribe DOGE", "/alerts", "/mute", "/mute 1시간", "/mute 계속 BTC ETH", "/alerts",

@@ -36,6 +36,7 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/price <심볼> · 시세",
         "/spread <심볼> · 스프레드",
         "/book <심볼> · 호가",
+        "/chart <심볼> [주기] · 차트",
         "/movers · 급등락",
         "/whales [심볼] · 고래",
         "/summary · 요약",

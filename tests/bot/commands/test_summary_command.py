@@ -2,9 +2,11 @@
 
 import pytest
 from fakes import DAY_MS, NOW_MS, Bot, large_trade
+from pictures import GreyCharts
 
-from bot.model import StoredAlert
-from bot.readings import Mood
+from bot.drawings import SummaryChart
+from bot.model import Draft, StoredAlert
+from bot.readings import Mood, SpreadReading, Survey
 from bot.surveyor import KEPT_S
 from pipeline.model import Book, Candle, LargeTrade, PriceJump, Side, Ticker
 
@@ -138,3 +140,32 @@ def test_two_measures_more_on_one_side_make_a_mood(
     buy: float | None, bids: float | None, rising: float, word: str
 ) -> None:
     assert Mood(buy, bids, rising, 100).word == word
+
+
+async def test_the_picture_shows_what_the_words_say_and_stays_when_a_comment_comes(
+    bot: Bot,
+) -> None:
+    bot.charts = charts = GreyCharts()
+    bot.commentator = Commentator()
+    message = await bot.ask("/summary")
+    assert isinstance(message, Draft) and message.picture is not None
+    assert message.picture.alt.startswith("시장 요약 그림: 심리 ")
+    (drawn,) = charts.drawn
+    assert isinstance(drawn, SummaryChart)
+    assert [(row.name, row.price, row.open_pct is None) for row in drawn.majors][:2] == [
+        ("비트코인", "99,000달러", False),
+        ("이더리움", "3,060달러", False),
+    ]
+    assert [row.name for row in drawn.movers] == ["SOL", "ETH", "BTC", "DOGE"]
+    assert dict(drawn.gauges)["오른 종목(24시간)"] == 50.0
+    assert drawn.whales.startswith("대량 체결 0건")
+    better = await message.later()
+    assert better is not None and (better.note, better.picture) == ("AI 문단", message.picture)
+
+
+class Commentator:
+    """Implements bot.ports.Commentator."""
+
+    async def comment(self, reading: SpreadReading | Survey) -> str:
+        """The same each time."""
+        return "AI 문단"

@@ -18,6 +18,7 @@ import pytest
 from drafts import Commented
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import png
 from web_fakes import COMMANDS, DEADLINE_S, World, alert
 
 import bot.platforms.web
@@ -1049,3 +1050,43 @@ async def test_a_comment_that_does_not_come_leaves_the_answer(
     async with visitor.page() as page:
         notes = [entry["message"].get("note", "") for entry in page.hello["entries"][1::2]]
         assert notes[0] == "plain 1"
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+async def test_a_picture_comes_from_the_same_server_under_a_name_nobody_can_guess(
+    world: World,
+) -> None:
+    async with world.serving(world.platform()) as platform, Visitor(platform) as visitor:
+        async with visitor.page() as page:
+            shown = (await page.ask("/picture"))["message"]["picture"]
+            assert shown["alt"] == "비트코인 차트 그림"
+            assert (shown["width"], shown["height"]) == (120, 80)
+            path = f"/pictures/{shown['name']}.png"
+        async with visitor.get(path) as response:
+            assert response.status == 200 and await response.read() == png()
+            assert response.content_type == "image/png"
+            assert response.headers["Cache-Control"] == "private, max-age=86400, immutable"
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        for wrong in ("0" * 32, "..", "x" * 32, f"{shown['name']}0"):
+            async with visitor.get(f"/pictures/{wrong}.png") as response:
+                assert response.status == 404
+        # A page that comes back finds the picture where it was.
+        async with visitor.page() as page:
+            entries = [entry for entry in page.hello["entries"] if entry["who"] == "bot"]
+            assert entries[-1]["message"]["picture"] == shown
+
+
+async def test_behind_a_password_a_pictures_name_alone_opens_nothing(world: World) -> None:
+    picture = world.album.add(png(), "")
+    async with (
+        world.serving(world.platform(password="열려라")) as platform,
+        Visitor(platform) as visitor,
+    ):
+        async with visitor.get(f"/pictures/{picture.name}.png") as response:
+            assert response.status == 401
+        await visitor.log_in("열려라")
+        async with visitor.get(f"/pictures/{picture.name}.png") as response:
+            assert response.status == 200

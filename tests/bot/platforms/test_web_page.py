@@ -568,3 +568,30 @@ async def test_the_page_comes_back_to_a_server_that_went_silent(
         await expect(bubble(page, "고래 대량")).to_be_visible()
         await expect(page.locator("#offline")).to_be_hidden()
         assert await heads(page) == ["안녕하세요, 고래봇입니다", "🐳 고래 대량 매수 체결"]
+
+
+async def test_a_picture_stands_in_its_bubble_with_its_words_and_is_as_wide_as_the_bubble(
+    browser: Browser, world: World, platform: WebPlatform
+) -> None:
+    async with visitor(browser) as context:
+        page = await opened(context, platform)
+        await page.get_by_role("combobox").fill("/picture")
+        await page.get_by_role("combobox").press("Enter")
+        image = bubble(page, "그림이 있는 답").get_by_role("img", name="비트코인 차트 그림")
+        await expect(image).to_be_visible()
+        assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") == 120
+        box = await image.bounding_box()
+        assert box is not None and box["width"] > 0.7 * PHONE[0]
+        await page.reload()
+        await expect(image).to_be_visible()
+
+
+async def test_a_picture_that_is_not_kept_any_more_leaves_its_words(
+    browser: Browser, world: World, platform: WebPlatform
+) -> None:
+    async with visitor(browser) as context:
+        page = await opened(context, platform)
+        await page.get_by_role("combobox").fill("/picture")
+        await page.route("**/pictures/*", lambda route: route.fulfill(status=404))
+        await page.get_by_role("combobox").press("Enter")
+        await expect(bubble(page, "🖼️ 비트코인 차트 그림")).to_be_visible()

@@ -5,7 +5,9 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 from drafts import Commented
+from pictures import png
 
+from bot.album import Album
 from bot.errors import BotError, UserError
 from bot.model import Button, Chat, Message, Request, Sent
 from bot.platforms.web import CommandInfo, WebPlatform
@@ -85,8 +87,9 @@ class Market:
 class Bot:
     """Answers commands; counts how often each text was worked on."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, album: Album) -> None:
         self.market = market
+        self.album = album
         self.requests: list[Request] = []
         self.go = asyncio.Event()
         """Lets /slow answer."""
@@ -111,6 +114,9 @@ class Bot:
         if command == "movers":
             refresh = ((Button("새로고침", "/movers"),),)
             return Message(f"급등·급락 {count}판", buttons=refresh, key="movers")
+        if command == "picture":
+            picture = self.album.add(png(), "비트코인 차트 그림")
+            return Message("그림이 있는 답", lines=("줄",), picture=picture)
         if command == "slow":
             self.started.set()
             await self.go.wait()
@@ -169,7 +175,8 @@ class World:
 
     def __init__(self) -> None:
         self.market = Market()
-        self.bot = Bot(self.market)
+        self.album = Album(now_ms=lambda: 0)
+        self.bot = Bot(self.market, self.album)
         self.store = Store()
         self.clock = Clock()
         self.watching: list[str] = []
@@ -202,6 +209,7 @@ class World:
             kinds=(("large_trade", "대량 체결"), ("spread", "스프레드 확대")),
             name_of=lambda info: f"{NAMES[info.base]}({info.symbol})",
             watching=watching,
+            album=self.album,
             now_us=self.clock.us,
             monotonic=self.clock.s,
             health_every_s=health_every_s,
