@@ -7,11 +7,12 @@ import asyncio
 import logging
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from bot import pages
 from bot.command import Command, Context, Parameter, Who
 from bot.commands import COMMANDS
 from bot.commands.arguments import command_of, echo, nearest_command
@@ -143,10 +144,14 @@ class Answerer:
     async def __call__(self, request: Request) -> Message:
         """The answer; never raises for anything that was typed or that failed."""
         deadline = asyncio.timeout(self._deadline_s)
+        text, number = pages.asked(request.text)
         try:
             async with deadline:
-                answer = await self._answer(request)
-            return self._bounded(answer, request) if isinstance(answer, Draft) else answer
+                answer = await self._answer(msgspec.structs.replace(request, text=text))
+            answer = pages.page(answer, number, text)
+            if isinstance(answer, Draft):
+                return self._bounded(answer, request, lambda more: pages.page(more, number, text))
+            return answer
         except UserError as error:
             return _refused(str(error) or _FAILED)
         except Exception as error:
@@ -157,8 +162,10 @@ class Answerer:
             log.exception("answering on %s failed", request.chat.platform)
             return _refused(_FAILED)
 
-    def _bounded(self, draft: Draft, request: Request) -> Message:
-        """The draft with an end to its ``later``, whatever that does."""
+    def _bounded(
+        self, draft: Draft, request: Request, page: Callable[[Message], Message]
+    ) -> Message:
+        """The draft with an end to its ``later``, whatever that does, and the page of it."""
 
         async def later() -> Message | None:
             if self._later >= MAX_LATER:
@@ -167,7 +174,8 @@ class Answerer:
             self._later += 1
             try:
                 async with asyncio.timeout(LATER_S):
-                    return await draft.later()
+                    better = await draft.later()
+                return better and page(better)
             except TimeoutError:
                 log.warning("no better answer on %s in %g s", request.chat.platform, LATER_S)
             except Exception:  # the answer itself is out; what went wrong is the operator's

@@ -11,6 +11,7 @@ import msgspec
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.model import Button, Message
+from bot.platforms.harmless import harmless
 
 MAX_UNITS: Final = 4096
 """Telegram's limit of a text, in UTF-16 units after the entities are parsed."""
@@ -22,6 +23,7 @@ FOLDED_UNITS: Final = 320
 
 _NOTE_MARK: Final = "💬 "
 _CUT: Final = "…"
+_MORE: Final = "… (길어서 나머지는 줄였습니다)"
 
 
 class Dressed(msgspec.Struct, frozen=True):
@@ -34,14 +36,14 @@ class Dressed(msgspec.Struct, frozen=True):
 
 def dress(message: Message) -> Dressed:
     """The head is kept whole (up to the limit itself), then the foot, the lines and the note."""
-    head = cut(clean(message.head), MAX_UNITS)
+    head = cut(harmless(message.head), MAX_UNITS)
     left = MAX_UNITS - units(head)
-    foot = _fitting(clean(message.foot), left)
+    foot = _fitting(harmless(message.foot), left)
     left -= units(foot) + 1 if foot else 0
-    body = "\n".join(clean(line) for line in message.body)
+    body = "\n".join(harmless(line) for line in message.body)
     body = _fitting(body, left)
     left -= units(body) + 1 if body else 0
-    note = _fitting(_NOTE_MARK + clean(message.note), left) if message.note else ""
+    note = _fitting(_NOTE_MARK + harmless(message.note), left) if message.note else ""
     tag = "blockquote expandable" if units(note) > FOLDED_UNITS else "blockquote"
     parts = [
         (head, f"<b>{_safe(head)}</b>"),
@@ -61,11 +63,13 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
     taken = 0
     made = []
     for row in rows:
-        fitting = [b for b in row if b.label.strip() and 0 < len(b.command.encode()) <= MAX_DATA]
+        fitting = [b for b in row if harmless(b.label) and 0 < len(b.command.encode()) <= MAX_DATA]
         fitting = fitting[: min(MAX_PER_ROW, MAX_BUTTONS - taken)]
         taken += len(fitting)
         if fitting:
-            made.append([InlineKeyboardButton(b.label, callback_data=b.command) for b in fitting])
+            made.append(
+                [InlineKeyboardButton(harmless(b.label), callback_data=b.command) for b in fitting]
+            )
     return InlineKeyboardMarkup(made) if made else None
 
 
@@ -86,16 +90,6 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
-def clean(text: str) -> str:
-    """Without what could not be sent (lone surrogates, control characters) or would call somebody.
-
-    A word joiner after "@" keeps text from outside from notifying people.
-    """
-    sound = text.encode("utf-8", "replace").decode()
-    shown = "".join(char for char in sound if char == "\n" or char >= " ")
-    return shown.replace("@", "@\u2060").strip()
-
-
 def _fitting(text: str, left: int) -> str:
     """What of the text fits beside a line break; whole lines rather than the last one in part."""
     room = left - 1
@@ -103,9 +97,9 @@ def _fitting(text: str, left: int) -> str:
         return text
     if room < 2:
         return ""
-    short = cut(text, room)
+    short = cut(text, room - units(_MORE)) if room > units(_MORE) else ""
     whole, line_break, _ = short.rpartition("\n")
-    return f"{cut(whole, room - 2)}\n{_CUT}" if line_break else short
+    return f"{whole}\n{_MORE}" if line_break else cut(text, room)
 
 
 def _safe(text: str) -> str:

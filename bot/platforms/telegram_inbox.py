@@ -14,6 +14,8 @@ from telegram.error import BadRequest, TelegramError
 from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError, UserError
 from bot.model import Chat, Draft, Message, Request, Sent
 from bot.platforms.editions import Editions
+from bot.platforms.harmless import harmless
+from bot.platforms.telegram_dress import cut
 from bot.platforms.telegram_post import Post
 from bot.platforms.telegram_requests import (
     PLATFORM,
@@ -330,5 +332,4 @@ class _Acknowledged:
 
 
 def _toast(message: Message) -> str:
-    text = message.head
-    return text if len(text) <= _TOAST else f"{text[: _TOAST - 1]}…"
+    return cut(harmless(message.head), _TOAST)
