@@ -4,6 +4,7 @@ import logging
 from collections import OrderedDict
 from typing import Final
 
+import msgspec
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Shown
 from telegram.constants import ParseMode
@@ -18,8 +19,8 @@ from bot.ports import Lobby
 
 log = logging.getLogger("goraebot.telegram")
 
-MAX_LOST_TOPICS: Final = 10_000
-"""Closed or deleted topics remembered; the oldest is forgotten first and found out again."""
+MAX_TOPICS: Final = 10_000
+"""Topics whose state is remembered; the oldest is forgotten first and found out again."""
 
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _MOVED_TOPIC: Final = (
@@ -40,7 +41,7 @@ class Post:
         self._bot = bot
         self._pace = pace
         self._lobby = lobby
-        self._lost_topics: OrderedDict[Chat, None] = OrderedDict()
+        self._topics: OrderedDict[Chat, bool] = OrderedDict()  # whether they take messages
 
     async def send(
         self, chat: Chat, message: Message, *, push: bool, patience_s: float, reply_to: str = ""
@@ -52,21 +53,25 @@ class Post:
         """
         dressed = dress(message)
         html = True
-        topic = "" if chat in self._lost_topics else chat.topic
+        topic = chat.topic if self._topics.get(chat, True) else ""
         while True:
             try:
                 async with self._pace.turn(
                     chat.id, group=is_group(chat), push=push, patience_s=patience_s
                 ):
-                    shown = await self._send(chat, topic, message, dressed, html, reply_to)
+                    # To answer a message of a topic would be to write into the topic.
+                    answered = reply_to if topic == chat.topic else ""
+                    shown = await self._send(chat, topic, message, dressed, html, answered)
+                if topic:
+                    await self._found_topic(chat)
                 return Sent(chat, str(shown.message_id))
             except BadRequest as error:
                 # Each case can occur once: the loop ends after three attempts at most.
                 if topic and telegram_errors.is_topic_gone(error):
                     log.warning("%s: %s; its messages go to the general topic", chat, error)
-                    self._lose_topic(chat)
                     topic = ""
-                    dressed = dress(_with_line(message, _MOVED_TOPIC))
+                    if await self._lost_topic(chat):
+                        dressed = dress(_with_line(message, _MOVED_TOPIC))
                 elif html and telegram_errors.is_bad_markup(error):
                     log.error("Telegram cannot read a message, it goes as plain text: %s", error)
                     html = False
@@ -103,9 +108,10 @@ class Post:
             except TelegramError as error:
                 raise await self._trouble(sent.chat, error) from error
 
-    def topic_is_back(self, chat: Chat) -> None:
+    async def topic_is_back(self, chat: Chat) -> None:
         """The forum topic was opened again."""
-        self._lost_topics.pop(chat, None)
+        self._topics.pop(chat, None)
+        await self._found_topic(chat)
 
     # --- parts of the above --------------------------------------------------------------------
 
@@ -135,10 +141,29 @@ class Post:
             link_preview_options=_NO_PREVIEW,
         )
 
-    def _lose_topic(self, chat: Chat) -> None:
-        self._lost_topics[chat] = None
-        if len(self._lost_topics) > MAX_LOST_TOPICS:
-            self._lost_topics.popitem(last=False)
+    async def _lost_topic(self, chat: Chat) -> bool:
+        """Whether to tell that the topic takes nothing any more: once, not after each restart."""
+        self._know(chat, False)
+        try:
+            return await self._lobby.lost_topic(chat)
+        except StoreError as error:
+            log.error("%s: a lost topic cannot be stored: %s", chat, error)
+            return True
+
+    async def _found_topic(self, chat: Chat) -> None:
+        if self._topics.get(chat, False):
+            return
+        self._know(chat, True)
+        try:
+            await self._lobby.found_topic(chat)
+        except StoreError as error:  # told once too little, should it be lost again
+            log.error("%s: a topic that is back cannot be stored: %s", chat, error)
+
+    def _know(self, chat: Chat, takes: bool) -> None:
+        self._topics[chat] = takes
+        self._topics.move_to_end(chat)
+        if len(self._topics) > MAX_TOPICS:
+            self._topics.popitem(last=False)
 
     async def _trouble(self, chat: Chat, error: TelegramError) -> PlatformError:
         """What to raise, after everybody who must know was told."""
@@ -164,10 +189,4 @@ def _markup(dressed: Dressed, html: bool) -> InlineKeyboardMarkup | None:
 
 
 def _with_line(message: Message, line: str) -> Message:
-    return Message(
-        head=message.head,
-        lines=(*message.lines, line),
-        note=message.note,
-        foot=message.foot,
-        buttons=message.buttons,
-    )
+    return msgspec.structs.replace(message, lines=(*message.lines, line))
