@@ -7,11 +7,12 @@ import asyncio
 import logging
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from bot import pages
 from bot.command import Command, Context, Parameter, Who
 from bot.commands import COMMANDS
 from bot.commands.arguments import command_of, echo, nearest_command
@@ -19,7 +20,7 @@ from bot.commands.layout import rows
 from bot.errors import StoreError, UserError
 from bot.fitting import painted
 from bot.korean import NAMES, josa, unify
-from bot.model import Button, ChatSettings, Colours, Draft, Message, Request
+from bot.model import Button, ChatSettings, Draft, Message, Request
 from bot.symbols import read_symbol
 
 log = logging.getLogger("goraebot.answer")
@@ -144,14 +145,19 @@ class Answerer:
     async def __call__(self, request: Request) -> Message:
         """The answer; never raises for anything that was typed or that failed."""
         deadline = asyncio.timeout(self._deadline_s)
+        text, number = pages.asked(request.text)
         try:
             async with deadline:
-                answer = await self._answer(request)
+                answer = await self._answer(msgspec.structs.replace(request, text=text))
                 settings = await self._settings(request)
-            if isinstance(answer, Draft):
-                bounded = self._bounded(answer, request, settings.colours)
-                answer = bounded if settings.ai else answer.first
-            return painted(answer, settings.colours)
+
+            def finish(message: Message) -> Message:
+                return painted(pages.page(message, number, text), settings.colours)
+
+            finished = finish(answer)
+            if isinstance(finished, Draft):
+                return self._bounded(finished, request, finish) if settings.ai else finished.first
+            return finished
         except UserError as error:
             return _refused(str(error) or _FAILED)
         except Exception as error:
@@ -170,8 +176,10 @@ class Answerer:
             log.warning("an answer goes without its chat's settings: %s", error)
             return ChatSettings()
 
-    def _bounded(self, draft: Draft, request: Request, colours: Colours) -> Message:
-        """The draft with an end to its ``later``, whatever that does."""
+    def _bounded(
+        self, draft: Draft, request: Request, finish: Callable[[Message], Message]
+    ) -> Message:
+        """The draft with an end to its ``later``, whatever that does, finished like the answer."""
 
         async def later() -> Message | None:
             if self._later >= MAX_LATER:
@@ -181,7 +189,7 @@ class Answerer:
             try:
                 async with asyncio.timeout(LATER_S):
                     better = await draft.later()
-                    return None if better is None else painted(better, colours)
+                    return None if better is None else finish(better)
             except TimeoutError:
                 log.warning("no better answer on %s in %g s", request.chat.platform, LATER_S)
             except Exception:  # the answer itself is out; what went wrong is the operator's

@@ -330,6 +330,17 @@ def greeting(simulated: bool) -> Message:
     )
 
 
+BACK: Final = Message(
+    head="▶️ 멈춰 있던 알림을 다시 보냅니다",
+    lines=(
+        "이곳에 글을 쓸 수 없어 멈춰 있었습니다. 그동안의 알림은 보내지 않습니다.",
+        "받는 알림을 보려면: /alerts",
+    ),
+    silent=True,
+)
+"""What a chat is told that can be written to again."""
+
+
 def group_greeting(simulated: bool) -> Message:
     """What a group or server is told when the bot is added: nobody there has asked for more."""
     market = "🧪 모의 시장이며 실제 시세가 아닙니다. " if simulated else ""

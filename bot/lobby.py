@@ -1,11 +1,16 @@
 """Keeps track of the chats that the bot is in: greets once, pauses and resumes, follows moves."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
+from bot.compose import BACK
 from bot.model import Chat, ChatState, Message
+
+MAX_LOST = 100
+"""Lost topics remembered of a chat; the one lost first is forgotten, and told of again."""
 
 KEY = "lobby:{platform}:{id}"
 
@@ -15,6 +20,14 @@ class ChatStore(Protocol):
 
     async def audience(self) -> list[ChatState]:
         """Every active chat."""
+        ...
+
+    async def chat(self, chat: Chat) -> ChatState:
+        """Everything stored about the chat."""
+        ...
+
+    async def paused(self, platform: str) -> Sequence[Chat]:
+        """Every chat of the platform that is not active."""
         ...
 
     async def gone(self, chat: Chat) -> None:
@@ -39,32 +52,68 @@ class ChatStore(Protocol):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """What is remembered of a chat id. ``paused`` are the topics to go on with on return."""
+    """What is remembered of a chat id. ``paused`` are the topics to go on with on return, ``lost``
+    the ones that were found closed or deleted."""
 
     greeted: bool = False
     paused: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class StoreLobby:
     """Implements bot.ports.Lobby over the store: a chat is all topics of its id.
 
     Every call raises StoreError and may be repeated without harm. ``greeting`` is what a chat is
-    told when the bot is added for the first time.
+    told when the bot is added for the first time, ``back`` when alerts that were paused go on.
     """
 
-    def __init__(self, store: ChatStore, greeting: Message) -> None:
+    def __init__(self, store: ChatStore, greeting: Message, back: Message = BACK) -> None:
         self._store = store
         self._greeting = greeting
+        self._back = back
         self._lock = asyncio.Lock()  # reading what is known and writing it are one step
 
     async def joined(self, chat: Chat) -> Message | None:
-        """The bot was added, or is back: what had been paused goes on. The greeting to post, the
-        first time only."""
+        """The bot was added, or is back: what had been paused goes on. What to post there: the
+        greeting, once ever, and later on that alerts come again, if any had been paused."""
         async with self._lock:
             known = await self._known(chat)
-            await self._resume(chat, known)
-            await self._keep(chat, _Known(greeted=True))
-        return None if known.greeted else self._greeting
+            resumed = await self._resume(chat, known)
+            await self._keep(chat, msgspec.structs.replace(known, greeted=True, paused=()))
+        if not known.greeted:
+            return self._greeting
+        return self._back if resumed else None
+
+    async def reachable(self, chat: Chat) -> Message | None:
+        """The bot has just written there: what had been paused goes on. What to post then."""
+        async with self._lock:
+            known = await self._known(chat)
+            resumed = await self._resume(chat, known)
+            if known.paused:
+                await self._keep(chat, msgspec.structs.replace(known, paused=()))
+        return self._back if resumed else None
+
+    async def paused(self, platform: str) -> Sequence[Chat]:
+        """The platform's chats that are paused, topics and all."""
+        return await self._store.paused(platform)
+
+    async def lost_topic(self, chat: Chat) -> bool:
+        """The topic takes no messages any more, the chat does. Whether that is news."""
+        async with self._lock:
+            known = await self._known(chat)
+            if chat.topic in known.lost:
+                return False
+            lost = (*known.lost, chat.topic)[-MAX_LOST:]
+            await self._keep(chat, msgspec.structs.replace(known, lost=lost))
+        return True
+
+    async def found_topic(self, chat: Chat) -> None:
+        """The topic takes messages (again)."""
+        async with self._lock:
+            known = await self._known(chat)
+            if chat.topic in known.lost:
+                lost = tuple(topic for topic in known.lost if topic != chat.topic)
+                await self._keep(chat, msgspec.structs.replace(known, lost=lost))
 
     async def left(self, chat: Chat) -> None:
         """The bot was removed, blocked or lost the right to write: pause the chat."""
@@ -90,7 +139,8 @@ class StoreLobby:
             if before != _Known():
                 await self._resume(new, before)
                 greeted = before.greeted or after.greeted
-                await self._keep(new, msgspec.structs.replace(after, greeted=greeted))
+                lost = tuple(sorted({*before.lost, *after.lost}))
+                await self._keep(new, msgspec.structs.replace(after, greeted=greeted, lost=lost))
                 await self._keep(chat, _Known())
 
     async def _active_topics(self, chat: Chat) -> list[str]:
@@ -100,9 +150,16 @@ class StoreLobby:
             if (state.chat.platform, state.chat.id) == (chat.platform, chat.id)
         ]
 
-    async def _resume(self, chat: Chat, known: _Known) -> None:
+    async def _resume(self, chat: Chat, known: _Known) -> bool:
+        """Whether there is anything that was paused and is wanted."""
+        wanted = False
         for topic in {chat.topic, *known.paused}:
-            await self._store.resume(Chat(chat.platform, chat.id, topic))
+            one = Chat(chat.platform, chat.id, topic)
+            state = await self._store.chat(one)
+            if not state.active:
+                await self._store.resume(one)
+                wanted |= bool(state.subscriptions)
+        return wanted
 
     async def _known(self, chat: Chat) -> _Known:
         kept = await self._store.get_meta(KEY.format(platform=chat.platform, id=chat.id))

@@ -58,8 +58,24 @@ class Lobby(Protocol):
     """What platforms tell of the chats that the bot is in."""
 
     async def joined(self, chat: Chat) -> Message | None:
-        """The bot was added, or is back: what had been paused goes on. The greeting to post, the
-        first time only."""
+        """The bot was added, or is back: what had been paused goes on. What to post there: the
+        greeting, once ever, and later on that alerts come again, if any had been paused."""
+        ...
+
+    async def reachable(self, chat: Chat) -> Message | None:
+        """The bot has just written there: what had been paused goes on. What to post then."""
+        ...
+
+    async def paused(self, platform: str) -> Sequence[Chat]:
+        """The platform's chats that are paused, topics and all."""
+        ...
+
+    async def lost_topic(self, chat: Chat) -> bool:
+        """The topic takes no messages any more, the chat does. Whether that is news."""
+        ...
+
+    async def found_topic(self, chat: Chat) -> None:
+        """The topic takes messages (again)."""
         ...
 
     async def left(self, chat: Chat) -> None:

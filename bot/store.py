@@ -210,6 +210,12 @@ class Store:
         """Every active chat; read ``revision`` before, to know when this is out of date."""
         return await self._database.read(_states)
 
+    async def paused(self, platform: str) -> list[Chat]:
+        """Every chat of the platform that is not active."""
+        wanted = chats.c.platform == platform, chats.c.active.is_(False)
+        order = chats.c.chat_id, chats.c.topic
+        return await self._found(select(chats).where(*wanted).order_by(*order), chat_from)
+
     async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
         """Add every pairing of the symbols and kinds (``ALL`` for all) and activate the chat."""
         rows = [

@@ -11,6 +11,7 @@ import msgspec
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.model import Button, Message
+from bot.platforms.harmless import harmless
 
 MAX_UNITS: Final = 4096
 """Telegram's limit of a text, in UTF-16 units after the entities are parsed."""
@@ -26,6 +27,7 @@ FOLDED_UNITS: Final = 320
 
 _NOTE_MARK: Final = "💬 "
 _CUT: Final = "…"
+_MORE: Final = "… (길어서 나머지는 줄였습니다)"
 
 
 class Dressed(msgspec.Struct, frozen=True):
@@ -38,14 +40,14 @@ class Dressed(msgspec.Struct, frozen=True):
 
 def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
     """The head is kept whole (up to the limit itself), then the foot, the lines and the note."""
-    head = cut(clean(message.head), limit)
+    head = cut(harmless(message.head), limit)
     left = limit - units(head)
-    foot = _fitting(clean(message.foot), left)
+    foot = _fitting(harmless(message.foot), left)
     left -= units(foot) + 1 if foot else 0
-    body = "\n".join(clean(line) for line in message.body)
+    body = "\n".join(harmless(line) for line in message.body)
     body = _fitting(body, left)
     left -= units(body) + 1 if body else 0
-    note = _fitting(_NOTE_MARK + clean(message.note), left) if message.note else ""
+    note = _fitting(_NOTE_MARK + harmless(message.note), left) if message.note else ""
     tag = "blockquote expandable" if units(note) > FOLDED_UNITS else "blockquote"
     parts = [
         (head, f"<b>{_safe(head)}</b>"),
@@ -63,8 +65,8 @@ def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
 def fits_caption(message: Message) -> bool:
     """Whether all of the message can stand under its picture, whatever its note becomes."""
     parts = [message.head, *message.body, message.foot]
-    text = sum(units(clean(part)) + 1 for part in parts if part)
-    note = max(units(clean(message.note)) + units(_NOTE_MARK), NOTE_ROOM) if message.note else 0
+    text = sum(units(harmless(part)) + 1 for part in parts if part)
+    note = max(units(harmless(message.note)) + units(_NOTE_MARK), NOTE_ROOM) if message.note else 0
     return text + note <= MAX_CAPTION
 
 
@@ -79,11 +81,13 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
     taken = 0
     made = []
     for row in rows:
-        fitting = [b for b in row if b.label.strip() and 0 < len(b.command.encode()) <= MAX_DATA]
+        fitting = [b for b in row if harmless(b.label) and 0 < len(b.command.encode()) <= MAX_DATA]
         fitting = fitting[: min(MAX_PER_ROW, MAX_BUTTONS - taken)]
         taken += len(fitting)
         if fitting:
-            made.append([InlineKeyboardButton(b.label, callback_data=b.command) for b in fitting])
+            made.append(
+                [InlineKeyboardButton(harmless(b.label), callback_data=b.command) for b in fitting]
+            )
     return InlineKeyboardMarkup(made) if made else None
 
 
@@ -104,16 +108,6 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
-def clean(text: str) -> str:
-    """Without what could not be sent (lone surrogates, control characters) or would call somebody.
-
-    A word joiner after "@" keeps text from outside from notifying people.
-    """
-    sound = text.encode("utf-8", "replace").decode()
-    shown = "".join(char for char in sound if char == "\n" or char >= " ")
-    return shown.replace("@", "@\u2060").strip()
-
-
 def _fitting(text: str, left: int) -> str:
     """What of the text fits beside a line break; whole lines rather than the last one in part."""
     room = left - 1
@@ -121,9 +115,9 @@ def _fitting(text: str, left: int) -> str:
         return text
     if room < 2:
         return ""
-    short = cut(text, room)
+    short = cut(text, room - units(_MORE)) if room > units(_MORE) else ""
     whole, line_break, _ = short.rpartition("\n")
-    return f"{cut(whole, room - 2)}\n{_CUT}" if line_break else short
+    return f"{whole}\n{_MORE}" if line_break else cut(text, room)
 
 
 def _safe(text: str) -> str:

@@ -4,6 +4,7 @@ The texts are the Bot API's own descriptions; python-telegram-bot keeps them in 
 """
 
 import datetime as dtm
+import re
 from typing import Final
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
@@ -21,6 +22,9 @@ _GONE: Final = (
     "have no rights",
     "need administrator rights",
     "chat_write_forbidden",
+    "chat_send_plain_forbidden",
+    "chat_guest_send_forbidden",
+    "user_banned_in_channel",
     "chat_restricted",
     "chat_admin_required",
     "peer_id_invalid",
@@ -47,6 +51,7 @@ _NOT_THERE: Final = (
 
 _NO_PHOTO: Final = ("rights to send photos", "send_photos_forbidden", "send_media_forbidden")
 _BAD_PHOTO: Final = ("image_process_failed", "photo_", "file is too big", "wrong type of")
+_SLOW_MODE: Final = re.compile(r"(?i)slowmode_wait_(\d+)")
 
 
 def translate(error: TelegramError) -> PlatformError:
@@ -58,6 +63,9 @@ def translate(error: TelegramError) -> PlatformError:
             return ChatMoved(str(error.new_chat_id))
         case Forbidden():
             return ChatGone(error.message)
+        # The server waits and counts for bots itself, and says 429; should it not:
+        case BadRequest() if slow := _SLOW_MODE.search(error.message):
+            return RetryLater(float(slow[1]), "slow mode", flood=True)
         case BadRequest() if _says(error, _GONE):
             return ChatGone(error.message)
         case BadRequest() if _says(error, _NO_TOPIC):  # the General topic itself is closed

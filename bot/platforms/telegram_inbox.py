@@ -9,12 +9,13 @@ from typing import Any, Final, TypeVar
 from telegram import Bot, CallbackQuery, ChatMemberUpdated, MaybeInaccessibleMessage, Update
 from telegram import Message as Heard
 from telegram.constants import ChatAction, ChatType
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
 from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError, UserError
 from bot.model import Chat, Draft, Message, Request, Sent
 from bot.platforms.editions import Editions
 from bot.platforms.telegram_post import Post
+from bot.platforms.telegram_presses import Acknowledged, toast
 from bot.platforms.telegram_requests import (
     PLATFORM,
     Rights,
@@ -42,16 +43,14 @@ REPLY_S: Final = 90.0
 TYPING_AFTER_S: Final = 1.0
 UPLOADING_AFTER_S: Final = 0.5
 TYPING_EVERY_S: Final = 4.5
-ACKNOWLEDGE_S: Final = 2.0
-"""A press that takes longer stops showing its spinner; the answer then comes as a message."""
 RETRY_S: Final = (0.5, 2.0, 5.0)
 
-_TOAST: Final = 200
 _SLOW: Final = Message("답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
 _FAILED: Final = Message(
     "처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error"
 )
 _BUSY: Final = "앞의 요청을 처리하고 있습니다. 답이 온 뒤에 다시 보내 주세요."
+_FORWARDED: Final = "전달된 메시지는 명령으로 실행하지 않습니다. 직접 입력해 주세요. 예: /price BTC"
 _OLD: Final = "오래된 버튼입니다. 명령을 다시 입력해 주세요. 예: /help"
 
 
@@ -99,7 +98,10 @@ class Inbox:
         elif message.migrate_from_chat_id:
             await self._moved(Chat(chat.platform, str(message.migrate_from_chat_id)), chat.id)
         elif message.forum_topic_reopened is not None:
-            self._post.topic_is_back(chat)
+            await self._post.topic_is_back(chat)
+        if message.forward_origin is not None and not message.is_automatic_forward:
+            await self._forwarded(chat, message)
+            return
         text = asked(message, self._username, self._is_command)
         if text is None:
             return
@@ -130,16 +132,24 @@ class Inbox:
             sent = await self._reply(chat, message, answered)
         finally:
             self._done(chat)
-        await self._improve(sent, answered, self._edition(sent))
+        is_newest = self._edition(sent)
+        if sent is not None:
+            await self._go_on(chat)
+        await self._improve(sent, answered, is_newest)
+
+    async def _forwarded(self, chat: Chat, message: Heard) -> None:
+        """What somebody else once wrote is no command; one of many forwarded is told so."""
+        if not is_private(message) or self._under_way[chat.id]:
+            return
+        self._under_way[chat.id] += 1
+        try:
+            await self._reply(chat, message, Message(_FORWARDED, tone="error"))
+        finally:
+            self._done(chat)
 
     async def _ask(self, request: Request, show: Coroutine[Any, Any, None]) -> Message:
         """The answer; ``show`` runs meanwhile."""
-        async with asyncio.TaskGroup() as both:
-            showing = both.create_task(show, name="telegram shows work")
-            try:
-                return await self._answer_in_time(request)
-            finally:
-                showing.cancel()
+        return await _meanwhile(show, self._answer_in_time(request))
 
     async def _answer_in_time(self, request: Request) -> Message:
         try:
@@ -179,10 +189,10 @@ class Inbox:
     async def _pressed(self, query: CallbackQuery) -> None:
         message = query.message
         if not query.data or message is None:
-            await _Acknowledged(query).say(_OLD)
+            await Acknowledged(query).say(_OLD)
             return
         chat = chat_of(message)
-        shown = _Acknowledged(query)
+        shown = Acknowledged(query)
         if self._under_way[chat.id] >= MAX_ANSWERS_PER_CHAT:
             await shown.say(_BUSY)
             return
@@ -193,18 +203,22 @@ class Inbox:
             admin = private or await self._rights.is_admin(chat, user)
             request = Request(chat=chat, user=user, text=query.data, admin=admin, private=private)
             answered = await self._ask(request, shown.later())
-            if answered.tone == "error" and await shown.say(_toast(answered), alert=True):
+            if answered.tone == "error" and await shown.say(toast(answered), alert=True):
                 return  # only who pressed has to know
-            await shown.say()
             sent: Sent | None
             place = place_of(query, answered) if edits_in_place(query, answered) else ""
             if place:
+                await shown.say()
                 sent = Sent(chat, place)
                 is_newest = self._edition(sent)
                 sent = await self._edit(sent, answered)
             else:
-                sent = await self._reply(chat, message, answered)
+                replying = self._reply(chat, message, answered, mute=shown.mute)
+                sent = await _meanwhile(shown.later(), replying)
+                await shown.say()
                 is_newest = self._edition(sent)
+                if sent is not None:
+                    await self._go_on(chat)
         finally:
             self._done(chat)
         await self._improve(sent, answered, is_newest)
@@ -234,7 +248,11 @@ class Inbox:
         return await self._deliver(sent.chat, attempt)
 
     async def _reply(
-        self, chat: Chat, to: MaybeInaccessibleMessage, message: Message
+        self,
+        chat: Chat,
+        to: MaybeInaccessibleMessage,
+        message: Message,
+        mute: Callable[[], Awaitable[object]] | None = None,
     ) -> Sent | None:
         ref = str(to.message_id)
 
@@ -244,18 +262,36 @@ class Inbox:
             )
 
         if message.picture is None:
-            return await self._deliver(chat, attempt)
+            return await self._deliver(chat, attempt, mute)
         async with asyncio.TaskGroup() as both:
             uploading = self._type(chat, ChatAction.UPLOAD_PHOTO, UPLOADING_AFTER_S)
             showing = both.create_task(uploading, name="telegram shows an upload")
             try:
-                return await self._deliver(chat, attempt)
+                return await self._deliver(chat, attempt, mute)
             finally:
                 showing.cancel()
 
-    async def _deliver(self, chat: Chat, attempt: Callable[[Chat], Awaitable[Sent]]) -> Sent | None:
+    async def _go_on(self, chat: Chat) -> None:
+        """What the bot wrote arrived: a chat that had been paused goes on. Telegram tells of
+        rights that the bot gets, but not of those that everybody in a group gets back."""
+        back = await self._stored(lambda: self._lobby.reachable(chat))
+        if back is not None:
+            log.info("%s can be written to again", chat)
+            await self._tell(chat, back)
+
+    async def _tell(self, chat: Chat, message: Message) -> None:
+        await self._deliver(
+            chat, lambda where: self._post.send(where, message, push=False, patience_s=REPLY_S)
+        )
+
+    async def _deliver(
+        self,
+        chat: Chat,
+        attempt: Callable[[Chat], Awaitable[Sent]],
+        mute: Callable[[], Awaitable[object]] | None = None,
+    ) -> Sent | None:
         """Try until it is there or too late (None); a reply that is never read is no reason to go
-        on."""
+        on. ``mute`` is called where the bot may not write."""
         pauses = iter(RETRY_S)
         moved = False
         try:
@@ -280,6 +316,8 @@ class Inbox:
             log.error("%s: Telegram refuses an answer: %s", chat, error)
         except ChatGone as error:
             log.info("%s cannot be answered: %s", chat, error)
+            if mute is not None:
+                await mute()
         return None
 
     # --- the bot itself ------------------------------------------------------------------------
@@ -292,13 +330,10 @@ class Inbox:
         self._rights.forget(chat)
         if can and not could:
             log.info("%s: the bot was added", chat)
-            greeting = await self._stored(lambda: self._lobby.joined(chat))
+            word = await self._stored(lambda: self._lobby.joined(chat))
             # Alone, /start is answered at the same time; a channel's readers asked for nothing.
-            if greeting is not None and kind in (ChatType.GROUP, ChatType.SUPERGROUP):
-                await self._deliver(
-                    chat,
-                    lambda where: self._post.send(where, greeting, push=False, patience_s=REPLY_S),
-                )
+            if word is not None and kind in (ChatType.GROUP, ChatType.SUPERGROUP):
+                await self._tell(chat, word)
         elif not can:
             log.info("%s: the bot cannot write any more", chat)
             await self._stored(lambda: self._lobby.left(chat))
@@ -320,37 +355,11 @@ class Inbox:
         return None
 
 
-class _Acknowledged:
-    """A press, which is acknowledged exactly once: the spinner on the button ends."""
-
-    def __init__(self, query: CallbackQuery) -> None:
-        self._query = query
-        self._said = False
-
-    async def say(self, text: str = "", *, alert: bool = False) -> bool:
-        """Whether the words were shown; only the first ones are."""
-        if self._said:
-            return False
-        self._said = True
+async def _meanwhile(show: Coroutine[Any, Any, None], work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` gives; ``show`` runs for as long."""
+    async with asyncio.TaskGroup() as both:
+        showing = both.create_task(show, name="telegram shows work")
         try:
-            await self._query.answer(text or None, show_alert=alert or None)
-        except asyncio.CancelledError:  # the answer is there: it acknowledges with its own words
-            self._said = False
-            raise
-        except BadRequest as error:  # pressed long ago, while the bot was away
-            log.info("a press is too old to be acknowledged: %s", error)
-            return False
-        except TelegramError as error:
-            log.warning("a press cannot be acknowledged: %s", error)
-            return False
-        return True
-
-    async def later(self) -> None:
-        """End the spinner if the answer takes its time."""
-        await asyncio.sleep(ACKNOWLEDGE_S)
-        await self.say()
-
-
-def _toast(message: Message) -> str:
-    text = message.head
-    return text if len(text) <= _TOAST else f"{text[: _TOAST - 1]}…"
+            return await work
+        finally:
+            showing.cancel()

@@ -30,8 +30,8 @@ MAX_REMEMBERED: Final = 5_000
 """Small facts of messages and chats; the oldest is forgotten first, which costs an upload or a
 repeated line."""
 
-MAX_LOST_TOPICS: Final = 10_000
-"""Closed or deleted topics remembered; the oldest is forgotten first and found out again."""
+MAX_TOPICS: Final = 10_000
+"""Topics whose state is remembered; the oldest is forgotten first and found out again."""
 
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _FILE: Final = "goraebot.png"
@@ -61,7 +61,7 @@ class Post:
         self._halves: OrderedDict[tuple[Chat, str], str] = OrderedDict()
         self._pictures: OrderedDict[tuple[Chat, str], str] = OrderedDict()
         self._told: OrderedDict[str, None] = OrderedDict()
-        self._lost_topics: OrderedDict[Chat, None] = OrderedDict()
+        self._topics: OrderedDict[Chat, bool] = OrderedDict()  # whether they take messages
 
     async def send(
         self, chat: Chat, message: Message, *, push: bool, patience_s: float, reply_to: str = ""
@@ -82,7 +82,8 @@ class Post:
                 message = self._without(chat, message, error)
 
         async def send(topic: str, dressed: Dressed, html: bool) -> Shown:
-            return await self._send(chat, topic, message.silent, dressed, html, reply_to)
+            answered = _within(chat, topic, reply_to)
+            return await self._send(chat, topic, message.silent, dressed, html, answered)
 
         shown = await self._hand_over(chat, message, dress, send, turn)
         return Sent(chat, str(shown.message_id))
@@ -94,7 +95,8 @@ class Post:
         whole = fits_caption(message)
 
         async def send_photo(topic: str, dressed: Dressed, html: bool) -> Shown:
-            return await self._send_photo(chat, topic, message, png, dressed, html, reply_to)
+            answered = _within(chat, topic, reply_to)
+            return await self._send_photo(chat, topic, message, png, dressed, html, answered)
 
         async def send_rest(topic: str, dressed: Dressed, html: bool) -> Shown:
             return await self._send(chat, topic, True, dressed, html, photo)
@@ -129,20 +131,23 @@ class Post:
         """Send until it is there; markup and topics that fail are replaced."""
         dressed = dresser(message)
         html = True
-        topic = "" if chat in self._lost_topics else chat.topic
+        topic = chat.topic if self._topics.get(chat, True) else ""
         while True:
             try:
                 async with self._pace.turn(
                     chat.id, group=is_group(chat), push=turn.push, patience_s=turn.patience_s
                 ):
-                    return await send(topic, dressed, html)
+                    shown = await send(topic, dressed, html)
+                if topic:
+                    await self._found_topic(chat)
+                return shown
             except BadRequest as error:
                 # Each case can occur once: the loop ends after three attempts at most.
                 if topic and telegram_errors.is_topic_gone(error):
                     log.warning("%s: %s; its messages go to the general topic", chat, error)
-                    self._lose_topic(chat)
                     topic = ""
-                    dressed = dresser(_with_line(message, _MOVED_TOPIC))
+                    if await self._lost_topic(chat):
+                        dressed = dresser(_with_line(message, _MOVED_TOPIC))
                 elif html and telegram_errors.is_bad_markup(error):
                     log.error("Telegram cannot read a message, it goes as plain text: %s", error)
                     html = False
@@ -257,9 +262,10 @@ class Post:
             except TelegramError as error:
                 raise await self._trouble(chat, error) from error
 
-    def topic_is_back(self, chat: Chat) -> None:
+    async def topic_is_back(self, chat: Chat) -> None:
         """The forum topic was opened again."""
-        self._lost_topics.pop(chat, None)
+        self._topics.pop(chat, None)
+        await self._found_topic(chat)
 
     # --- parts of the above --------------------------------------------------------------------
 
@@ -319,10 +325,29 @@ class Post:
             filename=_FILE,
         )
 
-    def _lose_topic(self, chat: Chat) -> None:
-        self._lost_topics[chat] = None
-        if len(self._lost_topics) > MAX_LOST_TOPICS:
-            self._lost_topics.popitem(last=False)
+    async def _lost_topic(self, chat: Chat) -> bool:
+        """Whether to tell that the topic takes nothing any more: once, not after each restart."""
+        self._know(chat, False)
+        try:
+            return await self._lobby.lost_topic(chat)
+        except StoreError as error:
+            log.error("%s: a lost topic cannot be stored: %s", chat, error)
+            return True
+
+    async def _found_topic(self, chat: Chat) -> None:
+        if self._topics.get(chat, False):
+            return
+        self._know(chat, True)
+        try:
+            await self._lobby.found_topic(chat)
+        except StoreError as error:  # told once too little, should it be lost again
+            log.error("%s: a topic that is back cannot be stored: %s", chat, error)
+
+    def _know(self, chat: Chat, takes: bool) -> None:
+        self._topics[chat] = takes
+        self._topics.move_to_end(chat)
+        if len(self._topics) > MAX_TOPICS:
+            self._topics.popitem(last=False)
 
     async def _trouble(self, chat: Chat, error: TelegramError) -> PlatformError:
         """What to raise, after everybody who must know was told."""
@@ -379,6 +404,12 @@ def _refers_to(ref: str) -> ReplyParameters | None:
 
 def _markup(dressed: Dressed, html: bool) -> InlineKeyboardMarkup | None:
     return dressed.keyboard if html else None
+
+
+def _within(chat: Chat, topic: str, reply_to: str) -> str:
+    """What is answered, nothing outside of its topic: to answer a message of a topic would be to
+    write into the topic."""
+    return reply_to if topic == chat.topic else ""
 
 
 def _with_line(message: Message, line: str) -> Message:

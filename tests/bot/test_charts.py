@@ -21,7 +21,8 @@ from bot.drawings import (
     MoverRow,
     SummaryChart,
 )
-from bot.korean import KIND_NAMES, Colours
+from bot.korean import KIND_NAMES
+from bot.model import Colours
 
 NOW_MS = 1_768_176_201_000
 MINUTE_MS = 60_000

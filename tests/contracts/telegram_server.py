@@ -429,6 +429,19 @@ class TelegramServer:
         group = {**_user(ANONYMOUS, "Group", bot=True), "username": "GroupAnonymousBot"}
         return self.say(chat, text, **{"from": group, "sender_chat": chat.as_json()})
 
+    def forward(self, chat: FakeChat, text: str, user: int = 7) -> Json:
+        """Somebody passes on what somebody else wrote."""
+        origin = {"type": "hidden_user", "date": 1_750_000_000, "sender_user_name": "누군가"}
+        return self.say(chat, text, user, forward_origin=origin)
+
+    def forbid(self, chat: FakeChat, forbidden: bool = True) -> None:
+        """Nobody but administrators may write any more (or again); bots are not told."""
+        chat.refusal = (
+            Refusal(400, "Bad Request: not enough rights to send text messages to the chat")
+            if forbidden
+            else None
+        )
+
     def correct(self, chat: FakeChat, message: Json, text: str) -> None:
         """Somebody edits what they wrote."""
         self._deliver(edited_message={**message, "text": text, "edit_date": 1_760_000_009})
@@ -518,13 +531,15 @@ class TelegramServer:
         return chat
 
     def _topic(self, chat: FakeChat, given: Json) -> int | None:
-        if "message_thread_id" not in given:
+        reply = json.loads(given.get("reply_parameters", "{}")).get("message_id")
+        answered = chat.messages.get(reply, {}).get("message_thread_id")  # answers stay in a topic
+        if "message_thread_id" not in given and answered is None:
             return None
-        topic = int(given["message_thread_id"])
+        topic = int(given.get("message_thread_id", answered))
         state = chat.topics.get(topic)
         if state is None:
             raise Refusal(400, "Bad Request: message thread not found")
-        if state == "closed":
+        if state == "closed" and chat.bot != "administrator":
             raise Refusal(400, "Bad Request: TOPIC_CLOSED")
         return topic
 

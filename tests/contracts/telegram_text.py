@@ -99,3 +99,22 @@ def read_html(text: str) -> tuple[str, list[dict[str, object]]]:
         reader.entities, key=lambda e: (int(str(e["offset"])), -int(str(e["length"])))
     )
     return reader.text, entities
+
+
+_BEFORE = r"(?<![\w\u200c\u200d])"
+_DETECTED = {
+    # As in TDLib's MessageEntity.cpp, a little greedier: any letters count as a top level domain.
+    "mention": re.compile(_BEFORE + r"@[a-zA-Z0-9_]{2,32}"),
+    "hashtag": re.compile(r"(?<!\w)[#＃][\w\u200c]*[^\W\d_][\w\u200c]*"),
+    "cashtag": re.compile(r"(?<![\w$])\$[A-Z][A-Z0-9]{0,7}(?![\w$])"),
+    "email": re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"),
+    "tg link": re.compile(r"(?i)(tg|ton|tonsite)://[\w-]"),
+    "url": re.compile(
+        r"(?i)(https?|ftp)://[\w-]|[\w~-]+(\.[\w~-]+)*\.[^\W\d_][\w-]+|\d+(\.\d+){3}"
+    ),
+}
+
+
+def detected(text: str) -> list[tuple[str, str]]:
+    """What clients turn into links in bare text, as (type, words); commands are left out."""
+    return [(kind, m[0]) for kind, finder in _DETECTED.items() for m in finder.finditer(text)]

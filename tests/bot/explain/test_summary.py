@@ -186,7 +186,14 @@ def test_the_plain_paragraph_is_refused_once_one_of_its_figures_is_another(surve
         )
         dearer = msgspec.structs.replace(first, price=first.price * 2)
         if first.open_pct != 0.0:
-            others.append({"majors": (moved, *survey.majors[1:])})
+            others.append(
+                {
+                    group: tuple(
+                        moved if coin == first else coin for coin in getattr(survey, group)
+                    )
+                    for group in ("majors", "risers", "fallers")
+                }
+            )
         others.append({"majors": (dearer, *survey.majors[1:])})
     if flow.net:
         turned = msgspec.structs.replace(flow, bought=flow.sold, sold=flow.bought)

@@ -126,12 +126,18 @@ async def test_a_shortened_message_says_so_and_keeps_first_lines_and_explanation
     ("outside", "shown"),
     [
         ("**굵게**", r"\*\*굵게\*\*"),
-        ("[눌러](https://evil.example)", r"\[눌러\](https:\//evil.example)"),
-        ("<@123> <#5> <t:1:R> </price:1>", r"\<@123\> \<#5\> \<t:1:R\> \</price:1\>"),
-        ("@everyone @here a@b", "@\u200beveryone @\u200bhere a@b"),
-        ("# 제목\n- 목록\n> 인용", "\\# 제목\n\\- 목록\n\\> 인용"),
+        ("[눌러](https://evil.example)", "\\[눌러\\](https:\u2060//evil\u2060.example)"),
+        (
+            "<@123> <#5> <t:1:R> </price:1>",
+            "\\<@\u2060123\\> \\<#\u20605\\> \\<t:1:R\\> \\</price:1\\>",
+        ),
+        ("@everyone @here a@b", "@\u2060everyone @\u2060here a@\u2060b"),
+        ("# 제목\n  - 목록\n> 인용", "\\# 제목\n  \\- 목록\n\\> 인용"),
         ("`코드` ~~줄~~ ||숨김||", r"\`코드\` \~\~줄\~\~ \|\|숨김\|\|"),
         ("a\\*b", r"a\\\*b"),
+        ("<:hi:12> :tada: 10:03:21", r"\<\:hi:12\> \:tada: 10:03:21"),
+        ("discord.gg/abc foo.io", "discord\u2060.gg/abc foo\u2060.io"),
+        ("\u202e거꾸로\u200b숨김\u3164", "거꾸로숨김"),
         ("−3.1% · 1,234.5 (BTC)", "−3.1% · 1,234.5 (BTC)"),
     ],
 )

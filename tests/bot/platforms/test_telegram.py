@@ -16,7 +16,7 @@ from drafts import Commented
 
 from bot.answer import Answerer, catalog, is_command
 from bot.commands import COMMANDS
-from bot.compose import group_greeting
+from bot.compose import BACK, group_greeting
 from bot.deliver import Deliverer
 from bot.errors import (
     ChatGone,
@@ -30,7 +30,7 @@ from bot.errors import (
 )
 from bot.lobby import StoreLobby
 from bot.model import Button, Chat, Limits, Message, Request, Sent
-from bot.platforms import telegram_inbox
+from bot.platforms import telegram_inbox, telegram_presses
 from bot.platforms.telegram import TelegramPlatform, identify
 from bot.platforms.telegram_pace import Pace, Pacing
 from bot.ports import Answer
@@ -323,6 +323,9 @@ def _text_answer(status: int, text: str) -> Callable[[], web.Response]:
         ),
         (Refusal(400, "Bad Request: need administrator rights in the channel chat"), ChatGone),
         (Refusal(400, "Bad Request: message is too long"), MessageRefused),
+        (Refusal(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), ChatGone),
+        (Refusal(400, "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN"), ChatGone),
+        (Refusal(400, "Bad Request: SLOWMODE_WAIT_30"), RetryLater),
         (Refusal(400, "Bad Request: something new"), MessageRefused),
         (Refusal(401, "Unauthorized"), RetryLater),
         (Refusal(409, "Conflict: terminated by other getUpdates request"), RetryLater),
@@ -769,7 +772,7 @@ async def test_a_press_without_rights_is_told_to_whoever_pressed_and_to_nobody_e
 async def test_a_press_whose_answer_takes_long_is_acknowledged_before(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telegram_inbox, "ACKNOWLEDGE_S", 0.0)
+    monkeypatch.setattr(telegram_presses, "ACKNOWLEDGE_S", 0.0)
     chat = private(world)
     async with world.listening():
         await world.telegram.send(at(chat), Message("알림", buttons=((Button("느림", "/slow"),),)))
@@ -789,7 +792,7 @@ async def test_a_press_while_too_much_is_under_way_is_told_so(world: World) -> N
         assert "앞의 요청" in world.server.acknowledged[presses[-1]]["text"]
         world.talker.go.set()
         await world.answered(chat, 5)
-        assert set(presses) == set(world.server.acknowledged)
+        await world.server.until(lambda: set(presses) == set(world.server.acknowledged))
 
 
 async def test_a_press_too_old_to_be_acknowledged_is_answered_all_the_same(world: World) -> None:
@@ -822,8 +825,9 @@ async def test_a_group_is_greeted_once_and_goes_on_when_the_bot_is_back(world: W
         await _until(world, lambda states: not states)
         world.server.standing(chat, "member")
         await _until(world, lambda states: [s.chat for s in states] == [at(chat, "5")])
+        assert (await world.answered(chat, 2))["text"].startswith(BACK.head)
         world.server.say(chat, "/price BTC")
-        await world.answered(chat, 2)
+        await world.answered(chat, 3)
 
 
 async def test_whoever_blocks_the_bot_is_paused_and_goes_on_without_a_greeting(
