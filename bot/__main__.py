@@ -7,8 +7,6 @@ from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from bot.errors import BotError, SettingsError
 
 if TYPE_CHECKING:
@@ -56,6 +54,8 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _demo(options: argparse.Namespace, settings: "Settings") -> int:
+    import msgspec
+
     from bot.app import serve
     from bot.settings import DatabaseSettings
     from pipeline.sources.simulator import Simulator

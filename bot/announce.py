@@ -7,7 +7,8 @@ one move are one message for each chat, edited while the move goes on.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 import msgspec
 
@@ -21,14 +22,19 @@ from bot.compose_moves import (
     told,
     with_leader,
 )
+from bot.cooldown import Cooldowns
+from bot.copies import copies
 from bot.errors import StoreError
+from bot.fitting import fitted
 from bot.korean import kst_time
 from bot.model import Chat, ChatState, Decision, Message
 from bot.noise import Noise
 from bot.ports import Explainer
+from bot.quiet import is_quiet
 from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
-from pipeline.model import ALL, AnyAlert, Move, PriceJump, SymbolInfo
+from bot.thresholds import severity_for
+from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, PriceJump, Severity, SymbolInfo
 from pipeline.ports import Bus
 
 log = logging.getLogger("goraebot.announce")
@@ -38,17 +44,22 @@ LIVING = 500
 EDIT_MS = 10 * 60_000
 """An edit that cannot be made for so long is not worth making."""
 
+GOES_ON: Final[tuple[Reason, ...]] = ("not_subscribed", "below_threshold", "quiet", "chat_cooldown")
+"""What would keep an alert back does not where it takes over a message that the chat has: that one
+says that it goes on in another. (In quiet hours, without a sound.)"""
+
 RETRY_S = (0.5, 2.0, 5.0, 10.0)
 """Pauses before an alert that the database refuses is given up (and counted). Meanwhile further
 alerts wait in the bus, which is bounded."""
 
 
 class _Living:
-    """A move whose messages are still edited: their keys, and the chats that have one."""
+    """A move whose messages are still edited: their keys, and the chats that have one, with the
+    severity that each was told."""
 
     def __init__(self) -> None:
         self.keys: dict[str, None] = {}
-        self.chats: set[Chat] = set()
+        self.chats: dict[Chat, Severity] = {}
 
 
 class Announcer:
@@ -59,8 +70,9 @@ class Announcer:
     row: that reason can be told without one, and would be most of the database.
 
     A chat gets one message of a move, by the first alert of it that it subscribes to, and another
-    one when the severity rises. What else happens is edited in, at most ``LIVING`` moves at a time:
-    beyond that the one opened first is left as it is.
+    one when the severity rises (against its own threshold, where it set one). What else happens is
+    edited in, at most ``LIVING`` moves at a time: beyond that the one opened first is left as it
+    is. The words are made once for all chats that read the same.
 
     ``newest_ms`` gives the exchange's time, against which the age of an alert is measured.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
@@ -92,6 +104,7 @@ class Announcer:
         self._revision = -1
         self._living: dict[str, _Living] = {}
         self._noise = Noise(store)
+        self._cooldowns = Cooldowns(store)
         self.recorded = 0
         self.repeated = 0
         self.lost = 0
@@ -153,7 +166,7 @@ class Announcer:
         age_ms = max(0, self._newest_ms() - alert.at_ms)
         expires_ms = now_ms + self._expires_ms - age_ms
         living = self._living.get(move.id)
-        have = living.chats if living is not None and move.stage == "grew" else set()
+        have = living.chats if living is not None else {}
         # Whoever has a message of a move that goes on in this one is told how it goes on.
         merged = {
             chat
@@ -161,36 +174,53 @@ class Announcer:
             if (former := self._living.get(absorbed)) is not None
             for chat in former.chats
         }
+        key = key_of(move, alert)
         decisions = []
-        receivers = []
+        receivers: dict[Chat, Severity] = {}
+        states: list[ChatState] = []
         reason: Reason
         for state in await self._chats():
             bar = await self._noise.bar(state, now_ms)
-            send, reason = route(alert, state, now_ms, expires_ms, bar)
-            if reason == "not_subscribed" and state.chat not in merged:
-                continue
-            if reason == "not_subscribed":
+            last = await self._cooldowns.last(state, alert, now_ms)
+            send, reason = route(alert, state, now_ms, expires_ms, bar, last)
+            if reason in GOES_ON and state.chat in merged:
                 send, reason = True, "subscribed"
-            if send and state.chat in have:
+            if reason == "not_subscribed" or (reason == "below_threshold" and not alert.notable):
+                continue
+            severity = severity_for(alert, state.settings) if key == alert.id else move.severity
+            before = have.get(state.chat)
+            again = before is None or _again(move, alert, key, state, severity, before)
+            if send and not again:
                 send, reason = False, "same_move"
             decisions.append(Decision(alert.id, state.chat, send, reason))
             if send:
-                receivers.append(state.chat)
+                receivers[state.chat] = severity
+                states.append(state)
+        if not alert.notable and not receivers:
+            return  # too usual for anybody who may have it now
         received_ms = alert.at_ms + age_ms if alert.recovered else None
-        key = key_of(move, alert)
-        messages = []
-        if receivers:
-            message = await self._compose(move, alert, key, received_ms)
-            messages = [(chat, message, expires_ms) for chat in receivers]
-        if await self._store.record([Recorded(alert, decisions, messages, key)], now_ms):
+        messages = await copies(
+            lambda severity: self._compose(move, alert, key, received_ms, severity),
+            [(state, receivers[state.chat]) for state in states],
+            now_ms,
+        )
+        entry = Recorded(
+            alert, decisions, [(chat, message, expires_ms) for chat, message in messages], key
+        )
+        if await self._store.record([entry], now_ms):
             self.recorded += 1
-            for chat in receivers:
+            for chat, severity in receivers.items():
                 self._noise.sent(chat, now_ms)
+                self._cooldowns.sent(chat, alert, now_ms, severity)
             if receivers and key == alert.id:
-                self._elaborate(alert)
+                if alert.notable and any(state.settings.ai for state in states):
+                    self._elaborate(alert)
+                else:
+                    await self._store.mark_explained(alert.id)
         else:  # after a restart the same events raise the same alert
             self.repeated += 1
-            receivers = list(await self._store.having([key]))
+            having = await self._store.having([key])
+            receivers = {chat: receivers.get(chat, move.severity) for chat in having}
         if receivers:
             # Before anything else that may fail: the sender looks only when it is woken.
             self._wake()
@@ -204,23 +234,28 @@ class Announcer:
         now_ms = self._now_ms()
         key = f"{move.id}:{move.at_ms}"
         message = market_message(move, self._lookup, key=key)
-        audible = {
-            state.chat
-            for state in await self._chats()
-            if state.active and state.muted.get(ALL, 0) <= now_ms
-        }
-        receivers = [chat for chat in living.chats if chat in audible]
-        if receivers:
-            await self._store.enqueue(
-                [
-                    Notice(chat, key, message, move.severity, now_ms, now_ms + self._expires_ms)
-                    for chat in receivers
-                ]
+        critical = move.severity == "critical"
+        notices = [
+            Notice(
+                state.chat,
+                key,
+                fitted(message, state.settings, now_ms, critical=critical),
+                move.severity,
+                now_ms,
+                now_ms + self._expires_ms,
             )
+            for state in await self._chats()
+            if state.chat in living.chats
+            and state.active
+            and state.muted.get(ALL, 0) <= now_ms
+            and (critical or not is_quiet(state.settings.quiet, now_ms))
+        ]
+        if notices:
+            await self._store.enqueue(notices)
             self._wake()
-            await self._follow(move, key, receivers)
+            await self._follow(move, key, {notice.chat: move.severity for notice in notices})
 
-    async def _follow(self, move: Move, key: str, receivers: Collection[Chat]) -> None:
+    async def _follow(self, move: Move, key: str, receivers: Mapping[Chat, Severity]) -> None:
         """These chats have a message of the move from now on."""
         living = self._living.get(move.id)
         if living is None:
@@ -230,14 +265,16 @@ class Announcer:
         if move.stage == "escalated" and key not in living.keys:
             former = _Living()
             former.keys = dict(living.keys)
-            if living.chats <= set(receivers):  # else some have nothing but the former message
+            if (
+                living.chats.keys() <= receivers.keys()
+            ):  # else some have nothing but the former message
                 await self._amend(former, progressing((f"{CONTINUED} · {kst_time(move.at_ms)}",)))
                 living.keys = {}
         living.keys[key] = None
         living.chats.update(receivers)
 
     async def _compose(
-        self, move: Move, alert: AnyAlert, key: str, received_ms: int | None
+        self, move: Move, alert: AnyAlert, key: str, received_ms: int | None, severity: Severity
     ) -> Message:
         if key != alert.id:
             return market_message(move, self._lookup, key=key)
@@ -247,6 +284,7 @@ class Announcer:
             note=await self._explainer.explain(alert),
             by="template",
             received_ms=received_ms,
+            severity=severity,
         )
         return with_leader(message, move)
 
@@ -281,7 +319,8 @@ class Announcer:
             self._revision = revision
             known = {state.chat for state in self._audience}
             for living in self._living.values():
-                living.chats &= known
+                for chat in living.chats.keys() - known:
+                    del living.chats[chat]
         return self._audience
 
 
@@ -290,3 +329,13 @@ def key_of(move: Move, alert: AnyAlert) -> str:
     if move.symbol != ALL or not isinstance(alert, PriceJump):
         return alert.id
     return f"{move.id}:{alert.id}" if move.stage == "escalated" else move.id
+
+
+def _again(
+    move: Move, alert: AnyAlert, key: str, state: ChatState, severity: Severity, before: Severity
+) -> bool:
+    """Whether a chat that was told of the move as ``before`` is told once more."""
+    if key != alert.id or alert.kind not in state.settings.thresholds:
+        return move.stage != "grew"
+    rises = SEVERITIES.index(severity) > SEVERITIES.index(before)
+    return rises or (move.stage == "escalated" and severity == "critical")

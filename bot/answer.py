@@ -16,9 +16,10 @@ from bot.command import Command, Context, Parameter, Who
 from bot.commands import COMMANDS
 from bot.commands.arguments import command_of, echo, nearest_command
 from bot.commands.layout import rows
-from bot.errors import UserError
+from bot.errors import StoreError, UserError
+from bot.fitting import painted
 from bot.korean import NAMES, josa, unify
-from bot.model import Button, Draft, Message, Request
+from bot.model import Button, ChatSettings, Colours, Draft, Message, Request
 from bot.symbols import read_symbol
 
 log = logging.getLogger("goraebot.answer")
@@ -146,7 +147,11 @@ class Answerer:
         try:
             async with deadline:
                 answer = await self._answer(request)
-            return self._bounded(answer, request) if isinstance(answer, Draft) else answer
+                settings = await self._settings(request)
+            if isinstance(answer, Draft):
+                bounded = self._bounded(answer, request, settings.colours)
+                answer = bounded if settings.ai else answer.first
+            return painted(answer, settings.colours)
         except UserError as error:
             return _refused(str(error) or _FAILED)
         except Exception as error:
@@ -157,7 +162,15 @@ class Answerer:
             log.exception("answering on %s failed", request.chat.platform)
             return _refused(_FAILED)
 
-    def _bounded(self, draft: Draft, request: Request) -> Message:
+    async def _settings(self, request: Request) -> ChatSettings:
+        """The chat's; an answer is worth more than its colours while they cannot be read."""
+        try:
+            return (await self._context.subscriptions.chat(request.chat)).settings
+        except StoreError as error:
+            log.warning("an answer goes without its chat's settings: %s", error)
+            return ChatSettings()
+
+    def _bounded(self, draft: Draft, request: Request, colours: Colours) -> Message:
         """The draft with an end to its ``later``, whatever that does."""
 
         async def later() -> Message | None:
@@ -167,7 +180,8 @@ class Answerer:
             self._later += 1
             try:
                 async with asyncio.timeout(LATER_S):
-                    return await draft.later()
+                    better = await draft.later()
+                    return None if better is None else painted(better, colours)
             except TimeoutError:
                 log.warning("no better answer on %s in %g s", request.chat.platform, LATER_S)
             except Exception:  # the answer itself is out; what went wrong is the operator's

@@ -22,12 +22,15 @@ from bot.command import Context
 from bot.commands import COMMANDS, spread, summary
 from bot.compose import group_greeting
 from bot.deliver import Deliverer
+from bot.digest import Digests
 from bot.elaborate import Elaborator
+from bot.erase import ChatEraser
 from bot.errors import SettingsError, StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
 from bot.health import LiveHealth, metrics_of
 from bot.health_words import problem_text
+from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message
@@ -39,6 +42,8 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from bot.targets import TargetWatch
+from bot.thresholds import unfiltered
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
@@ -116,6 +121,7 @@ async def serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
             stack.callback(loop.remove_signal_handler, number)
+        loops.settle()
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(work, name=name) for name, work in parts.work(opened, told)
@@ -170,11 +176,32 @@ class _Parts:
             self.universe.ask_book,
             flowing=lambda: self.health.feed().ok,
         )
+        self.targets = TargetWatch(
+            store,
+            self.watch.levels,
+            lookup=self.symbols.get,
+            now_ms=wall_ms,
+            newest_ms=lambda: self.market.newest_ms,
+            wake=lambda: self.deliverer.wake(),
+        )
         self.context = Context(
             market=self.market,
             directory=self.symbols,
             subscriptions=store,
             schedules=store.timetable,
+            preferences=store.preferences,
+            targets=self.targets,
+            casebook=store.casebook,
+            insight=LiveInsight(self.watch, lambda: self.universe.watched),
+            eraser=ChatEraser(
+                store,
+                (
+                    self.targets.forget,
+                    lambda chat: self.deliverer.forget(chat),
+                    lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
+                ),
+                now_ms=wall_ms,
+            ),
             journal=store,
             exchange=exchange,
             health=self.health,
@@ -187,6 +214,7 @@ class _Parts:
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             kinds=tuple(settings.detectors),
+            floors=settings.floors,
             now_ms=wall_ms,
             simulated=simulated,
             version=version("goraebot"),
@@ -239,6 +267,9 @@ class _Parts:
         self.agenda = Agenda(
             store, scheduler, self._occasion, now_ms=wall_ms, wake=self.deliverer.wake
         )
+        self.digests = Digests(
+            store, lookup=self.symbols.get, now_ms=wall_ms, wake=self.deliverer.wake
+        )
         self.outage = OutageWatch(
             store,
             self.health.feed,
@@ -258,9 +289,11 @@ class _Parts:
             ("announce", self.announcer.run(self.bus)),
             ("deliver", self.deliverer.run()),
             ("watch", self.watch.run(self.source, self.bus)),
+            ("targets", self.targets.run()),
             ("universe", self.universe.run()),
             ("outage", self.outage.run()),
             ("agenda", self.agenda.run()),
+            ("digests", self.digests.run()),
             ("problems", self._tell_problems(told)),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
@@ -347,7 +380,8 @@ class _Parts:
             self.elaborator.put(alert)
 
     async def start(self, stack: AsyncExitStack) -> None:
-        """Begin what must not wait for the first alert."""
+        """Begin what must not wait for the first alert, or the first trade."""
+        await self.targets.follow()
         if self.ai is not None:
             stack.push_async_callback(self.ai.close)
             await self.ai.start()
@@ -403,7 +437,8 @@ class _Parts:
         return lines
 
     async def _follow_subscriptions(self) -> None:
-        """Stream the books that subscriptions need; keep search ranked by turnover."""
+        """Watch what subscriptions and targets need, with books where they do, let through what a
+        chat wants unfiltered, and keep search ranked by turnover."""
         revision = -1
         named: set[str] = set()
         for second in itertools.count():
@@ -412,13 +447,14 @@ class _Parts:
                 try:
                     chats = await self.store.audience()
                     named = {s.symbol for state in chats for s in state.subscriptions}
+                    self.watch.gate.wanted = unfiltered(state.settings for state in chats)
                 except StoreError as error:
                     log.warning("subscriptions cannot be read: %s", error)
                     revision = -1
             # Turnovers are known a few seconds after the start, and change slowly.
             if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
-            self.universe.want(named - {ALL}, top=ALL in named)
+            self.universe.want((named - {ALL}) | self.targets.symbols, top=ALL in named)
             await asyncio.sleep(1.0)
 
     async def _keep_learnt(self) -> None:
@@ -428,10 +464,12 @@ class _Parts:
         """Write down how far each symbol was read: a restart goes on from there.
 
         Never further than the alerts that have been recorded: a snapshot waits until its trades
-        have been watched (one round) and what they raised has left the bus.
+        have been watched (one round), what they raised has left the bus, and the targets that they
+        reached are settled.
         """
         snapshot: dict[str, tuple[int, int]] = {}
         raised: int | None = None
+        crossed = 0
         while True:
             await asyncio.sleep(SAVE_S)
             if not snapshot:
@@ -439,8 +477,10 @@ class _Parts:
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
                 raised = None
             elif raised is None:
-                raised = self.bus.published
+                raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
+                continue
+            if self.targets.settled < crossed:
                 continue
             try:
                 await self.store.set_meta(POSITIONS, json.dumps(snapshot))

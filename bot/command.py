@@ -1,25 +1,32 @@
 """What a command is: its names, its parameters, who may use it, and what it does."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from bot.model import Message, Request
 from bot.ports import (
+    Casebook,
     Commentator,
     Directory,
+    Eraser,
     Exchange,
     Health,
+    Insight,
     Journal,
     Ledger,
+    Preferences,
     Schedules,
     Subscriptions,
     Surveyor,
+    Targets,
 )
 from pipeline.market import Market
 
-ParameterKind = Literal["symbol", "symbols", "kinds", "duration", "command", "schedule", "limit"]
+ParameterKind = Literal[
+    "symbol", "symbols", "kinds", "duration", "command", "schedule", "setting", "price", "code"
+]
 Who = Literal["all", "admins", "operators"]
 
 
@@ -38,6 +45,8 @@ class Context(msgspec.Struct, frozen=True):
 
     ``ledger``, ``daily_budget_usd`` and ``commentator`` are None while there are no AI
     explanations. ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
+    ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
+    price jump or a pump, basis points of a spread.
     """
 
     market: Market
@@ -48,6 +57,11 @@ class Context(msgspec.Struct, frozen=True):
     health: Health
     surveyor: Surveyor
     schedules: Schedules
+    preferences: Preferences
+    targets: Targets
+    eraser: Eraser
+    casebook: Casebook
+    insight: Insight
     kinds: Sequence[str]
     now_ms: Callable[[], int]
     simulated: bool
@@ -58,6 +72,7 @@ class Context(msgspec.Struct, frozen=True):
     commentator: Commentator | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
+    floors: Mapping[str, float] = {}
 
 
 Run = Callable[[Context, Request, list[str]], Awaitable[Message]]
@@ -69,6 +84,7 @@ class Command(msgspec.Struct, frozen=True):
     ``run`` gets the words typed after the name and raises UserError for bad input. ``korean`` is
     the Korean name, ``aliases`` further words that call it, ``example`` one that works.
     ``private``: everybody may use it, but its answer is the asker's alone, where that can be.
+    ``details`` are further lines of /help on it.
     """
 
     name: str
@@ -80,3 +96,4 @@ class Command(msgspec.Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     who: Who = "all"
     private: bool = False
+    details: tuple[str, ...] = ()

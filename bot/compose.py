@@ -5,11 +5,11 @@ from typing import Final, Literal, assert_never
 
 import msgspec
 
+from bot.fitting import in_colours
 from bot.korean import (
     SECOND_MS,
     SEVERITY_NAMES,
     SIDE_NAMES,
-    Colours,
     bp,
     display_name,
     duration,
@@ -26,7 +26,7 @@ from bot.korean import (
     times,
     window,
 )
-from bot.model import Button, Message, Tone
+from bot.model import Button, Message, Tone, short_ref
 from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
@@ -34,6 +34,7 @@ from pipeline.model import (
     LargeTrade,
     PriceJump,
     Pump,
+    Severity,
     Spread,
     SymbolInfo,
     VolumeSurge,
@@ -56,30 +57,32 @@ def alert_message(
     note: str,
     by: Literal["template", "ai"],
     received_ms: int | None = None,
-    colours: Colours = "korean",
+    severity: Severity | None = None,
 ) -> Message:
     """An alert as one message: symbol, size and direction in the head, facts below, then ``note``.
 
     ``by`` says who wrote the note. ``received_ms`` is when the alert reached us; it shows how late
-    a recovered one is. Facts that are not known are left out. A notice is silent.
+    a recovered one is. ``severity`` is the receiver's, the alert's own if it has none. Facts that
+    are not known are left out. A notice is silent.
     """
     pair = info or read_symbol(alert.symbol)
+    severity = severity or alert.severity
     tone: Tone
     match alert:
         case LargeTrade():
-            head, lines = _large_trade(alert, pair, colours)
+            head, lines = _large_trade(alert, pair)
             tone = "up" if alert.side == "buy" else "down"
         case PriceJump():
-            head, lines = _price_jump(alert, pair, colours)
+            head, lines = _price_jump(alert, pair)
             tone = "up" if alert.change_pct >= 0 else "down"
         case Pump():
-            head, lines = _pump(alert, pair, colours)
+            head, lines = _pump(alert, pair)
             tone = "up"
         case Spread():
             head, lines = _spread(alert, pair)
             tone = "plain"
         case VolumeSurge():
-            head, lines = _volume_surge(alert, pair, colours)
+            head, lines = _volume_surge(alert, pair)
             tone = alert.way or "plain"
         case BookImbalance():
             head, lines = _book_imbalance(alert, pair)
@@ -96,23 +99,24 @@ def alert_message(
         head=head,
         lines=(*map(_line, others), _line([*last, *at])),
         note=note,
-        foot=_line([DISCLAIMER, SEVERITY_NAMES[alert.severity], AUTHORS[by]]),
-        buttons=_buttons(alert.symbol),
+        foot=_line([DISCLAIMER, SEVERITY_NAMES[severity], AUTHORS[by]]),
+        buttons=_buttons(alert),
         tone=tone,
         key=alert.id,
-        silent=alert.severity == "notice",
+        silent=severity == "notice",
     )
 
 
 def with_note(message: Message, note: str) -> Message:
-    """The message with a model's note for its plain one, and who wrote it in the small print."""
+    """The message with a model's note for its plain one, and who wrote it in the small print; as
+    it is where no model's text is wanted."""
+    if message.own_words:
+        return message
     foot = message.foot.replace(AUTHORS["template"], AUTHORS["ai"])
-    return msgspec.structs.replace(message, note=note, foot=foot)
+    return msgspec.structs.replace(message, note=in_colours(note, message.colours), foot=foot)
 
 
-def _large_trade(
-    alert: LargeTrade, pair: SymbolInfo, colours: Colours
-) -> tuple[str, list[list[str]]]:
+def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     action = "대량 매수" if alert.side == "buy" else "대량 매도"
     head = f"🐳 {display_name(pair)} {action} 체결 · {money(alert.notional, pair.quote)}"
     # An average has more digits than any price of the exchange: eight are enough to tell it.
@@ -135,7 +139,7 @@ def _large_trade(
     if alert.per_day:
         context.append(_per_day(alert.per_day))
     if alert.change_1m_pct is not None:
-        context.append(f"1분 {percent(alert.change_1m_pct, colours=colours)}")
+        context.append(f"1분 {percent(alert.change_1m_pct)}")
     return head, [trade, context]
 
 
@@ -155,13 +159,11 @@ def _per_day(count: float) -> str:
     return f"하루 약 {number(count, 0 if count >= 1 else 1)}회 규모"
 
 
-def _price_jump(
-    alert: PriceJump, pair: SymbolInfo, colours: Colours
-) -> tuple[str, list[list[str]]]:
+def _price_jump(alert: PriceJump, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     unit = quote_unit(pair.quote)
     icon, word = ("📈", "급등") if alert.change_pct >= 0 else ("📉", "급락")
     length = window(alert.window_s)
-    change = percent(alert.change_pct, colours=colours)
+    change = percent(alert.change_pct)
     before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
     usual = share(alert.usual_pct)
     return f"{icon} {display_name(pair)} {word} · {length} {change}", [
@@ -170,9 +172,9 @@ def _price_jump(
     ]
 
 
-def _pump(alert: Pump, pair: SymbolInfo, colours: Colours) -> tuple[str, list[list[str]]]:
+def _pump(alert: Pump, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     unit = quote_unit(pair.quote)
-    change = percent(alert.change_pct, colours=colours)
+    change = percent(alert.change_pct)
     before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
     return f"🚀 {display_name(pair)} 펌핑 의심 · {window(alert.window_s)} {change}", [
         [
@@ -196,14 +198,12 @@ def _spread(alert: Spread, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     ]
 
 
-def _volume_surge(
-    alert: VolumeSurge, pair: SymbolInfo, colours: Colours
-) -> tuple[str, list[list[str]]]:
+def _volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     length = window(alert.window_s)
     head = f"🌊 {display_name(pair)} 거래량 급증 · 평소의 {times(alert.times_usual)}"
     moved = []
     if alert.change_pct is not None:
-        moved = [f"{length} {percent(alert.change_pct, colours=colours)}"]
+        moved = [f"{length} {percent(alert.change_pct)}"]
     return " · ".join([head, *moved] if alert.way else [head]), [
         [
             f"{length} 거래대금 {money(alert.notional, pair.quote)}",
@@ -244,10 +244,16 @@ def _line(parts: Sequence[str]) -> str:
     return " · ".join(parts)
 
 
-def _buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
+def why_button(alert: AnyAlert) -> Button:
+    """Why the alert came, stage by stage."""
+    return Button("❔ 왜 왔나요?", f"/why #{short_ref(alert.id)}")
+
+
+def _buttons(alert: AnyAlert) -> tuple[tuple[Button, ...], ...]:
     row = (
-        Button("🔕 1시간", f"/mute 1시간 {symbol}"),
-        Button("📊 현재가", f"/price {symbol}"),
+        Button("🔕 1시간", f"/mute 1시간 {alert.symbol}"),
+        why_button(alert),
+        Button("📊 현재가", f"/price {alert.symbol}"),
     )
     fitting = tuple(b for b in row if len(b.command.encode()) <= _LONGEST_COMMAND)
     return (fitting,) if fitting else ()

@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from bot.compose import DISCLAIMER
+from bot.compose import DISCLAIMER, why_button
+from bot.fitting import in_colours, painted
 from bot.korean import (
     KIND_NAMES,
     SEVERITY_NAMES,
@@ -43,9 +44,17 @@ def told(move: Move, lookup: Lookup) -> Callable[[Message], Message]:
 
     def change(message: Message) -> Message:
         if not message.key.startswith("market:"):  # also of an alert within a market move
-            return msgspec.structs.replace(message, progress=tuple(_progress(move, message.key)))
-        now = market_message(move, lookup, key=message.key)
-        return msgspec.structs.replace(now, silent=message.silent)
+            lines = _progress(move, message.key)
+            progress = tuple(in_colours(line, message.colours) for line in lines)
+            return msgspec.structs.replace(message, progress=progress)
+        now = painted(market_message(move, lookup, key=message.key), message.colours)
+        # The button that names an alert stays: edits may come without one.
+        return msgspec.structs.replace(
+            now,
+            silent=message.silent,
+            own_words=message.own_words,
+            buttons=message.buttons,
+        )
 
     return change
 
@@ -90,6 +99,7 @@ def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
         buttons=(
             (
                 Button("🔕 1시간", "/mute 1시간"),
+                *([why_button(move.alert)] if move.alert is not None else []),
                 Button("📋 시장 요약", "/summary"),
                 Button("🔥 급등락", "/movers"),
             ),

@@ -59,6 +59,14 @@ class Deliverer:
         for sender in self.senders.values():
             sender.wake()
 
+    def forget(self, chat: Chat) -> None:
+        """Nothing read before goes to the chat's id any more; the outbox has nothing for it."""
+        for known in [k for k in self._held if (k.platform, k.id) == (chat.platform, chat.id)]:
+            del self._held[known]
+        sender = self.senders.get(chat.platform)
+        if sender is not None:
+            sender.forget(chat)
+
     @property
     def queued(self) -> int:
         """Messages in the windows of all platforms."""
@@ -155,6 +163,14 @@ class Sender:
     def name(self) -> str:
         """The platform's."""
         return self._platform.name
+
+    def forget(self, chat: Chat) -> None:
+        """Drop what waits for the chat's id in memory."""
+        for known, lane in self._lanes.items():
+            if known.id == chat.id:
+                for _, waiting in lane.queue:
+                    self._known.pop(waiting.id, None)
+                lane.queue.clear()
 
     @property
     def queued(self) -> int:
@@ -287,7 +303,7 @@ class Sender:
                 self.edited += 1
             else:
                 self.sent += 1
-            del self._known[delivery.id]
+            self._known.pop(delivery.id, None)  # gone already if its chat was forgotten meanwhile
             at_ms = self._now_ms()
             try:
                 await self._store.mark_sent(delivery.id, delivery.version, ref, at_ms)
@@ -341,7 +357,7 @@ class Sender:
             log.warning("an attempt is not recorded: %s", error)
 
     async def _give_up(self, delivery: Delivery) -> None:
-        del self._known[delivery.id]
+        self._known.pop(delivery.id, None)
         try:
             await self._store.give_up(delivery.id, delivery.version)
         except StoreError as error:  # refused again with the next reading

@@ -14,7 +14,6 @@ from typing import Final, Literal, get_args
 
 from pipeline.model import BookSide, Severity, SymbolInfo
 
-Colours = Literal["korean", "global"]
 Josa = Literal[
     "은/는", "이/가", "을/를", "과/와", "으로/로", "이나/나", "이며/며", "이고/고", "이라/라"
 ]
@@ -94,14 +93,23 @@ def quantity(x: float, step: float, base: str) -> str:
     return _worded(value, _trimmed(abs(value)), base)
 
 
-def percent(x: float, digits: int = 2, colours: Colours = "korean") -> str:
+UP: Final = "🔴"
+DOWN: Final = "🔵"
+_WORLDWIDE = str.maketrans({UP: "🟢", DOWN: UP})
+
+
+def percent(x: float, digits: int = 2) -> str:
     """A change in percent with colour, arrow and sign: "🔴 ▲ +5.20%"; "0.00%" for none."""
     value = _round(_decimal(x), digits)
     if not value:
         return f"{abs(value):f}%"
-    up, down = ("🔴", "🔵") if colours == "korean" else ("🟢", "🔴")
-    mark = f"{up} ▲ +" if value > 0 else f"{down} ▼ −"
+    mark = f"{UP} ▲ +" if value > 0 else f"{DOWN} ▼ −"
     return f"{mark}{abs(value):,f}%"
+
+
+def worldwide(text: str) -> str:
+    """The text, written in Korean colours, with a green rise and a red fall."""
+    return text.translate(_WORLDWIDE)
 
 
 def share(x: float, digits: int = 2) -> str:

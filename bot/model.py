@@ -1,13 +1,16 @@
 """The words of the bot layer: chats, messages, requests, subscriptions, decisions, deliveries."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final, Literal
 
 import msgspec
 
-from pipeline.model import ALL, AnyAlert, Severity
+from pipeline.model import ALL, AnyAlert, Direction, Severity
 
 Tone = Literal["up", "down", "plain", "error"]
+Colours = Literal["korean", "global"]
+"""Which colour a rise has: red with a blue fall, or green with a red one."""
 
 BY_NAME: Final = frozenset({"book_imbalance"})
 """Kinds that "all kinds" leaves out. Walls come and go in every book, which is news to those who
@@ -17,6 +20,11 @@ watch order books and noise to everybody else."""
 def includes(kinds: Collection[str], kind: str) -> bool:
     """Whether the kinds, of which ALL stands for all but those asked for BY_NAME, have this one."""
     return kind in kinds or (ALL in kinds and kind not in BY_NAME)
+
+
+def short_ref(alert_id: str) -> str:
+    """A short name of an alert, for commands of buttons: 16 hexadecimal digits of its id."""
+    return hashlib.blake2b(alert_id.encode(), digest_size=8).hexdigest()
 
 
 class Chat(msgspec.Struct, frozen=True, order=True):
@@ -44,7 +52,8 @@ class Message(msgspec.Struct, frozen=True):
     since, ``lines`` are the facts, ``note`` the explaining sentence(s), ``foot`` the small print.
     ``tone`` colours it: a rise, a fall, neither, or an answer to bad input. ``key`` is the same for
     every edition of one message; a platform that can, replaces the former edition. ``private`` is
-    for the asker's eyes only.
+    for the asker's eyes only. ``colours`` are those it is written in; ``own_words``: no model's
+    text may be edited into this copy.
     """
 
     head: str
@@ -57,6 +66,8 @@ class Message(msgspec.Struct, frozen=True):
     silent: bool = False
     private: bool = False
     progress: tuple[str, ...] = ()
+    colours: Colours = "korean"
+    own_words: bool = False
 
     @property
     def body(self) -> tuple[str, ...]:
@@ -87,13 +98,17 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What a person typed or pressed. ``admin``: may change the chat's settings right now."""
+    """What a person typed or pressed. ``admin``: may change the chat's settings right now.
+
+    ``about`` is the platform's id of the message that it answers, "" for none.
+    """
 
     chat: Chat
     user: str
     text: str
     admin: bool
     private: bool
+    about: str = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -128,6 +143,94 @@ class Schedule(msgspec.Struct, frozen=True, order=True):
     since_ms: int = 0
 
 
+class Threshold(msgspec.Struct, frozen=True):
+    """What an alert of a kind must reach: so many times the standard threshold, or so much of what
+    its kind measures (the change of the price in percent, a spread in basis points).
+
+    0 times is everything that is detected, also what is large but usual for its symbol.
+    """
+
+    value: float
+    unit: Literal["times", "percent", "bp"] = "times"
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """Hours without a sound, "HH:MM" each, in ``zone``; an end before the start is the next day's.
+
+    ``days`` are the weekdays on which they begin, 0 is Monday. What is critical comes all the same,
+    with a sound only if it is ``loud``; everything else waits for a digest.
+    """
+
+    start: str
+    end: str
+    days: tuple[int, ...] = tuple(range(7))
+    zone: str = "Asia/Seoul"
+    loud: bool = False
+
+
+class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a chat wants what it subscribed to.
+
+    ``off`` are kinds that do not come, ``thresholds`` those of kinds that have their own.
+    ``cooldown_s``: alerts of one symbol and kind at most so often, 0 for no limit of the chat's.
+    ``ai``: whether a model may explain. ``version`` grows when a field changes its meaning.
+    """
+
+    version: int = 1
+    off: tuple[str, ...] = ()
+    thresholds: dict[str, Threshold] = {}
+    cooldown_s: int = 0
+    quiet: Quiet | None = None
+    colours: Colours = "korean"
+    ai: bool = True
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A price that a chat waits for, reached from below ("up") or from above ("down").
+
+    ``price`` is in the quote currency; trades from ``since_ms`` on and before ``until_ms`` count.
+    ``id`` is the store's number of it, 0 before it has one.
+    """
+
+    chat: Chat
+    symbol: str
+    price: float
+    way: Direction
+    since_ms: int
+    until_ms: int
+    id: int = 0
+
+    @property
+    def key(self) -> str:
+        """Of its message in the outbox: a chat gets one, however often the price is seen."""
+        return f"price_target:{self.id}"
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """How a message fares: its state in the outbox (see tables.py), and when it was sent."""
+
+    state: str
+    created_ms: int
+    sent_ms: int | None
+    attempts: int
+
+
+class Near(msgspec.Struct, frozen=True):
+    """What was measured of a symbol lately, against what an alert takes; None: not known.
+
+    ``order`` is the largest order and ``order_floor`` the least that counts, in dollars;
+    ``move_pct`` the largest change over five minutes (by the minute), ``move_needed_pct`` what a
+    jump takes now; ``last_ms`` when it was traded last.
+    """
+
+    watched: bool
+    last_ms: int | None = None
+    order: float | None = None
+    order_floor: float | None = None
+    move_pct: float | None = None
+    move_needed_pct: float | None = None
+
+
 class ChatState(msgspec.Struct, frozen=True):
     """What routing knows of a chat. ``muted`` maps a symbol (or ALL) to the end of its mute.
 
@@ -139,6 +242,7 @@ class ChatState(msgspec.Struct, frozen=True):
     subscriptions: tuple[Subscription, ...] = ()
     muted: dict[str, int] = {}
     daily_limit: int = 0
+    settings: ChatSettings = ChatSettings()
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.compose import feed_resumed, feed_stopped
 from bot.errors import StoreError
+from bot.fitting import fitted
 from bot.health_words import problem_text
 from bot.model import Message
 from bot.ports import FeedHealth
@@ -118,8 +119,18 @@ class OutageWatch:
 
     async def _tell(self, message: Message, severity: Severity) -> None:
         now_ms = self._now_ms()
-        chats = [state.chat for state in await self._store.audience() if state.subscriptions]
         await self._store.enqueue(
-            [Notice(c, message.key, message, severity, now_ms, now_ms + EXPIRES_MS) for c in chats]
+            [
+                Notice(
+                    state.chat,
+                    message.key,
+                    fitted(message, state.settings, now_ms),
+                    severity,
+                    now_ms,
+                    now_ms + EXPIRES_MS,
+                )
+                for state in await self._store.audience()
+                if state.subscriptions
+            ]
         )
         self._wake()

@@ -1,22 +1,28 @@
 """The interfaces of the bot layer; implementations are chosen in bot/app.py alone."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from bot.model import (
     Chat,
+    ChatSettings,
     ChatState,
+    Decision,
+    Handover,
     Limits,
     Message,
+    Near,
     Request,
     Schedule,
     Sent,
     StoredAlert,
+    Target,
     Task,
 )
 from bot.readings import SpreadReading, Survey
+from pipeline.gate import Turned
 from pipeline.model import AnyAlert, Book, Candle, SymbolInfo, Ticker
 
 Answer = Callable[[Request], Awaitable[Message]]
@@ -120,6 +126,16 @@ class Subscriptions(Protocol):
         ...
 
 
+class Preferences(Protocol):
+    """How each chat wants its alerts; ``Subscriptions.chat`` reads it."""
+
+    async def change(
+        self, chat: Chat, change: Callable[[ChatSettings], ChatSettings]
+    ) -> ChatSettings:
+        """Change what is stored in one step; returns what is stored now."""
+        ...
+
+
 class Schedules(Protocol):
     """What each chat wants by the clock."""
 
@@ -131,6 +147,43 @@ class Schedules(Protocol):
         self, chat: Chat, task: Task, symbol: str | None, wanted: Sequence[Schedule]
     ) -> None:
         """Let the chat have exactly these of the task (and the symbol, if one is named)."""
+        ...
+
+
+class Targets(Protocol):
+    """The prices that each chat waits for."""
+
+    async def targets(self, chat: Chat) -> Sequence[Target]:
+        """What the chat waits for, in a steady order."""
+        ...
+
+    async def add(self, target: Target, instead: int | None = None) -> Target:
+        """Wait for it from now on, in place of the chat's target of the number ``instead``; it
+        comes back with its own number. Raises UserError when there are too many."""
+        ...
+
+    async def remove(self, chat: Chat, number: int) -> Target | None:
+        """Wait for the chat's target of this number no more; None if it has no such."""
+        ...
+
+
+class Eraser(Protocol):
+    """What is stored about a chat's id (all its topics), and how all of it goes."""
+
+    def code(self, chat: Chat, user: str) -> str:
+        """What the user has to say in this chat, within some minutes, to confirm."""
+        ...
+
+    def confirms(self, chat: Chat, user: str, code: str) -> bool:
+        """Whether that was just given to this user in this chat."""
+        ...
+
+    async def held(self, chat: Chat) -> Mapping[str, int]:
+        """How many rows there are, by table."""
+        ...
+
+    async def erase(self, chat: Chat) -> Mapping[str, int]:
+        """Remove all of it; how many rows went, by table."""
         ...
 
 
@@ -149,6 +202,44 @@ class Journal(Protocol):
         self, kind: str, symbol: str | None, since_ms: int, limit: int
     ) -> Sequence[StoredAlert]:
         """Newest first."""
+        ...
+
+
+class Casebook(Protocol):
+    """What became of alerts in a chat."""
+
+    async def alert(self, ref: str) -> StoredAlert | None:
+        """The alert of a short name (bot.model.short_ref)."""
+        ...
+
+    async def decided(
+        self, chat: Chat, symbol: str | None, since_ms: int, limit: int
+    ) -> Sequence[tuple[StoredAlert, Decision]]:
+        """Alerts (of the symbol) that were weighed for the chat, newest first."""
+        ...
+
+    async def decision(self, chat: Chat, alert_id: str) -> Decision | None:
+        """What was decided for the chat; None if it did not ask for such alerts then."""
+        ...
+
+    async def handover(self, chat: Chat, alert_id: str) -> Handover | None:
+        """How the alert's own message fares; None if it has none in the chat."""
+        ...
+
+    async def named(self, chat: Chat, message_ref: str) -> str:
+        """The short name of the alert that a message in the chat tells, "" if it tells none."""
+        ...
+
+
+class Insight(Protocol):
+    """What the pipeline measured of a symbol in the last hour."""
+
+    def turned_away(self, symbol: str, since_ms: int) -> Sequence[Turned]:
+        """What the gate did not let pass since then, oldest first."""
+        ...
+
+    def near(self, symbol: str, since_ms: int) -> Near:
+        """The largest since then, against what an alert takes."""
         ...
 
 

@@ -14,7 +14,8 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
 from bot.errors import StoreError, UserError
-from bot.model import Chat, Draft, Message, Schedule
+from bot.fitting import fitted, painted
+from bot.model import ChatState, Draft, Message, Schedule
 from bot.store import Notice, Store
 from pipeline.model import ALL
 
@@ -200,8 +201,8 @@ class Agenda:
         """Raises StoreError and UserError while it cannot be sent."""
         # No alert has such an id: its first part would be a kind.
         name = ":".join(filter(None, ("due", occasion.task, occasion.symbol, str(due_ms))))
-        chats = await self._receivers(self._wanted[occasion], due_ms)
-        if not chats:
+        receivers = await self._receivers(self._wanted[occasion], due_ms)
+        if not receivers:
             self._done[occasion] = due_ms
             return
         made = await self._make(occasion)
@@ -209,31 +210,42 @@ class Agenda:
         now_ms = self._now_ms()
         expires_ms = due_ms + occasion.late_s * 1000
         await self._store.enqueue(
-            [Notice(c, name, message, "notice", now_ms, expires_ms) for c in chats]
+            [
+                Notice(
+                    state.chat,
+                    name,
+                    fitted(message, state.settings, now_ms),
+                    "notice",
+                    now_ms,
+                    expires_ms,
+                )
+                for state in receivers
+            ]
         )
         self._done[occasion] = due_ms
         self.sent += 1
         self._wake()
-        log.info("%s goes to %d chats", name, len(chats))
-        if not isinstance(made, Draft) or (better := await made.later()) is None:
+        log.info("%s goes to %d chats", name, len(receivers))
+        if not isinstance(made, Draft) or not any(state.settings.ai for state in receivers):
+            return
+        if (better := await made.later()) is None:
             return
         try:
-            if await self._store.revise(
-                name, _keyed(better, name, occasion), self._now_ms() + EDIT_MS
-            ):
+            change = _improving(_keyed(better, name, occasion))
+            if await self._store.amend([name], change, self._now_ms() + EDIT_MS):
                 self._wake()
         except StoreError as error:
             log.warning("%s keeps its plain sentence: %s", name, error)
 
-    async def _receivers(self, wanted: Sequence[Schedule], due_ms: int) -> list[Chat]:
+    async def _receivers(self, wanted: Sequence[Schedule], due_ms: int) -> list[ChatState]:
         """Chats that asked for it before it was due, and have not muted everything."""
         now_ms = self._now_ms()
         audible = {
-            state.chat
+            state.chat: state
             for state in await self._store.audience()
             if state.muted.get(ALL, 0) <= now_ms
         }
-        return [one.chat for one in wanted if one.since_ms <= due_ms and one.chat in audible]
+        return [audible[o.chat] for o in wanted if o.since_ms <= due_ms and o.chat in audible]
 
 
 def _job(occasion: Occasion) -> str:
@@ -243,3 +255,14 @@ def _job(occasion: Occasion) -> str:
 def _keyed(message: Message, key: str, occasion: Occasion) -> Message:
     """What comes many times a day comes without a sound."""
     return msgspec.structs.replace(message, key=key, silent=occasion.every_s > 0)
+
+
+def _improving(better: Message) -> Callable[[Message], Message]:
+    """Edit the better edition into a copy, which keeps its chat's colours and its silence."""
+
+    def change(message: Message) -> Message:
+        if message.own_words:
+            return message
+        return msgspec.structs.replace(painted(better, message.colours), silent=message.silent)
+
+    return change

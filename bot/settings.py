@@ -164,6 +164,18 @@ class Settings(msgspec.Struct, frozen=True):
         return [secret for secret in kept if secret]
 
     @property
+    def floors(self) -> dict[str, float]:
+        """What alerts of a kind reach at least, in what its kind measures: see bot.command."""
+        found = self.detectors
+        jump = found["price_jump"]
+        return {
+            "large_trade": found["large_trade"].min_notional,
+            "price_jump": min(jump.min_percent) if jump.method == "robust" else 0.1,
+            "pump": found["pump"].min_percent,
+            "spread": found["spread"].min_bp,
+        }
+
+    @property
     def watch(self) -> watch.Settings:
         """What the watch loop needs."""
         return watch.Settings(gate=self.gate, detectors=self.detectors)

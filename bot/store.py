@@ -10,6 +10,7 @@ from collections.abc import (
     Collection,
     Iterable,
     Iterator,
+    Mapping,
     Sequence,
 )
 from contextlib import asynccontextmanager
@@ -39,6 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.casebook import Casebook
 from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
 from bot.errors import SettingsError, StoreError
 from bot.learnt import Learnt
@@ -54,10 +56,12 @@ from bot.model import (
     Weighed,
 )
 from bot.ports import Spend, SpendSum
+from bot.preferences import Preferences
 from bot.scorebook import Scorebook
 from bot.tables import (
     EXPIRED,
     GONE,
+    OF_CHATS,
     PENDING,
     REFUSED,
     SENT,
@@ -78,20 +82,25 @@ from bot.tables import (
     insert_into,
     is_pending,
     is_unused,
+    lobby_key,
     meta,
     mutes,
     new_chat_row,
     of,
+    of_id,
     outbox,
     outbox_row,
     rank_of,
     schedules,
+    settings_from,
     spend_sum_from,
     spending_row,
     spendings,
     subscriptions,
+    targets,
     weighed_from,
 )
+from bot.targetbook import Targetbook
 from bot.timetable import Timetable
 from pipeline.model import ALL, AnyAlert, Severity
 
@@ -177,6 +186,9 @@ class Store:
         self._marks: _Marks | None = None
         self.revision = 0
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
+        self.preferences = Preferences(database, clock, lambda: self._audience_changed(None))
+        self.targetbook = Targetbook(database, clock, lambda: self._audience_changed(None))
+        self.casebook = Casebook(database)
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
 
@@ -300,6 +312,11 @@ class Store:
                     if merged
                     else adding.on_conflict_do_nothing()
                 )
+            await connection.execute(
+                update(targets)
+                .where(targets.c.platform == chat.platform, targets.c.chat_id == chat.id)
+                .values(chat_id=new_id)
+            )
             twin = outbox.alias()
             old = outbox.c.platform == chat.platform, outbox.c.chat_id == chat.id
             known = exists().where(
@@ -333,12 +350,48 @@ class Store:
             found = await connection.scalars(
                 select(outbox.c.body_hash).where(of(outbox, chat)).distinct()
             )
-            for table in (outbox, decisions, subscriptions, mutes, schedules, chats):
+            for table in reversed(OF_CHATS):
                 await connection.execute(delete(table).where(of(table, chat)))
             for some in _batches(found.all()):
                 await connection.execute(delete(bodies).where(bodies.c.hash.in_(some), is_unused))
 
         await self._change_audience(work)
+
+    async def held(self, chat: Chat) -> dict[str, int]:
+        """How many rows of each table are about the chat's id, all its topics; the lobby's word on
+        it counts as "meta"."""
+
+        async def work(connection: AsyncConnection) -> dict[str, int]:
+            found = {}
+            for table in OF_CHATS:
+                counted = select(func.count()).select_from(table).where(of_id(table, chat))
+                found[table.name] = int(await connection.scalar(counted) or 0)
+            met = select(func.count()).select_from(meta).where(meta.c.key == lobby_key(chat))
+            found[meta.name] = int(await connection.scalar(met) or 0)
+            return {name: count for name, count in found.items() if count}
+
+        return await self._database.read(work)
+
+    async def erase(self, chat: Chat) -> dict[str, int]:
+        """Remove everything stored about the chat's id, all its topics, and the messages that only
+        it got; returns how many rows of each table went, as ``held`` does."""
+
+        async def work(connection: AsyncConnection) -> dict[str, int]:
+            found = await connection.scalars(
+                select(outbox.c.body_hash).where(of_id(outbox, chat)).distinct()
+            )
+            hashes = found.all()
+            gone = {}
+            for table in reversed(OF_CHATS):  # what refers to another table goes before it
+                removed = await connection.execute(delete(table).where(of_id(table, chat)))
+                gone[table.name] = removed.rowcount
+            for some in _batches(hashes):
+                await connection.execute(delete(bodies).where(bodies.c.hash.in_(some), is_unused))
+            met = await connection.execute(delete(meta).where(meta.c.key == lobby_key(chat)))
+            gone[meta.name] = met.rowcount
+            return {name: count for name, count in gone.items() if count}
+
+        return await self._change_audience(work)
 
     # --- alerts and what was decided about them ------------------------------------------------
 
@@ -535,6 +588,18 @@ class Store:
 
         return await self._database.write(work)
 
+    async def settle(self, notices: Mapping[int, Notice]) -> set[int]:
+        """Targets, by number, are over: each goes, and its notice into the outbox, all or nothing;
+        returns which of them there were. One that is there no more is told nobody."""
+
+        async def work(connection: AsyncConnection) -> set[int]:
+            gone = delete(targets).where(targets.c.id.in_(list(notices))).returning(targets.c.id)
+            known = set((await connection.scalars(gone)).all())
+            await self._enqueue(connection, [notices[number] for number in sorted(known)])
+            return known
+
+        return await self._database.write(work)
+
     async def having(self, keys: Collection[str]) -> set[Chat]:
         """The chats that a message of one of the keys went to, or will."""
         query = select(outbox.c.platform, outbox.c.chat_id, outbox.c.topic).where(
@@ -611,7 +676,9 @@ class Store:
             .where(
                 *late,
                 outbox.c.sent_version == 0,
-                exists().where(alerts.c.id == outbox.c.key) | outbox.c.key.startswith("market:"),
+                exists().where(alerts.c.id == outbox.c.key)
+                | outbox.c.key.startswith("market:")
+                | outbox.c.key.startswith("price_target:"),
             )
             .limit(2**31 - 1)
             .subquery()
@@ -781,9 +848,11 @@ def _merged(table: Table, adding: Insert) -> dict[str, Any]:
     """What becomes of a row that a moved chat finds under its new id."""
     if table is chats:
         had, has = chats.c.daily_limit, adding.excluded.daily_limit
+        chose, brings = chats.c.settings, adding.excluded.settings
         return {
             "active": chats.c.active | adding.excluded.active,
             "daily_limit": case((had > 0, had), else_=has),
+            "settings": case((chose != "", chose), else_=brings),
         }
     if table is mutes:
         later = adding.excluded.until_ms > mutes.c.until_ms
@@ -842,7 +911,10 @@ async def _states(connection: AsyncConnection, chat: Chat | None = None) -> list
     wanted = chats.c.active if chat is None else of(chats, chat)
     order = chats.c.platform, chats.c.chat_id, chats.c.topic
     found = await connection.execute(select(chats).where(wanted).order_by(*order))
-    kept = {chat_from(row): (bool(row["active"]), row["daily_limit"]) for row in found.mappings()}
+    kept = {
+        chat_from(row): (bool(row["active"]), row["daily_limit"], settings_from(row["settings"]))
+        for row in found.mappings()
+    }
     wishes: dict[Chat, list[Subscription]] = {one: [] for one in kept}
     muted: dict[Chat, dict[str, int]] = {one: {} for one in kept}
     found = await connection.execute(
@@ -858,8 +930,8 @@ async def _states(connection: AsyncConnection, chat: Chat | None = None) -> list
     for row in found.mappings():
         muted[chat_from(row)][row["symbol"]] = row["until_ms"]
     return [
-        ChatState(one, active, tuple(wishes[one]), muted[one], limit)
-        for one, (active, limit) in kept.items()
+        ChatState(one, active, tuple(wishes[one]), muted[one], limit, settings)
+        for one, (active, limit, settings) in kept.items()
     ]
 
 

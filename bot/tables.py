@@ -36,13 +36,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.model import (
     Chat,
+    ChatSettings,
     Decision,
     Delivery,
     Message,
     Minute,
     Schedule,
     StoredAlert,
+    Target,
     Weighed,
+    short_ref,
 )
 from bot.ports import Spend, SpendSum
 from pipeline.model import SEVERITIES, AnyAlert, Candle, Severity
@@ -77,6 +80,8 @@ chats = Table(
     Column("active", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("daily_limit", Integer, nullable=False, server_default="0"),
+    # A ChatSettings as JSON, empty for the defaults.
+    Column("settings", Text, nullable=False, server_default=""),
 )
 
 subscriptions = Table(
@@ -112,6 +117,9 @@ alerts = Table(
     Column("explained", Boolean, nullable=False, server_default=false()),
     # The excess of the body, so that many can be read without reading bodies.
     Column("score", Double, nullable=False, server_default=text("0")),
+    # A short name of the id, for buttons.
+    Column("ref", String, nullable=False, server_default=""),
+    Index("alerts_by_ref", "ref"),
     Index("alerts_by_time", "at_ms"),
     Index("alerts_scores", "at_ms", "kind", "symbol", "score"),
     Index("alerts_by_kind", "kind", "at_ms"),
@@ -131,6 +139,23 @@ schedules = Table(
     Column("zone", String, nullable=False),
     Column("since_ms", BigInteger, nullable=False),
     _of_chat(),
+)
+
+# Prices that chats wait for, each told once. An id is never used again: it names the message.
+targets = Table(
+    "targets",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    *_chat_columns(key=False),
+    Column("symbol", String, nullable=False),
+    Column("price", Double, nullable=False),
+    Column("way", String, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    _of_chat(),
+    Index("targets_by_chat", "platform", "chat_id", "topic"),
+    Index("targets_by_end", "until_ms"),
+    sqlite_autoincrement=True,
 )
 
 # One row per alert and chat: by far the most rows, so the table is its own index.
@@ -253,6 +278,9 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
+OF_CHATS: Final = tuple(table for table in metadata.sorted_tables if "chat_id" in table.c)
+"""Every table with something about single chats; those that others refer to come first."""
+
 # A literal, not a parameter: only then do the databases see that a partial index applies.
 is_pending = outbox.c.state == literal_column("'pending'")
 is_unused = ~exists().where(outbox.c.body_hash == bodies.c.hash)
@@ -275,6 +303,16 @@ def of(table: Table, chat: Chat) -> ColumnElement[bool]:
         table.c.chat_id == chat.id,
         table.c.topic == chat.topic,
     )
+
+
+def of_id(table: Table, chat: Chat) -> ColumnElement[bool]:
+    """The rows of the table that belong to the chat's id, whatever the topic."""
+    return and_(table.c.platform == chat.platform, table.c.chat_id == chat.id)
+
+
+def lobby_key(chat: Chat) -> str:
+    """Where ``meta`` keeps what is remembered of the bot's coming and going in a chat."""
+    return f"lobby:{chat.platform}:{chat.id}"
 
 
 def chat_row(chat: Chat) -> dict[str, str]:
@@ -308,6 +346,7 @@ def alert_row(alert: AnyAlert, recorded_ms: int) -> dict[str, object]:
         "rank": rank_of(alert.severity),
         "recovered": alert.recovered,
         "score": alert.excess,
+        "ref": short_ref(alert.id),
         "body": msgspec.json.encode(alert).decode(),
     }
 
@@ -394,6 +433,16 @@ def new_chat_row(chat: Chat, now_ms: int) -> dict[str, object]:
     return {**chat_row(chat), "active": True, "created_ms": now_ms}
 
 
+def settings_text(settings: ChatSettings) -> str:
+    """What the column ``chats.settings`` holds."""
+    return "" if settings == ChatSettings() else msgspec.json.encode(settings).decode()
+
+
+def settings_from(text: str) -> ChatSettings:
+    """The opposite of ``settings_text``."""
+    return msgspec.json.decode(text, type=ChatSettings) if text else ChatSettings()
+
+
 def schedule_row(schedule: Schedule) -> dict[str, object]:
     """One row of ``schedules``."""
     return {
@@ -419,6 +468,31 @@ def schedule_from(row: RowMapping) -> Schedule:
         tuple(map(int, row["days"])),
         row["zone"],
         row["since_ms"],
+    )
+
+
+def target_row(target: Target) -> dict[str, object]:
+    """One row of ``targets``; the database numbers it."""
+    return {
+        **chat_row(target.chat),
+        "symbol": target.symbol,
+        "price": target.price,
+        "way": target.way,
+        "since_ms": target.since_ms,
+        "until_ms": target.until_ms,
+    }
+
+
+def target_from(row: RowMapping) -> Target:
+    """The opposite of ``target_row``."""
+    return Target(
+        chat_from(row),
+        row["symbol"],
+        row["price"],
+        row["way"],
+        row["since_ms"],
+        row["until_ms"],
+        row["id"],
     )
 
 

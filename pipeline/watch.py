@@ -12,6 +12,7 @@ from pipeline.books import LocalBook
 from pipeline.detectors import KINDS
 from pipeline.gate import Gate
 from pipeline.gate import Settings as GateSettings
+from pipeline.levels import Levels
 from pipeline.market import Market, SymbolState
 from pipeline.model import (
     ALL,
@@ -29,7 +30,7 @@ from pipeline.model import (
     Ticker,
     Trade,
 )
-from pipeline.moves import LEADER, Moves
+from pipeline.moves import LEADER, Moves, alone
 from pipeline.ports import Bus, Detector, Source
 from pipeline.sweeps import Sweeps
 
@@ -154,6 +155,7 @@ class Watch:
 
     ``kinds`` limits the detectors (all enabled ones by default) and leaves only the cooldown of
     the gate; ``raw`` leaves out the gate.
+    ``levels`` are the prices that somebody waits for: every new trade is held against them.
     ``made`` is told of the detectors made for a symbol, before its first event.
     ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted.
     """
@@ -171,6 +173,7 @@ class Watch:
         self.market = market
         self.gate = Gate(settings.gate, everything=kinds is not None)
         self.moves = Moves()
+        self.levels = Levels()
         self._raw = raw
         self._made = made
         self._makers = [
@@ -239,7 +242,9 @@ class Watch:
         """What becomes of moves by alerts that passed, in their order."""
         for alert in alerts:
             context_pct = self._leader_pct(alert)
-            for move in self.moves.take(alert):  # type: ignore[arg-type]
+            # What is too usual to be notable joins no move that others are told of.
+            usual = not alert.notable and alert.kind in self.gate.wanted
+            for move in (alone(alert),) if usual else self.moves.take(alert):  # type: ignore[arg-type]
                 yield msgspec.structs.replace(move, leader_pct=context_pct)
 
     def _leader_pct(self, alert: Alert) -> float | None:
@@ -312,6 +317,7 @@ class Watch:
         if ended or symbol not in self._open:
             self._open[symbol] = self._tick
         self.market.trade(lane.state, trade)
+        self.levels.trade(trade)
         self._consult(lane, trade, alerts)
         return self._passed(alerts) if alerts else alerts
 

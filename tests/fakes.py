@@ -1,6 +1,6 @@
 """Stand-ins that behave: ports of the bot layer in memory, and a small market to ask about."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,17 +11,24 @@ from bot.commands import COMMANDS
 from bot.errors import UserError
 from bot.model import (
     Chat,
+    ChatSettings,
     ChatState,
+    Decision,
+    Handover,
     Message,
+    Near,
     Request,
     Schedule,
     StoredAlert,
     Subscription,
+    Target,
     Task,
+    short_ref,
 )
 from bot.ports import Commentator, Directory, FeedHealth
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from pipeline.gate import Turned
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
 
@@ -56,13 +63,14 @@ LISTING: Mapping[str, SymbolInfo] = {
 
 
 class FakeSubscriptions:
-    """Implements bot.ports.Subscriptions as the store does, without a database."""
+    """Implements bot.ports.Subscriptions and Preferences as the store does, without a database."""
 
     def __init__(self) -> None:
         self._active: dict[Chat, bool] = {}
         self._wishes: dict[Chat, set[tuple[str, str]]] = {}
         self._muted: dict[Chat, dict[str, int]] = {}
         self._limits: dict[Chat, int] = {}
+        self._settings: dict[Chat, ChatSettings] = {}
 
     async def chat(self, chat: Chat) -> ChatState:
         """Everything stored about the chat (empty if nothing is)."""
@@ -73,6 +81,7 @@ class FakeSubscriptions:
             tuple(Subscription(chat, symbol, kind) for symbol, kind in wishes),
             dict(self._muted.get(chat, {})),
             self._limits.get(chat, 0),
+            self._settings.get(chat, ChatSettings()),
         )
 
     async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
@@ -96,6 +105,13 @@ class FakeSubscriptions:
     async def limit(self, chat: Chat, per_day: int) -> None:
         """About so many alerts a day, the largest; 0 for no limit."""
         self._limits[chat] = per_day
+
+    async def change(
+        self, chat: Chat, change: Callable[[ChatSettings], ChatSettings]
+    ) -> ChatSettings:
+        """Change what is stored; as bot.ports.Preferences has it."""
+        self._settings[chat] = change(self._settings.get(chat, ChatSettings()))
+        return self._settings[chat]
 
     def pause(self, chat: Chat) -> None:
         """The chat could not be reached."""
@@ -122,6 +138,105 @@ class FakeSchedules:
             if (one.chat, one.task) != (chat, task) or symbol not in (None, one.symbol)
         ]
         self._wanted += wanted
+
+
+class FakeTargets:
+    """Implements bot.ports.Targets as the program does, without a database."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Target] = {}
+        self._last = 0
+
+    async def targets(self, chat: Chat) -> list[Target]:
+        """What the chat waits for, in a steady order."""
+        return [target for target in self._kept.values() if target.chat == chat]
+
+    async def add(self, target: Target, instead: int | None = None) -> Target:
+        """Wait for it from now on."""
+        if instead is not None:
+            del self._kept[instead]
+        self._last += 1
+        kept = self._kept[self._last] = msgspec.structs.replace(target, id=self._last)
+        return kept
+
+    async def remove(self, chat: Chat, number: int) -> Target | None:
+        """Wait for the chat's target of this number no more."""
+        found = self._kept.get(number)
+        return self._kept.pop(number) if found is not None and found.chat == chat else None
+
+
+class FakeEraser:
+    """Implements bot.ports.Eraser over what it is told that there is."""
+
+    def __init__(self) -> None:
+        self.stored: dict[Chat, dict[str, int]] = {}
+
+    def code(self, chat: Chat, user: str) -> str:
+        """As long as it is known to be the same for the same asker."""
+        return f"{sum(map(ord, f'{chat}{user}')) % 1_000_000:06d}"
+
+    def confirms(self, chat: Chat, user: str, code: str) -> bool:
+        """Whether it is this asker's."""
+        return code == self.code(chat, user)
+
+    async def held(self, chat: Chat) -> Mapping[str, int]:
+        """How many rows there are, by table."""
+        return self.stored.get(chat, {})
+
+    async def erase(self, chat: Chat) -> Mapping[str, int]:
+        """Remove all of it."""
+        return self.stored.pop(chat, {})
+
+
+class FakeCasebook:
+    """Implements bot.ports.Casebook over a journal and lists of what became of its alerts."""
+
+    def __init__(self, journal: "FakeJournal") -> None:
+        self._journal = journal
+        self.decisions: list[Decision] = []
+        self.handovers: dict[tuple[Chat, str], Handover] = {}
+        self.messages: dict[tuple[Chat, str], str] = {}
+
+    async def alert(self, ref: str) -> StoredAlert | None:
+        """The alert of a short name."""
+        return next((r for r in self._journal.stored if short_ref(r.alert.id) == ref), None)
+
+    async def decided(
+        self, chat: Chat, symbol: str | None, since_ms: int, limit: int
+    ) -> list[tuple[StoredAlert, Decision]]:
+        """Newest first."""
+        known = {d.alert_id: d for d in self.decisions if d.chat == chat}
+        rows = await self._journal.recent(ALL, symbol, since_ms, len(self._journal.stored))
+        return [(row, known[row.alert.id]) for row in rows if row.alert.id in known][:limit]
+
+    async def decision(self, chat: Chat, alert_id: str) -> Decision | None:
+        """What was decided for the chat."""
+        its = (d for d in self.decisions if (d.chat, d.alert_id) == (chat, alert_id))
+        return next(its, None)
+
+    async def handover(self, chat: Chat, alert_id: str) -> Handover | None:
+        """How the alert's message fares."""
+        return self.handovers.get((chat, alert_id))
+
+    async def named(self, chat: Chat, message_ref: str) -> str:
+        """The short name of the alert that a message tells."""
+        return self.messages.get((chat, message_ref), "")
+
+
+class FakeInsight:
+    """Implements bot.ports.Insight with what it is told."""
+
+    def __init__(self) -> None:
+        self.turned: dict[str, list[Turned]] = {}
+        self.measured: dict[str, Near] = {}
+
+    def turned_away(self, symbol: str, since_ms: int) -> list[Turned]:
+        """What the gate did not let pass."""
+        return [t for t in self.turned.get(symbol, []) if t.alert.at_ms >= since_ms]
+
+    def near(self, symbol: str, since_ms: int) -> Near:
+        """The largest since then; nothing is watched that it was not told of."""
+        return self.measured.get(symbol, Near(watched=False))
 
 
 class FakeJournal:
@@ -203,8 +318,12 @@ class Bot:
         self.directory: Directory = Symbols(LISTING)
         self.subscriptions = FakeSubscriptions()
         self.schedules = FakeSchedules()
+        self.targets = FakeTargets()
+        self.eraser = FakeEraser()
         self.commentator: Commentator | None = None
         self.journal = FakeJournal()
+        self.casebook = FakeCasebook(self.journal)
+        self.insight = FakeInsight()
         self.exchange = FakeExchange()
         self.health = FakeHealth(healthy(simulated=simulated))
         self.kinds: tuple[str, ...] = KINDS
@@ -218,6 +337,11 @@ class Bot:
             directory=self.directory,
             subscriptions=self.subscriptions,
             schedules=self.schedules,
+            preferences=self.subscriptions,
+            targets=self.targets,
+            eraser=self.eraser,
+            casebook=self.casebook,
+            insight=self.insight,
             surveyor=MarketSurveyor(
                 self.market,
                 self.directory,
@@ -234,6 +358,7 @@ class Bot:
             now_ms=lambda: self.now_ms,
             simulated=self.simulated,
             version="0.1.0",
+            floors={"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0},
             commands=lambda: tuple(self.commands.values()),
         )
 
@@ -256,10 +381,16 @@ class Bot:
 
 
 def request(
-    text: str, *, admin: bool = True, private: bool = True, user: str = "visitor", chat: Chat = CHAT
+    text: str,
+    *,
+    admin: bool = True,
+    private: bool = True,
+    user: str = "visitor",
+    chat: Chat = CHAT,
+    about: str = "",
 ) -> Request:
     """What a person typed."""
-    return Request(chat=chat, user=user, text=text, admin=admin, private=private)
+    return Request(chat=chat, user=user, text=text, admin=admin, private=private, about=about)
 
 
 def healthy(*, simulated: bool = False) -> FeedHealth:

@@ -8,6 +8,7 @@ from bot.commands import (
     alerts,
     book,
     cost,
+    deletemydata,
     help,
     movers,
     mute,
@@ -19,9 +20,11 @@ from bot.commands import (
     status,
     subscribe,
     summary,
+    target,
     unmute,
     unsubscribe,
     whales,
+    why,
 )
 
 COMMANDS: dict[str, Command] = {
@@ -36,10 +39,13 @@ COMMANDS: dict[str, Command] = {
     "subscribe": subscribe.COMMAND,
     "unsubscribe": unsubscribe.COMMAND,
     "alerts": alerts.COMMAND,
+    "target": target.COMMAND,
     "schedule": schedule.COMMAND,
     "settings": settings.COMMAND,
     "mute": mute.COMMAND,
     "unmute": unmute.COMMAND,
+    "why": why.COMMAND,
     "status": status.COMMAND,
+    "deletemydata": deletemydata.COMMAND,
     "cost": cost.COMMAND,
 }

@@ -63,6 +63,7 @@ def explained(command: Command) -> Message:
     """One command: what it does, its parameters, an example, its other names."""
     lines = [command.description, f"쓰는 법: {_usage(command)}"]
     lines += [f"• {p.korean}: {p.description}" for p in command.parameters]
+    lines += command.details
     lines.append(f"예: {command.example}")
     lines.append(f"한국어: {', '.join((command.korean, *command.aliases))}")
     if command.who == "admins":

@@ -85,6 +85,9 @@ def lines(state: ChatState, context: Context) -> tuple[str, ...]:
     ]
     if not found:
         found.append("• 받는 알림이 없습니다.")
+    off = [kind for kind in context.kinds if kind in state.settings.off]
+    if off:
+        found.append(f"🔕 꺼 둔 종류: {kind_names(off)} · 켜기: /settings 종류")
     found += mute_lines(mutes(state, context.now_ms()), context)
     if state.subscriptions and not state.active:
         found.append(

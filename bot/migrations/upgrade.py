@@ -8,19 +8,21 @@ a database of the version before:
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from bot.errors import SettingsError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HERE = Path(__file__).parent
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     here = str(HERE).replace("%", "%%")  # read by configparser
     config.set_main_option("script_location", here)
@@ -28,11 +30,18 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
     """Migrate within the connection's transaction: all of it or, on any error, nothing.
 
-    Raises SettingsError if a newer version of the program has been at work.
+    ``to`` is a revision, the newest by default. Raises SettingsError if a newer version of the
+    program has been at work.
     """
+    if _is_newest(connection):
+        return  # as at most starts: what Alembic loads would double the time they take
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     config = _config(connection)
     scripts = ScriptDirectory.from_config(config)
     known = {script.revision for script in scripts.walk_revisions()}
@@ -43,9 +52,20 @@ def upgrade(connection: Connection) -> None:
                 f"(its schema is {revision}, this version knows {scripts.get_current_head()}): "
                 "start that version, or choose another database"
             )
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+
+
+def _is_newest(connection: Connection) -> bool:
+    """Whether the last of versions/, whose names begin with their revision, has been applied."""
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    applied = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    newest = max(path.name.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py"))
+    return list(applied) == [newest]
 
 
 def revise(connection: Connection, message: str, revision: str) -> None:
     """Draft versions/<revision>_<message>.py: from the migrated database to bot/tables.py."""
+    from alembic import command
+
     command.revision(_config(connection), message, autogenerate=True, rev_id=revision)

@@ -23,7 +23,24 @@ SCHEDULES: Final = (
     "09:00,21:00", "09:00", "21:00", "09:00 평일", "09:00,21:00 평일", "끄기",
     "스프레드 BTC 30분", "스프레드 BTC 1시간", "스프레드 BTC 끄기",
 )  # fmt: skip
-LIMITS: Final = ("하루 10건", "하루 20건", "하루 50건", "제한 없음")
+SETTINGS: Final = (
+    "하루 20건",
+    "제한 없음",
+    "대량체결 10만달러",
+    "급등 5%",
+    "기준 큰것만",
+    "기준 표준",
+    "쿨다운 10분",
+    "쿨다운 끄기",
+    "방해금지 23:00-07:00",
+    "방해금지 끄기",
+    "방해금지 긴급 소리",
+    "색 한국식",
+    "색 글로벌",
+    "AI 끄기",
+    "AI 켜기",
+)
+PRICES: Final = ("+1%", "+5%", "+10%", "-1%", "-5%", "-10%")
 _UNITS = ("분", "시간", "일")
 _ALL = ("all", "전체", "모든", "모두")
 
@@ -133,7 +150,9 @@ class Completions:
             "duration": self.durations,
             "command": self.commands,
             "schedule": self.schedules,
-            "limit": self.limits,
+            "setting": self.settings,
+            "price": self.prices,
+            "code": self.nothing,
         }[parameter.kind]
 
         async def complete(
@@ -181,12 +200,20 @@ class Completions:
         """Usual times of summaries."""
         return [(text, text) for text in SCHEDULES if text.startswith(typed.strip())]
 
-    def limits(self, typed: str) -> list[tuple[str, str]]:
-        """Usual numbers of alerts a day; a bare number is one."""
+    def prices(self, typed: str) -> list[tuple[str, str]]:
+        """Distances from the price now; whatever is typed is the price itself."""
+        return [(text, text) for text in PRICES if text.startswith(typed.strip())]
+
+    def nothing(self, typed: str) -> list[tuple[str, str]]:
+        """What only the asker knows."""
+        return []
+
+    def settings(self, typed: str) -> list[tuple[str, str]]:
+        """Usual settings; a bare number is one of alerts a day."""
         start = typed.strip()
         if start.isdecimal() and 0 < int(start) <= 1_000:
             return [(f"하루 {int(start)}건", f"하루 {int(start)}건")]
-        return [(text, text) for text in LIMITS if text.startswith(start)]
+        return [(text, text) for text in SETTINGS if text.casefold().startswith(start.casefold())]
 
     def commands(self, typed: str) -> list[tuple[str, str]]:
         """Commands by either name."""

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, cast
 import discord
 from discord import ui
 
-from bot.model import Button, Message, Tone
+from bot.model import Button, Colours, Message, Tone
 
 # Discord's limits. discord.py checks none of them; a longer text is refused with 400.
 MAX_CONTENT: Final = 2000
@@ -24,11 +24,10 @@ _NOTE = 1000  # what an explanation keeps when a message has to be shortened
 _CUT = "…"
 _MORE = "… (길어서 나머지는 줄였습니다)"
 
-COLOURS: Final[dict[Tone, int]] = {
-    "up": 0xE5484D,  # Korean colours: a rise is red, a fall is blue
-    "down": 0x3E7BFA,
-    "plain": 0x8B95A1,
-    "error": 0xF5A623,
+RED, BLUE, GREEN = 0xE5484D, 0x3E7BFA, 0x30A46C
+COLOURS: Final[dict[Colours, dict[Tone, int]]] = {
+    "korean": {"up": RED, "down": BLUE, "plain": 0x8B95A1, "error": 0xF5A623},
+    "global": {"up": GREEN, "down": RED, "plain": 0x8B95A1, "error": 0xF5A623},
 }
 
 # Everything that Discord could take for markup, a mention, a timestamp or a link.
@@ -109,7 +108,7 @@ def dress(message: Message, *, origin: str = "", pushed: bool = False) -> Dresse
     embed = discord.Embed(
         title=title or None,
         description=body or None,
-        colour=COLOURS[message.tone],
+        colour=COLOURS[message.colours][message.tone],
     )
     if foot:
         embed.set_footer(text=foot)  # shown as it is: a footer knows no markup

@@ -115,7 +115,15 @@ class Inbox:
             admin = private or speaks_for_chat(message)
             if not admin and message.sender_chat is None:
                 admin = await self._rights.is_admin(chat, user)
-            request = Request(chat=chat, user=user, text=text, admin=admin, private=private)
+            replied = message.reply_to_message
+            request = Request(
+                chat=chat,
+                user=user,
+                text=text,
+                admin=admin,
+                private=private,
+                about=str(replied.message_id) if replied is not None else "",
+            )
             answered = await self._ask(request, self._type(chat))
             sent = await self._reply(chat, message, answered)
         finally:

@@ -135,6 +135,11 @@ class WebPlatform:
         """
         self._talk.edit(sent, message)
 
+    def forget(self, chat: Chat) -> None:
+        """Forget the visitor: what was said here, and who its cookie says that it is."""
+        self._site.forget(chat.id)
+        self._talk.forget(chat)
+
     # --- server ----------------------------------------------------------------------------------
 
     async def _bind(self, runner: web.AppRunner) -> None:

@@ -139,6 +139,10 @@ class Watching(msgspec.Struct, frozen=True, tag_field="type", tag="watching"):
     lines: list[str]
 
 
+class Goodbye(msgspec.Struct, frozen=True, tag_field="type", tag="goodbye"):
+    """The visitor is forgotten: the page has to come back as a new one."""
+
+
 class Suggestion(msgspec.Struct, frozen=True):
     """One symbol and what people call it."""
 
@@ -160,7 +164,7 @@ class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     text: str
 
 
-ToPage = Welcome | Shown | Typing | HealthNow | Watching | Suggestions | Refused
+ToPage = Welcome | Shown | Typing | HealthNow | Watching | Suggestions | Refused | Goodbye
 
 
 def feed_now(health: Health) -> FeedNow:

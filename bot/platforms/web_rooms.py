@@ -52,6 +52,8 @@ class Room:
         self.chat = chat
         self.epoch = secrets.token_hex(8)
         self.restored = False
+        self.forgotten = False
+        """Whether the visitor wanted to be forgotten, and pages have to come back as new."""
         self.pages: set[Page] = set()
         self.holds = 0
         """Visitors about to open a page."""
@@ -88,6 +90,15 @@ class Room:
         self._entries = dict(sorted((merged | self._entries).items()))
         self._trim()
         self.restored = True
+        self.epoch = secrets.token_hex(8)
+
+    def clear(self) -> None:
+        """Forget every bubble; the visitor is a stranger from now on."""
+        self._entries.clear()
+        self._pushed.clear()
+        self._replies.clear()
+        self._said.clear()
+        self.forgotten = True
         self.epoch = secrets.token_hex(8)
 
     def after(self, epoch: str, since: int) -> list[Entry]:

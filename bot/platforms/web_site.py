@@ -49,6 +49,10 @@ _HEADERS = {
 _ERROR_SLOT = "<!--error-->"
 
 
+FORGOTTEN = 4096
+"""Cookies of forgotten visitors that are replaced; the oldest of more names an empty chat again."""
+
+
 class Site:
     """Everything but the chat's socket. Reads the page's files when it is made."""
 
@@ -57,6 +61,7 @@ class Site:
         self._health = health
         self._metrics = metrics
         folder = Path(__file__).with_name("web")
+        self._forgotten: dict[str, None] = {}
         self._index = (folder / "index.html").read_bytes()
         self._login = (folder / "login.html").read_text(encoding="utf-8")
         self._files = {path: (folder / path[1:]).read_bytes() for path in _FILES}
@@ -86,10 +91,16 @@ class Site:
         """Whether the visitor gave the password, if there is one."""
         return self._guard.open_to(request.cookies.get(SESSION_COOKIE))
 
+    def forget(self, chat_id: str) -> None:
+        """Whoever comes with this visitor's cookie is a newcomer."""
+        self._forgotten[chat_id] = None
+        while len(self._forgotten) > FORGOTTEN:
+            del self._forgotten[next(iter(self._forgotten))]
+
     def visitor(self, request: web.Request, response: web.StreamResponse) -> str:
         """The visitor's chat id; a newcomer's cookie is put on the response."""
         chat_id = web_sessions.visitor_chat_id(request.cookies.get(VISITOR_COOKIE))
-        if chat_id is not None:
+        if chat_id is not None and chat_id not in self._forgotten:
             return chat_id
         cookie = web_sessions.new_visitor()
         _set_cookie(request, response, VISITOR_COOKIE, cookie, web_sessions.VISITOR_DAYS)

@@ -87,6 +87,10 @@ class Talk:
             entry, in_log = found
             _show(room, entry, known=not in_log)
 
+    def forget(self, chat: Chat) -> None:
+        """Forget what was said; open pages leave once they have the answer under way."""
+        self._rooms.get(chat).clear()
+
     async def enter(self, chat: Chat, page: Page, hello: web_frames.Hello) -> Room | None:
         """Welcome a page and keep it told until ``leave``; None when the visitor has too many."""
         room = self._rooms.get(chat)
@@ -177,6 +181,9 @@ class Talk:
             room.busy -= 1
             if room.busy == 0:
                 _tell(room, web_frames.Typing(False))
+        if room.forgotten and room.busy == 0:
+            _tell(room, web_frames.Goodbye())
+            return
         lines = await self._lines(room.chat)
         if lines is not None:
             _tell(room, web_frames.Watching(lines))

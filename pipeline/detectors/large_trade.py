@@ -5,6 +5,7 @@ symbol's own: an alert is notable when orders of its size come at most ``per_day
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -19,6 +20,10 @@ ENOUGH = 100
 
 DAY_FRESH_MS = 600_000
 """A rolling day that is older says nothing of the 24 hours before a trade."""
+
+
+BLOCK_MS = 300_000
+"""The largest order is kept of each so many milliseconds, for an hour."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +47,8 @@ class LargeTrades:
     __slots__ = (
         "_at_ms",
         "_before",
+        "_block",
+        "_largest",
         "_last",
         "_least",
         "_micros",
@@ -59,6 +66,8 @@ class LargeTrades:
         self._least = settings.min_notional
         self._view = view
         self._sizes = SizeHistogram()
+        self._block = -1
+        self._largest: deque[tuple[int, float]] = deque(maxlen=13)  # block → quote currency
         self._newest: dict[Side, tuple[str, int]] = {}  # the last id of each side and its parts
         self._at_ms = self._micros = 0  # the newest time, at which both sides may trade: its last
         self._last = self._before = 0.0  # price, and that of the time before it; 0 if not known
@@ -80,7 +89,24 @@ class LargeTrades:
         if excess >= 1 or fixed:
             alerts = (self._alert(event, max(excess, 1.0), fixed),)
         self._sizes.add(notional, event.at_ms)
+        block = event.at_ms // BLOCK_MS
+        if block > self._block:
+            self._block = block
+            self._largest.append((block, notional))
+        elif notional > self._largest[-1][1]:
+            self._largest[-1] = (self._block, notional)
         return alerts
+
+    @property
+    def floor(self) -> float:
+        """The least order that counts, in dollars."""
+        return self._least
+
+    def largest(self, since_ms: int) -> float | None:
+        """The largest order of about the time since then (at most an hour), in dollars."""
+        rate = self._view.dollars
+        lately = [size for block, size in self._largest if block >= since_ms // BLOCK_MS]
+        return max(lately) * rate if lately and rate is not None else None
 
     def _alert(self, sweep: Sweep, excess: float, fixed: bool) -> LargeTrade:
         per_day = self._sizes.per_day(sweep.notional, sweep.at_ms)

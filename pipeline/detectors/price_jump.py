@@ -129,6 +129,11 @@ class PriceJumps:
         self._behind = 0  # trades in a row from long before the newest time
         self._forget()
 
+    @property
+    def needed_pct(self) -> float:
+        """The move over the longest window that would be a jump now, in percent."""
+        return self._moves.needed[-1]
+
     def _forget(self) -> None:
         """Windows begin afresh; what is usual for the symbol stays known."""
         self._moves.forget_block()

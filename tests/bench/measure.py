@@ -2,11 +2,30 @@
 
 import statistics
 from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
-def alternately(rounds: int, sides: dict[str, Callable[[], float]]) -> dict[str, list[float]]:
+class Cost(NamedTuple):
+    """What frames took: by the clock, and of the core that handled them."""
+
+    frames: int
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def rate(self) -> float:
+        return self.frames / self.wall_s
+
+    @property
+    def cpu_us(self) -> float:
+        return self.cpu_s / self.frames * 1e6
+
+
+def alternately(rounds: int, sides: dict[str, Callable[[], T]]) -> dict[str, list[T]]:
     """Measure every side once a round, so that whatever else the machine does hits all alike."""
-    measured: dict[str, list[float]] = {side: [] for side in sides}
+    measured: dict[str, list[T]] = {side: [] for side in sides}
     for _ in range(rounds):
         for side, measure in sides.items():
             measured[side].append(measure())
@@ -24,3 +43,19 @@ def told(values: Sequence[float], form: str = ",.0f") -> str:
         format(v, form) for v in (statistics.median(values), min(values), max(values))
     )
     return f"{middle:>9}  ({low} to {high})"
+
+
+def compare(measured: dict[str, list[Cost]]) -> None:
+    """Print every side beside the first, by the clock and by what the core spent; the latter is
+    the steadier one where the machine is shared."""
+    plain = next(iter(measured.values()))
+    heads = ("frames/s", "CPU us a frame", "of the first by clock", "by CPU")
+    print(" " * 28 + "".join(f"{head:>28}" for head in heads))
+    for side, costs in measured.items():
+        cells = (
+            told([c.rate for c in costs]),
+            told([c.cpu_us for c in costs], ".2f"),
+            told(ratios([c.rate for c in costs], [c.rate for c in plain]), ".2f"),
+            told(ratios([c.cpu_us for c in plain], [c.cpu_us for c in costs]), ".2f"),
+        )
+        print(f"  {side:26}" + "".join(f"{cell:>28}" for cell in cells))

@@ -9,7 +9,7 @@ import gc
 import time
 from collections.abc import Callable, Collection
 
-from firehose import frames
+from made_frames import trades as made_trades
 from measure import alternately, told
 
 from pipeline.bus import LocalBus
@@ -120,7 +120,7 @@ def everything(feed: list[bytes]) -> Callable[[], float]:
 
 
 def test_where_the_time_of_a_trade_goes() -> None:
-    feed = [frame.encode() for frame in frames(SYMBOLS, FRAMES)]
+    feed = [frame.encode() for frame in made_trades(SYMBOLS, FRAMES)]
     parse = FrameParser().parse
     trades = [trade for frame in feed if isinstance(trade := parse(frame, 1.0), Trade)]
     sides = {

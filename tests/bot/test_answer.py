@@ -6,7 +6,7 @@ import unicodedata
 
 import msgspec
 import pytest
-from fakes import NOW_MS, Bot, request
+from fakes import CHAT, NOW_MS, Bot, request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +14,8 @@ import bot.answer as bot_answer
 from bot.answer import MAX_TYPED, Answerer, catalog, is_command, read
 from bot.command import Command, Context
 from bot.commands import COMMANDS
-from bot.errors import UserError
-from bot.model import Chat, Draft, Message, Request
+from bot.errors import StoreError, UserError
+from bot.model import Chat, ChatSettings, ChatState, Draft, Message, Request
 from pipeline.model import Ticker
 
 KNOWN = tuple(COMMANDS.values())
@@ -299,8 +299,8 @@ def test_the_catalog_is_the_menu_in_its_order() -> None:
     entries = catalog()
     assert [entry.name for entry in entries] == [
         "start", "help", "price", "spread", "book", "movers", "whales", "summary",
-        "subscribe", "unsubscribe", "alerts", "schedule", "settings", "mute", "unmute", "status",
-        "cost",
+        "subscribe", "unsubscribe", "alerts", "target", "schedule", "settings", "mute", "unmute",
+        "why", "status", "deletemydata", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")
@@ -364,3 +364,43 @@ async def test_so_many_may_wait_for_a_better_edition_and_no_more(
     go.set()
     assert await waiting == Message("better")
     assert await second.later() == Message("better")
+
+
+async def answer_of(bot: Bot, message: Message) -> Message:
+    """What a chat is told by a command that answers this."""
+
+    async def run(context: Context, asked: Request, words: list[str]) -> Message:
+        return message
+
+    return await Answerer(bot.context, a_command(run))(request("/test"))
+
+
+async def test_answers_come_in_the_chat_s_colours_comments_included(bot: Bot) -> None:
+    async def later() -> Message | None:
+        return Message("🔵 ▼ 뒤", tone="down")
+
+    await bot.subscriptions.change(CHAT, lambda had: ChatSettings(colours="global"))
+    draft = await answer_of(bot, Draft("🔴 ▲ 앞", lines=("🔵 ▼ 줄",), later=later))
+    assert isinstance(draft, Draft)
+    assert (draft.head, draft.lines) == ("🟢 ▲ 앞", ("🔴 ▼ 줄",))
+    better = await draft.later()
+    assert better is not None and better.head == "🔴 ▼ 뒤"
+
+
+async def test_a_chat_without_ai_gets_the_plain_answer_and_no_model_is_asked(bot: Bot) -> None:
+    async def later() -> Message | None:
+        raise AssertionError("nobody wants this")
+
+    await bot.subscriptions.change(CHAT, lambda had: ChatSettings(ai=False))
+    answer = await answer_of(bot, Draft("앞", later=later))
+    assert answer == Message("앞")
+
+
+async def test_an_answer_comes_without_its_colours_while_the_database_is_away(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(chat: Chat) -> ChatState:
+        raise StoreError("locked")
+
+    monkeypatch.setattr(bot.subscriptions, "chat", refuse)
+    assert (await answer_of(bot, Message("🔴 ▲ 앞"))).head == "🔴 ▲ 앞"

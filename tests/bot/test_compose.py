@@ -19,8 +19,9 @@ from bot.compose import (
     held_while_away,
     notice_message,
 )
+from bot.fitting import painted
 from bot.korean import parse_amount
-from bot.model import Button, Message
+from bot.model import Button, Message, short_ref
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
@@ -107,7 +108,11 @@ def test_a_large_trade_as_a_whole() -> None:
         note="함께 나타났습니다.",
         foot="※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · AI 설명",
         buttons=(
-            (Button("🔕 1시간", "/mute 1시간 BTCUSDT"), Button("📊 현재가", "/price BTCUSDT")),
+            (
+                Button("🔕 1시간", "/mute 1시간 BTCUSDT"),
+                Button("❔ 왜 왔나요?", f"/why #{short_ref('large_trade:BTCUSDT:1')}"),
+                Button("📊 현재가", "/price BTCUSDT"),
+            ),
         ),
         tone="up",
         key="large_trade:BTCUSDT:1",
@@ -337,13 +342,22 @@ def test_a_clock_behind_the_exchange_gives_no_negative_delay() -> None:
 
 
 def test_global_colours_make_a_rise_green_and_a_fall_red() -> None:
-    assert "1분 🟢 ▲ +0.41%" in composed(large_trade(), BTC, colours="global").lines[1]
-    assert composed(price_jump(), BTC, colours="global").head.endswith("5분 🔴 ▼ −4.20%")
+    assert "1분 🟢 ▲ +0.41%" in painted(composed(large_trade(), BTC), "global").lines[1]
+    fall = painted(composed(price_jump(), BTC), "global")
+    assert fall.head.endswith("5분 🔴 ▼ −4.20%")
+    assert painted(fall, "global") == fall
+
+
+def test_the_severity_shown_is_the_receiver_s_where_it_has_its_own() -> None:
+    message = composed(price_jump(excess=9.0), BTC, severity="notice")
+    assert "· 주의 ·" in message.foot
+    assert message.silent
 
 
 def test_a_command_too_long_for_a_button_leaves_no_button() -> None:
     symbol = "名" * 20 + "USDT"
-    assert composed(large_trade(symbol), None).buttons == ()
+    (row,) = composed(large_trade(symbol), None).buttons
+    assert [button.label for button in row] == ["❔ 왜 왔나요?"]
 
 
 sizes = st.floats(min_value=1e-8, max_value=1e12)
@@ -386,7 +400,8 @@ def test_any_facts_make_a_message_whose_numbers_are_correct_roundings(
         size = re.search(rf"1분 . {re.escape(sign)}([0-9,.]+)%", text)
         assert size and abs(float(size[1].replace(",", "")) - abs(change)) <= 0.005 + 1e-9
     for button in message.buttons[0]:
-        assert len(button.command.encode()) <= 60 and button.command.endswith(symbol)
+        assert len(button.command.encode()) <= 60
+        assert button.command.endswith((symbol, f"#{short_ref(message.key)}"))
 
 
 # --- notices -----------------------------------------------------------------------------------

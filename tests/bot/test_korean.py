@@ -41,6 +41,7 @@ from bot.korean import (
     unify,
     window,
     won,
+    worldwide,
 )
 from pipeline.model import (
     SEVERITIES,
@@ -253,7 +254,7 @@ def test_changes_carry_colour_arrow_and_sign(
     value: float, digits: int, korean: str, world: str
 ) -> None:
     assert percent(value, digits) == korean
-    assert percent(value, digits, "global") == world
+    assert worldwide(percent(value, digits)) == world
 
 
 def test_ratios_in_running_text() -> None:

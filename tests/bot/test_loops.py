@@ -1,5 +1,6 @@
 """Which event loop the program runs on."""
 
+import gc
 import sys
 
 import pytest
@@ -28,6 +29,18 @@ def test_uvloop_is_taken_where_it_is_installed_unless_only_the_plain_engine_is_w
 def test_without_it_the_program_runs_on_pythons_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvloop", None)  # what an import that fails looks like
     assert loop_of("auto") == loop_of("picows") == "asyncio"
+
+
+def test_what_is_loaded_is_left_out_of_garbage_collection_and_what_comes_later_is_not() -> None:
+    known = [[]]
+    loops.settle()
+    try:
+        assert gc.get_freeze_count() > 10_000
+        assert not any(one is known for one in gc.get_objects())
+        later = [[]]
+        assert any(one is later for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
 
 
 def test_an_engine_that_is_not_installed_is_a_setting_to_mend(

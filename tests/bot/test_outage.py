@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from bot.model import Chat
+from bot.model import Chat, ChatSettings, Quiet
 from bot.outage import META, OutageWatch
 from bot.ports import FeedHealth
 from bot.store import Store, open_store
@@ -190,3 +190,16 @@ async def test_a_program_that_was_away_for_long_says_that_nobody_looked(store: S
     await feed.pass_s(3)
     (back,) = await store.pending("web", 10)
     assert back.message.lines[-1] == "그동안의 체결은 확인하지 못해 알림이 빠졌을 수 있습니다."
+
+
+async def test_in_quiet_hours_an_outage_is_told_without_a_sound(store: Store) -> None:
+    night = Chat("web", "night")
+    await store.subscribe(night, [ALL], [ALL])
+    all_day = ChatSettings(quiet=Quiet("00:00", "23:59"))
+    await store.preferences.change(night, lambda had: all_day)
+    feed = Feed(store)
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(100)
+    silent = {d.chat: d.message.silent for d in await store.pending("web", 10)}
+    assert silent == {READER: False, night: True}

@@ -1,11 +1,12 @@
 """Whether an alert goes to a chat, and the reason that is written down."""
 
+import msgspec
 import pytest
 
-from bot.model import BY_NAME, Chat, ChatState, Subscription
+from bot.model import BY_NAME, Chat, ChatSettings, ChatState, Quiet, Subscription, Threshold
 from bot.route import route
 from pipeline.detectors import KINDS
-from pipeline.model import ALL, BookImbalance, Spread
+from pipeline.model import ALL, BookImbalance, Severity, Spread
 
 NOW = 1_760_000_000_000
 CHAT = Chat("web", "1")
@@ -92,3 +93,53 @@ def test_what_is_asked_for_by_name_exists() -> None:
 
 def test_an_alert_past_its_limit_is_not_news() -> None:
     assert route(ALERT, state((ALL, ALL)), NOW, NOW) == (False, "stale")
+
+
+# NOW is 17:53:20 in Korea.
+QUIET = ChatSettings(quiet=Quiet("17:00", "18:00"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "excess", "expected"),
+    [
+        (ChatSettings(off=("spread",)), 9.0, (False, "kind_off")),
+        (ChatSettings(off=("pump",)), 2.0, (True, "subscribed")),
+        (ChatSettings(thresholds={"spread": Threshold(3.0)}), 2.0, (False, "below_threshold")),
+        (ChatSettings(thresholds={"spread": Threshold(3.0)}), 3.0, (True, "subscribed")),
+        (ChatSettings(thresholds={"pump": Threshold(3.0)}), 2.0, (True, "subscribed")),
+        (QUIET, 4.9, (False, "quiet")),
+        (QUIET, 5.0, (True, "subscribed")),
+        (
+            ChatSettings(quiet=QUIET.quiet, thresholds={"spread": Threshold(3.0)}),
+            9.0,  # three times the chat's threshold: no 긴급 for it
+            (False, "quiet"),
+        ),
+        (ChatSettings(quiet=Quiet("18:00", "19:00")), 2.0, (True, "subscribed")),
+    ],
+)
+def test_what_the_chat_has_set_decides_and_is_the_reason(
+    settings: ChatSettings, excess: float, expected: tuple[bool, str]
+) -> None:
+    alert = msgspec.structs.replace(ALERT, excess=excess)
+    assert route(alert, state((ALL, ALL), settings=settings), NOW, NOW + 1) == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("notice", (True, "subscribed")),
+        ("warning", (False, "chat_cooldown")),
+        ("critical", (False, "chat_cooldown")),
+    ],
+)
+def test_the_chat_s_cooldown_is_broken_only_by_something_more_severe(
+    last: Severity, expected: tuple[bool, str]
+) -> None:
+    assert route(ALERT, state((ALL, ALL)), NOW, NOW + 1, last=last) == expected
+
+
+def test_what_is_critical_for_the_chat_passes_its_daily_limit_and_nothing_else_does() -> None:
+    alert = msgspec.structs.replace(ALERT, excess=6.0)
+    own = ChatSettings(thresholds={"spread": Threshold(3.0)})
+    assert route(alert, state((ALL, ALL)), NOW, NOW + 1, 9.0) == (True, "subscribed")
+    assert route(alert, state((ALL, ALL), settings=own), NOW, NOW + 1, 9.0) == (False, "held")

@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import bot.schedule
 from bot.errors import UserError
-from bot.model import Chat, Draft, Message, Schedule
+from bot.model import Chat, ChatSettings, Draft, Message, Quiet, Schedule
 from bot.schedule import LATE_S, SEOUL, Agenda, Occasion
 from bot.store import Store, open_store
 from pipeline.model import ALL
@@ -290,3 +290,33 @@ async def test_a_chat_that_was_gone_and_asks_for_summaries_is_alerted_again(stor
     await store.timetable.schedule(READER, "summary", None, [summary()])
     assert store.revision > before
     assert [state.chat for state in await store.audience()] == [READER]
+
+
+async def test_each_chat_gets_it_in_its_colours_and_whoever_wants_no_ai_keeps_the_plain_words(
+    store: Store,
+) -> None:
+    await store.preferences.change(OTHER, lambda had: ChatSettings(colours="global", ai=False))
+    await store.preferences.change(READER, lambda had: ChatSettings(colours="global"))
+    for chat in (READER, OTHER):
+        await store.timetable.schedule(chat, "summary", None, [summary(chat)])
+    program = Program(store, at("2026-01-12 09:00:05"))
+    program.better = "🔴 ▲ 좋아졌습니다"
+    await program.look()
+    notes = {
+        chat: [d.message.note for d in await store.pending(chat.platform, 9)]
+        for chat in (READER, OTHER)
+    }
+    assert notes == {READER: ["🟢 ▲ 좋아졌습니다"], OTHER: ["plain"]}
+
+
+async def test_in_quiet_hours_a_summary_comes_without_a_sound_and_its_comment_leaves_it_so(
+    store: Store,
+) -> None:
+    quiet = ChatSettings(quiet=Quiet("08:00", "10:00"))
+    await store.preferences.change(READER, lambda had: quiet)
+    await store.timetable.schedule(READER, "summary", None, [summary()])
+    program = Program(store, at("2026-01-12 09:00:05"))
+    program.better = "더 나은 글"
+    await program.look()
+    (delivery,) = await store.pending("telegram", 9)
+    assert (delivery.message.silent, delivery.message.note) == (True, "더 나은 글")

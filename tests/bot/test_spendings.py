@@ -78,15 +78,8 @@ async def test_a_database_of_the_first_version_is_migrated_with_everything_in_it
     file = tmp_path / "store.db"
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
-        upgrade(connection)
+        upgrade(connection, "0001")
         connection.execute(text("INSERT INTO meta VALUES ('a', 'kept')"))
-        for later in ("spendings", "schedules", "baselines", "candles"):
-            connection.execute(text(f"DROP TABLE {later}"))
-        connection.execute(text("ALTER TABLE chats DROP COLUMN daily_limit"))
-        connection.execute(text("DROP INDEX alerts_scores"))
-        for later in ("explained", "score"):
-            connection.execute(text(f"ALTER TABLE alerts DROP COLUMN {later}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     engine.dispose()
     async with open_store(f"sqlite+aiosqlite:///{file}") as store:
         await store.spend(spending("1"))

@@ -1116,14 +1116,14 @@ def test_a_drafted_migration_follows_the_last_one_and_an_older_program_refuses_i
             here = tmp_path / "100% other folder"
             shutil.copytree(bot.migrations.upgrade.HERE, here)
             patch.setattr(bot.migrations.upgrade, "HERE", here)
-            revise(connection, "more", "0005")
-            draft = (here / "versions" / "0005_more.py").read_text()
-            assert "Follows: 0004" in draft
+            revise(connection, "more", "0007")
+            draft = (here / "versions" / "0007_more.py").read_text()
+            assert "Follows: 0006" in draft
             assert "    pass\n" in draft
             assert "op." not in draft
             upgrade(connection)
-            assert MigrationContext.configure(connection).get_current_revision() == "0005"
-        with pytest.raises(SettingsError, match=r"0005.*0004"):
+            assert MigrationContext.configure(connection).get_current_revision() == "0007"
+        with pytest.raises(SettingsError, match=r"0007.*0006"):
             upgrade(connection)
     engine.dispose()
 

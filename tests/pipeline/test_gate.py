@@ -183,3 +183,15 @@ def test_that_a_wall_vanishes_is_no_repetition_of_its_appearing():
     assert gate.judge(wall(3, "imbalance", "bid")) == "pass"
     assert gate.judge(wall(899, "wall_appeared", "bid")) == "cooldown"
     assert gate.judge(wall(900, "wall_appeared", "bid")) == "pass"
+
+
+def test_usual_orders_pass_where_somebody_wants_them_and_break_nobody_else_s_cooldown():
+    gate = Gate(Settings(cooldown_by_kind={"large_trade": 60.0}))
+    assert gate.judge(order(0, rare=False)) == "common"
+    gate.wanted = {"large_trade"}
+    assert gate.judge(order(1, rare=False)) == "pass"
+    assert gate.judge(order(2, rare=False)) == "cooldown"
+    assert gate.judge(order(3, rare=True)) == "pass"
+    assert gate.judge(order(62, rare=False)) == "pass"
+    gate.wanted = ()
+    assert gate.judge(order(200, rare=False)) == "common"

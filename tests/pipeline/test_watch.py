@@ -316,3 +316,17 @@ def test_a_source_that_fails_is_closed_and_its_error_is_told(instantly: Callable
         instantly(heard(source, Watch(Market())))
     assert "out of data" in repr(caught.value)
     assert source.closed
+
+
+def test_what_is_usual_for_its_symbol_is_a_move_of_its_own():
+    loop = Watch(Market(), chosen(large_trade=large_trade.Settings(per_day=0.5)))
+    usual = [fill(n, n * 120_000, 600.0 + n) for n in range(300)]
+    moves = list(loop.grouped(said(loop, *usual)))
+    told = len(moves)
+    loop.gate.wanted = {"large_trade"}
+    more = [fill(1_000 + n, 40_000_000 + n * 120_000, 600.0) for n in range(3)]
+    moves = list(loop.grouped(said(loop, *more)))
+    common = [move for move in moves if move.alert is not None and not move.alert.notable]
+    assert told > 0
+    assert len(common) >= 2
+    assert {(move.stage, move.id == move.alert.id) for move in common} == {("opened", True)}

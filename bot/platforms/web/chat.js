@@ -145,8 +145,8 @@ export class Chat {
     row.replaceChildren(avatar, this.#bubble(entry.message), time);
   }
 
-  #bubble({ head, progress = [], lines = [], note = "", foot = "", buttons = [], tone = "plain" }) {
-    const bubble = make("div", `bubble tone-${tone}`);
+  #bubble({ head, progress = [], lines = [], note = "", foot = "", buttons = [], tone = "plain", colours = "korean" }) {
+    const bubble = make("div", `bubble tone-${tone}${colours === "global" ? " colours-global" : ""}`);
     bubble.append(make("p", "head", head));
     for (const line of progress) bubble.append(make("p", "line progress", line));
     for (const line of lines) bubble.append(make("p", "line", line));

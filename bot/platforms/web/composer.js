@@ -14,9 +14,15 @@ const SCHEDULES = [
   { value: "끄기", note: "요약 그만 받기" },
   { value: "스프레드 BTC 30분", note: "30분마다" },
 ];
-const LIMITS = [
+const SETTINGS = [
+  { value: "급등 5%", note: "기준" },
+  { value: "대량체결 10만달러", note: "기준" },
+  { value: "펌핑 끄기", note: "종류" },
+  { value: "쿨다운 10분", note: "다시 알리기까지" },
+  { value: "방해금지 23:00-07:00", note: "소리 없이" },
+  { value: "색 글로벌", note: "초록 상승" },
   { value: "하루 20건", note: "큰 것부터" },
-  { value: "제한 없음", note: "" },
+  { value: "AI 끄기", note: "자동 설명만" },
 ];
 const ASK_MS = 60;
 const REMEMBERED = 50;
@@ -121,8 +127,8 @@ export class Composer {
       this.#offer(kind, [...kinds, { value: "all", note: "모든 종류" }].filter(fits), -1);
     } else if (kind === "duration") {
       this.#offer(kind, DURATIONS.filter(fits), -1);
-    } else if (kind === "limit") {
-      this.#offer(kind, LIMITS.filter(fits), -1);
+    } else if (kind === "setting") {
+      this.#offer(kind, SETTINGS.filter(fits), -1);
     } else if (kind === "schedule") {
       this.#offer(kind, SCHEDULES.filter(fits), -1);
     } else {

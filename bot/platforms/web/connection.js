@@ -64,6 +64,10 @@ export class Connection {
       this.#heardAt = performance.now();
       const frame = JSON.parse(event.data);
       if (frame.type === "hello") this.#failures = 0;
+      if (frame.type === "goodbye") {
+        socket.close(); // opened again, it belongs to a new visitor
+        return;
+      }
       this.onFrame(frame);
     };
     socket.onclose = () => {

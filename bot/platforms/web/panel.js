@@ -93,7 +93,7 @@ export class Panel {
     $("latest-none").hidden = true;
     $("latest").replaceChildren(
       ...newest.map(([, { ref, message }]) => {
-        const button = make("button", `latest-item tone-${message.tone ?? "plain"}`);
+        const button = make("button", `latest-item tone-${message.tone ?? "plain"}${message.colours === "global" ? " colours-global" : ""}`);
         button.type = "button";
         button.append(make("span", "latest-head", message.head), make("time", "time", clockText(ref)));
         button.addEventListener("click", () => {

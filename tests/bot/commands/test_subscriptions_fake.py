@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from fakes import CHAT, DAY_MS, NOW_MS, Bot, FakeJournal, FakeSubscriptions, large_trade
 
 from bot.model import Chat
-from bot.ports import Journal, Subscriptions
+from bot.ports import Journal, Preferences, Subscriptions
 from bot.store import Recorded, Store, open_store
 from pipeline.model import ALL
 
@@ -44,6 +45,25 @@ async def told(subscriptions: Subscriptions) -> list[object]:
 
 async def test_subscriptions_are_kept_and_told_alike(store: Store) -> None:
     assert await told(FakeSubscriptions()) == await told(store)
+
+
+async def changed(preferences: Preferences, subscriptions: Subscriptions) -> list[object]:
+    """Everything that changes of the settings let one see."""
+    seen: list[object] = []
+    for colours, ai in (("global", True), ("global", False), ("korean", True)):
+        seen.append(
+            await preferences.change(
+                CHAT,
+                lambda had, c=colours, a=ai: msgspec.structs.replace(had, colours=c, ai=a),  # type: ignore[misc]
+            )
+        )
+        seen += [await subscriptions.chat(CHAT), await subscriptions.chat(OTHER)]
+    return seen
+
+
+async def test_settings_are_kept_and_told_alike(store: Store) -> None:
+    fake = FakeSubscriptions()
+    assert await changed(fake, fake) == await changed(store.preferences, store)
 
 
 async def test_the_journal_is_read_alike(store: Store) -> None:

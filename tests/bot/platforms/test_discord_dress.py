@@ -61,8 +61,8 @@ async def test_a_pushed_message_of_nothing_but_a_head_needs_no_embed() -> None:
 
 
 async def test_a_rise_is_red_and_a_fall_is_blue() -> None:
-    up = discord.Colour(COLOURS["up"]).to_rgb()
-    down = discord.Colour(COLOURS["down"]).to_rgb()
+    up = discord.Colour(COLOURS["korean"]["up"]).to_rgb()
+    down = discord.Colour(COLOURS["korean"]["down"]).to_rgb()
     assert up[0] > up[2] and down[2] > down[0]
 
 

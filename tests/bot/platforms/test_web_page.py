@@ -5,6 +5,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
 
+import msgspec
 import pytest
 import pytest_asyncio
 from chromium import chromium
@@ -120,6 +121,39 @@ async def test_a_pushed_alert_appears_as_a_bubble_and_among_the_latest(
         # 2025-06-15T15:06:40Z is the next morning in Korea, whatever the browser's zone.
         await expect(page.locator(".day")).to_have_text("6월 16일 월요일")
         await expect(page.locator(".row.bot .time").last).to_have_text("00:06")
+
+
+async def test_a_hidden_page_counts_in_its_title_what_may_be_heard_and_nothing_else(
+    browser: Browser, world: World, platform: WebPlatform
+) -> None:
+    async with visitor(browser) as context:
+        page = await opened(context, platform)
+        title = await page.title()
+        await page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+        quiet = msgspec.structs.replace(alert("조용한"), silent=True)
+        await platform.send(chat_of(world), quiet)
+        await expect(bubble(page, "조용한 대량 매수")).to_be_visible()
+        assert await page.title() == title
+        sent = await platform.send(chat_of(world), alert("큰"))
+        await expect(page).to_have_title(f"(1) {title}")
+        await platform.edit(sent, alert("큰", note="더 커졌습니다."))
+        await expect(bubble(page, "더 커졌습니다.")).to_be_visible()
+        await expect(page).to_have_title(f"(1) {title}")
+
+
+async def test_global_colours_make_the_bar_of_a_rise_green(
+    browser: Browser, world: World, platform: WebPlatform
+) -> None:
+    bar = "node => getComputedStyle(node, '::before').backgroundColor"
+    async with visitor(browser) as context:
+        page = await opened(context, platform)
+        await platform.send(chat_of(world), alert("한국식"))
+        world_wide = msgspec.structs.replace(alert("글로벌"), colours="global")
+        await platform.send(chat_of(world), world_wide)
+        await expect(bubble(page, "글로벌 대량 매수")).to_be_visible()
+        shades = [await bubble(page, f"{n} 대량 매수").evaluate(bar) for n in ("한국식", "글로벌")]
+        red, green = (tuple(map(int, re.findall(r"\d+", shade)[:3])) for shade in shades)
+        assert red[0] > red[1] and green[1] > green[0]
 
 
 async def test_text_from_outside_stays_text(

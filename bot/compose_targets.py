@@ -1,0 +1,58 @@
+"""What a chat is told of a price that it waited for. Pure."""
+
+from typing import Final
+
+from bot.compose import DISCLAIMER
+from bot.korean import DAY_MS, display_name, duration, josa, kst, kst_time, price, quote_unit
+from bot.model import Button, Message, Target
+from bot.symbols import read_symbol
+from pipeline.model import SymbolInfo
+
+WAYS: Final = {"up": "이상", "down": "이하"}
+
+
+def reached_message(
+    target: Target, info: SymbolInfo | None, now: float, at_ms: int, late_ms: int | None
+) -> Message:
+    """The price was reached by a trade at ``now``; ``late_ms`` is how long ago, for one that was
+    found afterwards."""
+    pair = info or read_symbol(target.symbol)
+    unit = quote_unit(pair.quote)
+    level, trade = (price(p, pair.tick, unit) for p in (target.price, now))
+    arrow = "🔴 ▲" if target.way == "up" else "🔵 ▼"
+    at = [f"{trade}에 체결", kst_time(at_ms)]
+    if late_ms is not None:
+        at.append(f"지연 {duration(late_ms)}(복구)")
+    waited_ms = max(0, at_ms - target.since_ms)
+    return Message(
+        head=f"🎯 {display_name(pair)} {arrow} {level} {WAYS[target.way]} 도달 · {trade}",
+        lines=(
+            " · ".join(at),
+            f"{kst(target.since_ms)}에 설정한 지 {duration(waited_ms)} 만입니다. 한 번만 알립니다.",
+        ),
+        foot=DISCLAIMER,
+        buttons=(
+            (
+                Button("🎯 다시 설정", f"/target {target.symbol}"),
+                Button("📊 현재가", f"/price {target.symbol}"),
+            ),
+        ),
+        tone="up" if target.way == "up" else "down",
+        key=target.key,
+    )
+
+
+def ended_message(target: Target, info: SymbolInfo | None) -> Message:
+    """Its time is over, and the price was not reached."""
+    pair = info or read_symbol(target.symbol)
+    level = price(target.price, pair.tick, quote_unit(pair.quote))
+    days = duration(max(DAY_MS // 1440, target.until_ms - target.since_ms))
+    return Message(
+        head=(
+            f"🎯 {display_name(pair)} {level} {WAYS[target.way]}: {josa(days, '이/가')} 지나 "
+            "기다리기를 끝냈습니다"
+        ),
+        buttons=((Button("🎯 다시 설정", f"/target {target.symbol}"),),),
+        key=target.key,
+        silent=True,
+    )

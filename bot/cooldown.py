@@ -1,0 +1,69 @@
+"""A chat's own cooldown: when it last had an alert of a symbol and kind, and how severe that was.
+
+It outlasts a restart: what was sent is read from the decisions.
+"""
+
+from typing import Final
+
+from bot.model import Chat, ChatState
+from bot.store import Store
+from bot.thresholds import severity_for
+from pipeline.model import AnyAlert, Severity
+
+READ: Final = 2_000
+"""Alerts of a chat that are read at most; a chat that had more has no use for a cooldown then."""
+
+KEPT: Final = 5_000
+"""Symbols and kinds remembered per chat; beyond that the one told longest ago is forgotten."""
+
+
+class _Had:
+    """What one chat was sent, by symbol and kind, oldest first."""
+
+    def __init__(self, cooldown_s: int) -> None:
+        self.cooldown_s = cooldown_s
+        self.last: dict[tuple[str, str], tuple[int, Severity]] = {}
+
+    def add(self, alert: AnyAlert, at_ms: int, severity: Severity) -> None:
+        """The chat got it."""
+        self.last.pop((alert.symbol, alert.kind), None)
+        self.last[alert.symbol, alert.kind] = at_ms, severity
+        if len(self.last) > KEPT:
+            del self.last[next(iter(self.last))]
+
+
+class Cooldowns:
+    """Knows what every chat that set a cooldown was sent."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._had: dict[Chat, _Had] = {}
+
+    async def last(self, state: ChatState, alert: AnyAlert, now_ms: int) -> Severity | None:
+        """The severity of what the chat's cooldown counts from; None: there is none, or it is over.
+        Raises StoreError."""
+        cooldown_s = state.settings.cooldown_s
+        if not cooldown_s:
+            self._had.pop(state.chat, None)
+            return None
+        had = self._had.get(state.chat)
+        if had is None or had.cooldown_s != cooldown_s:
+            had = self._had[state.chat] = await self._read(state, now_ms)
+        at_ms, severity = had.last.get((alert.symbol, alert.kind), (0, None))
+        return severity if now_ms - at_ms < cooldown_s * 1000 else None
+
+    def sent(self, chat: Chat, alert: AnyAlert, now_ms: int, severity: Severity) -> None:
+        """The chat got one."""
+        had = self._had.get(chat)
+        if had is not None:
+            had.add(alert, now_ms, severity)
+
+    async def _read(self, state: ChatState, now_ms: int) -> _Had:
+        had = _Had(state.settings.cooldown_s)
+        since_ms = now_ms - had.cooldown_s * 1000
+        found = await self._store.decisions_for(state.chat, None, since_ms, READ)
+        for stored, decision in reversed(found):
+            if decision.send:
+                severity = severity_for(stored.alert, state.settings)
+                had.add(stored.alert, stored.recorded_ms, severity)
+        return had

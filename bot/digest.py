@@ -1,0 +1,135 @@
+"""Tells each chat once what was held back: at the end of its quiet hours, and once a day what its
+daily limit kept back."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from bot.compose_digest import AFTER_MS, digest_message
+from bot.errors import StoreError
+from bot.fitting import fitted
+from bot.model import Chat, ChatState
+from bot.quiet import Span, current, ended
+from bot.store import Notice, Store
+from pipeline.model import ALL, AnyAlert, SymbolInfo
+
+log = logging.getLogger("goraebot.digest")
+
+LOOK_S: Final = 15.0
+LATE_MS: Final = 30 * 60_000
+"""A digest that could not be sent in time is still sent so late."""
+
+DAY_MS: Final = 86_400_000
+"""Days begin at midnight UTC, 09:00 in Korea, as the exchange's do."""
+
+MINUTE_MS: Final = 60_000
+PREFIX: Final = "digest:"
+REASONS: Final = ("quiet", "held")
+EVERY_DAY: Final = 7
+
+
+class Digests:
+    """Looks by the clock which chats are due.
+
+    A digest's key names when it was due, and the outbox takes a key once for each chat; each begins
+    where the chat's last one ended. So nothing is told twice, whatever a restart repeats. Quiet
+    hours that somebody ends early are due at once.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        lookup: Callable[[str], SymbolInfo | None],
+        now_ms: Callable[[], int],
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._lookup = lookup
+        self._now_ms = now_ms
+        self._wake = wake
+        self._quiet: dict[Chat, Span] = {}
+        self._done: dict[Chat, int] = {}
+        self.sent = 0
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except StoreError as error:  # what is due stays so for half an hour
+                log.warning("digests wait for the database: %s", error)
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Send what is due now. Raises StoreError."""
+        now_ms = self._now_ms()
+        states = await self._store.audience()
+        known = {state.chat for state in states}
+        for kept in (self._quiet, self._done):
+            for chat in kept.keys() - known:
+                del kept[chat]
+        for state in states:
+            due_ms = self._due(state, now_ms)
+            if due_ms is None or self._done.get(state.chat, 0) >= due_ms:
+                continue
+            if state.muted.get(ALL, 0) <= now_ms:
+                await self._tell(state, due_ms, now_ms)
+            self._done[state.chat] = due_ms
+            self._quiet.pop(state.chat, None)
+
+    def _due(self, state: ChatState, now_ms: int) -> int | None:
+        """The newest time that a digest was due, at most half an hour ago; None: none was."""
+        quiet = state.settings.quiet
+        span = current(quiet, now_ms)
+        if span is not None:
+            self._quiet[state.chat] = span
+            return None
+        due = []
+        before = self._quiet.get(state.chat)
+        if before is not None and now_ms < before[1]:
+            due.append(now_ms)
+        if quiet is not None and (last := ended(quiet, now_ms)) is not None:
+            due.append(last[1])
+        if state.daily_limit and (quiet is None or len(quiet.days) < EVERY_DAY):
+            due.append(now_ms // DAY_MS * DAY_MS)
+        newest_ms = max(due, default=0)
+        return newest_ms if now_ms - newest_ms <= LATE_MS else None
+
+    async def _tell(self, state: ChatState, due_ms: int, now_ms: int) -> None:
+        told_ms = await self._store.preferences.last_notice(state.chat, PREFIX) or 0
+        since_ms = max(due_ms - DAY_MS, told_ms)
+        held = await self._store.preferences.held(state.chat, REASONS, since_ms, due_ms)
+        if not held.counts:
+            return
+        key = f"{PREFIX}{due_ms}"
+        message = digest_message(
+            held.by_kind("quiet"),
+            held.by_kind("held"),
+            [(stored.alert, await self._after(stored.alert, now_ms)) for stored in held.largest],
+            since_ms=held.first_ms,
+            key=key,
+            lookup=self._lookup,
+        )
+        fitting = fitted(message, state.settings, now_ms)
+        # As of when it was due: the next one begins there.
+        notice = Notice(state.chat, key, fitting, "notice", due_ms, due_ms + LATE_MS)
+        await self._store.enqueue([notice])
+        self.sent += 1
+        self._wake()
+
+    async def _after(self, alert: AnyAlert, now_ms: int) -> float | None:
+        """How the price changed in the hour after the alert, in percent; None: not known."""
+        if now_ms - alert.at_ms < AFTER_MS:
+            return None
+        first_ms = alert.at_ms // MINUTE_MS * MINUTE_MS
+        minutes = await self._store.scorebook.candles(
+            alert.symbol, first_ms, first_ms + AFTER_MS + MINUTE_MS
+        )
+        if not minutes or (minutes[0].open_ms, minutes[-1].open_ms) != (
+            first_ms,
+            first_ms + AFTER_MS,
+        ):
+            return None
+        return (minutes[-1].close / minutes[0].close - 1) * 100

@@ -1,0 +1,188 @@
+"""Prices that chats wait for: follows them in the pipeline, and tells each chat once."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot.compose_targets import ended_message, reached_message
+from bot.errors import StoreError
+from bot.fitting import fitted
+from bot.model import Chat, Message, Target
+from bot.store import Notice, Store
+from pipeline.levels import Crossing, Level, Levels
+from pipeline.model import Severity, SymbolInfo
+
+log = logging.getLogger("goraebot.targets")
+
+LOOK_S: Final = 1.0
+RETRY_S: Final = 2.0
+END_EVERY_MS: Final = 60_000
+END_AFTER_MS: Final = 120_000
+"""A target is given up so long after its end: trades of before may still be back-filled."""
+ENDED_AT_ONCE: Final = 200
+EXPIRES_MS: Final = 24 * 3_600_000
+"""A price that was asked for is told late rather than never."""
+
+
+class TargetWatch:
+    """Implements ports.Targets. ``levels`` is where the pipeline looks at each trade.
+
+    A target and its message change places in one transaction, and the message's key is the
+    target's number: a crash before it repeats the crossing when the trades are back-filled, a crash
+    after it leaves nothing to repeat. ``crossed`` and ``settled`` count crossings.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        levels: Levels,
+        *,
+        lookup: Callable[[str], SymbolInfo | None],
+        now_ms: Callable[[], int],
+        newest_ms: Callable[[], int],
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._levels = levels
+        self._lookup = lookup
+        self._now_ms = now_ms
+        self._newest_ms = newest_ms
+        self._wake = wake
+        self._known: dict[int, Target] = {}
+        self._waiting: dict[int, Crossing] = {}  # reached, but the store does not know yet
+        self._revision = -1
+        self._woken = asyncio.Event()
+        self._next_end_ms = now_ms() + END_EVERY_MS
+        self.crossed = 0
+        self.settled = 0
+        levels.reached = self._reached
+
+    @property
+    def symbols(self) -> set[str]:
+        """Those that have to be watched."""
+        return {target.symbol for target in self._known.values()}
+
+    # --- what commands ask for -------------------------------------------------------------------
+
+    async def targets(self, chat: Chat) -> Sequence[Target]:
+        """See ports.Targets."""
+        return await self._store.targetbook.targets(chat)
+
+    async def add(self, target: Target, instead: int | None = None) -> Target:
+        """See ports.Targets."""
+        kept = await self._store.targetbook.add(target, instead)
+        if instead is not None:
+            self._forget(instead)
+        self._known[kept.id] = kept
+        self._levels.put(_level(kept))
+        return kept
+
+    async def remove(self, chat: Chat, number: int) -> Target | None:
+        """See ports.Targets."""
+        removed = await self._store.targetbook.remove(chat, number)
+        if removed is not None:
+            self._forget(number)
+        return removed
+
+    def forget(self, chat: Chat) -> None:
+        """The chat's id waits for nothing any more, and the store knows."""
+        for target in list(self._known.values()):
+            if (target.chat.platform, target.chat.id) == (chat.platform, chat.id):
+                self._forget(target.id)
+
+    # --- what the market does --------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Follow what chats wait for, and tell them, until cancelled."""
+        while True:
+            try:
+                await self.follow()
+                await self.settle()
+                await self.end()
+            except StoreError as error:
+                log.warning("targets wait for the database: %s", error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def follow(self) -> None:
+        """Wait for what active chats want; once before the first trade. Raises StoreError."""
+        revision = self._store.revision
+        if revision == self._revision:
+            return
+        wanted = {target.id: target for target in await self._store.targetbook.active()}
+        if self._store.revision != revision:
+            return  # it changed meanwhile: asked again at the next look
+        self._known = wanted
+        self._levels.keep(_level(t) for t in wanted.values() if t.id not in self._waiting)
+        self._revision = revision
+
+    async def settle(self) -> None:
+        """Tell those whose prices have been reached. Raises StoreError, and forgets nothing."""
+        self._woken.clear()
+        reached = dict(self._waiting)
+        if not reached:
+            return
+        now_ms = self._now_ms()
+        notices = {}
+        for number, crossing in reached.items():
+            target = self._known.get(number)
+            if target is not None:
+                late_ms = max(0, self._newest_ms() - crossing.at_ms) if crossing.recovered else None
+                message = reached_message(
+                    target, self._lookup(target.symbol), crossing.price, crossing.at_ms, late_ms
+                )
+                notices[number] = await self._notice(target, message, now_ms)
+        if notices and await self._store.settle(notices):
+            self._wake()
+        for number in reached:
+            del self._waiting[number]
+            self._known.pop(number, None)
+        self.settled += len(reached)
+
+    async def end(self) -> None:
+        """Tell, now and then, whose time is over without the price. Raises StoreError."""
+        now_ms = self._now_ms()
+        if now_ms < self._next_end_ms:
+            return
+        self._next_end_ms = now_ms + END_EVERY_MS
+        old = await self._store.targetbook.ended(now_ms - END_AFTER_MS, ENDED_AT_ONCE)
+        over = [target for target in old if target.id not in self._waiting]
+        notices = {
+            one.id: await self._notice(one, ended_message(one, self._lookup(one.symbol)), now_ms)
+            for one in over
+        }
+        if not notices:
+            return
+        if await self._store.settle(notices):
+            self._wake()
+        for number in notices:
+            self._forget(number)
+
+    async def _notice(self, target: Target, message: Message, now_ms: int) -> Notice:
+        """As the chat wants its messages: it asked for this one, so it may be loud where it lets
+        anything be."""
+        severity: Severity = "notice" if message.silent else "warning"
+        settings = (await self._store.chat(target.chat)).settings
+        message = fitted(message, settings, now_ms, critical=True)
+        return Notice(target.chat, target.key, message, severity, now_ms, now_ms + EXPIRES_MS)
+
+    def _reached(self, crossing: Crossing) -> None:
+        self._waiting[crossing.level.id] = crossing
+        self.crossed += 1
+        self._woken.set()
+
+    def _forget(self, number: int) -> None:
+        self._levels.drop(number)
+        self._known.pop(number, None)
+
+
+def _level(target: Target) -> Level:
+    return Level(
+        target.id, target.symbol, target.price, target.way, target.since_ms, target.until_ms
+    )

@@ -1,0 +1,32 @@
+"""The cost of a frame beside the number of symbols: it grows with events, not with symbols."""
+
+import statistics
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from measure import alternately, ratios, told
+from sides import Cost, serving, whole
+
+SYMBOLS, FRAMES, WARM, ROUNDS = (1, 100, 1_000), 300_000, 100_000, 5
+APART_MS = 1
+"""So that with one symbol as well each order is a sweep of its own."""
+MOST = 1.3
+
+
+def test_the_cost_of_a_frame_does_not_grow_with_the_symbols() -> None:
+    with ExitStack() as stack:
+        sides: dict[str, Callable[[], Cost]] = {}
+        for symbols in SYMBOLS:
+            port = stack.enter_context(serving("trades", symbols, FRAMES, APART_MS))
+            sides[f"{symbols:,} symbols"] = partial(whole, port, FRAMES, "picows", warm=WARM)
+        measured = alternately(ROUNDS, sides)
+    cpus = {side: [cost.cpu_us for cost in costs] for side, costs in measured.items()}
+    first = next(iter(cpus.values()))
+    counted = FRAMES - WARM
+    print(f"\nCPU us a frame, picows + uvloop, {counted:,} frames, {ROUNDS} rounds (median, range)")
+    for side, values in cpus.items():
+        over = ratios(values, first)
+        print(f"  {side:15}{told(values, '.2f'):>28}  {told(over, '.2f'):>26} of one symbol's")
+    medians = [statistics.median(values) for values in cpus.values()]
+    print(f"  dearest over cheapest: {max(medians) / min(medians):.2f} (at most {MOST})")

@@ -1,0 +1,109 @@
+"""/why tells, stage by stage, what became of an alert, and why there was none."""
+
+import pytest
+from fakes import CHAT, HOUR_MS, MINUTE_MS, NOW_MS, Bot, large_trade
+
+from bot.model import Chat, Decision, Handover, Near, short_ref
+from pipeline.gate import Turned
+
+
+@pytest.fixture
+def bot() -> Bot:
+    bot = Bot()
+    bot.journal.stored = [
+        large_trade("BTCUSDT", "buy", 150_000, NOW_MS - MINUTE_MS),
+        large_trade("BTCUSDT", "sell", 60_000, NOW_MS - 5 * MINUTE_MS),
+        large_trade("ETHUSDT", "buy", 90_000, NOW_MS - 3 * HOUR_MS),
+    ]
+    return bot
+
+
+def sent(bot: Bot, index: int = 0) -> str:
+    """An alert of the journal came here; its id."""
+    alert_id = bot.journal.stored[index].alert.id
+    bot.casebook.decisions.append(Decision(alert_id, CHAT, True, "subscribed"))
+    bot.casebook.handovers[CHAT, alert_id] = Handover("sent", NOW_MS, NOW_MS - 59_000, 0)
+    return alert_id
+
+
+async def test_an_alert_is_explained_in_one_line_for_each_stage(bot: Bot) -> None:
+    message = await bot.ask(f"/why #{short_ref(sent(bot))}")
+    assert message.head == "❔ 비트코인(BTCUSDT) 대량 체결: 왜 왔나요 · 09:02:21 KST"
+    assert message.lines == (
+        "1. 감지: 한 주문 15만 달러, 기준 5만 달러 · 기준의 3배라서 ‘경고’",
+        "2. 판단: 흔하지 않은 크기이고, 같은 종류를 방금 알리지 않아(쿨다운) 통과했습니다",
+        "3. 이 채팅의 설정: 구독한 알림이라 보내기로 했습니다",
+        "4. 전송: 09:02:22 KST에 보냈습니다(마지막 수정까지 1초)",
+    )
+    assert message.private
+
+
+async def test_alone_it_is_about_the_last_alert_here_and_as_a_reply_about_that_one(
+    bot: Bot,
+) -> None:
+    newest, older = sent(bot, 0), sent(bot, 1)
+    bot.casebook.messages[CHAT, "77"] = short_ref(older)
+    by_itself = await bot.ask("/why")
+    assert by_itself == await bot.ask(f"/why #{short_ref(newest)}")
+    assert await bot.ask("/why", about="77") == await bot.ask(f"/why #{short_ref(older)}")
+    assert await bot.ask("/why", about="78") == by_itself
+    assert (await bot.ask("/why", chat=Chat("web", "another"))).tone == "error"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("muted", "음소거"),
+        ("same_move", "덧붙였습니다"),
+        ("held", "하루 알림 수"),
+        ("stale", "지난"),
+    ],
+)
+async def test_what_was_not_sent_says_at_which_stage_it_ended(
+    bot: Bot, reason: str, said: str
+) -> None:
+    alert_id = bot.journal.stored[0].alert.id
+    bot.casebook.decisions.append(Decision(alert_id, CHAT, False, reason))
+    message = await bot.ask(f"/why #{short_ref(alert_id)}")
+    assert "왜 오지 않았나요" in message.head
+    assert said in message.lines[2]
+    assert message.lines[3] == "4. 전송: 보낼 것이 없었습니다"
+
+
+async def test_a_symbol_lists_the_last_hours_alerts_and_what_became_of_each_here(
+    bot: Bot,
+) -> None:
+    sent(bot)
+    await bot.ask("/subscribe BTC")
+    alert = large_trade("BTCUSDT", "buy", 55_000, NOW_MS - 9 * MINUTE_MS).alert
+    bot.insight.turned["BTCUSDT"] = [Turned(alert, "cooldown"), Turned(alert, "common", 40)]
+    message = await bot.ask("/why 비트")
+    assert message.head == "❔ 비트코인(BTCUSDT): 최근 1시간에 보낸 알림 1건"
+    assert message.lines[0].startswith("✅ 09:02:21 KST 대량 체결(경고): 구독한")
+    assert "구독하지 않은" in message.lines[1]
+    assert "대량 체결 1건은 방금 알린 것과 같은 종류라서(쿨다운)" in message.lines[2]
+    assert "대량 체결 40건은 이 종목에서는 흔한 크기라서" in message.lines[3]
+    assert message.lines[-1].startswith("이 채팅의 설정: 받습니다(")
+
+
+async def test_where_there_was_none_it_tells_what_was_measured_against_what_it_takes(
+    bot: Bot,
+) -> None:
+    bot.insight.measured["ETHUSDT"] = Near(True, NOW_MS - 2_000, 12_000.0, 50_000.0, -0.42, 3.0)
+    message = await bot.ask("/why 이더")
+    assert message.head == "❔ 이더리움(ETHUSDT): 최근 1시간 동안 왜 알림이 없었나요"
+    assert message.lines == (
+        "가장 큰 주문: 1만 2,000달러 (대량 체결 기준 5만 달러)",
+        "가장 큰 5분 변동(1분 단위): 🔵 ▼ −0.42% (급등·급락 기준 3.00%)",
+        "이 채팅의 설정: 이 종목을 구독하지 않았습니다. 받으려면: /subscribe ETHUSDT",
+    )
+    assert "지켜보고 있지 않습니다" in (await bot.ask("/why ADA")).lines[0]
+    await bot.ask("/subscribe ETH")
+    await bot.ask("/mute 1시간 ETH")
+    assert "음소거 중" in (await bot.ask("/why ETH")).lines[-1]
+
+
+async def test_an_alert_that_is_no_longer_kept_is_said_to_be_old(bot: Bot) -> None:
+    message = await bot.ask("/why #0123456789abcdef")
+    assert message.tone == "error"
+    assert "/why BTC" in message.head

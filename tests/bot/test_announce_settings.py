@@ -1,0 +1,305 @@
+"""Alerts on their way to chats that have settings of their own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.announce import Announcer
+from bot.elaborate import Elaborator
+from bot.explain.template import TemplateExplainer
+from bot.model import Chat, ChatSettings, Delivery, Quiet, Threshold
+from bot.store import Store, open_store
+from bot.symbols import read_symbol
+from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
+from pipeline.moves import Moves, alone
+
+NOW = 1_760_000_000_000
+"""17:53:20 in Korea."""
+
+QUIET = Quiet("17:00", "18:00")
+PLAIN, OWN, OTHER = (Chat("web", name) for name in ("plain", "own", "other"))
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with open_store("sqlite+aiosqlite:///:memory:", clock=lambda: NOW) as opened:
+        for chat in (PLAIN, OWN):
+            await opened.subscribe(chat, [ALL], [ALL])
+        yield opened
+
+
+async def prefer(store: Store, chat: Chat = OWN, **changed: Any) -> None:
+    await store.preferences.change(chat, lambda had: msgspec.structs.replace(had, **changed))
+
+
+class Desk:
+    """An announcer that is told what becomes of moves; ``explained`` are the alerts for a model."""
+
+    def __init__(self, store: Store) -> None:
+        self.now_ms = NOW
+        self.moves = Moves()
+        self.explained: list[str] = []
+        self.announcer = Announcer(
+            store,
+            TemplateExplainer(read_symbol),
+            lookup=read_symbol,
+            platforms=["web"],
+            expires_s=600,
+            now_ms=lambda: self.now_ms,
+            newest_ms=lambda: self.now_ms,
+            wake=lambda: None,
+            elaborate=lambda alert: self.explained.append(alert.id),
+        )
+
+    async def alert(self, *alerts: AnyAlert) -> None:
+        for alert in alerts:
+            self.now_ms = alert.at_ms
+            for move in self.moves.take(alert):
+                await self.announcer.announce(move)
+
+    async def look(self, second: float, **prices: float) -> None:
+        self.now_ms = NOW + int(second * 1000)
+        for move in self.moves.tick(self.now_ms, prices.get):
+            await self.announcer.announce(move)
+
+
+def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump:
+    at_ms = NOW + int(at_s * 1000)
+    return PriceJump(
+        id=f"price_jump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=excess,
+        direction="down", change_pct=pct, window_s=60, price=100.0 + pct, from_price=100.0,
+        zscore=9.0, usual_pct=0.1,
+    )  # fmt: skip
+
+
+def whale(excess: float, at_s: float = 0, *, rare: bool = True) -> LargeTrade:
+    at_ms = NOW + int(at_s * 1000)
+    return LargeTrade(
+        id=f"large_trade:BTCUSDT:{at_ms}", symbol="BTCUSDT", at_ms=at_ms, excess=excess,
+        side="sell", quantity=1.0, price=1e5, notional=1e5, fills=1, first_ms=at_ms,
+        last_ms=at_ms, slippage_bp=None, percentile=None, per_day=None, change_1m_pct=None,
+        rare=rare,
+    )  # fmt: skip
+
+
+async def got(store: Store, chat: Chat) -> list[Delivery]:
+    return [d for d in await store.pending("web", 100) if d.chat == chat]
+
+
+async def reasons(store: Store, alert: AnyAlert) -> dict[Chat, str]:
+    return {d.chat: d.reason for d in await store.decisions(alert.id)}
+
+
+async def test_severity_and_sound_are_by_the_threshold_of_each_chat(store: Store) -> None:
+    await prefer(store, thresholds={"price_jump": Threshold(3.0)})
+    await Desk(store).alert(fall("ETHUSDT", 0, -9.0, excess=5.4))
+    ((plain,), (own,)) = await got(store, PLAIN), await got(store, OWN)
+    assert "· 긴급 ·" in plain.message.foot and not plain.message.silent
+    assert "· 주의 ·" in own.message.foot and own.message.silent
+
+
+async def test_below_its_threshold_a_chat_gets_nothing_and_the_reason_is_kept(
+    store: Store,
+) -> None:
+    await prefer(store, thresholds={"price_jump": Threshold(5.0, "percent")})
+    small, large = fall("ETHUSDT", 0, -4.9, 3.0), fall("XRPUSDT", 400, -5.1, 3.0)
+    desk = Desk(store)
+    await desk.alert(small)
+    assert await reasons(store, small) == {PLAIN: "subscribed", OWN: "below_threshold"}
+    await desk.alert(large)
+    assert await reasons(store, large) == {PLAIN: "subscribed", OWN: "subscribed"}
+
+
+async def test_a_move_that_grows_above_a_chat_s_threshold_reaches_it_then_and_lives_on(
+    store: Store,
+) -> None:
+    await prefer(store, thresholds={"price_jump": Threshold(6.0)})
+    desk = Desk(store)
+    await desk.alert(fall("ETHUSDT", 0, -3.0, excess=5.0), fall("ETHUSDT", 60, -6.0, excess=6.5))
+    assert len(await got(store, PLAIN)) == 1  # critical before and after: edited
+    (own,) = await got(store, OWN)
+    assert "−6.00%" in own.message.head
+    await desk.look(130, ETHUSDT=88.0)
+    (own,) = await got(store, OWN)
+    assert own.message.progress[0].startswith("⏱ 2분")
+
+
+async def test_a_chat_is_told_again_when_the_severity_rises_against_its_own_threshold(
+    store: Store,
+) -> None:
+    await prefer(store, thresholds={"price_jump": Threshold(3.0)})
+    desk = Desk(store)
+    await desk.alert(fall("ETHUSDT", 0, -5.0, excess=5.2))
+    (before,) = await got(store, OWN)
+    assert before.message.silent
+    await desk.alert(fall("ETHUSDT", 70, -8.0, excess=8.0))
+    assert len(await got(store, PLAIN)) == 1  # no doubling, critical before: no second message
+    _, after = await got(store, OWN)
+    assert "· 경고 ·" in after.message.foot and not after.message.silent
+    await desk.alert(fall("ETHUSDT", 140, -12.0, excess=11.0))
+    assert len(await got(store, PLAIN)) == 2  # twice the largest
+    assert len(await got(store, OWN)) == 2  # still 경고 for it: edited
+
+
+async def test_words_are_made_once_for_chats_that_read_the_same(store: Store) -> None:
+    await store.subscribe(OTHER, [ALL], [ALL])
+    await prefer(store, OWN, colours="global")
+    await prefer(store, OTHER, colours="global")
+    await Desk(store).alert(fall("ETHUSDT", 0, -5.0))
+    heads = {chat: (await got(store, chat))[0].message.head for chat in (PLAIN, OWN, OTHER)}
+    assert heads[PLAIN].endswith("🔵 ▼ −5.00%")
+    assert heads[OWN] == heads[OTHER]
+    assert heads[OWN].endswith("🔴 ▼ −5.00%")
+
+
+async def test_edits_keep_the_colours_and_the_silence_of_each_copy(store: Store) -> None:
+    await prefer(store, colours="global")
+    desk = Desk(store)
+    await desk.alert(fall("ETHUSDT", 0, -2.0))
+    await desk.look(130, ETHUSDT=90.0)
+    ((plain,), (own,)) = await got(store, PLAIN), await got(store, OWN)
+    assert "최대 🔵 ▼ −10.00%" in plain.message.progress[0]
+    assert "최대 🔴 ▼ −10.00%" in own.message.progress[0]
+    await desk.look(500, ETHUSDT=90.0)
+    (own,) = await got(store, OWN)
+    assert own.message.progress[0].startswith("✅ 진정됨")
+    assert "🔵" not in str(own.message)
+
+
+async def test_a_market_move_keeps_the_colours_of_each_copy_through_its_edits(
+    store: Store,
+) -> None:
+    await prefer(store, colours="global", ai=False)
+    desk = Desk(store)
+    await desk.alert(*(fall(f"{base}USDT", n, -3.0) for n, base in enumerate(("ETH", "XRP"))))
+    await desk.alert(fall("SOLUSDT", 20, -4.0))
+    await desk.look(30, SOLUSDT=95.0)
+    (own,) = [d for d in await got(store, OWN) if d.key.startswith("market:")]
+    assert "3개 종목" in own.message.head
+    assert "🔵" not in str(own.message) and "SOL 🔴 ▼ −5.0%" in own.message.head
+    assert (own.message.colours, own.message.own_words) == ("global", True)
+
+
+@pytest.mark.parametrize(("loud", "silent"), [(False, True), (True, False)])
+async def test_in_quiet_hours_only_what_is_critical_comes_and_sounds_only_where_it_may(
+    store: Store, loud: bool, silent: bool
+) -> None:
+    await prefer(store, quiet=msgspec.structs.replace(QUIET, loud=loud))
+    mild, hard = fall("ETHUSDT", 0, -3.0, 3.0), fall("XRPUSDT", 100, -9.0, 6.0)
+    desk = Desk(store)
+    await desk.alert(mild)
+    assert await reasons(store, mild) == {PLAIN: "subscribed", OWN: "quiet"}
+    await desk.alert(hard)
+    (own,) = await got(store, OWN)
+    assert own.message.silent is silent
+    assert not (await got(store, PLAIN))[-1].message.silent
+
+
+async def test_a_market_move_that_gets_critical_at_night_comes_without_a_sound(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=QUIET)
+    desk = Desk(store)
+    await desk.alert(
+        fall("ETHUSDT", 0, -9.0, 6.0),
+        fall("XRPUSDT", 1, -9.0, 6.0),
+        fall("BTCUSDT", 30, -9.0, 13.0),
+    )
+    await desk.look(95)
+    assert any(not d.message.silent for d in await got(store, PLAIN))
+    own = await got(store, OWN)
+    assert own and all(d.message.silent for d in own)
+
+
+async def test_a_message_that_merges_into_a_market_move_goes_on_there_even_in_quiet_hours(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=QUIET)
+    desk = Desk(store)
+    hard, mild = fall("ETHUSDT", 0, -9.0, 6.0), fall("XRPUSDT", 5, -3.0, 1.0)
+    await desk.alert(hard, mild)
+    alone_, market = await got(store, OWN)
+    assert alone_.message.progress[0].startswith("↪ 여러 종목이")
+    assert market.key.startswith("market:") and market.message.silent
+    assert not next(d for d in await got(store, PLAIN) if d.key == market.key).message.silent
+
+
+async def test_a_chat_s_own_cooldown_counts_by_symbol_and_kind_and_outlasts_a_restart(
+    store: Store,
+) -> None:
+    await prefer(store, cooldown_s=600)
+    first, again, worse = whale(1.0), whale(1.5, 120), whale(2.5, 200)
+    await Desk(store).announcer.announce(alone(first))
+    desk = Desk(store)  # another run
+    desk.now_ms = again.at_ms
+    await desk.announcer.announce(alone(again))
+    assert await reasons(store, again) == {PLAIN: "subscribed", OWN: "chat_cooldown"}
+    desk.now_ms = worse.at_ms
+    await desk.announcer.announce(alone(worse))
+    assert (await reasons(store, worse))[OWN] == "subscribed"
+    elsewhere = msgspec.structs.replace(first, id="eth", symbol="ETHUSDT")
+    await desk.announcer.announce(alone(elsewhere))
+    assert (await reasons(store, elsewhere))[OWN] == "subscribed"
+    late = whale(1.0, 900)
+    desk.now_ms = late.at_ms
+    await desk.announcer.announce(alone(late))
+    assert (await reasons(store, late))[OWN] == "subscribed"
+
+
+async def test_what_is_usual_for_its_symbol_comes_only_to_chats_that_want_everything(
+    store: Store,
+) -> None:
+    usual = whale(1.5, rare=False)
+    desk = Desk(store)
+    await desk.announcer.announce(alone(usual))
+    assert await store.recent(ALL, None, 0, 10) == []
+    await prefer(store, thresholds={"large_trade": Threshold(0.0)})
+    await desk.announcer.announce(alone(usual))
+    assert await reasons(store, usual) == {OWN: "subscribed"}
+    assert desk.explained == []
+
+
+class Writer:
+    """A model that always finds words."""
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """The same for every alert."""
+        return "🔴 ▲ 오른 뒤의 설명입니다."
+
+
+async def test_a_chat_without_ai_keeps_the_plain_sentence_in_its_copy(store: Store) -> None:
+    await prefer(store, ai=False)
+    await prefer(store, PLAIN, colours="global")
+    desk = Desk(store)
+    alert = whale(3.0)
+    await desk.alert(alert)
+    assert desk.explained == [alert.id]
+    elaborator = Elaborator(store, Writer(), now_ms=lambda: NOW, wake=lambda: None)
+    elaborator.put(alert)
+    running = asyncio.create_task(elaborator.run())
+    while not elaborator.edited:
+        await asyncio.sleep(0)
+    running.cancel()
+    ((plain,), (own,)) = await got(store, PLAIN), await got(store, OWN)
+    assert plain.message.note == "🟢 ▲ 오른 뒤의 설명입니다."
+    assert "AI 설명" in plain.message.foot
+    assert "설명입니다" not in own.message.note
+    assert "자동 설명" in own.message.foot
+
+
+async def test_no_model_is_asked_when_no_chat_wants_its_words(store: Store) -> None:
+    for chat in (PLAIN, OWN):
+        await prefer(store, chat, ai=False)
+    desk = Desk(store)
+    await desk.alert(whale(3.0))
+    assert desk.explained == []
+    assert await store.unexplained(0, 10) == []
+
+
+async def test_settings_that_are_the_defaults_again_are_as_if_never_set(store: Store) -> None:
+    await prefer(store, colours="global", quiet=QUIET, off=("pump",))
+    await prefer(store, colours="korean", quiet=None, off=())
+    assert (await store.chat(OWN)).settings == ChatSettings()

@@ -1,0 +1,232 @@
+"""What was held back is told once, when the quiet hours are over, whatever is restarted."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from bot.digest import LATE_MS, Digests
+from bot.model import Chat, Decision, Message, Quiet
+from bot.store import Recorded, Store, open_store
+from bot.symbols import read_symbol
+from pipeline.model import ALL, AnyAlert, Candle, LargeTrade, Spread
+
+READER = Chat("telegram", "reader")
+NIGHT = Quiet("23:00", "07:00")
+MINUTE_MS = 60_000
+
+
+def at(text: str) -> int:
+    """Milliseconds of a time in Korea."""
+    local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Seoul"))
+    return round(local.timestamp() * 1000)
+
+
+MORNING = at("2026-01-13 07:00:00")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(url(tmp_path), clock=lambda: MORNING) as opened:
+        await opened.subscribe(READER, [ALL], [ALL])
+        yield opened
+
+
+def url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'store.db'}"
+
+
+async def prefer(store: Store, **changed: Any) -> None:
+    await store.preferences.change(READER, lambda had: msgspec.structs.replace(had, **changed))
+
+
+class Program:
+    """The digests of one run, and the time."""
+
+    def __init__(self, store: Store, now_ms: int = MORNING) -> None:
+        self.store = store
+        self.now_ms = now_ms
+        self.digests = Digests(
+            store, lookup=read_symbol, now_ms=lambda: self.now_ms, wake=lambda: None
+        )
+
+    async def look(self, time: str = "") -> None:
+        if time:
+            self.now_ms = at(time)
+        await self.digests.look()
+
+
+def whale(at_ms: int, excess: float) -> LargeTrade:
+    return LargeTrade(
+        id=f"large_trade:BTCUSDT:{at_ms}", symbol="BTCUSDT", at_ms=at_ms, excess=excess,
+        side="buy", quantity=1.0, price=1e5, notional=excess * 50_000, fills=1, first_ms=at_ms,
+        last_ms=at_ms, slippage_bp=None, percentile=None, per_day=None, change_1m_pct=None,
+        rare=True,
+    )  # fmt: skip
+
+
+def spread(at_ms: int) -> Spread:
+    return Spread(
+        id=f"spread:ETHUSDT:{at_ms}", symbol="ETHUSDT", at_ms=at_ms, excess=1.0, spread_bp=50.0,
+        usual_bp=5.0, times_usual=10.0, bid=99.0, ask=101.0,
+    )  # fmt: skip
+
+
+async def held(store: Store, *alerts: AnyAlert, reason: str = "quiet") -> None:
+    for alert in alerts:
+        decision = Decision(alert.id, READER, False, reason)
+        await store.record([Recorded(alert, [decision])], alert.at_ms)
+
+
+async def digests(store: Store) -> list[Message]:
+    return [d.message for d in await store.pending("telegram", 100) if d.key.startswith("digest")]
+
+
+async def test_the_morning_after_tells_how_many_and_the_five_largest(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    first = at("2026-01-13 01:00:00")
+    whales = [whale(first + n * 6 * MINUTE_MS, 1.5 + n / 10) for n in range(7)]
+    await held(store, *whales, spread(at("2026-01-13 06:59:00")))
+    await held(store, whale(at("2026-01-12 22:00:00"), 9.0), reason="muted")
+    program = Program(store)
+    await program.look("2026-01-13 06:59:59")
+    assert await digests(store) == []
+    await program.look("2026-01-13 07:00:00")
+    (message,) = await digests(store)
+    assert message.head == "🌅 방해금지 동안 모아 둔 알림 8건"
+    assert message.lines[:3] == (
+        "1월 13일(화) 01:00:00 KST부터",
+        "대량 체결 7건 · 스프레드 확대 1건",
+        "큰 것부터",
+    )
+    assert message.lines[3] == (
+        "• 01:36:00 KST 🐳 비트코인(BTCUSDT) 대량 매수 체결 · 10만 5,000달러"
+    )
+    assert len(message.lines) == 8
+    assert message.silent
+
+
+async def test_a_move_of_many_alerts_counts_once_by_its_largest(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    first = at("2026-01-13 01:00:00")
+    sizes = (1.5, 1.2, 4.0, 2.0)
+    await held(store, *(whale(first + n * 4 * MINUTE_MS, size) for n, size in enumerate(sizes)))
+    await held(store, whale(first + 20 * MINUTE_MS, 1.1), spread(first))
+    await Program(store).look()
+    (message,) = await digests(store)
+    assert message.lines[1] == "대량 체결 2건 · 스프레드 확대 1건"
+    assert [line[:16] for line in message.lines[3:]] == [
+        "• 01:08:00 KST 🐳",
+        "• 01:20:00 KST 🐳",
+        "• 01:00:00 KST ↔",
+    ]
+
+
+async def test_it_is_sent_once_whatever_is_restarted_and_late_at_most_half_an_hour(
+    tmp_path: Path, store: Store
+) -> None:
+    await prefer(store, quiet=NIGHT)
+    await held(store, whale(at("2026-01-13 03:00:00"), 2.0))
+    await Program(store).look("2026-01-13 07:29:00")  # it was down at seven
+    await Program(store).look("2026-01-13 07:29:30")  # and was restarted again
+    async with open_store(url(tmp_path)) as again:
+        program = Program(again)
+        await program.look("2026-01-13 07:29:59")
+        (delivery,) = await again.pending("telegram", 10)
+        assert delivery.expires_ms == MORNING + LATE_MS
+    await held(store, whale(at("2026-01-14 03:00:00"), 2.0))
+    await Program(store).look("2026-01-14 07:30:01")
+    assert len(await digests(store)) == 1
+
+
+async def test_a_quiet_night_in_which_nothing_was_held_back_is_told_by_nothing(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=NIGHT)
+    await held(store, whale(at("2026-01-13 03:00:00"), 2.0), reason="below_threshold")
+    await Program(store).look()
+    assert await digests(store) == []
+
+
+async def test_each_night_has_its_own_digest(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    program = Program(store)
+    await held(store, whale(at("2026-01-13 03:00:00"), 2.0))
+    await program.look("2026-01-13 07:00:10")
+    await held(store, *(whale(at(f"2026-01-14 0{n}:00:00"), 2.0) for n in (3, 4)))
+    await program.look("2026-01-14 07:00:10")
+    assert [message.head[-2:] for message in await digests(store)] == ["1건", "2건"]
+
+
+async def test_quiet_hours_that_are_ended_early_are_told_of_at_once_and_not_again(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=NIGHT)
+    program = Program(store)
+    await program.look("2026-01-13 02:00:00")
+    await held(store, whale(at("2026-01-13 02:30:00"), 2.0))
+    await prefer(store, quiet=None)
+    await program.look("2026-01-13 03:00:00")
+    await program.look("2026-01-13 03:00:15")
+    await prefer(store, quiet=NIGHT)
+    await program.look("2026-01-13 03:05:00")
+    await held(store, *(whale(at(f"2026-01-13 0{n}:00:00"), 2.0) for n in (4, 5)))
+    await program.look("2026-01-13 07:00:05")
+    assert [message.head[-2:] for message in await digests(store)] == ["1건", "2건"]
+
+
+async def test_what_the_daily_limit_held_back_is_told_once_a_day_at_nine(store: Store) -> None:
+    await store.limit(READER, 5)
+    await held(store, whale(at("2026-01-12 15:00:00"), 2.0), reason="held")
+    program = Program(store)
+    await program.look("2026-01-13 08:59:59")
+    assert await digests(store) == []
+    await program.look("2026-01-13 09:00:05")
+    await program.look("2026-01-13 09:00:20")
+    (message,) = await digests(store)
+    assert message.head == "🔢 하루 한도로 보내지 않은 알림 1건"
+    await prefer(store, quiet=NIGHT)
+    await held(store, whale(at("2026-01-13 10:00:00"), 2.0), reason="held")
+    await held(store, whale(at("2026-01-14 02:00:00"), 3.0))
+    await program.look("2026-01-14 07:00:05")
+    await program.look("2026-01-14 09:00:05")
+    _, both = await digests(store)
+    assert both.head == "🌅 방해금지 동안 모아 둔 알림 1건"
+    assert "하루 한도로 보내지 않은 알림 1건: 대량 체결 1건" in both.lines
+
+
+async def test_a_chat_that_is_muted_or_gone_gets_none(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    await held(store, whale(at("2026-01-13 03:00:00"), 2.0))
+    await store.mute(READER, ALL, MORNING + 3_600_000)
+    await Program(store).look()
+    await store.mute(READER, ALL, 0)
+    await store.gone(READER)
+    await Program(store).look()
+    assert await digests(store) == []
+
+
+async def test_what_happened_after_is_told_where_it_is_known_in_the_chat_s_colours(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=NIGHT, colours="global")
+    known, unknown = whale(at("2026-01-13 03:00:20"), 3.0), whale(at("2026-01-13 06:30:00"), 2.0)
+    await held(store, known, unknown)
+    opened = at("2026-01-13 03:00:00")
+    await store.scorebook.keep(
+        Candle(
+            symbol="BTCUSDT", interval="1m", open_ms=opened + n * MINUTE_MS,
+            close_ms=opened + (n + 1) * MINUTE_MS - 1, open=1.0, high=1.0, low=1.0,
+            close=100.0 - n / 60, volume=1.0, quote_volume=1.0, trades=1, taker_buy_volume=0.5,
+            taker_buy_quote_volume=0.5, closed=True, at_ms=opened,
+        )
+        for n in range(61)
+    )  # fmt: skip
+    await Program(store).look()
+    (message,) = await digests(store)
+    assert message.lines[3].endswith("· 15만 달러 · 1시간 뒤 🔴 ▼ −1.00%")
+    assert message.lines[4].endswith("· 10만 달러")

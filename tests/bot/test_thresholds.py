@@ -1,0 +1,81 @@
+"""An alert against what one chat set."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import ChatSettings, Threshold
+from bot.thresholds import excess_for, severity_for, unfiltered
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread
+
+
+def jump(change_pct: float, excess: float) -> PriceJump:
+    return PriceJump(
+        id="j", symbol="BTCUSDT", at_ms=0, excess=excess, direction="down", change_pct=change_pct,
+        window_s=60, price=1.0, from_price=1.0, zscore=9.0, usual_pct=0.1,
+    )  # fmt: skip
+
+
+def whale(excess: float, *, rare: bool = True) -> LargeTrade:
+    return LargeTrade(
+        id="w", symbol="BTCUSDT", at_ms=0, excess=excess, side="buy", quantity=1.0, price=1.0,
+        notional=1.0, fills=1, first_ms=0, last_ms=0, slippage_bp=None, percentile=None,
+        per_day=None, change_1m_pct=None, rare=rare,
+    )  # fmt: skip
+
+
+SPREAD = Spread(
+    id="s", symbol="BTCUSDT", at_ms=0, excess=5.0, spread_bp=60.0, usual_bp=5.0, times_usual=12.0,
+    bid=1.0, ask=1.0,
+)  # fmt: skip
+
+
+def wants(value: float, unit: str = "times") -> ChatSettings:
+    threshold = Threshold(value, unit)  # type: ignore[arg-type]
+    return ChatSettings(
+        thresholds=dict.fromkeys(("large_trade", "price_jump", "spread"), threshold)
+    )
+
+
+@pytest.mark.parametrize(
+    ("alert", "settings", "excess", "severity"),
+    [
+        (whale(6.0), ChatSettings(), 6.0, "critical"),
+        (whale(6.0), wants(3.0), 2.0, "warning"),
+        (whale(2.9), wants(3.0), 2.9 / 3, "notice"),
+        (whale(6.0), wants(0.0), 6.0, "critical"),
+        (whale(6.0, rare=False), ChatSettings(), 0.0, "notice"),
+        (whale(6.0, rare=False), wants(3.0), 0.0, "notice"),
+        (whale(6.0, rare=False), wants(0.0), 6.0, "critical"),
+        (jump(-6.0, 4.0), wants(3.0, "percent"), 2.0, "warning"),
+        (jump(-2.9, 4.0), wants(3.0, "percent"), 2.9 / 3, "notice"),
+        (jump(-6.0, 1.2), wants(3.0, "percent"), 1.2, "notice"),
+        (SPREAD, wants(50.0, "bp"), 1.2, "notice"),
+        (SPREAD, wants(61.0, "bp"), 60 / 61, "notice"),
+    ],
+)
+def test_excess_and_severity_are_against_the_chat_s_threshold(
+    alert: AnyAlert, settings: ChatSettings, excess: float, severity: str
+) -> None:
+    assert excess_for(alert, settings) == pytest.approx(excess)
+    assert severity_for(alert, settings) == severity
+
+
+@given(
+    st.floats(1.0, 1e6), st.floats(0.1, 1e4), st.sampled_from(["times", "percent"]),
+    st.floats(0.1, 1e4),
+)  # fmt: skip
+def test_a_chat_s_own_threshold_never_makes_an_alert_more_severe(
+    excess: float, value: float, unit: str, change_pct: float
+) -> None:
+    alert = jump(change_pct, excess)
+    assert excess_for(alert, wants(value, unit)) <= excess
+
+
+def test_a_unit_that_a_kind_does_not_have_filters_nothing() -> None:
+    assert excess_for(whale(6.0), wants(50.0, "percent")) == 6.0
+
+
+def test_kinds_of_which_some_chat_wants_everything_are_known() -> None:
+    one = ChatSettings(thresholds={"large_trade": Threshold(0.0), "pump": Threshold(3.0)})
+    assert unfiltered([ChatSettings(), one]) == {"large_trade"}

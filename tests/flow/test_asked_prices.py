@@ -1,0 +1,155 @@
+"""The whole program: a price asked for is told once across a kill, an alert says why it came, and a
+chat is forgotten when it wants to be."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contracts import discord_spec
+from contracts.discord_server import FakeDiscord
+from contracts.discord_things import POSTING
+from contracts.telegram_server import TelegramServer
+from contracts.telegram_spec import load_spec
+from program import DEADLINE_S, Program, Visitor
+from test_flow import positions_saved
+
+from pipeline.sources.simulator import Simulator
+
+MANAGE_GUILD = 1 << 5
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator(seed=3, plan=()) as market:
+        yield market
+
+
+def reached(visitor: Visitor) -> list[dict[str, Any]]:
+    messages = (b["message"] for b in visitor.bubbles.values() if b.get("message"))
+    return [m for m in messages if "도달 ·" in m["head"]]
+
+
+def rows(database: Path, query: str) -> int:
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+        return int(db.execute(query).fetchone()[0])
+
+
+async def test_a_price_passed_while_the_program_was_killed_is_told_once_when_it_is_back(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    visitor = Visitor()
+    async with contextlib.aclosing(visitor):
+        async with Program(tmp_path, sim) as program, visitor.open(program):
+            await visitor.until(lambda: visitor.health["feed"]["ok"])
+            await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+            first = await sim.sweep("BTCUSDT", "sell", 100_000)
+            await positions_saved(program.database, first.at_ms)
+            answer = await visitor.say("/target BTC +0.1%")
+            assert "한 번 알립니다" in answer["head"]
+            await program.kill()
+        for _ in range(4):
+            await sim.sweep("BTCUSDT", "buy", 40_000_000)
+        async with Program(tmp_path, sim) as program, visitor.open(program):
+            await visitor.until(lambda: bool(reached(visitor)))
+            await sim.sweep("BTCUSDT", "buy", 40_000_000)
+            last = await sim.sweep("BTCUSDT", "sell", 100_000)
+            await positions_saved(program.database, last.at_ms)
+            (message,) = reached(visitor)
+            assert message["head"].startswith("🎯 비트코인(BTCUSDT) 🔴 ▲ ")
+            assert "복구" in message["lines"][0]
+            assert rows(program.database, "select count(*) from targets") == 0
+            # A pair that nothing else watches is watched from now on.
+            await visitor.say("/target ETHBTC +10%")
+            await sim.until(lambda: "ethbtc@aggTrade" in sim.streams)
+        assert not [line for line in program.log if "Traceback" in line]
+
+
+async def test_a_visitor_who_wants_to_be_forgotten_is_a_stranger_afterwards(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    visitor = Visitor()
+    async with contextlib.aclosing(visitor), Program(tmp_path, sim) as program:
+        async with visitor.open(program):
+            await visitor.until(lambda: visitor.health["feed"]["ok"])
+            await visitor.say("/subscribe all")
+            await visitor.say("/target BTC +10%")
+            asked = await visitor.say("/deletemydata")
+            assert "• 구독: 1건" in asked["lines"]
+            gone = await visitor.say(asked["buttons"][0][0]["command"])
+            assert gone["head"] == "🗑 모두 지웠습니다"
+            for table in ("chats", "subscriptions", "targets", "outbox", "decisions"):
+                assert rows(program.database, f"select count(*) from {table}") == 0
+        before = {c.value for c in visitor._session.cookie_jar}
+        async with visitor._session.post(
+            f"{program.url}/session", headers={"Origin": program.url}
+        ) as response:
+            assert response.status == 204
+        assert {c.value for c in visitor._session.cookie_jar} != before
+        async with visitor.open(program):
+            assert visitor.bubbles == {}
+
+
+async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    discord = FakeDiscord(discord_spec.load_spec())
+    async with (
+        discord.running(),
+        TelegramServer(load_spec()) as telegram,
+        asyncio.timeout(3 * DEADLINE_S),
+    ):
+        environment = {
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "GORAEBOT_TELEGRAM_API_URL": telegram.url,
+            "DISCORD_BOT_TOKEN": discord.token,
+            "GORAEBOT_DISCORD_API_URL": discord.url,
+        }
+        person = telegram.chat(77)
+
+        def said(words: str) -> list[dict[str, Any]]:
+            return [m for m in person.shown() if words in m["text"]]
+
+        async with Program(tmp_path, sim, **environment) as program:
+            await telegram.until(lambda: telegram.polled)
+            await discord.until(lambda: bool(discord.commands), DEADLINE_S)
+            await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+            await sim.sweep("BTCUSDT", "sell", 100_000)
+            telegram.say(person, "/subscribe BTC 대량")
+            telegram.say(person, "/target BTC +0.1%")
+            await telegram.until(lambda: bool(said("한 번 알립니다")))
+            asked = await discord.slash(
+                "target", {"symbol": "BTC", "price": "+0.1%"}, permissions=POSTING | MANAGE_GUILD
+            )
+            await discord.until(lambda: "한 번 알립니다" in str(asked.original), DEADLINE_S)
+            for _ in range(4):
+                await sim.sweep("BTCUSDT", "buy", 40_000_000)
+            await telegram.until(lambda: bool(said("도달 ·")))
+            await discord.until(lambda: "도달 ·" in str(discord.in_channel()), DEADLINE_S)
+            await telegram.until(lambda: bool(said("대량 매수 체결")))
+            alert = said("대량 매수 체결")[0]
+            keyboard = alert["reply_markup"]["inline_keyboard"]
+            (why,) = (b for row in keyboard for b in row if "왜 왔나요" in b["text"])
+            assert len(why["callback_data"].encode()) <= 64
+            telegram.press(person, alert, why["callback_data"])
+            await telegram.until(lambda: len(said("1. 감지: 한 주문")) == 1)
+            telegram.say(person, "/why", reply_to_message=alert)
+            await telegram.until(lambda: len(said("1. 감지: 한 주문")) == 2)
+            first, second = said("1. 감지: 한 주문")
+            assert first["text"].splitlines()[0] == second["text"].splitlines()[0]
+            assert len(said("도달 ·")) == 1
+            telegram.say(person, "/deletemydata")
+            await telegram.until(lambda: bool(said("모두 지울까요")))
+            (panel,) = said("모두 지울까요")
+            confirm = panel["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+            telegram.press(person, panel, confirm)
+            await telegram.until(lambda: bool(said("모두 지웠습니다")))
+            theirs = "select count(*) from {} where platform = 'telegram'"
+            for table in ("chats", "subscriptions", "targets", "outbox", "decisions"):
+                assert rows(program.database, theirs.format(table)) == 0
+            assert telegram.problems == []
+            assert discord.violations == []
+        assert not [line for line in program.log if "Traceback" in line]
