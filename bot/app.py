@@ -1,7 +1,6 @@
 """Puts everything together and keeps it running; the only place that knows implementations."""
 
 import asyncio
-import gc
 import itertools
 import json
 import logging
@@ -79,13 +78,6 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def relax_collector() -> None:
-    """Look for cycles of garbage seldom: market events die as they are let go of, and walking the
-    living ones every 700 costs up to a fifth of a book's time."""
-    gc.freeze()  # what has been loaded stays
-    gc.set_threshold(20_000, 20, 20)
-
-
 async def serve(
     settings: Settings,
     *,
@@ -100,7 +92,6 @@ async def serve(
     Raises SettingsError for what an operator must mend first, StoreError for an unusable database.
     """
     stop = stop or asyncio.Event()
-    relax_collector()
     try:
         engine = sockets.chosen(settings.binance.engine)
     except EngineMissing as error:

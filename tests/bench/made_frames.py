@@ -9,7 +9,7 @@ LEVELS = 20
 
 def trades(symbols: int, count: int, apart_ms: float = 0.3) -> Iterator[str]:
     """aggTrade frames: random walks, heavy-tailed sizes, orders of one to five fills, on average
-    (up to 1) so many milliseconds apart."""
+    so many milliseconds apart."""
     rng = random.Random(1)
     names = [f"S{n:03}USDT" for n in range(symbols)]
     prices = {name: 10 ** rng.uniform(-2, 4) for name in names}
@@ -19,7 +19,7 @@ def trades(symbols: int, count: int, apart_ms: float = 0.3) -> Iterator[str]:
     while made < count:
         name = rng.choice(names)
         maker = "true" if rng.random() < 0.5 else "false"
-        at_ms += rng.random() < apart_ms
+        at_ms += int(apart_ms) + (rng.random() < apart_ms % 1)
         for _ in range(min(count - made, rng.choice((1, 1, 1, 2, 3, 5)))):
             prices[name] *= 1 + rng.gauss(0, 1e-4)
             ids[name] += 1

@@ -9,8 +9,8 @@ from measure import alternately, ratios, told
 from sides import Cost, serving, whole
 
 SYMBOLS, FRAMES, WARM, ROUNDS = (1, 100, 1_000), 300_000, 100_000, 5
-APART_MS = 1
-"""So that with one symbol as well each order is a sweep of its own."""
+ORDERS_A_SECOND = 10
+"""Of each symbol, however many there are: what is done once a second is done as often."""
 MOST = 1.3
 
 
@@ -18,7 +18,8 @@ def test_the_cost_of_a_frame_does_not_grow_with_the_symbols() -> None:
     with ExitStack() as stack:
         sides: dict[str, Callable[[], Cost]] = {}
         for symbols in SYMBOLS:
-            port = stack.enter_context(serving("trades", symbols, FRAMES, APART_MS))
+            apart_ms = 1_000 / ORDERS_A_SECOND / symbols
+            port = stack.enter_context(serving("trades", symbols, FRAMES, apart_ms))
             sides[f"{symbols:,} symbols"] = partial(whole, port, FRAMES, "picows", warm=WARM)
         measured = alternately(ROUNDS, sides)
     cpus = {side: [cost.cpu_us for cost in costs] for side, costs in measured.items()}
