@@ -35,10 +35,11 @@ from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message
+from bot.occasions import Occasion
 from bot.outage import OutageWatch
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
-from bot.schedule import Agenda, Occasion, Scheduler, scheduled
+from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
@@ -374,7 +375,8 @@ class _Parts:
     async def _occasion(self, occasion: Occasion) -> Message:
         """The message of what is due by the clock. Raises UserError while it cannot be made."""
         if occasion.task == "summary":
-            return await summary.answer(self.context, await self.context.surveyor.survey())
+            survey = await self.context.surveyor.survey()
+            return await summary.edition(self.context, survey, occasion.at)
         info = self.symbols.find(occasion.symbol)
         book = await self.context.exchange.book(info.symbol, spread.LEVELS)
         answer = spread.answer(self.context, info, book)

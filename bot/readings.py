@@ -149,7 +149,8 @@ class Survey(msgspec.Struct, frozen=True):
     """The market at one time: what a summary tells.
 
     ``open_ms`` is the last 09:00 in Korea, when the exchange's day began. ``alerts`` are the most
-    notable ones of the last ``alert_hours``, the most notable first.
+    notable ones of the last ``alert_hours``, the most notable first; ``after_pct`` is how the price
+    has changed since each of them, in percent, None where that is not known.
     """
 
     at_ms: int
@@ -161,3 +162,4 @@ class Survey(msgspec.Struct, frozen=True):
     mood: Mood
     alerts: tuple[AnyAlert, ...]
     alert_hours: int
+    after_pct: tuple[float | None, ...] = ()

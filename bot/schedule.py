@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,8 @@ from apscheduler.triggers.date import DateTrigger
 
 from bot.errors import StoreError, UserError
 from bot.fitting import fitted, painted
-from bot.model import ChatState, Draft, Message, Picture, Schedule
+from bot.model import Chat, ChatState, Draft, Message, Picture, Schedule
+from bot.occasions import Occasion, occasion_of, upcoming
 from bot.store import Notice, Store
 from pipeline.model import ALL
 
@@ -26,9 +27,6 @@ Scheduler = AsyncIOScheduler
 SEOUL = ZoneInfo("Asia/Seoul")
 DAY_MS = 86_400_000
 LOOK_S: Final = 1.0
-LATE_S: Final = 1_800
-"""A summary that could not be sent in time, because the program was down or the database refused
-it, is still sent so late; a spread until its next one is due."""
 RETRY_S: Final = 30.0
 EDIT_MS: Final = 600_000
 
@@ -60,52 +58,6 @@ async def scheduled(
         yield scheduler
     finally:
         scheduler.shutdown(wait=False)
-
-
-class Occasion(msgspec.Struct, frozen=True, order=True):
-    """When something is due that any number of chats may want: see bot.model.Schedule."""
-
-    task: str
-    symbol: str
-    at: str
-    every_s: int
-    days: tuple[int, ...]
-    zone: str
-
-    @property
-    def late_s(self) -> int:
-        """How late it may be."""
-        return min(self.every_s, LATE_S) if self.every_s else LATE_S
-
-    def last(self, now_ms: int) -> int | None:
-        """The latest time (ms) it was due, now or at most ``late_s`` ago; None: it was not."""
-        due_ms = max((due for due in self._near(now_ms) if due <= now_ms), default=None)
-        return due_ms if due_ms is not None and now_ms - due_ms <= self.late_s * 1000 else None
-
-    def next(self, now_ms: int) -> int:
-        """The first time (ms) after now that it is due."""
-        return min(due for due in self._near(now_ms) if due > now_ms)
-
-    def _near(self, now_ms: int) -> Iterator[int]:
-        """When it is due around now, the next time included.
-
-        A time of day that a change of the clocks repeats counts once, its first; one that it skips
-        is an hour later. (APScheduler's CronTrigger stands still in the repeated hour.)
-        """
-        now = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(self.zone))
-        if self.every_s:
-            every_ms = self.every_s * 1000
-            offset = now.utcoffset() or timedelta()
-            off_ms = round(offset.total_seconds() * 1000)
-            begun_ms = (now_ms + off_ms) // every_ms * every_ms - off_ms
-            yield from (begun_ms, begun_ms + every_ms)
-            return
-        at = time.fromisoformat(self.at)
-        for days in range(-1, 9):
-            date = now.date() + timedelta(days=days)
-            if date.weekday() in self.days:
-                local = datetime.combine(date, at, now.tzinfo)
-                yield round(local.timestamp() * 1000)
 
 
 class Agenda:
@@ -155,8 +107,7 @@ class Agenda:
             return
         wanted: dict[Occasion, list[Schedule]] = {}
         for one in await self._store.timetable.all():
-            occasion = Occasion(one.task, one.symbol, one.at, one.every_s, one.days, one.zone)
-            wanted.setdefault(occasion, []).append(one)
+            wanted.setdefault(occasion_of(one), []).append(one)
         for occasion in self._wanted.keys() - wanted.keys():
             if self._scheduler.get_job(_job(occasion)) is not None:
                 self._scheduler.remove_job(_job(occasion))
@@ -219,7 +170,7 @@ class Agenda:
                 Notice(
                     state.chat,
                     name,
-                    fitted(message, state.settings, now_ms),
+                    fitted(self._fuller(message, occasion, state.chat), state.settings, now_ms),
                     "notice",
                     now_ms,
                     expires_ms,
@@ -242,6 +193,14 @@ class Agenda:
         except StoreError as error:
             log.warning("%s keeps its plain sentence: %s", name, error)
 
+    def _fuller(self, message: Message, occasion: Occasion, chat: Chat) -> Message:
+        """A summary with the line that says when this chat gets its next one."""
+        if occasion.task != "summary":
+            return message
+        wanted = (one for all_ in self._wanted.values() for one in all_ if one.chat == chat)
+        lines = message.lines + upcoming(wanted, self._now_ms())
+        return msgspec.structs.replace(message, lines=lines)
+
     async def _receivers(self, wanted: Sequence[Schedule], due_ms: int) -> list[ChatState]:
         """Chats that asked for it before it was due, and have not muted everything."""
         now_ms = self._now_ms()
@@ -263,11 +222,15 @@ def _keyed(message: Message, key: str, occasion: Occasion) -> Message:
 
 
 def _improving(better: Message) -> Callable[[Message], Message]:
-    """Edit the better edition into a copy, which keeps its chat's colours and its silence."""
+    """Edit the better edition into a copy, which keeps its chat's colours, silence and next time.
+
+    Only the words of the model and who signed them are new: the lines are the copy's own.
+    """
 
     def change(message: Message) -> Message:
         if message.own_words:
             return message
-        return msgspec.structs.replace(painted(better, message.colours), silent=message.silent)
+        new = painted(better, message.colours)
+        return msgspec.structs.replace(new, silent=message.silent, lines=message.lines)
 
     return change

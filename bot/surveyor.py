@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from bot.coin_names import moves_itself
 from bot.commands import ladder
 from bot.commands.movers import movers
 from bot.errors import BotError, UserError
@@ -14,7 +15,16 @@ from bot.korean import DAY_MS, HOUR_MS
 from bot.ports import Directory, Exchange, Journal
 from bot.readings import Coin, Mood, Survey, WhaleFlow
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert, Book, Candle, SymbolInfo
+from pipeline.model import (
+    ALL,
+    AnyAlert,
+    Book,
+    Candle,
+    LargeTrade,
+    PriceJump,
+    Pump,
+    SymbolInfo,
+)
 
 log = logging.getLogger("goraebot.surveyor")
 
@@ -32,6 +42,12 @@ READ_ALERTS: Final = 2_000
 NEAR_PCT: Final = 0.5
 BOOK_LEVELS: Final = 100
 BARS: Final = 60
+
+STALE_MS: Final = 120_000
+"""A price that old is not the one of now."""
+
+SOON_MS: Final = 300_000
+"""So soon after an alert there is nothing to tell of what followed."""
 
 
 class _Major(msgspec.Struct, frozen=True):
@@ -91,18 +107,21 @@ class MarketSurveyor:
             )
             for mover in ranked
         ]
+        own = [coin for coin in coins if moves_itself(coin.info.base)]
+        alerts = await self._notable(now_ms - HOURS * HOUR_MS)
         hours = min(HOURS, max(1, -((self._began_ms - now_ms) // HOUR_MS)))
         flow = self._market.flow(now_ms - hours * HOUR_MS)
         return Survey(
             at_ms=now_ms,
             open_ms=open_ms,
             majors=tuple(major.coin for major in majors),
-            risers=tuple(coin for coin in coins[:TOP] if coin.day_pct > 0),
-            fallers=tuple(coin for coin in coins[::-1][:TOP] if coin.day_pct < 0),
+            risers=tuple(coin for coin in own[:TOP] if coin.day_pct > 0),
+            fallers=tuple(coin for coin in own[::-1][:TOP] if coin.day_pct < 0),
             whales=WhaleFlow(hours, flow.count, flow.bought, flow.sold),
-            mood=_mood(majors, coins),
-            alerts=await self._notable(now_ms - HOURS * HOUR_MS),
+            mood=_mood(majors, own or coins),
+            alerts=alerts,
             alert_hours=HOURS,
+            after_pct=tuple(self._after(alert, now_ms) for alert in alerts),
         )
 
     def _listed(self, base: str) -> SymbolInfo | None:
@@ -155,6 +174,17 @@ class MarketSurveyor:
         for alert in sorted((row.alert for row in stored), key=lambda a: (-a.excess, a.id)):
             best.setdefault(alert.symbol, alert)
         return tuple(list(best.values())[:NOTABLE])
+
+    def _after(self, alert: AnyAlert, now_ms: int) -> float | None:
+        """How the price changed from the alert's own until now, in percent; None: not known."""
+        state = self._market.symbols.get(alert.symbol)
+        day = None if state is None else state.day
+        if day is None or not isinstance(alert, LargeTrade | PriceJump | Pump):
+            return None
+        fresh = day.at_ms >= max(now_ms - STALE_MS, alert.at_ms + SOON_MS)
+        if not fresh or alert.price <= 0 or day.last <= 0:
+            return None
+        return (day.last / alert.price - 1) * 100
 
 
 def _near(book: Book) -> tuple[float, float]:

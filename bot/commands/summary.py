@@ -1,6 +1,9 @@
 """/summary: majors, movers, large trades, mood and notable alerts, now."""
 
 from collections.abc import Sequence
+from typing import Final
+
+import msgspec
 
 from bot.command import Command, Context
 from bot.commands.commented import commented
@@ -8,31 +11,56 @@ from bot.commands.layout import at, rows
 from bot.commands.pictured import pictured, source
 from bot.compose import FULL_DISCLAIMER, alert_message
 from bot.drawings import MajorRow, MoverRow, SummaryChart
-from bot.korean import NAMES, display_name, dollars, kst, number, percent, price, quote_unit
+from bot.korean import (
+    HOUR_MS,
+    NAMES,
+    display_name,
+    dollars,
+    kst,
+    number,
+    percent,
+    price,
+    quote_unit,
+)
 from bot.model import Button, Chat, Message, Request, Tone
+from bot.occasions import upcoming
 from bot.readings import Coin, Mood, Survey, WhaleFlow
 from bot.survey_words import plain_survey
+
+TITLE: Final = "📋 시장 요약"
+EDITIONS: Final = ((range(5, 12), "🌅 아침 시황"), (range(17, 24), "🌙 저녁 시황"))
+"""What a summary by the clock is called, by its hour where it was ordered."""
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError before the first rolling days have arrived."""
-    return await answer(context, await context.surveyor.survey(), request.chat)
-
-
-async def answer(context: Context, survey: Survey, chat: Chat | None = None) -> Message:
-    """The summary with its picture, a model's paragraph to follow if there is one to ask."""
+    survey = await context.surveyor.survey()
     message = render(context, survey)
+    wanted = await context.schedules.schedules(request.chat)
+    lines = message.lines + upcoming(wanted, context.now_ms())
+    message = msgspec.structs.replace(message, lines=lines)
+    return await _whole(context, message, survey, request.chat)
+
+
+async def edition(context: Context, survey: Survey, at: str) -> Message:
+    """The summary that is due ``at`` "HH:MM", by its name."""
+    hour = int(at[:2])
+    title = next((name for hours, name in EDITIONS if hour in hours), TITLE)
+    return await _whole(context, render(context, survey, title), survey)
+
+
+async def _whole(
+    context: Context, message: Message, survey: Survey, chat: Chat | None = None
+) -> Message:
+    """With its picture, and a model's paragraph to follow if there is one to ask."""
     message = await pictured(context, message, draw(context, survey), _alt(survey), chat)
     return commented(context, message, survey)
 
 
-def render(context: Context, survey: Survey) -> Message:
+def render(context: Context, survey: Survey, title: str = TITLE) -> Message:
     """The summary in words; what is not known is left out."""
     mood = survey.mood.word
-    head = f"📋 시장 요약 · 심리 {mood}"
-    if survey.majors:
-        first = survey.majors[0]
-        head += f" · {first.info.base} 24시간 {percent(first.day_pct)}"
+    head = " · ".join([title, *_lead(survey), f"심리 {mood}"])
     lines = [
         f"{kst(survey.at_ms)} 기준",
         *_majors(survey.majors),
@@ -96,6 +124,17 @@ def _alt(survey: Survey) -> str:
     return f"시장 요약 그림: 심리 {survey.mood.word}. 24시간 {changes}"
 
 
+def _lead(survey: Survey) -> list[str]:
+    """The first major's change since 09:00; over 24 hours while the day is too young to tell."""
+    if not survey.majors:
+        return []
+    first = survey.majors[0]
+    name = NAMES.get(first.info.base, (first.info.base,))[0]
+    if first.open_pct is None or survey.at_ms - survey.open_ms < HOUR_MS:
+        return [f"{name} {percent(first.day_pct)}(24시간)"]
+    return [f"{name} {percent(first.open_pct)}(09:00부터)"]
+
+
 def mood_figures(mood: Mood) -> list[str]:
     """What the mood was read from, each figure with what it means."""
     figures = []
@@ -144,10 +183,13 @@ def _alerts(context: Context, survey: Survey) -> list[str]:
     if not survey.alerts:
         return []
     lines = [f"🔔 {survey.alert_hours}시간 동안 눈에 띈 알림"]
-    for alert in survey.alerts:
+    after = survey.after_pct or (None,) * len(survey.alerts)
+    for alert, after_pct in zip(survey.alerts, after, strict=True):
         info = context.market.info(alert.symbol)
         head = alert_message(alert, info, note="", by="template").head
         lines.append(f"{at(alert.at_ms, survey.at_ms)} · {head}")
+        if after_pct is not None:
+            lines.append(f"↳ 알림 뒤 지금까지 {percent(after_pct)}")
     return lines
 
 

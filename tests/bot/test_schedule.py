@@ -14,7 +14,8 @@ import bot.schedule
 from bot.album import Album
 from bot.errors import UserError
 from bot.model import Chat, ChatSettings, Draft, Message, Quiet, Schedule
-from bot.schedule import LATE_S, SEOUL, Agenda, Occasion
+from bot.occasions import LATE_S, Occasion
+from bot.schedule import SEOUL, Agenda
 from bot.store import Store, open_store
 from pipeline.model import ALL
 
@@ -185,6 +186,21 @@ async def test_a_better_edition_is_edited_into_every_copy(store: Store) -> None:
     await program.look()
     for chat in (READER, OTHER):
         assert [note for _, note in await program.due(chat)] == ["비트코인이 올랐습니다."]
+
+
+async def test_each_chat_is_told_its_own_next_summary_also_by_the_better_edition(
+    store: Store,
+) -> None:
+    await store.timetable.schedule(READER, "summary", None, [summary(), summary(time="21:00")])
+    await store.timetable.schedule(OTHER, "summary", None, [summary(OTHER)])
+    program = Program(store, at("2026-01-12 09:00:00"))
+    program.better = "비트코인이 올랐습니다."
+    await program.look()
+    told = {one.chat: one.message for one in await store.pending(READER.platform, 100)}
+    told |= {one.chat: one.message for one in await store.pending(OTHER.platform, 100)}
+    assert told[READER].lines == ("⏰ 다음 요약: 1월 12일(월) 21:00 KST",)
+    assert told[OTHER].lines == ("⏰ 다음 요약: 1월 13일(화) 09:00 KST",)
+    assert {message.note for message in told.values()} == {program.better}
 
 
 async def test_who_muted_everything_or_cannot_be_reached_gets_nothing(store: Store) -> None:

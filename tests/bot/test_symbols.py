@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UserError
+from bot.korean import NAMES
 from bot.ports import Directory
 from bot.symbols import Symbols, read_symbol
 from pipeline.model import SymbolInfo
@@ -118,6 +119,17 @@ def test_bad_input_gets_one_helpful_line(symbols: Symbols, typed: str, line: str
     with pytest.raises(UserError) as refusal:
         symbols.find(typed)
     assert str(refusal.value) == line
+
+
+def test_every_name_of_every_known_coin_finds_that_coin() -> None:
+    every = Symbols(listed(*(f"{base}/USDT" for base in NAMES if base != "USDT"), "USDT/TRY"))
+    wrong = {
+        name: every.find(name).base
+        for base, names in NAMES.items()
+        for name in (base, *names)
+        if every.find(name).base != base
+    }
+    assert wrong == {}
 
 
 def test_a_slip_of_the_finger_names_at_most_three_coins_the_likeliest_first(

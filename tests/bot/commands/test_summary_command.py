@@ -1,9 +1,12 @@
 """/summary: every figure with its period, nothing that is not known, the mood with its reasons."""
 
+import msgspec
 import pytest
 from fakes import DAY_MS, NOW_MS, Bot, large_trade
 from pictures import GreyCharts
 
+from bot.coin_names import moves_itself
+from bot.commands.summary import edition
 from bot.drawings import SummaryChart
 from bot.model import Draft, StoredAlert
 from bot.readings import Mood, SpreadReading, Survey
@@ -62,11 +65,11 @@ async def test_the_whole_answer(bot: Bot) -> None:
         bot.market.large_trade(stored.alert)
     jump = PriceJump(
         id="j", symbol="SOLUSDT", at_ms=NOW_MS - 3_600_000, excess=4.0, direction="up",
-        change_pct=6.2, window_s=300, price=120.0, from_price=113.0, zscore=9.0, usual_pct=0.4,
+        change_pct=6.2, window_s=300, price=125.0, from_price=117.7, zscore=9.0, usual_pct=0.4,
     )  # fmt: skip
     bot.journal.stored.append(StoredAlert(jump, NOW_MS))
     message = await bot.ask("/summary")
-    assert message.head == "📋 시장 요약 · 심리 부정 · BTC 24시간 🔵 ▼ −1.00%"
+    assert message.head == "📋 시장 요약 · 비트코인 🔵 ▼ −1.00%(24시간) · 심리 부정"
     assert message.lines == (
         "1월 12일(월) 09:03:21 KST 기준",
         "비트코인(BTCUSDT) 99,000달러 · 09시 이후 🔴 ▲ +0.51% · 24시간 🔵 ▼ −1.00%",
@@ -82,8 +85,59 @@ async def test_the_whole_answer(bot: Bot) -> None:
         "오른 종목 50%(24시간, 4개 중)",
         "🔔 12시간 동안 눈에 띈 알림",
         "08:03:21 KST · 📈 솔라나(SOLUSDT) 급등 · 5분 🔴 ▲ +6.20%",
+        "↳ 알림 뒤 지금까지 🔵 ▼ −4.00%",
     )
     assert "투자 판단과 책임은 본인에게" in message.foot
+
+
+@pytest.mark.parametrize(("age_ms", "seen_ms"), [(299_999, 0), (3_600_000, 120_001)])
+async def test_what_followed_is_left_out_while_too_soon_or_while_the_price_is_old(
+    bot: Bot, age_ms: int, seen_ms: int
+) -> None:
+    jump = PriceJump(
+        id="j", symbol="SOLUSDT", at_ms=NOW_MS - age_ms, excess=4.0, direction="up",
+        change_pct=6.2, window_s=300, price=125.0, from_price=117.7, zscore=9.0, usual_pct=0.4,
+    )  # fmt: skip
+    bot.journal.stored.append(StoredAlert(jump, NOW_MS))
+    bot.market["SOLUSDT"].day = Ticker(
+        "SOLUSDT", NOW_MS - seen_ms, 120.0, 100.0, 120.0, 100.0, 1.0, 5e6
+    )
+    message = await bot.ask("/summary")
+    assert "급등" in message.lines[-1]
+    assert not any("↳" in line for line in message.lines)
+
+
+async def test_an_hour_after_nine_the_head_tells_the_change_since_nine(bot: Bot) -> None:
+    survey = await bot.context.surveyor.survey()
+    later = msgspec.structs.replace(survey, at_ms=OPEN_MS + 3_600_000)
+    head = (await edition(bot.context, later, "21:00")).head
+    assert head == "🌙 저녁 시황 · 비트코인 🔴 ▲ +0.51%(09:00부터) · 심리 부정"
+
+
+@pytest.mark.parametrize(
+    ("at", "title"),
+    [("09:00", "🌅 아침 시황"), ("21:00", "🌙 저녁 시황"), ("13:30", "📋 시장 요약")],
+)
+async def test_an_edition_is_named_by_its_hour(bot: Bot, at: str, title: str) -> None:
+    survey = await bot.context.surveyor.survey()
+    message = await edition(bot.context, survey, at)
+    assert message.head.split(" · ")[0] == title
+
+
+async def test_the_next_summary_is_told_to_a_chat_that_ordered_some(bot: Bot) -> None:
+    assert not any("다음 요약" in line for line in (await bot.ask("/summary")).lines)
+    await bot.ask("/schedule 09:00,21:00")
+    assert (await bot.ask("/summary")).lines[-1] == "⏰ 다음 요약: 1월 12일(월) 21:00 KST"
+
+
+async def test_stable_coins_and_leveraged_tokens_are_no_movers(bot: Bot) -> None:
+    for base in ("USDC", "BTCUP", "ETHDOWN"):
+        bot.market[f"{base}USDT"].day = day(f"{base}USDT", 9.0, 1.0)
+    survey = await bot.context.surveyor.survey()
+    assert [coin.info.base for coin in survey.risers] == ["SOL", "ETH"]
+    assert [base for base in ("JUP", "SUP", "TRUMP", "BTCUP", "USDC") if moves_itself(base)] == [
+        "JUP", "SUP", "TRUMP",
+    ]  # fmt: skip
 
 
 async def test_what_the_exchange_does_not_say_is_left_out(bot: Bot) -> None:
