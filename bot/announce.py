@@ -7,7 +7,7 @@ one move are one message for each chat, edited while the move goes on.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -27,7 +27,7 @@ from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.korean import kst_time
-from bot.model import Chat, ChatState, Decision, Message
+from bot.model import Chat, ChatState, Decision, Delivery, Message
 from bot.noise import Noise
 from bot.ports import Explainer
 from bot.quiet import is_quiet
@@ -74,6 +74,7 @@ class Announcer:
     edited in, at most ``LIVING`` moves at a time: beyond that the one opened first is left as it
     is. The words are made once for all chats that read the same.
 
+    ``wake`` is given the messages that are new in the outbox, nothing where they changed otherwise.
     ``newest_ms`` gives the exchange's time, against which the age of an alert is measured.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
     """
@@ -88,7 +89,7 @@ class Announcer:
         expires_s: float,
         now_ms: Callable[[], int],
         newest_ms: Callable[[], int],
-        wake: Callable[[], None],
+        wake: Callable[[Sequence[Delivery]], None],
         elaborate: Callable[[AnyAlert], None] = lambda alert: None,
     ) -> None:
         self._store = store
@@ -207,7 +208,11 @@ class Announcer:
         entry = Recorded(
             alert, decisions, [(chat, message, expires_ms) for chat, message in messages], key
         )
-        if await self._store.record([entry], now_ms):
+        kept = await self._store.record([entry], now_ms)
+        if kept.due:
+            # Before anything else that may fail: the sender looks only when it is woken.
+            self._wake(kept.due)
+        if kept.new:
             self.recorded += 1
             for chat, severity in receivers.items():
                 self._noise.sent(chat, now_ms)
@@ -221,9 +226,8 @@ class Announcer:
             self.repeated += 1
             having = await self._store.having([key])
             receivers = {chat: receivers.get(chat, move.severity) for chat in having}
+            self._wake(())
         if receivers:
-            # Before anything else that may fail: the sender looks only when it is woken.
-            self._wake()
             await self._follow(move, key, receivers)
 
     async def _tell_again(self, move: Move) -> None:
@@ -252,7 +256,7 @@ class Announcer:
         ]
         if notices:
             await self._store.enqueue(notices)
-            self._wake()
+            self._wake(())
             await self._follow(move, key, {notice.chat: move.severity for notice in notices})
 
     async def _follow(self, move: Move, key: str, receivers: Mapping[Chat, Severity]) -> None:
@@ -293,7 +297,7 @@ class Announcer:
             return
         until_ms = self._now_ms() + EDIT_MS
         if await self._store.amend(list(living.keys), change, until_ms):
-            self._wake()
+            self._wake(())
 
     async def _remember(self) -> None:
         """Write down which messages are edited still: a restart cannot go on with them."""

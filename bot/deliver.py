@@ -54,10 +54,13 @@ class Deliverer:
         self._held: dict[Chat, tuple[int, int]] = {}  # began_ms, how many
         self.senders = {p.name: Sender(store, p, now_ms=now_ms) for p in platforms}
 
-    def wake(self) -> None:
-        """The outbox has something new."""
-        for sender in self.senders.values():
-            sender.wake()
+    def wake(self, due: Sequence[Delivery] = ()) -> None:
+        """The outbox has something new: ``due``, if that is all and known."""
+        for name, sender in self.senders.items():
+            if not due:
+                sender.wake()
+            elif own := [one for one in due if one.chat.platform == name]:
+                sender.take(own)
 
     def forget(self, chat: Chat) -> None:
         """Nothing read before goes to the chat's id any more; the outbox has nothing for it."""
@@ -182,6 +185,16 @@ class Sender:
         self._reload = True
         self._changed.set()
 
+    def take(self, due: Sequence[Delivery]) -> None:
+        """These are new in the outbox; where the window has no room they are read when it has."""
+        if self._full or len(self._known) + len(due) > WINDOW:
+            self.wake()
+            return
+        for one in due:
+            if one.id not in self._known and one.id not in self._sending | self._finished:
+                self._hold(one)
+        self._changed.set()
+
     async def run(self) -> None:
         """Deliver until cancelled."""
         loop = asyncio.get_running_loop()
@@ -226,6 +239,7 @@ class Sender:
             self._reload = True
             return
         self._full = len(rows) >= WINDOW
+        self._reload |= self._full  # the rest is read when there is room
         for row in rows:
             if self._known.get(row.id, 0) >= row.version:
                 continue
@@ -234,11 +248,16 @@ class Sender:
                 # Read before its mark was there. A newer edition comes back as an edit.
                 self._reload |= row.version > on_its_way
                 continue
-            self._known[row.id] = row.version
-            lane = self._lanes.get(row.chat) or self._new_lane(row.chat)
+            self._hold(row)
+
+    def _hold(self, row: Delivery) -> None:
+        """Have it wait for its turn, in place of an older edition."""
+        lane = self._lanes.get(row.chat) or self._new_lane(row.chat)
+        if self._known.get(row.id):
             lane.queue = [item for item in lane.queue if item[1].id != row.id]
             heapq.heapify(lane.queue)
-            heapq.heappush(lane.queue, (_urgency(row), row))
+        self._known[row.id] = row.version
+        heapq.heappush(lane.queue, (_urgency(row), row))
 
     def _new_lane(self, chat: Chat) -> _Lane:
         group = self._platform.is_group(chat)

@@ -126,6 +126,14 @@ class Recorded(msgspec.Struct, frozen=True):
     key: str = ""
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What recording added: the ids of new alerts, and their messages as they stand in the outbox,
+    so that nobody has to read them back."""
+
+    new: frozenset[str] = frozenset()
+    due: tuple[Delivery, ...] = ()
+
+
 class Notice(msgspec.Struct, frozen=True):
     """A message to put into the outbox; a chat gets one per ``key``, however often it is put."""
 
@@ -404,8 +412,8 @@ class Store:
 
     # --- alerts and what was decided about them ------------------------------------------------
 
-    async def record(self, entries: Iterable[Recorded], now_ms: int) -> set[str]:
-        """Keep alerts, decisions and messages, all or none; returns the ids of new alerts.
+    async def record(self, entries: Iterable[Recorded], now_ms: int) -> Kept:
+        """Keep alerts, decisions and messages, all or none.
 
         An alert recorded before is left as it is: nothing of its entry is added.
         """
@@ -413,21 +421,21 @@ class Store:
         for entry in entries:
             first.setdefault(entry.alert.id, entry)
         if not first:
-            return set()
+            return Kept()
 
-        async def work(connection: AsyncConnection) -> set[str]:
+        async def work(connection: AsyncConnection) -> Kept:
             added = await connection.scalars(
                 self._insert(alerts).on_conflict_do_nothing().returning(alerts.c.id),
                 [alert_row(entry.alert, now_ms) for entry in first.values()],
             )
-            new = set(added.all())
+            new = frozenset(added.all())
             fresh = [entry for id, entry in first.items() if id in new]
             await _many(
                 connection,
                 self._insert(decisions).on_conflict_do_nothing(),
                 (decision_row(decision) for entry in fresh for decision in entry.decisions),
             )
-            await self._enqueue(
+            due = await self._enqueue(
                 connection,
                 (
                     Notice(
@@ -442,7 +450,7 @@ class Store:
                     for chat, message, expires_ms in entry.messages
                 ),
             )
-            return new
+            return Kept(new, tuple(due))
 
         return await self._database.write(work)
 
@@ -824,9 +832,14 @@ class Store:
         row = new_chat_row(chat, self._clock())
         await connection.execute(self._insert(chats).values(row).on_conflict_do_nothing())
 
-    async def _enqueue(self, connection: AsyncConnection, notices: Iterable[Notice]) -> None:
+    async def _enqueue(
+        self, connection: AsyncConnection, notices: Iterable[Notice]
+    ) -> list[Delivery]:
+        """Those that were not there yet."""
         new_body = self._insert(bodies).on_conflict_do_nothing()
-        new_row = self._insert(outbox).on_conflict_do_nothing()
+        place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic, outbox.c.key
+        new_row = self._insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, *place)
+        due: list[Delivery] = []
         hashes: dict[Message, str] = {}
         for batch in _batches(notices):
             unseen = list({one.message for one in batch} - hashes.keys())
@@ -834,7 +847,7 @@ class Store:
                 rows = [body_row(message) for message in unseen]
                 await connection.execute(new_body, rows)
                 hashes.update((m, row["hash"]) for m, row in zip(unseen, rows, strict=True))
-            await connection.execute(
+            added = await connection.execute(
                 new_row,
                 [
                     outbox_row(
@@ -848,6 +861,22 @@ class Store:
                     for one in batch
                 ],
             )
+            ids = {tuple(place): number for number, *place in added}
+            for one in batch:
+                number = ids.pop((one.chat.platform, one.chat.id, one.chat.topic, one.key), None)
+                if number is not None:
+                    due.append(
+                        Delivery(
+                            number,
+                            one.chat,
+                            one.key,
+                            one.message,
+                            one.severity,
+                            one.created_ms,
+                            one.expires_ms,
+                        )
+                    )
+        return due
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -1,7 +1,7 @@
 """One alert on its way into the outbox: recorded once, decided for each chat, enqueued."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from bot.announce import Announcer
 from bot.compose import with_note
 from bot.errors import StoreError
 from bot.explain.template import TemplateExplainer
-from bot.model import Chat, Message
+from bot.model import Chat, Delivery, Message
 from bot.store import Recorded, Store, open_store
 from bot.symbols import read_symbol
 from pipeline.bus import LocalBus
@@ -65,7 +65,7 @@ class Desk:
             wake=self.wake,
         )
 
-    def wake(self) -> None:
+    def wake(self, due: Sequence[Delivery]) -> None:
         self.woken += 1
 
 

@@ -50,7 +50,7 @@ class Desk:
             expires_s=600,
             now_ms=lambda: self.now_ms,
             newest_ms=lambda: self.now_ms,
-            wake=lambda: None,
+            wake=lambda due: None,
             elaborate=lambda alert: self.explained.append(alert.id),
         )
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+import bot.deliver
 from bot.deliver import AHEAD, LOADS, Deliverer
 from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Delivery, Limits, Message, Sent
@@ -127,6 +128,40 @@ async def test_a_new_message_is_sent_when_woken(store: Store) -> None:
         await store.enqueue([notice(chat(1), "나중 소식")])
         deliverer.wake()
         await room.until(lambda: room.heads(chat(1)) == ["나중 소식"])
+
+
+async def test_a_recorded_message_is_sent_without_reading_the_outbox(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(1), "앞선 소식")])
+        deliverer.wake()
+        await room.until(lambda: bool(room.heads(chat(1))))
+
+        async def unreadable(platform: str, limit: int) -> list[Delivery]:
+            raise StoreError("locked")
+
+        monkeypatch.setattr(store, "pending", unreadable)
+        message = Message("새 소식", key=ALERT.id)
+        kept = await store.record([Recorded(ALERT, (), [(chat(2), message, FAR)])], NOW)
+        deliverer.wake(kept.due)
+        deliverer.wake(kept.due)
+        await room.until(lambda: bool(room.heads(chat(2))))
+    assert [head for _, head in room.order] == ["앞선 소식", "새 소식"]
+
+
+async def test_what_there_is_no_room_for_is_read_when_there_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.deliver, "WINDOW", 2)
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        messages = [(chat(n), Message("새 소식", key=ALERT.id), FAR) for n in range(9)]
+        kept = await store.record([Recorded(ALERT, (), messages)], NOW)
+        deliverer.wake(kept.due)
+        await room.until(lambda: len(room.order) == 9)
+    assert all(room.heads(chat(n)) == ["새 소식"] for n in range(9))
 
 
 async def test_urgent_messages_pass_queued_low_ones(store: Store) -> None:

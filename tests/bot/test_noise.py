@@ -71,7 +71,7 @@ class Desk:
             expires_s=600,
             now_ms=lambda: self.now_ms,
             newest_ms=lambda: self.now_ms,
-            wake=lambda: None,
+            wake=lambda due: None,
         )
 
     async def alert(self, excess: float) -> str:

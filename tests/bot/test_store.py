@@ -27,7 +27,7 @@ from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import revise, upgrade
 from bot.model import Button, Chat, ChatState, Decision, Delivery, Message, Subscription
 from bot.ports import Spend
-from bot.store import Mark, Notice, Recorded, Store, open_store
+from bot.store import Kept, Mark, Notice, Recorded, Store, open_store
 from bot.tables import insert_into, metadata
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump, Severity, Spread
 
@@ -310,7 +310,8 @@ async def test_the_revision_grows_even_if_the_subscriber_did_not_wait(store: Sto
 
 async def test_an_alert_comes_back_as_it_was_whatever_its_kind(store: Store) -> None:
     kinds = [large_trade("a"), price_jump("b"), spread("c")]
-    assert await store.record([Recorded(alert) for alert in kinds], NOW + 5) == {"a", "b", "c"}
+    kept = await store.record([Recorded(alert) for alert in kinds], NOW + 5)
+    assert (kept.new, kept.due) == ({"a", "b", "c"}, ())
     found = await store.recent(ALL, None, 0, 10)
     assert [one.alert for one in found] == kinds
     assert {one.recorded_ms for one in found} == {NOW + 5}
@@ -339,14 +340,17 @@ async def test_recent_alerts_are_chosen_by_kind_symbol_and_time_newest_first(sto
 
 async def test_an_alert_recorded_before_is_not_new_and_sends_nothing(store: Store) -> None:
     first = recorded(large_trade("a"), ALICE)
-    assert await store.record([first, recorded(large_trade("a"), BOB)], NOW) == {"a"}
+    kept = await store.record([first, recorded(large_trade("a"), BOB)], NOW)
+    assert (kept.new, [one.chat for one in kept.due]) == ({"a"}, [ALICE])
     again = [recorded(large_trade("a", excess=9.0), ALICE, BOB), recorded(large_trade("b"), BOB)]
-    assert await store.record(again, NOW + 1) == {"b"}
+    kept = await store.record(again, NOW + 1)
+    assert kept.new == {"b"}
     due = await store.pending("web", 10)
+    assert list(kept.due) == due[1:]
     assert [(one.key, one.chat) for one in due] == [("a", ALICE), ("b", BOB)]
     assert await store.decisions("a") == [Decision("a", ALICE, True, "wanted")]
     assert (await store.recent(ALL, None, 0, 10))[0].alert == large_trade("a")
-    assert await store.record([], NOW) == set()
+    assert await store.record([], NOW) == Kept()
 
 
 async def test_a_batch_is_recorded_as_a_whole_or_not_at_all(store: Store) -> None:
@@ -355,7 +359,7 @@ async def test_a_batch_is_recorded_as_a_whole_or_not_at_all(store: Store) -> Non
         await store.record([recorded(large_trade("a"), ALICE), broken], NOW)
     assert await store.recent(ALL, None, 0, 10) == []
     assert await store.pending("web", 10) == []
-    assert await store.record([recorded(large_trade("a"), ALICE)], NOW) == {"a"}
+    assert (await store.record([recorded(large_trade("a"), ALICE)], NOW)).new == {"a"}
 
 
 async def test_decisions_are_found_by_alert_and_by_chat(store: Store) -> None:
@@ -773,7 +777,7 @@ async def test_a_thousand_chats_share_one_body(tmp_path: Path) -> None:
 async def test_of_many_who_record_the_same_alert_one_is_told_that_it_is_new(store: Store) -> None:
     entry = recorded(large_trade("a"), ALICE, BOB)
     news = await asyncio.gather(*(store.record([entry], NOW) for _ in range(20)))
-    assert sorted(map(len, news)) == [0] * 19 + [1]
+    assert sorted(len(kept.new) for kept in news) == [0] * 19 + [1]
     assert len(await store.pending("web", 10)) == 2
 
 
@@ -877,7 +881,8 @@ async def test_a_caller_cancelled_at_any_moment_leaves_all_or_nothing_and_may_re
         before = [one for one in await store.pending("web", 1000) if one.key == name]
         stored = any(one.alert.id == name for one in await store.recent(ALL, None, 0, 1000))
         assert len(before) == (2 if stored else 0)
-        assert await store.record([entry], NOW) == (set() if stored else {name})
+        kept = await store.record([entry], NOW)
+        assert kept.new == (set() if stored else {name})
     assert len(await store.pending("web", 1000)) == 120
 
 
@@ -997,7 +1002,8 @@ async def test_a_full_disk_is_told_and_nothing_stored_before_is_harmed(tmp_path:
             assert [one.key for one in await store.pending("web", 10)] == ["a"]
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        assert await store.record([recorded(large_trade("b"), ALICE)], NOW) == {"b"}
+        kept = await store.record([recorded(large_trade("b"), ALICE)], NOW)
+        assert kept.new == {"b"}
         assert [one.key for one in await store.pending("web", 10)] == ["a", "b"]
 
 
