@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import logging
 import random
 import secrets
@@ -10,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import discord
+import msgspec
 
 from bot.answer import CatalogEntry
 from bot.errors import BotError, ChatGone, PlatformError, RetryLater, SettingsError
@@ -24,6 +24,15 @@ from bot.platforms.discord_errors import (
     is_bad_form,
     is_refusal,
     translated,
+)
+from bot.platforms.discord_places import (
+    PLAIN,
+    Place,
+    elsewhere,
+    greeting_channel,
+    may_embed,
+    may_write,
+    paused,
 )
 from bot.platforms.discord_talk import Talk
 from bot.ports import Answer, Directory, Lobby
@@ -135,6 +144,9 @@ class DiscordPlatform:
         nonce = _nonce(chat, message)
         try:
             try:
+                if self._only_text(chat):
+                    posted = await self._send_text(chat, message, nonce)
+                    return Sent(chat, str(posted.id))
                 dressed = dress(message, pushed=True)
                 posted = await channel.send(
                     dressed.content,
@@ -149,7 +161,10 @@ class DiscordPlatform:
                     raise
                 posted = await channel.send(plain(message), silent=message.silent, nonce=nonce)
         except PASSING as error:
-            raise translated(error) from error
+            trouble = translated(error)
+            if isinstance(trouble, ChatGone):
+                await self._report(chat)
+            raise trouble from error
         return Sent(chat, str(posted.id))
 
     async def edit(self, sent: Sent, message: Message) -> None:
@@ -164,6 +179,9 @@ class DiscordPlatform:
         try:
             try:
                 dressed = dress(message, pushed=True)
+                if self._only_text(sent.chat):
+                    await posted.edit(content=plain(message), embed=None, view=dressed.view)
+                    return
                 await posted.edit(content=dressed.content, embed=dressed.embed, view=dressed.view)
             except discord.HTTPException as error:
                 if not is_bad_form(error):
@@ -183,11 +201,60 @@ class DiscordPlatform:
             raise RetryLater(None, "not signed in to Discord")
         return self._connection.get_partial_messageable(int(number))
 
+    def _place(self, chat: Chat) -> Place | None:
+        """What the gateway has told of the chat; None for direct messages and the unknown."""
+        number = int(chat.topic or chat.id)
+        if self._connection is None:
+            return None
+        return next(
+            (
+                place
+                for guild in self._connection.guilds
+                if (place := guild.get_channel_or_thread(number)) is not None
+            ),
+            None,
+        )
+
+    def _only_text(self, chat: Chat) -> bool:
+        """Discord refuses a whole message for an embed that the bot may not send."""
+        place = self._place(chat)
+        return place is not None and may_write(place) and not may_embed(place)
+
+    async def _send_text(self, chat: Chat, message: Message, nonce: str) -> discord.Message:
+        """Post as plain text; the first one tells why."""
+        told = await self._memory.get(_plain_key(chat))
+        lines = message.lines if told else (PLAIN, *message.lines)
+        posted = await self._channel(chat).send(
+            plain(msgspec.structs.replace(message, lines=lines)),
+            view=dress(message, pushed=True).view or discord.utils.MISSING,
+            silent=message.silent,
+            suppress_embeds=True,
+            nonce=nonce,
+        )
+        if not told:
+            await self._memory.put(_plain_key(chat), "told")
+        return posted
+
+    async def _report(self, chat: Chat) -> None:
+        """A chat is about to be paused: tell those who can be told, where the bot may write."""
+        thread = int(chat.topic) if chat.topic else None
+        parent = self._place(Chat(chat.platform, chat.id))
+        if parent is None:
+            return
+        other = elsewhere(parent.guild, int(chat.id), thread)
+        if other is None:
+            return
+        word = paused(self._place(chat), thread=thread is not None)
+        try:
+            await other.send(plain(word), suppress_embeds=True)
+        except PASSING as error:
+            log.info("nobody is told that %s is paused: %s", chat, describe(error))
+
     # --- the connection --------------------------------------------------------------------------
 
     async def _session(self, answer: Answer) -> Exception:
         """One connection from beginning to end; why it ended."""
-        talk = Talk(answer, self._catalog, self.name)
+        talk = Talk(answer, self._catalog, self.name, self._reachable)
         connection = self._connection = Connection(
             talk=talk,
             catalog=self._catalog,
@@ -195,6 +262,7 @@ class DiscordPlatform:
             memory=self._memory,
             joined=self._joined,
             left=self._left,
+            changed=self._go_on,
             connected=self.ready,
             identify_pause_s=self._identify_pause_s,
             settle_s=self._settle_s,
@@ -226,36 +294,47 @@ class DiscordPlatform:
     # --- servers and channels --------------------------------------------------------------------
 
     async def _joined(self, guild: discord.Guild) -> None:
-        """Greet once, and go on in the channels that were served before."""
+        """Greet once ever, and go on in the channels that were served before."""
+        await self._go_on(guild)
         try:
-            for chat in await self._served(guild.id):
-                await self._lobby.joined(chat)
-            channel = _greeting_channel(guild)
+            channel = greeting_channel(guild)
             if channel is None:
                 return
             chat = Chat(self.name, str(channel.id))
             greeting = await self._lobby.joined(chat)
-            if greeting is not None:
+            if greeting is not None and not await self._memory.get(_greeted_key(guild.id)):
+                await self._memory.put(_greeted_key(guild.id), "greeted")
                 await self._greet(chat, greeting)
         except BotError as error:
             log.warning("joining a Discord server is not written down: %s", error)
 
-    async def _left(self, channels: Sequence[int], guild_id: int | None) -> None:
-        """Pause the chats; those of a server go on when the bot comes back to it."""
-        if guild_id is not None:
-            await self._memory.put(_served_key(guild_id), json.dumps(list(channels)))
-        for channel in channels:
-            try:
-                await self._lobby.left(Chat(self.name, str(channel)))
-            except BotError as error:  # found gone with the next message to it
-                log.warning("channel %d cannot be paused: %s", channel, error)
+    async def _go_on(self, guild: discord.Guild) -> None:
+        """Rights or channels have changed: where the bot may write again, alerts go on."""
+        try:
+            for chat in await self._lobby.paused(self.name):
+                number = chat.topic or chat.id
+                place = guild.get_channel_or_thread(int(number)) if number.isdecimal() else None
+                if place is not None and may_write(place):
+                    await self._reachable(chat)
+        except BotError as error:
+            log.warning("paused channels of a Discord server stay so for now: %s", error)
 
-    async def _served(self, guild_id: int) -> list[Chat]:
-        kept = await self._memory.get(_served_key(guild_id))
-        if not kept:
-            return []
-        await self._memory.put(_served_key(guild_id), "")
-        return [Chat(self.name, str(channel)) for channel in json.loads(kept)]
+    async def _reachable(self, chat: Chat) -> None:
+        try:
+            back = await self._lobby.reachable(chat)
+        except BotError as error:
+            log.warning("%s may be paused still: %s", chat, error)
+            return
+        if back is not None:
+            await self._greet(chat, back)
+
+    async def _left(self, chats: Sequence[Chat]) -> None:
+        """Pause the chats; they go on when the bot may write there again."""
+        for chat in chats:
+            try:
+                await self._lobby.left(chat)
+            except BotError as error:  # found gone with the next message to it
+                log.warning("%s cannot be paused: %s", chat, error)
 
     async def _greet(self, chat: Chat, greeting: Message) -> None:
         for attempt in range(1, _GREETING_TRIES + 1):
@@ -285,21 +364,12 @@ def _nonce(chat: Chat, message: Message) -> str:
     return hashlib.blake2b(f"{chat}|{message.key}".encode(), digest_size=12).hexdigest()
 
 
-def _served_key(guild_id: int) -> str:
-    return f"discord:left:{guild_id}"
+def _greeted_key(guild_id: int) -> str:
+    return f"discord:greeted:{guild_id}"
 
 
-def _greeting_channel(guild: discord.Guild) -> discord.TextChannel | None:
-    """Where Discord greets people itself, else the first channel that the bot may write to."""
-    channels = sorted(guild.text_channels, key=lambda channel: (channel.position, channel.id))
-    if guild.system_channel is not None:
-        channels.insert(0, guild.system_channel)
-    return next((channel for channel in channels if _may_post(channel)), None)
-
-
-def _may_post(channel: discord.TextChannel) -> bool:
-    rights = channel.permissions_for(channel.guild.me)
-    return rights.view_channel and rights.send_messages and rights.embed_links
+def _plain_key(chat: Chat) -> str:
+    return f"discord:plain:{chat.topic or chat.id}"
 
 
 def _quieten() -> None:
