@@ -236,6 +236,10 @@ class Connection(discord.AutoShardedClient):
         if before.locked and not after.locked:
             await self._changed(after.guild)
 
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """A thread is open that was archived before, perhaps locked as well."""
+        await self._changed(thread.guild)
+
 
 def use_api(url: str) -> None:
     """Let every request of discord.py go to this REST base; the gateway's address comes from it."""

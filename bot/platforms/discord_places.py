@@ -59,6 +59,12 @@ def elsewhere(
     return other if other is not None and other.id != channel_id else None
 
 
+def _is_public(place: Place) -> bool:
+    if isinstance(place, discord.Thread) and place.is_private():
+        return False
+    return place.permissions_for(place.guild.default_role).view_channel
+
+
 def paused(place: Place | None, *, thread: bool) -> Message:
     """What is said there: which right is missing, or that the place is closed."""
     kind = "스레드" if thread else "채널"
@@ -68,8 +74,7 @@ def paused(place: Place | None, *, thread: bool) -> Message:
         if missing:
             lines = [f"없는 권한: {', '.join(missing)}", "허용하면 알림이 저절로 이어집니다."]
     # The name of a channel that not everybody sees stays among those who do.
-    public = place is not None and place.permissions_for(place.guild.default_role).view_channel
-    name = f" ‘{place.name}’" if place is not None and public else ""
+    name = f" ‘{place.name}’" if place is not None and _is_public(place) else ""
     return Message(
         head=f"⚠️ 알림을 받던 {kind}{name}에 글을 쓸 수 없어 알림을 멈췄습니다",
         lines=tuple(lines),

@@ -321,11 +321,14 @@ class FakeDiscord:
         data = {**place, "guild_id": str(guild_id)}
         await self.gateway.dispatch("CHANNEL_UPDATE", data, guild_id)
 
-    async def lock(self, guild_id: int, thread_id: int, locked: bool = True) -> None:
-        """A thread is locked, or unlocked."""
+    async def lock(
+        self, guild_id: int, thread_id: int, locked: bool = True, *, archived: bool = False
+    ) -> None:
+        """A thread is locked, or unlocked; people's clients often archive it with that."""
         each = self.guilds[guild_id]
         found = next(t for t in each["threads"] if t["id"] == str(thread_id))
-        found["thread_metadata"] = {**found["thread_metadata"], "locked": locked}
+        state = {"locked": locked, "archived": archived}
+        found["thread_metadata"] = {**found["thread_metadata"], **state}
         await self.gateway.dispatch("THREAD_UPDATE", found, guild_id)
 
     async def delete_thread(self, guild_id: int, thread_id: int) -> None:

@@ -116,17 +116,32 @@ async def test_a_command_where_the_bot_may_write_lets_alerts_go_on() -> None:
         await w.lobby.until_paused(set())
 
 
-async def test_a_locked_thread_is_told_of_in_its_channel_and_goes_on_when_unlocked() -> None:
+@pytest.mark.parametrize("archived", [False, True])
+async def test_a_locked_thread_is_told_of_in_its_channel_and_goes_on_when_unlocked(
+    archived: bool,
+) -> None:
     async with world() as w:
         w.discord.guilds[GUILD]["threads"].append(thread(THREAD, CHANNEL))
+        async with w.listening() as platform:
+            await w.discord.lock(GUILD, THREAD, archived=archived)
+            await gone(w, platform, IN_THREAD)
+            (told,) = heads(w.discord, CHANNEL)
+            assert "스레드" in told and "글을 쓸 수 없어" in told
+            assert w.lobby.away == {IN_THREAD}
+            await w.discord.lock(GUILD, THREAD, locked=False)
+            await w.lobby.until_paused(set())
+            await platform.send(IN_THREAD, ALERT)
+
+
+async def test_the_name_of_a_private_thread_stays_in_it() -> None:
+    async with world() as w:
+        secret = {**thread(THREAD, CHANNEL), "type": 12, "name": "비밀회의"}
+        w.discord.guilds[GUILD]["threads"].append(secret)
         async with w.listening() as platform:
             await w.discord.lock(GUILD, THREAD)
             await gone(w, platform, IN_THREAD)
             (told,) = heads(w.discord, CHANNEL)
-            assert "스레드" in told and "글을 쓸 수 없어" in told
-            await w.discord.lock(GUILD, THREAD, locked=False)
-            await w.lobby.until_paused(set())
-            await platform.send(IN_THREAD, ALERT)
+            assert "스레드" in told and "비밀회의" not in told
 
 
 async def test_a_deleted_thread_is_told_of_in_its_channel() -> None:
