@@ -321,6 +321,27 @@ class FakeDiscord:
         data = {**place, "guild_id": str(guild_id)}
         await self.gateway.dispatch("CHANNEL_UPDATE", data, guild_id)
 
+    async def change_role(self, guild_id: int, permissions: int) -> None:
+        """What everybody may do in a server is changed."""
+        role = self.guilds[guild_id]["roles"][0]
+        role["permissions"] = str(permissions)
+        data = {"guild_id": str(guild_id), "role": role}
+        await self.gateway.dispatch("GUILD_ROLE_UPDATE", data, guild_id)
+
+    async def give_role(self, guild_id: int, permissions: int) -> None:
+        """The bot gets a new role. (Its own changes are told without the intent for members.)"""
+        each = self.guilds[guild_id]
+        role = {**each["roles"][0], "id": str(self._next()), "name": "알림"}
+        role["permissions"] = str(permissions)
+        each["roles"].append(role)
+        data = {"guild_id": str(guild_id), "role": role}
+        await self.gateway.dispatch("GUILD_ROLE_CREATE", data, guild_id)
+        (bot,) = each["members"]
+        bot["roles"] = [*bot["roles"], role["id"]]
+        await self.gateway.dispatch(
+            "GUILD_MEMBER_UPDATE", {**bot, "guild_id": str(guild_id)}, guild_id
+        )
+
     async def lock(
         self, guild_id: int, thread_id: int, locked: bool = True, *, archived: bool = False
     ) -> None:

@@ -165,7 +165,11 @@ def rights(each: Mapping[str, Any], number: int) -> int | None:
     place = next((c for c in each["channels"] if c["id"] == parent), None)
     if place is None:
         return None
-    allowed = int(each["roles"][0]["permissions"])
+    (bot,) = each["members"]
+    allowed = 0
+    for role in each["roles"]:
+        if role["id"] in (each["id"], *bot["roles"]):
+            allowed |= int(role["permissions"])
     for overwrite in place["permission_overwrites"]:
         if overwrite["id"] == each["id"]:
             allowed = allowed & ~int(overwrite["deny"]) | int(overwrite["allow"])

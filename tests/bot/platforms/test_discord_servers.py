@@ -2,7 +2,17 @@
 
 import pytest
 from contracts.discord_server import FakeDiscord
-from contracts.discord_things import CHANNEL, EMBED, GUILD, SEND, VIEW, Refusal, channel, thread
+from contracts.discord_things import (
+    CHANNEL,
+    EMBED,
+    GUILD,
+    POSTING,
+    SEND,
+    VIEW,
+    Refusal,
+    channel,
+    thread,
+)
 from discord_fakes import World, labels, texts, world
 from pictures import png
 
@@ -103,6 +113,21 @@ async def test_rights_given_back_while_the_bot_was_away_are_found() -> None:
         await w.lobby.left(CHAT)
         # With no time at all to settle, discord.py tells nothing of servers listed at the start.
         async with w.listening(settle_s=0.05):
+            await w.lobby.until_paused(set())
+            await w.discord.until(w.discord.in_channel)
+            assert BACK.head in heads(w.discord, CHANNEL)[0]
+
+
+@pytest.mark.parametrize("how", ["everybody", "a role of its own"])
+async def test_rights_that_come_with_a_role_let_alerts_go_on(how: str) -> None:
+    async with world() as w:
+        w.discord.guilds[GUILD]["roles"][0]["permissions"] = str(POSTING & ~SEND)
+        async with w.listening() as platform:
+            await gone(w, platform, CHAT)
+            if how == "everybody":
+                await w.discord.change_role(GUILD, POSTING)
+            else:
+                await w.discord.give_role(GUILD, SEND)
             await w.lobby.until_paused(set())
             await w.discord.until(w.discord.in_channel)
             assert BACK.head in heads(w.discord, CHANNEL)[0]
