@@ -8,11 +8,13 @@ from bot.model import Message
 
 Place = discord.abc.GuildChannel | discord.Thread
 
+EMBEDS: Final = "링크 첨부"
+"""The one right without which messages do come, as plain text."""
 RIGHTS: Final = (  # in the words of Discord's Korean client
     ("view_channel", "채널 보기"),
     ("send_messages", "메시지 보내기"),
     ("send_messages_in_threads", "스레드에서 메시지 보내기"),
-    ("embed_links", "링크 첨부"),
+    ("embed_links", EMBEDS),
 )
 
 

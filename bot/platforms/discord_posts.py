@@ -12,10 +12,10 @@ from bot.platforms.discord_client import Memory
 from bot.platforms.discord_dress import Dressed, dress, plain
 from bot.platforms.discord_errors import MISSING_PERMISSIONS
 from bot.platforms.discord_pictures import Pictures
-from bot.platforms.discord_places import Place, may_embed, may_write
+from bot.platforms.discord_places import EMBEDS, Place, may_embed, may_write
 
 _NO_EMBEDS: Final = (
-    "※ 봇에게 ‘링크 첨부’ 권한이 없어 글로만 보냅니다. 채널 설정에서 허용하면 색과 칸을 갖춘 "
+    f"※ 봇에게 ‘{EMBEDS}’ 권한이 없어 글로만 보냅니다. 채널 설정에서 허용하면 색과 칸을 갖춘 "
     "모양으로 옵니다."
 )
 

@@ -21,7 +21,7 @@ from bot.model import Chat, Draft, Message, Request
 from bot.platforms.discord_dress import dress, plain
 from bot.platforms.discord_errors import PASSING, describe
 from bot.platforms.discord_pictures import Pictures
-from bot.platforms.discord_places import lacking
+from bot.platforms.discord_places import EMBEDS, lacking
 from bot.platforms.editions import Editions
 from bot.ports import Answer
 
@@ -189,7 +189,7 @@ class Talk:
             if shown is not None:
                 await self._improve(shown)
                 place = self._place(interaction)
-                if place.reachable and not place.lacking:
+                if place.reachable and not set(place.lacking) - {EMBEDS}:
                     await self._writable(place.chat)
         except (*PASSING, discord.InteractionResponded) as error:
             # Too late, deleted, or Discord is down: there is no way left to say anything.
@@ -342,8 +342,9 @@ def _may_attach(interaction: discord.Interaction[Any]) -> bool:
 
 
 def _warned(message: Message, lacking: Sequence[str]) -> Message:
+    what = "글로만 보냅니다" if set(lacking) <= {EMBEDS} else "보내지 못합니다"
     line = (
-        "⚠️ 봇에게 이 채널의 권한이 없어 알림을 보내지 못합니다. "
+        f"⚠️ 봇에게 이 채널의 권한이 없어 알림을 {what}. "
         f"서버 설정에서 허용해 주세요: {', '.join(lacking)}"
     )
     return msgspec.structs.replace(message, lines=(*message.lines, line))

@@ -118,6 +118,16 @@ async def test_rights_given_back_while_the_bot_was_away_are_found() -> None:
             assert BACK.head in heads(w.discord, CHANNEL)[0]
 
 
+@pytest.mark.parametrize("rights", [POSTING, POSTING & ~EMBED])
+async def test_a_command_in_a_channel_lets_its_alerts_go_on_though_only_as_text(
+    rights: int,
+) -> None:
+    async with world() as w, w.listening():
+        await w.lobby.left(CHAT)
+        await w.discord.slash("help", app_permissions=rights)
+        await w.lobby.until_paused(set())
+
+
 @pytest.mark.parametrize("how", ["everybody", "a role of its own"])
 async def test_rights_that_come_with_a_role_let_alerts_go_on(how: str) -> None:
     async with world() as w:
