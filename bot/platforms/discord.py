@@ -1,11 +1,8 @@
 """Discord: slash commands, embeds and buttons, as a platform like Telegram and the web page."""
 
 import asyncio
-import hashlib
-import json
 import logging
 import random
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -16,9 +13,8 @@ from bot.errors import BotError, ChatGone, PlatformError, RetryLater, SettingsEr
 from bot.model import Chat, Limits, Message, Sent
 from bot.platforms.discord_client import Connection, Memory, use_api
 from bot.platforms.discord_commands import Completions
-from bot.platforms.discord_dress import Dressed, dress, plain
+from bot.platforms.discord_dress import plain
 from bot.platforms.discord_errors import (
-    MISSING_PERMISSIONS,
     PASSING,
     UNKNOWN_MESSAGE,
     describe,
@@ -27,6 +23,14 @@ from bot.platforms.discord_errors import (
     translated,
 )
 from bot.platforms.discord_pictures import Pictures
+from bot.platforms.discord_places import (
+    Place,
+    elsewhere,
+    greeting_channel,
+    may_write,
+    paused,
+)
+from bot.platforms.discord_posts import Posts, nonce_of
 from bot.platforms.discord_talk import Talk
 from bot.ports import Album, Answer, Directory, Lobby
 from pipeline.model import SymbolInfo
@@ -86,6 +90,7 @@ class DiscordPlatform:
         self._lobby = lobby
         self._pictures = Pictures(album)
         self._memory = Memory(get_meta, set_meta)
+        self._posts = Posts(self._pictures, self._memory)
         self._backoff_s = tuple(backoff_s)
         self._identify_pause_s = identify_pause_s
         self._settle_s = settle_s
@@ -136,24 +141,19 @@ class DiscordPlatform:
         hid success) it stays one message: Discord knows it by its nonce.
         """
         channel = self._channel(chat)
-        nonce = _nonce(chat, message)
+        nonce = nonce_of(chat, message)
         try:
             try:
-                png = await self._pictures.png(message)
-                try:
-                    posted = await _post(channel, message, png, nonce)
-                except discord.Forbidden as error:
-                    if png is None or error.code != MISSING_PERMISSIONS:
-                        raise
-                    # Perhaps only files are forbidden there: the words matter more.
-                    bare = self._pictures.without(str(channel.id), message)
-                    posted = await _post(channel, bare, None, nonce)
+                posted = await self._posts.post(channel, self._place(chat), message, nonce)
             except discord.HTTPException as error:
                 if not is_bad_form(error):
                     raise
                 posted = await channel.send(plain(message), silent=message.silent, nonce=nonce)
         except PASSING as error:
-            raise translated(error) from error
+            trouble = translated(error)
+            if isinstance(trouble, ChatGone):
+                await self._report(chat)
+            raise trouble from error
         return Sent(chat, str(posted.id))
 
     async def edit(self, sent: Sent, message: Message) -> None:
@@ -167,13 +167,7 @@ class DiscordPlatform:
         posted = channel.get_partial_message(int(sent.ref))
         try:
             try:
-                png = await self._pictures.png(message)
-                try:
-                    await _edit(posted, dress(message, pushed=True, png=png))
-                except discord.Forbidden as error:
-                    if png is None or error.code != MISSING_PERMISSIONS:
-                        raise
-                    await _edit(posted, dress(message, pushed=True))
+                await self._posts.replace(posted, self._place(sent.chat), message)
             except discord.HTTPException as error:
                 if not is_bad_form(error):
                     raise
@@ -192,11 +186,40 @@ class DiscordPlatform:
             raise RetryLater(None, "not signed in to Discord")
         return self._connection.get_partial_messageable(int(number))
 
+    def _place(self, chat: Chat) -> Place | None:
+        """What the gateway has told of the chat; None for direct messages and the unknown."""
+        number = int(chat.topic or chat.id)
+        if self._connection is None:
+            return None
+        return next(
+            (
+                place
+                for guild in self._connection.guilds
+                if (place := guild.get_channel_or_thread(number)) is not None
+            ),
+            None,
+        )
+
+    async def _report(self, chat: Chat) -> None:
+        """A chat is about to be paused: tell those who can be told, where the bot may write."""
+        thread = int(chat.topic) if chat.topic else None
+        parent = self._place(Chat(chat.platform, chat.id))
+        if parent is None:
+            return
+        other = elsewhere(parent.guild, int(chat.id), thread)
+        if other is None:
+            return
+        word = paused(self._place(chat), thread=thread is not None)
+        try:
+            await other.send(plain(word), suppress_embeds=True)
+        except PASSING as error:
+            log.info("nobody is told that %s is paused: %s", chat, describe(error))
+
     # --- the connection --------------------------------------------------------------------------
 
     async def _session(self, answer: Answer) -> Exception:
         """One connection from beginning to end; why it ended."""
-        talk = Talk(answer, self._catalog, self.name, self._pictures)
+        talk = Talk(answer, self._catalog, self.name, self._pictures, self._reachable)
         connection = self._connection = Connection(
             talk=talk,
             catalog=self._catalog,
@@ -204,6 +227,7 @@ class DiscordPlatform:
             memory=self._memory,
             joined=self._joined,
             left=self._left,
+            changed=self._go_on,
             connected=self.ready,
             identify_pause_s=self._identify_pause_s,
             settle_s=self._settle_s,
@@ -235,36 +259,47 @@ class DiscordPlatform:
     # --- servers and channels --------------------------------------------------------------------
 
     async def _joined(self, guild: discord.Guild) -> None:
-        """Greet once, and go on in the channels that were served before."""
+        """Greet once ever, and go on in the channels that were served before."""
+        await self._go_on(guild)
         try:
-            for chat in await self._served(guild.id):
-                await self._lobby.joined(chat)
-            channel = _greeting_channel(guild)
+            channel = greeting_channel(guild)
             if channel is None:
                 return
             chat = Chat(self.name, str(channel.id))
             greeting = await self._lobby.joined(chat)
-            if greeting is not None:
+            if greeting is not None and not await self._memory.get(_greeted_key(guild.id)):
+                await self._memory.put(_greeted_key(guild.id), "greeted")
                 await self._greet(chat, greeting)
         except BotError as error:
             log.warning("joining a Discord server is not written down: %s", error)
 
-    async def _left(self, channels: Sequence[int], guild_id: int | None) -> None:
-        """Pause the chats; those of a server go on when the bot comes back to it."""
-        if guild_id is not None:
-            await self._memory.put(_served_key(guild_id), json.dumps(list(channels)))
-        for channel in channels:
-            try:
-                await self._lobby.left(Chat(self.name, str(channel)))
-            except BotError as error:  # found gone with the next message to it
-                log.warning("channel %d cannot be paused: %s", channel, error)
+    async def _go_on(self, guild: discord.Guild) -> None:
+        """Rights or channels have changed: where the bot may write again, alerts go on."""
+        try:
+            for chat in await self._lobby.paused(self.name):
+                number = chat.topic or chat.id
+                place = guild.get_channel_or_thread(int(number)) if number.isdecimal() else None
+                if place is not None and may_write(place):
+                    await self._reachable(chat)
+        except BotError as error:
+            log.warning("paused channels of a Discord server stay so for now: %s", error)
 
-    async def _served(self, guild_id: int) -> list[Chat]:
-        kept = await self._memory.get(_served_key(guild_id))
-        if not kept:
-            return []
-        await self._memory.put(_served_key(guild_id), "")
-        return [Chat(self.name, str(channel)) for channel in json.loads(kept)]
+    async def _reachable(self, chat: Chat) -> None:
+        try:
+            back = await self._lobby.reachable(chat)
+        except BotError as error:
+            log.warning("%s may be paused still: %s", chat, error)
+            return
+        if back is not None:
+            await self._greet(chat, back)
+
+    async def _left(self, chats: Sequence[Chat]) -> None:
+        """Pause the chats; they go on when the bot may write there again."""
+        for chat in chats:
+            try:
+                await self._lobby.left(chat)
+            except BotError as error:  # found gone with the next message to it
+                log.warning("%s cannot be paused: %s", chat, error)
 
     async def _greet(self, chat: Chat, greeting: Message) -> None:
         for attempt in range(1, _GREETING_TRIES + 1):
@@ -278,62 +313,8 @@ class DiscordPlatform:
                 return
 
 
-async def _post(
-    channel: discord.PartialMessageable, message: Message, png: bytes | None, nonce: str
-) -> discord.Message:
-    dressed = dress(message, pushed=True, png=png)
-    posted = await channel.send(
-        dressed.content,
-        embed=dressed.embed or discord.utils.MISSING,
-        view=dressed.view or discord.utils.MISSING,
-        files=dressed.files or discord.utils.MISSING,
-        silent=message.silent,
-        nonce=nonce,
-    )
-    await _bring_up_to_date(posted, dressed)
-    return posted
-
-
-async def _edit(posted: discord.PartialMessage | discord.Message, dressed: Dressed) -> None:
-    await posted.edit(
-        content=dressed.content,
-        embed=dressed.embed,
-        view=dressed.view,
-        attachments=dressed.files or discord.utils.MISSING,
-    )
-
-
-async def _bring_up_to_date(posted: discord.Message, dressed: Dressed) -> None:
-    """Where the nonce found a message posted before, it may be an earlier edition of ours."""
-    if not posted.embeds or dressed.embed is None:
-        return
-    shown, wanted = posted.embeds[0].description or "", dressed.embed.description or ""
-    if shown.split() != wanted.split():
-        await _edit(posted, dressed)
-
-
-def _nonce(chat: Chat, message: Message) -> str:
-    """At most 25 characters that name the message in its chat; random for one without a key."""
-    if not message.key:
-        return secrets.token_hex(12)
-    return hashlib.blake2b(f"{chat}|{message.key}".encode(), digest_size=12).hexdigest()
-
-
-def _served_key(guild_id: int) -> str:
-    return f"discord:left:{guild_id}"
-
-
-def _greeting_channel(guild: discord.Guild) -> discord.TextChannel | None:
-    """Where Discord greets people itself, else the first channel that the bot may write to."""
-    channels = sorted(guild.text_channels, key=lambda channel: (channel.position, channel.id))
-    if guild.system_channel is not None:
-        channels.insert(0, guild.system_channel)
-    return next((channel for channel in channels if _may_post(channel)), None)
-
-
-def _may_post(channel: discord.TextChannel) -> bool:
-    rights = channel.permissions_for(channel.guild.me)
-    return rights.view_channel and rights.send_messages and rights.embed_links
+def _greeted_key(guild_id: int) -> str:
+    return f"discord:greeted:{guild_id}"
 
 
 def _quieten() -> None:

@@ -16,11 +16,13 @@ from discord.http import Route
 
 from bot.answer import CatalogEntry
 from bot.errors import BotError
+from bot.model import Chat
 from bot.platforms.discord_commands import Completions, KoreanNames, slash_command
 from bot.platforms.discord_dress import Press
 from bot.platforms.discord_errors import PASSING, describe
 from bot.platforms.discord_talk import Talk
 
+PLATFORM: Final = "discord"
 COMMANDS_KEY: Final = "discord:commands"
 """Where the fingerprint of the registered commands is kept."""
 REGISTER_S: Final = 60.0
@@ -79,9 +81,9 @@ class Connection(discord.AutoShardedClient):
     """One session with Discord, from signing in to closing; a new one is made after a failure.
 
     ``connected`` is set while the gateway listens to us. ``joined`` is told of servers, ``left`` of
-    channels that are gone, with the server's id if all of it is. ``identify_pause_s`` is what
-    Discord wants between two sign-ins at the gateway, ``settle_s`` how long the list of servers
-    may pause before it is complete.
+    channels that are gone, ``changed`` of servers where the bot may do other things than before.
+    ``identify_pause_s`` is what Discord wants between two sign-ins at the gateway, ``settle_s`` how
+    long the list of servers may pause before it is complete.
     """
 
     def __init__(
@@ -92,7 +94,8 @@ class Connection(discord.AutoShardedClient):
         completions: Completions,
         memory: Memory,
         joined: Callable[[discord.Guild], Awaitable[None]],
-        left: Callable[[Sequence[int], int | None], Awaitable[None]],
+        left: Callable[[Sequence[Chat]], Awaitable[None]],
+        changed: Callable[[discord.Guild], Awaitable[None]],
         connected: asyncio.Event,
         identify_pause_s: float,
         settle_s: float,
@@ -111,6 +114,7 @@ class Connection(discord.AutoShardedClient):
         self._memory = memory
         self._joined = joined
         self._left = left
+        self._changed = changed
         self._identify_pause_s = identify_pause_s
         self._known: set[int] = set()  # servers, by id
         self._translator = KoreanNames()
@@ -197,16 +201,44 @@ class Connection(discord.AutoShardedClient):
         which discord.py does not tell apart."""
         if guild.id not in self._known:
             await self.on_guild_join(guild)
+        else:
+            await self._changed(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Removed from a server, or the server is no more."""
         self._known.discard(guild.id)
-        await self._left([channel.id for channel in guild.channels], guild.id)
+        await self._left([Chat(PLATFORM, str(channel.id)) for channel in guild.channels])
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """A channel is no more. (A deleted thread is noticed with the next message to it: only its
-        parent has an id that the lobby knows, and the parent goes on.)"""
-        await self._left([channel.id], None)
+        """A channel is no more. (A thread is found gone with the next message to it, which is
+        when people are told.)"""
+        await self._left([Chat(PLATFORM, str(channel.id))])
+
+    async def on_guild_channel_update(
+        self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        """Rights in a channel."""
+        if before.overwrites != after.overwrites:
+            await self._changed(after.guild)
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """Rights of a role."""
+        if before.permissions != after.permissions:
+            await self._changed(after.guild)
+
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """The bot's own roles: of others nothing is told to us."""
+        if before.roles != after.roles:
+            await self._changed(after.guild)
+
+    async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
+        """A thread was locked or unlocked."""
+        if before.locked and not after.locked:
+            await self._changed(after.guild)
+
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """A thread is open that was archived before, perhaps locked as well."""
+        await self._changed(thread.guild)
 
 
 def use_api(url: str) -> None:

@@ -11,6 +11,7 @@ from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater
 # Discord's error codes, https://discord.com/developers/docs/topics/opcodes-and-status-codes
 UNKNOWN_MESSAGE = 10008
 MISSING_PERMISSIONS = 50013
+ARCHIVED = 50083  # of edits alone: whoever posts in an archived thread opens it again
 _GONE = frozenset(
     {
         10003,  # unknown channel
@@ -19,7 +20,6 @@ _GONE = frozenset(
         50007,  # this user takes no messages from us
         50013,  # missing permissions
         50024,  # not in this kind of channel
-        50083,  # the thread is archived
         160005,  # the thread is locked
     }
 )
@@ -49,7 +49,7 @@ def is_refusal(error: Exception) -> bool:
 
 def is_bad_form(error: discord.HTTPException) -> bool:
     """Whether Discord objects to what the message looks like, which asking again will not mend."""
-    if error.status != 400 or error.code in _GONE:
+    if error.status != 400 or error.code in _GONE or error.code == ARCHIVED:
         return False
     log.warning("Discord refuses a message's form: %s", describe(error))
     return True
@@ -64,6 +64,8 @@ def translated(error: Exception) -> PlatformError:
     if error.status == 429:  # from Cloudflare, in front of Discord
         return RetryLater(_retry_after(error), describe(error), flood=True)
     # A refusal without a code comes from something in between, and says nothing of the chat.
+    if error.code == ARCHIVED:
+        return MessageRefused(describe(error))
     if error.code in _GONE or (error.status in (403, 404) and error.code):
         return ChatGone(describe(error))
     if error.status in (400, 413) and error.code:  # as plain text, too: see is_bad_form

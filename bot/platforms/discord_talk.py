@@ -21,6 +21,7 @@ from bot.model import Chat, Draft, Message, Request
 from bot.platforms.discord_dress import dress, plain
 from bot.platforms.discord_errors import PASSING, describe
 from bot.platforms.discord_pictures import Pictures
+from bot.platforms.discord_places import EMBEDS, lacking
 from bot.platforms.editions import Editions
 from bot.ports import Answer
 
@@ -48,13 +49,6 @@ _OUTSIDE = Message(
     tone="error",
     private=True,
 )
-_RIGHTS = (  # in the words of Discord's Korean client
-    ("view_channel", "채널 보기"),
-    ("send_messages", "메시지 보내기"),
-    ("send_messages_in_threads", "스레드에서 메시지 보내기"),
-    ("embed_links", "링크 첨부"),
-)
-
 log = logging.getLogger("goraebot.discord")
 
 
@@ -86,19 +80,24 @@ class Shown(NamedTuple):
 
 
 class Talk:
-    """Answers every interaction once; never raises for what people or Discord do."""
+    """Answers every interaction once; never raises for what people or Discord do.
+
+    ``writable`` is told of chats that somebody asked in and the bot may post in by itself.
+    """
 
     def __init__(
         self,
         answer: Answer,
         catalog: Sequence[CatalogEntry],
         platform: str,
-        pictures: Pictures | None = None,
+        pictures: Pictures,
+        writable: Callable[[Chat], Awaitable[None]],
     ) -> None:
-        self._pictures = pictures or Pictures(None)
+        self._pictures = pictures
         self._answer = answer
         self._entries = {entry.name: entry for entry in catalog}
         self._platform = platform
+        self._writable = writable
         self._tasks: set[asyncio.Task[Any]] = set()
         self._by_user: Counter[int] = Counter()
         self._editions = Editions()
@@ -189,6 +188,9 @@ class Talk:
             busy = self._released(user)
             if shown is not None:
                 await self._improve(shown)
+                place = self._place(interaction)
+                if place.reachable and not set(place.lacking) - {EMBEDS}:
+                    await self._writable(place.chat)
         except (*PASSING, discord.InteractionResponded) as error:
             # Too late, deleted, or Discord is down: there is no way left to say anything.
             log.warning("an answer on Discord did not arrive: %s", describe(error))
@@ -329,13 +331,9 @@ def chat_of(channel: Any, platform: str) -> Chat:
 def _lacking(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
     """The Korean names of the rights that posting there needs and the bot does not have."""
     rights = interaction.app_permissions
-    if not rights.value or rights.administrator:  # nothing said, or everything allowed
+    if not rights.value:  # nothing said
         return ()
-    thread = isinstance(interaction.channel, discord.Thread)
-    unneeded = "send_messages" if thread else "send_messages_in_threads"
-    return tuple(
-        korean for name, korean in _RIGHTS if name != unneeded and not getattr(rights, name)
-    )
+    return lacking(rights, thread=isinstance(interaction.channel, discord.Thread))
 
 
 def _may_attach(interaction: discord.Interaction[Any]) -> bool:
@@ -344,8 +342,9 @@ def _may_attach(interaction: discord.Interaction[Any]) -> bool:
 
 
 def _warned(message: Message, lacking: Sequence[str]) -> Message:
+    what = "글로만 보냅니다" if set(lacking) <= {EMBEDS} else "보내지 못합니다"
     line = (
-        "⚠️ 봇에게 이 채널의 권한이 없어 알림을 보내지 못합니다. "
+        f"⚠️ 봇에게 이 채널의 권한이 없어 알림을 {what}. "
         f"서버 설정에서 허용해 주세요: {', '.join(lacking)}"
     )
     return msgspec.structs.replace(message, lines=(*message.lines, line))

@@ -22,9 +22,12 @@ from contracts.discord_things import (
     BOT,
     CHANNEL,
     DM,
+    EMBED,
     GUILD,
     POSTING,
+    SEND,
     USER,
+    VIEW,
     Refusal,
     attachment,
     channel,
@@ -35,12 +38,13 @@ from contracts.discord_things import (
     places,
     read_body,
     require_form,
+    rights,
     text_of,
     user,
 )
 
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gabcde.discord-secret-of-the-test"
-FILES = "files"
+FILES = web.RequestKey("files", dict[str, tuple[str, bytes]])
 EPHEMERAL, LOADING, SILENT = 1 << 6, 1 << 7, 1 << 12
 CALLBACK_S = 3.0
 TOKEN_S = 15 * 60.0
@@ -306,6 +310,56 @@ class FakeDiscord:
         self.closed[channel_id] = Refusal(404, 10003, "Unknown Channel")
         await self.gateway.dispatch("CHANNEL_DELETE", {**gone, "guild_id": str(guild_id)}, guild_id)
 
+    async def permit(
+        self, guild_id: int, channel_id: int, *, allow: int = 0, deny: int = 0
+    ) -> None:
+        """What everybody may do in a channel is changed."""
+        each = self.guilds[guild_id]
+        place = next(c for c in each["channels"] if c["id"] == str(channel_id))
+        everyone = {"id": str(guild_id), "type": 0, "allow": str(allow), "deny": str(deny)}
+        place["permission_overwrites"] = [everyone]
+        data = {**place, "guild_id": str(guild_id)}
+        await self.gateway.dispatch("CHANNEL_UPDATE", data, guild_id)
+
+    async def change_role(self, guild_id: int, permissions: int) -> None:
+        """What everybody may do in a server is changed."""
+        role = self.guilds[guild_id]["roles"][0]
+        role["permissions"] = str(permissions)
+        data = {"guild_id": str(guild_id), "role": role}
+        await self.gateway.dispatch("GUILD_ROLE_UPDATE", data, guild_id)
+
+    async def give_role(self, guild_id: int, permissions: int) -> None:
+        """The bot gets a new role. (Its own changes are told without the intent for members.)"""
+        each = self.guilds[guild_id]
+        role = {**each["roles"][0], "id": str(self._next()), "name": "알림"}
+        role["permissions"] = str(permissions)
+        each["roles"].append(role)
+        data = {"guild_id": str(guild_id), "role": role}
+        await self.gateway.dispatch("GUILD_ROLE_CREATE", data, guild_id)
+        (bot,) = each["members"]
+        bot["roles"] = [*bot["roles"], role["id"]]
+        await self.gateway.dispatch(
+            "GUILD_MEMBER_UPDATE", {**bot, "guild_id": str(guild_id)}, guild_id
+        )
+
+    async def lock(
+        self, guild_id: int, thread_id: int, locked: bool = True, *, archived: bool = False
+    ) -> None:
+        """A thread is locked, or unlocked; people's clients often archive it with that."""
+        each = self.guilds[guild_id]
+        found = next(t for t in each["threads"] if t["id"] == str(thread_id))
+        state = {"locked": locked, "archived": archived}
+        found["thread_metadata"] = {**found["thread_metadata"], **state}
+        await self.gateway.dispatch("THREAD_UPDATE", found, guild_id)
+
+    async def delete_thread(self, guild_id: int, thread_id: int) -> None:
+        """A thread is deleted."""
+        threads = self.guilds[guild_id]["threads"]
+        gone = next(t for t in threads if t["id"] == str(thread_id))
+        threads.remove(gone)
+        short = {k: gone[k] for k in ("id", "guild_id", "parent_id", "type")}
+        await self.gateway.dispatch("THREAD_DELETE", short, guild_id)
+
     def in_channel(self, channel_id: int = CHANNEL) -> list[dict[str, Any]]:
         """What everybody in the channel sees, oldest first."""
         seen = [m for m in self.messages.values() if m["channel_id"] == str(channel_id)]
@@ -527,6 +581,7 @@ class FakeDiscord:
         channel_id = self._open_channel(request)
         headers = self._spend(channel_id)
         require_form(body)
+        self._require_rights(channel_id, body)
         nonce = (channel_id, str(body.get("nonce")))
         if body.get("enforce_nonce") and nonce in self._nonces:
             return 200, self.messages[self._nonces[nonce]], headers
@@ -542,8 +597,23 @@ class FakeDiscord:
         if message is None or message["channel_id"] != str(channel_id):
             raise Refusal(404, 10008, "Unknown Message")
         require_form(body, message)
+        self._require_rights(channel_id, body)
         self._may_attach(request, channel_id not in self.no_files)
         return 200, self._change(message, body, request), {}
+
+    def _require_rights(self, channel_id: int, body: Mapping[str, Any]) -> None:
+        """View, send, and for an embed the right to embed; direct messages need none."""
+        for each in self.guilds.values():
+            allowed = rights(each, channel_id)
+            if allowed is None:
+                continue
+            if not allowed & VIEW:
+                raise Refusal(403, 50001, "Missing Access")
+            if not allowed & SEND or (body.get("embeds") and not allowed & EMBED):
+                raise Refusal(403, 50013, "Missing Permissions")
+            for thread in each["threads"]:
+                if thread["id"] == str(channel_id) and thread["thread_metadata"]["locked"]:
+                    raise Refusal(400, 160005, "Thread is locked")
 
     def _open_channel(self, request: web.Request) -> int:
         channel_id = int(request.match_info["channel"])

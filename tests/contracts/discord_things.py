@@ -158,6 +158,26 @@ def guild(
     }
 
 
+def rights(each: Mapping[str, Any], number: int) -> int | None:
+    """What the bot may do in a channel of the server or in a thread of one; None elsewhere."""
+    thread = next((t for t in each["threads"] if t["id"] == str(number)), None)
+    parent = thread["parent_id"] if thread is not None else str(number)
+    place = next((c for c in each["channels"] if c["id"] == parent), None)
+    if place is None:
+        return None
+    (bot,) = each["members"]
+    allowed = 0
+    for role in each["roles"]:
+        if role["id"] in (each["id"], *bot["roles"]):
+            allowed |= int(role["permissions"])
+    for overwrite in place["permission_overwrites"]:
+        if overwrite["id"] == each["id"]:
+            allowed = allowed & ~int(overwrite["deny"]) | int(overwrite["allow"])
+    if thread is not None:
+        allowed = allowed | SEND if allowed & THREADS else allowed & ~SEND
+    return allowed
+
+
 def places(each: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [*each["channels"], *each["threads"]]
 

@@ -11,7 +11,7 @@ from drafts import Commented
 from fakes import Bot
 
 from bot.answer import Answerer, catalog
-from bot.compose import group_greeting
+from bot.compose import BACK, group_greeting
 from bot.errors import BotError
 from bot.korean import KIND_NAMES, display_name
 from bot.model import Chat, Message, Request
@@ -25,8 +25,7 @@ class FakeLobby:
 
     def __init__(self) -> None:
         self.greeted: set[Chat] = set()
-        self.present: set[Chat] = set()
-        self.paused: set[Chat] = set()
+        self.away: set[Chat] = set()
         self.changed = asyncio.Condition()
         self.broken = False
 
@@ -34,7 +33,7 @@ class FakeLobby:
         """The greeting, the first time."""
         first = chat not in self.greeted
         self.greeted.add(chat)
-        self.paused.discard(chat)
+        self.away.discard(chat)
         await self._change()
         return GREETING if first else None
 
@@ -42,8 +41,27 @@ class FakeLobby:
         """Paused."""
         if self.broken:
             raise BotError("the database is locked")
-        self.paused.add(chat)
+        self.away.add(chat)
         await self._change()
+
+    async def reachable(self, chat: Chat) -> Message | None:
+        """Goes on; told if it had been paused."""
+        back = chat in self.away
+        self.away.discard(chat)
+        await self._change()
+        return BACK if back else None
+
+    async def paused(self, platform: str) -> list[Chat]:
+        """Who is paused."""
+        return sorted(self.away)
+
+    async def lost_topic(self, chat: Chat) -> bool:
+        """Discord's threads are not replaced by their channel."""
+        raise AssertionError("no topic is lost on Discord")
+
+    async def found_topic(self, chat: Chat) -> None:
+        """See above."""
+        raise AssertionError("no topic is found on Discord")
 
     async def moved(self, chat: Chat, new_id: str) -> None:
         """Discord's channels keep their ids."""
@@ -52,7 +70,7 @@ class FakeLobby:
     async def until_paused(self, chats: set[Chat]) -> None:
         """Wait until exactly these are paused."""
         async with asyncio.timeout(10.0), self.changed:
-            await self.changed.wait_for(lambda: self.paused == chats)
+            await self.changed.wait_for(lambda: self.away == chats)
 
     async def _change(self) -> None:
         async with self.changed:

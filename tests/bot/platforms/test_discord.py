@@ -18,6 +18,7 @@ from contracts.discord_things import (
 )
 from discord_fakes import GREETING, labels, texts, world
 
+from bot.compose import BACK
 from bot.errors import ChatGone, MessageRefused, RetryLater, SettingsError
 from bot.model import Button, Chat, Message, Sent
 from bot.platforms.discord_client import COMMANDS_KEY
@@ -291,7 +292,7 @@ async def test_a_topic_is_a_thread() -> None:
         Refusal(403, 50013, "Missing Permissions"),
         Refusal(403, 50007, "Cannot send messages to this user"),
         Refusal(404, 10003, "Unknown Channel"),
-        Refusal(400, 50083, "Thread is archived"),
+        Refusal(400, 160005, "Thread is locked"),
     ],
 )
 async def test_a_chat_that_takes_nothing_any_more_is_gone(refusal: Refusal) -> None:
@@ -430,8 +431,9 @@ async def test_added_to_a_server_it_greets_once_where_it_may_write() -> None:
         await w.lobby.until_paused(chats)
         w.discord.closed.clear()
         await w.discord.add_guild(new)
-        await w.lobby.until_paused(set())
-        assert len(w.discord.in_channel(number + 2)) == 1
+        await w.lobby.until_paused({Chat("discord", str(number + 1))})
+        await w.discord.until(lambda: len(w.discord.in_channel(number + 2)) == 2)
+        assert BACK.head in texts(w.discord.in_channel(number + 2)[1])
 
 
 async def test_a_server_joined_while_the_others_are_still_listed_is_greeted_too() -> None:
@@ -480,7 +482,7 @@ async def test_an_outage_of_a_server_pauses_nothing_and_its_end_greets_nobody() 
         await w.discord.restore_guild(GUILD)
         asked = await w.discord.slash("help")
         await w.discord.until(lambda: asked.edited)
-        assert w.lobby.paused == set() and w.lobby.greeted == set()
+        assert w.lobby.away == set() and w.lobby.greeted == set()
 
 
 async def test_a_database_in_trouble_costs_no_more_than_finding_out_later(

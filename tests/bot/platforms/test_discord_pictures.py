@@ -79,7 +79,7 @@ async def test_a_channel_that_takes_no_files_gets_the_words_and_is_told_once() -
         assert "파일 첨부" not in texts(second) and "차트 2" in texts(second)
         await platform.edit(Sent(CHAT, second["id"]), chart(3))
         assert "차트 3" in texts(w.discord.in_channel()[1])
-        assert CHAT not in w.lobby.paused
+        assert CHAT not in w.lobby.away
         w.discord.no_files.clear()
         await platform.send(CHAT, chart(4))
         assert shown_png(w, w.discord.in_channel()[-1]) == png(shade=4)

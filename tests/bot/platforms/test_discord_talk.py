@@ -8,6 +8,7 @@ from contracts.discord_server import CALLBACK_S, EPHEMERAL, FakeDiscord, Interac
 from contracts.discord_things import (
     CHANNEL,
     DM,
+    EMBED,
     GUILD,
     MANAGE_GUILD,
     POSTING,
@@ -147,6 +148,16 @@ async def test_missing_rights_are_named_when_alerts_are_subscribed() -> None:
         )
         said = texts(await answered(w.discord, asked))
         assert "메시지 보내기, 링크 첨부" in said and "스레드" not in said
+        assert "알림을 보내지 못합니다" in said
+
+
+async def test_without_the_right_to_embed_alone_a_subscriber_learns_that_text_comes() -> None:
+    async with world() as w, w.listening():
+        asked = await w.discord.slash(
+            "subscribe", {"symbols": "BTC"}, app_permissions=POSTING & ~EMBED, **ADMIN
+        )
+        said = texts(await answered(w.discord, asked))
+        assert "알림을 글로만 보냅니다" in said and "링크 첨부" in said
 
 
 async def test_a_command_that_is_no_more_is_answered() -> None:
