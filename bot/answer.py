@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from bot import pages
-from bot.command import Command, Context, Parameter, Who
+from bot.command import MAX_TYPED, Command, Context, Parameter, Who
 from bot.commands import COMMANDS
 from bot.commands.arguments import command_of, echo, nearest_command
 from bot.commands.layout import rows
@@ -21,12 +21,10 @@ from bot.errors import StoreError, UserError
 from bot.fitting import painted
 from bot.korean import NAMES, josa, unify
 from bot.model import Button, ChatSettings, Draft, Message, Request
+from bot.pace import Pace, Sort, told
 from bot.symbols import read_symbol
 
 log = logging.getLogger("goraebot.answer")
-
-MAX_TYPED: Final = 500
-"""Characters of a request; subscribing to fifty symbols takes fewer."""
 
 LATER_S: Final = 30.0
 """How long a better edition of an answer may take; explanations have a shorter deadline."""
@@ -42,7 +40,8 @@ _COURTESIES = frozenset(
 _ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (base, *names))
 
 _EMPTY = "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"
-_TOO_LONG = f"입력이 너무 깁니다. {MAX_TYPED}자 안으로 줄여 주세요. 예: /spread btcusdt"
+_TOO_LONG = "입력이 너무 깁니다. {:,}자 안으로 줄여 주세요. 예: {}"
+_EXAMPLE = "/spread btcusdt"
 _ADMINS = "그룹의 알림 설정은 관리자만 바꿀 수 있습니다. 관리자에게 부탁해 주세요."
 _OPERATORS = "봇 운영자만 쓸 수 있는 명령입니다. 쓸 수 있는 명령: /help"
 _SLOW = "답을 준비하는 데 시간이 너무 오래 걸려 멈췄습니다. 잠시 뒤에 다시 시도해 주세요."
@@ -111,11 +110,13 @@ def is_command(text: str, commands: Mapping[str, Command] = COMMANDS) -> bool:
     With a slash: a known command, other bots may have theirs. Without: a Korean command word with
     symbols and nothing else ("시세 비트", "btc 스프레드"), since "상태" or "시작" is just a word.
     """
-    if len(text) > MAX_TYPED:
+    if len(text) > _longest(commands.values()):
         return False
     typed = read(text, commands.values())
     if typed.command is None or typed.slash:
-        return typed.command is not None
+        return typed.command is not None and len(text) <= typed.command.longest
+    if len(text) > MAX_TYPED:
+        return False
     said = unify(text).split()
     korean = any(not word.isascii() and command_of([word], (typed.command,)) for word in said)
     if not (korean and _takes_symbol(typed.command)):
@@ -126,7 +127,8 @@ def is_command(text: str, commands: Mapping[str, Command] = COMMANDS) -> bool:
 class Answerer:
     """Implements bot.ports.Answer.
 
-    ``deadline_s`` is how long one answer may take; ``operators`` are "platform:user" names.
+    ``deadline_s`` is how long one answer may take; ``operators`` are "platform:user" names, who
+    may ask as often as they like; ``pace`` bounds the others.
     """
 
     def __init__(
@@ -135,11 +137,13 @@ class Answerer:
         commands: Mapping[str, Command] = COMMANDS,
         deadline_s: float = 15.0,
         operators: Collection[str] = (),
+        pace: Pace | None = None,
     ) -> None:
         self._context = context
         self._commands = dict(commands)
         self._deadline_s = deadline_s
         self._operators = frozenset(operators)
+        self._pace = pace
         self._later = 0
 
     async def __call__(self, request: Request) -> Message:
@@ -201,11 +205,19 @@ class Answerer:
         return msgspec.structs.replace(draft, later=later)
 
     async def _answer(self, request: Request) -> Message:
-        if len(request.text) > MAX_TYPED:
-            raise UserError(_TOO_LONG)
+        self._admit(request, "reading")
+        length = len(request.text)
+        if length > _longest(self._commands.values()):
+            raise UserError(_TOO_LONG.format(MAX_TYPED, _EXAMPLE))
         typed = read(request.text, self._commands.values())
+        known = typed.command
+        if length > (known.longest if known is not None else MAX_TYPED):
+            wanted = (known.longest, known.example) if known else (MAX_TYPED, _EXAMPLE)
+            raise UserError(_TOO_LONG.format(*wanted))
         if typed.command is not None:
             self._check_rights(typed.command, request)
+            if typed.command.asks_ai and self._context.commentator is not None:
+                self._admit(request, "ai")
             return await typed.command.run(self._context, request, typed.words)
         if not typed.words:
             raise UserError(_EMPTY)
@@ -213,13 +225,18 @@ class Answerer:
             return self._unknown(typed.words, slash=True)
         return await self._bare(request, typed.words)
 
+    def _admit(self, request: Request, sort: Sort) -> None:
+        """Raises UserError for whoever asks too often."""
+        if self._pace is None or _name_of(request) in self._operators:
+            return
+        if (refusal := self._pace.ask(request, sort, self._context.now_ms())) is not None:
+            raise UserError(told(refusal))
+
     def _check_rights(self, command: Command, request: Request) -> None:
         if command.who == "admins" and not request.admin:
             raise UserError(_ADMINS)
-        if command.who == "operators":
-            name = f"{request.chat.platform}:{request.user}"
-            if name not in self._operators:
-                raise UserError(_OPERATORS)
+        if command.who == "operators" and _name_of(request) not in self._operators:
+            raise UserError(_OPERATORS)
 
     async def _bare(self, request: Request, words: list[str]) -> Message:
         """Text without a command: a symbol alone asks for its price."""
@@ -258,6 +275,14 @@ class Answerer:
             return " ".join((f"/{near.name}", *rest))
         needs = any(parameter.required for parameter in near.parameters)
         return "" if rest or needs else f"/{near.name}"
+
+
+def _name_of(request: Request) -> str:
+    return f"{request.chat.platform}:{request.user}"
+
+
+def _longest(commands: Collection[Command]) -> int:
+    return max((command.longest for command in commands), default=MAX_TYPED)
 
 
 def _refused(text: str, buttons: Sequence[Button] = ()) -> Message:

@@ -37,6 +37,7 @@ from bot.lobby import StoreLobby
 from bot.model import Chat, Message
 from bot.occasions import Occasion
 from bot.outage import OutageWatch
+from bot.pace import Pace
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
 from bot.schedule import Agenda, Scheduler, scheduled
@@ -61,6 +62,7 @@ from pipeline.watch import Watch
 if TYPE_CHECKING:
     from bot.explain.ai import AiExplainer
     from bot.explain.comment import Commentator
+    from bot.explain.news_reader import NewsReader
 
 log = logging.getLogger("goraebot")
 
@@ -206,6 +208,8 @@ class _Parts:
             ),
             commentator=self._commentator(),
             charts=self.easel,
+            news=self._news(),
+            replies=store.replies,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
@@ -217,7 +221,9 @@ class _Parts:
             version=version("goraebot"),
             commands=lambda: tuple(COMMANDS.values()),
         )
-        self.answer = Answerer(self.context, operators=settings.bot.operators)
+        self.answer = Answerer(
+            self.context, operators=settings.bot.operators, pace=Pace(settings.pace)
+        )
         self.web = WebPlatform(
             host=settings.web.host,
             port=settings.web.port,
@@ -371,6 +377,14 @@ class _Parts:
         from bot.explain.comment import Commentator
 
         return Commentator(self.ai)
+
+    def _news(self) -> "NewsReader | None":
+        """Who reads pasted news, if there is a model to ask."""
+        if self.ai is None:
+            return None
+        from bot.explain.news_reader import NewsReader
+
+        return NewsReader(self.ai)
 
     async def _occasion(self, occasion: Occasion) -> Message:
         """The message of what is due by the clock. Raises UserError while it cannot be made."""

@@ -1,7 +1,7 @@
 """What a command is: its names, its parameters, who may use it, and what it does."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -17,7 +17,9 @@ from bot.ports import (
     Insight,
     Journal,
     Ledger,
+    NewsReader,
     Preferences,
+    Replies,
     Schedules,
     Subscriptions,
     Surveyor,
@@ -36,8 +38,13 @@ ParameterKind = Literal[
     "price",
     "code",
     "interval",
+    "text",
 ]
 Who = Literal["all", "admins", "operators"]
+
+MAX_TYPED: Final = 500
+"""Characters of a request, where its command takes no longer ones; subscribing to fifty symbols
+takes fewer."""
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -53,10 +60,11 @@ class Parameter(msgspec.Struct, frozen=True):
 class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
-    ``ledger``, ``daily_budget_usd`` and ``commentator`` are None while there are no AI
-    explanations, ``charts`` where nothing can be drawn. ``summary_times`` ("HH:MM") and ``zone``
-    are what a chat gets that names none. ``floors`` are what alerts of a kind reach at least: US
-    dollars of a large trade, percent of a price jump or a pump, basis points of a spread.
+    ``ledger``, ``daily_budget_usd``, ``commentator`` and ``news`` are None while there are no AI
+    explanations, ``charts`` where nothing can be drawn, ``replies`` where messages cannot be
+    replied to. ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
+    ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
+    price jump or a pump, basis points of a spread.
     """
 
     market: Market
@@ -81,6 +89,8 @@ class Context(msgspec.Struct, frozen=True):
     daily_budget_usd: float | None = None
     commentator: Commentator | None = None
     charts: Charts | None = None
+    news: NewsReader | None = None
+    replies: Replies | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}
@@ -96,6 +106,7 @@ class Command(msgspec.Struct, frozen=True):
     the Korean name, ``aliases`` further words that call it, ``example`` one that works.
     ``private``: everybody may use it, but its answer is the asker's alone, where that can be.
     ``details`` are further lines of /help on it.
+    ``longest`` is how many characters may be typed for it. ``asks_ai``: its answer costs money.
     """
 
     name: str
@@ -108,3 +119,5 @@ class Command(msgspec.Struct, frozen=True):
     who: Who = "all"
     private: bool = False
     details: tuple[str, ...] = ()
+    longest: int = MAX_TYPED
+    asks_ai: bool = False

@@ -114,7 +114,8 @@ class Sent(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True):
     """What a person typed or pressed. ``admin``: may change the chat's settings right now.
 
-    ``about`` is the platform's id of the message that it answers, "" for none.
+    ``reply_to`` is the platform's id of the message that it is about: the one replied to, or the
+    one whose button was pressed; "" for none.
     """
 
     chat: Chat
@@ -122,7 +123,7 @@ class Request(msgspec.Struct, frozen=True):
     text: str
     admin: bool
     private: bool
-    about: str = ""
+    reply_to: str = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):

@@ -23,7 +23,8 @@ from bot.model import (
     Target,
     Task,
 )
-from bot.readings import SpreadReading, Survey
+from bot.readings import MoodWord, SpreadReading, Survey
+from bot.situation import Situation
 from pipeline.gate import Turned
 from pipeline.model import AnyAlert, Book, Candle, SymbolInfo, Ticker
 
@@ -98,8 +99,28 @@ class Explainer(Protocol):
 class Commentator(Protocol):
     """Puts what a command measured into Korean prose; never invents a number."""
 
-    async def comment(self, reading: SpreadReading | Survey) -> str:
+    async def comment(self, reading: SpreadReading | Survey | Situation) -> str:
         """One to four sentences. Raises ExplainError if there are none this time."""
+        ...
+
+
+class News(msgspec.Struct, frozen=True):
+    """A news text in three lines: what it tells, a detail of it, and the reason of the ``mood``.
+
+    Lines are Korean without markup; their figures and directions stand in the text.
+    """
+
+    mood: MoodWord
+    what: str
+    detail: str
+    reason: str
+
+
+class NewsReader(Protocol):
+    """Reads a news text that somebody pasted, and trusts nothing in it."""
+
+    async def read(self, text: str) -> News:
+        """The text in three lines. Raises ExplainError if it cannot be told reliably."""
         ...
 
 
@@ -258,6 +279,14 @@ class Insight(Protocol):
 
     def near(self, symbol: str, since_ms: int) -> Near:
         """The largest since then, against what an alert takes."""
+        ...
+
+
+class Replies(Protocol):
+    """The alerts behind the messages that people reply to."""
+
+    async def alert_of(self, chat: Chat, ref: str) -> AnyAlert | None:
+        """The alert that the message of the chat tells of, None if it tells of none."""
         ...
 
 

@@ -16,6 +16,7 @@ import msgspec
 from dotenv import dotenv_values
 from rapidfuzz import fuzz, process
 
+from bot import pace
 from bot.errors import SettingsError
 from bot.explain import pricing
 from pipeline import gate, universe, watch
@@ -122,6 +123,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "delivery": DeliverySettings,
         "schedule": ScheduleSettings,
         "bot": BotSettings,
+        "pace": pace.Settings,
         "telegram": TelegramSettings,
         "discord": DiscordSettings,
         "ai": pricing.Settings,
@@ -145,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True):
     delivery: DeliverySettings
     schedule: ScheduleSettings
     bot: BotSettings
+    pace: pace.Settings
     telegram: TelegramSettings
     discord: DiscordSettings
     ai: pricing.Settings

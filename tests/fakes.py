@@ -25,7 +25,7 @@ from bot.model import (
     Task,
     short_ref,
 )
-from bot.ports import Charts, Commentator, Directory, FeedHealth
+from bot.ports import Charts, Commentator, Directory, FeedHealth, NewsReader, Replies
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from pipeline.gate import Turned
@@ -322,6 +322,8 @@ class Bot:
         self.eraser = FakeEraser()
         self.commentator: Commentator | None = None
         self.charts: Charts | None = None
+        self.news: NewsReader | None = None
+        self.replies: Replies | None = None
         self.journal = FakeJournal()
         self.casebook = FakeCasebook(self.journal)
         self.insight = FakeInsight()
@@ -353,6 +355,8 @@ class Bot:
             ),
             commentator=self.commentator,
             charts=self.charts,
+            news=self.news,
+            replies=self.replies,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,
@@ -389,10 +393,10 @@ def request(
     private: bool = True,
     user: str = "visitor",
     chat: Chat = CHAT,
-    about: str = "",
+    reply_to: str = "",
 ) -> Request:
     """What a person typed."""
-    return Request(chat=chat, user=user, text=text, admin=admin, private=private, about=about)
+    return Request(chat=chat, user=user, text=text, admin=admin, private=private, reply_to=reply_to)
 
 
 def healthy(*, simulated: bool = False) -> FeedHealth:

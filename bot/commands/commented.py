@@ -9,11 +9,14 @@ from bot.compose import AUTHORS
 from bot.errors import ExplainError
 from bot.model import Draft, Message
 from bot.readings import SpreadReading, Survey
+from bot.situation import Situation
 
 log = logging.getLogger("goraebot.commands")
 
 
-def commented(context: Context, message: Message, reading: SpreadReading | Survey) -> Message:
+def commented(
+    context: Context, message: Message, reading: SpreadReading | Survey | Situation
+) -> Message:
     """The answer as it can be given now; with a model to ask, a Draft of the commented one."""
     commentator = context.commentator
     plain = signed(message, message.note, "template")

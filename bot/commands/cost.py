@@ -16,6 +16,7 @@ _TASKS: Final = {
     "anomaly": "급등락 설명",
     "spread": "스프레드 설명",
     "summary": "시장 요약",
+    "explain": "/explain 설명",
     "news": "뉴스 풀이",
     "bulk": "묶음 작업",
 }

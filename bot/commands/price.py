@@ -48,7 +48,7 @@ class Reading(msgspec.Struct, frozen=True):
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError without a symbol, or when nothing is known and the exchange is silent."""
     info = one_symbol(words, context, _EXAMPLE)
-    return render(context, info, await _read(context, info))
+    return render(context, info, await read(context, info))
 
 
 def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
@@ -87,7 +87,8 @@ def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
                 Button("↔️ 스프레드", f"/spread {info.symbol}"),
                 Button("📈 차트", f"/chart {info.symbol}"),
                 Button("🔔 알림 받기", f"/subscribe {info.symbol}"),
-            )
+            ),
+            (Button("💬 설명", f"/explain {info.symbol}"),),
         ),
         tone=_tone(day_pct),
     )
@@ -99,7 +100,8 @@ def _tone(change: float | None) -> Tone:
     return "up" if change > 0 else "down"
 
 
-async def _read(context: Context, info: SymbolInfo) -> Reading:
+async def read(context: Context, info: SymbolInfo) -> Reading:
+    """What is known now. Raises UserError when nothing is and the exchange is silent."""
     market = context.market
     state = market.symbols.get(info.symbol)
     now_ms = context.now_ms()

@@ -60,7 +60,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         return await of_alert(context, request.chat, words[0].removeprefix("#"))
     if words:
         return await of_symbol(context, request.chat, context.directory.find(" ".join(words)))
-    named = await context.casebook.named(request.chat, request.about) if request.about else ""
+    named = await context.casebook.named(request.chat, request.reply_to) if request.reply_to else ""
     if named:
         return await of_alert(context, request.chat, named)
     since_ms = context.now_ms() - _WEEK_MS

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -17,6 +18,7 @@ from bot.errors import ExplainError
 from bot.explain.budget import Budget, day_start_ms, korean_day
 from bot.explain.burst import Bursts, Key
 from bot.explain.facts import facts_of
+from bot.explain.forms import REFUSING, Form, Forms, Schema, plainer
 from bot.explain.gateway import Answer, Failed, Gateway
 from bot.explain.grounding import tidy, verify_facts
 from bot.explain.limits import Breaker, Limiter
@@ -36,6 +38,9 @@ TASK_OF: Final[Mapping[str, str]] = {
 }
 MOST_REFUSED: Final = 2
 """Texts that did not match the facts before the template is preferred: each costs money."""
+
+MEND: Final = "앞의 답은 규칙에 맞지 않아 쓸 수 없었습니다. 규칙을 모두 지켜 JSON만 다시 씁니다."
+"""What a model is told that may mend its answer; nothing of the answer itself."""
 
 ACCOUNT_REST_S: Final = 300.0  # a refused key or an empty balance needs a person
 MODEL_REST_S: Final = 600.0  # an unknown model stays unknown for a while
@@ -98,6 +103,7 @@ class AiExplainer:
         self._now_ms = now_ms
         self._clock = clock
         self._bursts = Bursts(settings.share_s)
+        self._forms = Forms()
         self._missing: tuple[str, ...] = ()
         self._shown = self._reused = self._refused = self._failed = 0
 
@@ -139,6 +145,10 @@ class AiExplainer:
             failed=self._failed,
         )
 
+    def prompt(self, task: str) -> str:
+        """What a model is told for the task."""
+        return self._prompts[task]
+
     async def explain(self, alert: AnyAlert) -> str:
         """One paragraph about the alert that says only what was measured. Raises ExplainError.
 
@@ -162,16 +172,19 @@ class AiExplainer:
         subject: str = "",
         *,
         share: Key | None = None,
+        schema: Schema | None = None,
     ) -> str:
         """One paragraph for any task; ``check`` gives objections to a text. Raises ExplainError.
 
         ``words`` are the facts as data, ``subject`` names them in the ledger. Texts of the same
         ``share`` within ``share_s`` use one call, as far as its text passes the check of each.
+        With a ``schema`` the answer is asked for as JSON and returned as it came; a model whose
+        answer is refused may mend it once.
         """
         try:
             async with asyncio.timeout(self._settings.deadline_s):
                 if share is None:
-                    return await self._write(task, words, check, subject)
+                    return await self._write(task, words, check, subject, schema)
                 made = await self._bursts.text(share, self._clock())
                 if isinstance(made, ExplainError):
                     raise ExplainError(made.reason, "as for the one before")
@@ -179,7 +192,7 @@ class AiExplainer:
                     self._reused += 1
                     return made
                 with self._bursts.making(share, self._clock) as burst:
-                    burst.made = await self._write(task, words, check, subject)
+                    burst.made = await self._write(task, words, check, subject, schema)
                 return burst.made
         except TimeoutError:
             self._failed += 1
@@ -193,6 +206,7 @@ class AiExplainer:
         words: Mapping[str, object],
         check: Callable[[str], list[str]],
         subject: str,
+        schema: Schema | None,
     ) -> str:
         # The rest of the deadline is for writing down what it cost.
         until = self._clock() + 0.95 * self._settings.deadline_s
@@ -200,7 +214,7 @@ class AiExplainer:
             raise ExplainError("off")
         if not self._rest.enter(self._clock()):
             raise ExplainError("resting", "the gateway keeps failing")
-        call = _Call(task, self._prompts[task], facts_block(words), subject)
+        call = _Call(task, self._prompts[task], facts_block(words), subject, schema)
         try:
             text = await self._chain(call, check, until)
             self._shown += 1
@@ -216,7 +230,9 @@ class AiExplainer:
         """Ask one model after the other. Raises ExplainError."""
         reason, refused, busy = "resting", 0, 0
         failed: Failed | None = None
-        for name in self._order(call.task):
+        waiting = deque(self._order(call.task))
+        while waiting:
+            name = waiting.popleft()
             now = self._clock()
             if now >= until:
                 reason = "deadline"
@@ -225,7 +241,7 @@ class AiExplainer:
             if not breaker.enter(now):
                 continue
             try:
-                found = await self._ask(name, call, until)
+                found = await self._formed(name, call, until)
             except ExplainError as error:
                 reason = reason if failed or refused else error.reason
                 if error.reason == "limit":
@@ -244,7 +260,7 @@ class AiExplainer:
                 continue
             breaker.succeed()
             self._back()
-            text = tidy(found.text)
+            text = tidy(found.text) if call.schema is None else found.text
             objections = check(text)
             self._count(name, call, "refused" if objections else "shown", found)
             if not objections:
@@ -254,11 +270,36 @@ class AiExplainer:
             log.info("a text by %s is not shown: %s", name, "; ".join(objections[:3]))
             if refused == MOST_REFUSED:
                 break
+            if call.schema is not None:
+                waiting.appendleft(name)
+                call = msgspec.structs.replace(call, user=f"{call.user}\n\n{MEND}")
         if failed and not refused:
             self._fail_gateway(failed)
         raise ExplainError(reason, failed.text if failed else "")
 
-    async def _ask(self, name: str, call: "_Call", until: float) -> Answer | Failed:
+    async def _formed(self, name: str, call: "_Call", until: float) -> Answer | Failed:
+        """One answer, in the strictest form that the model takes. Raises what ``_ask`` does."""
+        if call.schema is None:
+            return await self._ask(name, call, until)
+        form: Form = self._forms.of(name)
+        while True:
+            found = await self._ask(name, call, until, call.schema.format(form))
+            if isinstance(found, Answer):
+                self._forms.answered(name, form)
+                return found
+            next_form = plainer(form)
+            if found.status not in REFUSING or next_form is None:
+                return found
+            log.info("%s does not take %s: %s", name, form, found.text)
+            form = next_form
+
+    async def _ask(
+        self,
+        name: str,
+        call: "_Call",
+        until: float,
+        response_format: Mapping[str, object] | None = None,
+    ) -> Answer | Failed:
         """One question within budget, limit and time. Raises ExplainError("budget" or "limit")."""
         model = self._settings.models[name]
         most = self._settings.most_output_tokens
@@ -278,7 +319,13 @@ class AiExplainer:
                 raise ExplainError("limit")
             try:
                 found = await self._gateway.ask(
-                    name, model, call.system, call.user, most_tokens=most, timeout_s=timeout_s
+                    name,
+                    model,
+                    call.system,
+                    call.user,
+                    most_tokens=most,
+                    timeout_s=timeout_s,
+                    response_format=response_format,
                 )
             except asyncio.CancelledError:
                 self._count(name, call, "cut", Answer("", call.tokens, most, estimated=True))
@@ -367,6 +414,7 @@ class _Call(msgspec.Struct, frozen=True):
     system: str
     user: str
     subject: str
+    schema: Schema | None = None
 
     @property
     def tokens(self) -> int:

@@ -2,9 +2,17 @@
 
 from typing import assert_never
 
-from bot.explain import spread_now, spread_words, summary, summary_words
+from bot.explain import (
+    situation_now,
+    situation_words,
+    spread_now,
+    spread_words,
+    summary,
+    summary_words,
+)
 from bot.explain.ai import AiExplainer
 from bot.readings import SpreadReading, Survey
+from bot.situation import Situation
 
 
 class Commentator:
@@ -17,13 +25,15 @@ class Commentator:
     def __init__(self, explainer: AiExplainer) -> None:
         self._explainer = explainer
 
-    async def comment(self, reading: SpreadReading | Survey) -> str:
+    async def comment(self, reading: SpreadReading | Survey | Situation) -> str:
         """One to four sentences that say only what was measured. Raises ExplainError."""
         match reading:
             case SpreadReading():
                 return await self._spread(reading)
             case Survey():
                 return await self._survey(reading)
+            case Situation():
+                return await self._situation(reading)
             case _:
                 assert_never(reading)
 
@@ -44,4 +54,15 @@ class Commentator:
             lambda text: summary.objections(text, survey),
             f"summary:{survey.at_ms}",
             share=("summary", "", None),
+        )
+
+    async def _situation(self, situation: Situation) -> str:
+        symbol = situation.info.symbol
+        about = situation.alert.id if situation.alert is not None else ""
+        return await self._explainer.write(
+            "explain",
+            situation_words.words_of(situation),
+            lambda text: situation_now.objections(text, situation),
+            f"explain:{symbol}:{situation.at_ms}",
+            share=("explain", symbol, about),
         )

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import httpx2
 import msgspec
@@ -50,13 +50,15 @@ class Failed(msgspec.Struct, frozen=True):
     ``retry_after_s`` if it said so. "model": the id or the request is refused. "broken": the server
     failed or did not speak the protocol. "silent": no whole answer in time. "unreachable": no
     connection. "empty": nothing written. "cut": it ends in the middle. ``billed`` are the tokens
-    that may have to be paid all the same, None where none were used.
+    that may have to be paid all the same, None where none were used. ``status`` is HTTP's
+    where there is one.
     """
 
     trouble: Trouble
     text: str
     retry_after_s: float | None = None
     billed: tuple[int, int] | None = None
+    status: int = 0
 
 
 class _Message(msgspec.Struct):
@@ -149,8 +151,12 @@ class Gateway:
         *,
         most_tokens: int,
         timeout_s: float,
+        response_format: Mapping[str, Any] | None = None,
     ) -> Answer | Failed:
-        """One answer of at most ``most_tokens`` tokens, whole and within ``timeout_s`` seconds."""
+        """One answer of at most ``most_tokens`` tokens, whole and within ``timeout_s`` seconds.
+
+        ``response_format`` is sent as it is, None leaves it out (see forms.py).
+        """
         guessed = estimate_tokens(system) + estimate_tokens(user)
         found = await _body(
             self._client.chat.completions.with_raw_response.create(
@@ -160,7 +166,8 @@ class Gateway:
                     {"role": "user", "content": user},
                 ],
                 temperature=omit if model.temperature is None else model.temperature,
-                extra_body={model.limit: most_tokens},
+                extra_body={model.limit: most_tokens}
+                | ({"response_format": dict(response_format)} if response_format else {}),
                 timeout=timeout_s,
             ),
             timeout_s,
@@ -244,7 +251,7 @@ def _refusal(error: APIStatusError) -> Failed:
     if status == 429:
         return Failed("busy", text, after)
     if status in (400, 404, 405, 410, 413, 415, 422):
-        return Failed("model", text)
+        return Failed("model", text, status=status)
     return Failed("broken", text, after)
 
 

@@ -47,6 +47,8 @@ def default_tasks() -> dict[str, tuple[str, ...]]:
         "anomaly": ("claude-sonnet-4.5",),
         "spread": ("gemini-2.5-flash",),
         "summary": ("gpt-4.1",),
+        "explain": ("claude-sonnet-4.5",),
+        "news": ("gpt-4.1",),
         "bulk": ("deepseek-v3.2",),
     }
 

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.errors import SettingsError
 
-TASKS: Final = ("alert", "anomaly", "spread", "summary")
+TASKS: Final = ("alert", "anomaly", "spread", "summary", "explain", "news")
 
 REPOSITORY: Final = Path(__file__).parents[2] / "config" / "prompts"
 PACKAGED: Final = "prompt_files"

@@ -17,13 +17,15 @@ from discord.http import Route
 from bot.answer import CatalogEntry
 from bot.errors import BotError
 from bot.model import Chat
-from bot.platforms.discord_commands import Completions, KoreanNames, slash_command
+from bot.platforms.discord_commands import Completions, KoreanNames, message_menu, slash_command
 from bot.platforms.discord_dress import Press
 from bot.platforms.discord_errors import PASSING, describe
 from bot.platforms.discord_talk import Talk
 
 PLATFORM: Final = "discord"
 COMMANDS_KEY: Final = "discord:commands"
+IN_MENU: Final = frozenset({"explain"})
+"""Commands that are also in the menu of each message; Discord allows five."""
 """Where the fingerprint of the registered commands is kept."""
 REGISTER_S: Final = 60.0
 SETUP_S: Final = 120.0
@@ -121,6 +123,8 @@ class Connection(discord.AutoShardedClient):
         self.tree = Tree(self)
         for entry in catalog:
             self.tree.add_command(slash_command(entry, talk.slash, completions))
+            if entry.name in IN_MENU:
+                self.tree.add_command(message_menu(entry, self._about))
 
     # --- signing in ------------------------------------------------------------------------------
 
@@ -190,6 +194,12 @@ class Connection(discord.AutoShardedClient):
     ) -> None:
         """A button."""
         await self.talk.press(interaction, origin, command)
+
+    async def _about(
+        self, interaction: discord.Interaction[Any], entry: CatalogEntry, ref: str
+    ) -> None:
+        """A command chosen in the menu of a message."""
+        await self.talk.slash(interaction, entry, [], ref)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Added to a server."""

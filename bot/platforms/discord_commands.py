@@ -82,10 +82,11 @@ def slash_command(
     if entry.parameters:
         described = {p.name: _korean(p.description, p.description) for p in entry.parameters}
         named = {p.name: locale_str(p.name, ko=p.korean) for p in entry.parameters}
-        completed = {p.name: completions.of(p) for p in entry.parameters}
+        completed = {p.name: completions.of(p) for p in entry.parameters if p.kind != "text"}
         app_commands.describe(**described)(callback)
         app_commands.rename(**named)(callback)
-        app_commands.autocomplete(**completed)(callback)
+        if completed:
+            app_commands.autocomplete(**completed)(callback)
     everybody = entry.who == "all"
     command: app_commands.Command[Any, ..., None] = app_commands.Command(
         name=locale_str(entry.name, ko=entry.korean),
@@ -100,6 +101,25 @@ def slash_command(
     if not everybody:
         command.default_permissions = discord.Permissions(manage_guild=True)
     return command
+
+
+def message_menu(
+    entry: CatalogEntry,
+    run: Callable[[discord.Interaction[Any], CatalogEntry, str], Awaitable[None]],
+) -> app_commands.ContextMenu:
+    """The command in the menu of each message; ``run`` gets the message's id."""
+
+    async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await run(interaction, entry, str(message.id))
+
+    return app_commands.ContextMenu(
+        name=locale_str(entry.name, ko=entry.korean),
+        callback=callback,
+        allowed_contexts=app_commands.AppCommandContext(
+            guild=True, dm_channel=True, private_channel=True
+        ),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+    )
 
 
 def _korean(default: str, korean: str) -> locale_str:

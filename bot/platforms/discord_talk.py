@@ -103,16 +103,20 @@ class Talk:
         self._editions = Editions()
 
     async def slash(
-        self, interaction: discord.Interaction[Any], entry: CatalogEntry, words: list[str]
+        self,
+        interaction: discord.Interaction[Any],
+        entry: CatalogEntry,
+        words: list[str],
+        about: str = "",
     ) -> None:
-        """Answer a slash command."""
+        """Answer a slash command, or one chosen in the menu of the message ``about``."""
         text = " ".join((f"/{entry.name}", *words))
         place = self._place(interaction)
         hidden = not place.alone and (entry.who != "all" or entry.private)
 
         async def work() -> Shown:
             await interaction.response.defer(thinking=True, ephemeral=hidden)
-            message = await self._ask(interaction, place, text)
+            message = await self._ask(interaction, place, text, about)
             if message.private and not hidden and not place.alone:
                 await interaction.delete_original_response()
                 ref, edit = await self._follow_up(interaction, message, entry.name, hidden=True)
@@ -136,7 +140,8 @@ class Talk:
 
         async def work() -> Shown:
             await interaction.response.defer()
-            answer = await self._ask(interaction, place, command)
+            about = str(message.id) if message is not None else ""
+            answer = await self._ask(interaction, place, command, about)
             if origin and origin == name and not (answer.private and seen_by_all):
                 is_newest = self._editions.new(message.id if message is not None else 0)
                 _, edit = await self._edit_original(interaction, answer, name)
@@ -222,7 +227,9 @@ class Talk:
             return _CROWDED
         return None
 
-    async def _ask(self, interaction: discord.Interaction[Any], place: Place, text: str) -> Message:
+    async def _ask(
+        self, interaction: discord.Interaction[Any], place: Place, text: str, about: str
+    ) -> Message:
         entry = self._entries.get(text.split()[0].lstrip("/") if text.strip() else "")
         changes = entry is not None and entry.who == "admins"
         if changes and not place.reachable:
@@ -233,6 +240,7 @@ class Talk:
             text=text,
             admin=place.admin,
             private=place.alone,
+            reply_to=about,
         )
         try:
             async with asyncio.timeout(ANSWER_S):

@@ -26,6 +26,7 @@ from bot.platforms.telegram_requests import (
     is_private,
     may_write,
     place_of,
+    replied_to,
     speaks_for_chat,
 )
 from bot.ports import Answer, Lobby
@@ -119,14 +120,13 @@ class Inbox:
             admin = private or speaks_for_chat(message)
             if not admin and message.sender_chat is None:
                 admin = await self._rights.is_admin(chat, user)
-            replied = message.reply_to_message
             request = Request(
                 chat=chat,
                 user=user,
                 text=text,
                 admin=admin,
                 private=private,
-                about=str(replied.message_id) if replied is not None else "",
+                reply_to=replied_to(message),
             )
             answered = await self._ask(request, self._type(chat))
             sent = await self._reply(chat, message, answered)
@@ -201,7 +201,14 @@ class Inbox:
             user = str(query.from_user.id)
             private = is_private(message)
             admin = private or await self._rights.is_admin(chat, user)
-            request = Request(chat=chat, user=user, text=query.data, admin=admin, private=private)
+            request = Request(
+                chat=chat,
+                user=user,
+                text=query.data,
+                admin=admin,
+                private=private,
+                reply_to=str(message.message_id),
+            )
             answered = await self._ask(request, shown.later())
             if answered.tone == "error" and await shown.say(toast(answered), alert=True):
                 return  # only who pressed has to know

@@ -79,6 +79,17 @@ def asker(message: Message) -> str:
     return str(message.from_user.id) if message.from_user is not None else str(message.chat.id)
 
 
+def replied_to(message: Message) -> str:
+    """The id of the message that this one answers, "" for none.
+
+    In a forum every message of a topic that answers nothing refers to the topic's first one.
+    """
+    other = message.reply_to_message
+    if other is None or other.forum_topic_created is not None:
+        return ""
+    return str(other.message_id)
+
+
 def speaks_for_chat(message: Message) -> bool:
     """Channel posts and anonymous administrators: Telegram itself checked their rights."""
     if message.chat.type == ChatType.CHANNEL:

@@ -8,7 +8,7 @@ from bot.health_words import problem_text
 from bot.model import Message
 from bot.ports import FeedHealth, Health
 
-MAX_TEXT = 4000
+MAX_TEXT = 4096
 """Characters a person may type at once; the page's input has the same limit."""
 
 MAX_FRAME = 12 * MAX_TEXT + 1024
@@ -22,7 +22,7 @@ class CommandInfo(msgspec.Struct, frozen=True):
 
     ``name`` and ``korean`` are without a slash, ``example`` is a whole line that works.
     ``parameters`` are kinds in order: "symbol", "kinds" (any number of them), "duration",
-    "command", "schedule", "limit" or "interval".
+    "command", "schedule", "setting", "price", "code", "interval" or "text" (whatever is typed).
     """
 
     name: str

@@ -178,7 +178,7 @@ async def test_the_line_that_was_meant_is_offered_where_it_would_work(bot: Bot) 
 
 async def test_too_long_a_text_is_refused_politely_and_the_longest_is_read(bot: Bot) -> None:
     message = await bot.ask("/price " + "b" * MAX_TYPED)
-    assert message.head == "입력이 너무 깁니다. 500자 안으로 줄여 주세요. 예: /spread btcusdt"
+    assert message.head == "입력이 너무 깁니다. 500자 안으로 줄여 주세요. 예: /price BTC"
     assert message.tone == "error"
     assert (await bot.ask("/price btc".ljust(MAX_TYPED))).tone == "up"
 
@@ -299,12 +299,12 @@ def test_the_catalog_is_the_menu_in_its_order() -> None:
     entries = catalog()
     assert [entry.name for entry in entries] == [
         "start", "help", "price", "spread", "book", "chart", "movers", "whales", "summary",
-        "subscribe", "unsubscribe", "alerts", "target", "schedule", "settings", "mute", "unmute",
-        "why", "status", "deletemydata", "cost",
+        "explain", "news", "subscribe", "unsubscribe", "alerts", "target", "schedule", "settings",
+        "mute", "unmute", "why", "status", "deletemydata", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")
-    assert [p.kind for p in entries[9].parameters] == ["symbols", "kinds"]
+    assert [p.kind for p in entries[11].parameters] == ["symbols", "kinds"]
     assert msgspec.json.decode(msgspec.json.encode(spread))["description"] == spread.description
 
 

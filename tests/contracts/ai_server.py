@@ -31,6 +31,8 @@ class AiServer:
         self.asked: list[dict[str, Any]] = []
         self.headers: list[Mapping[str, str]] = []
         self.violations: list[str] = []
+        self.forms: tuple[str, ...] = ("json_schema", "json_object")
+        """The kinds of ``response_format`` that are taken; others are refused with 400."""
         self.base_url = ""
         self.arrived = asyncio.Condition()
         self.closing = asyncio.Event()
@@ -83,6 +85,9 @@ class AiServer:
         if not self._allowed(request):
             return wrong_key()
         name = body.get("model")
+        form = body.get("response_format", {}).get("type")
+        if form not in (None, *self.forms):
+            return fault(400, "This response_format type is unavailable now", "invalid_request")
         if name in self.answers:
             return await self.answers[name](request)
         if name not in self.models:
@@ -221,7 +226,26 @@ def _violations(body: dict[str, Any]) -> list[str]:
     limits = body.keys() & {"max_tokens", "max_completion_tokens"}
     if len(limits) != 1 or not all(isinstance(body[name], int) for name in limits):
         wrong.append("exactly one limit of tokens")
-    unknown = body.keys() - {"model", "messages", "temperature", *limits}
+    wrong += _wrong_format(body.get("response_format"), json.dumps(messages, ensure_ascii=False))
+    unknown = body.keys() - {"model", "messages", "temperature", "response_format", *limits}
     if unknown:
         wrong.append(f"unknown fields: {json.dumps(sorted(unknown))}")
     return wrong
+
+
+def _wrong_format(given: Any, messages: str) -> list[str]:
+    """What is wrong with a ``response_format``; strict schemas want every property required."""
+    if given is None:
+        return []
+    if given.get("type") == "json_object":
+        return [] if "json" in messages.lower() else ["json_object needs the word json"]
+    schema = given.get("json_schema", {})
+    body = schema.get("schema", {})
+    right = (
+        given.get("type") == "json_schema"
+        and schema.get("strict") is True
+        and bool(schema.get("name"))
+        and body.get("additionalProperties") is False
+        and body.get("required") == list(body.get("properties", {}))
+    )
+    return [] if right else ["no strict json_schema"]

@@ -193,6 +193,21 @@ class FakeDiscord:
         """Somebody sends a slash command, as far as it was registered."""
         return await self._command(2, name, options or {}, "", where)
 
+    async def choose(self, message: Mapping[str, Any], name: str, **where: Any) -> Interaction:
+        """Somebody chooses a command in the menu of a message."""
+        assert any((c["type"], c["name"]) == (3, name) for c in self.commands), "not registered"
+        interaction = self._new_interaction(2)
+        target = str(message["id"])
+        data = {
+            "id": str(self._next()),
+            "name": name,
+            "type": 3,
+            "target_id": target,
+            "resolved": {"messages": {target: dict(message)}},
+        }
+        await self._tell_interaction(interaction, data, where)
+        return interaction
+
     async def typing(self, name: str, option: str, text: str, **where: Any) -> Interaction:
         """Somebody is typing an option."""
         return await self._command(4, name, {option: text}, option, where)
@@ -214,7 +229,7 @@ class FakeDiscord:
     async def _command(
         self, kind: int, name: str, options: Mapping[str, str], focused: str, where: dict[str, Any]
     ) -> Interaction:
-        command = next((c for c in self.commands if c["name"] == name), None)
+        command = next((c for c in self.commands if (c["type"], c["name"]) == (1, name)), None)
         assert command is not None or where.pop("stale", False), f"/{name} is not registered"
         if command is not None:
             known = {option["name"]: option for option in command.get("options", [])}
@@ -459,13 +474,15 @@ class FakeDiscord:
         """Bulk overwrite: what is not in the list is no more."""
         if request.match_info["app"] != str(APP):
             raise Refusal(403, 50001, "Missing Access")
-        names = [command["name"] for command in body]
+        # A slash command and an entry of the message menu may have the same name.
+        names = [(command.get("type", 1), command["name"]) for command in body]
         if len(set(names)) != len(names) or len(names) > 100:
             raise Refusal(400, 50035, "Invalid Form Body")
         self.syncs += 1
         self.commands = [
             {
                 "type": 1,
+                "description": "",  # as it is told of entries of the message menu
                 **command,
                 "id": str(self._next()),
                 "application_id": str(APP),

@@ -43,6 +43,8 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "movers": "급등락",
         "whales": "고래",
         "summary": "요약",
+        "explain": "설명",
+        "news": "뉴스",
         "schedule": "예약",
         "settings": "설정",
         "subscribe": "구독",

@@ -40,6 +40,8 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/movers · 급등락",
         "/whales [심볼] · 고래",
         "/summary · 요약",
+        "/explain [심볼] · 설명",
+        "/news <글> · 뉴스",
         "/alerts · 알림",
         "/why [심볼] · 왜",
         "/status · 상태",

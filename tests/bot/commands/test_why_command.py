@@ -45,8 +45,8 @@ async def test_alone_it_is_about_the_last_alert_here_and_as_a_reply_about_that_o
     bot.casebook.messages[CHAT, "77"] = short_ref(older)
     by_itself = await bot.ask("/why")
     assert by_itself == await bot.ask(f"/why #{short_ref(newest)}")
-    assert await bot.ask("/why", about="77") == await bot.ask(f"/why #{short_ref(older)}")
-    assert await bot.ask("/why", about="78") == by_itself
+    assert await bot.ask("/why", reply_to="77") == await bot.ask(f"/why #{short_ref(older)}")
+    assert await bot.ask("/why", reply_to="78") == by_itself
     assert (await bot.ask("/why", chat=Chat("web", "another"))).tone == "error"
 
 

@@ -55,8 +55,11 @@ async def test_it_signs_in_with_the_intent_for_servers_and_no_other() -> None:
 
 async def test_commands_are_registered_with_korean_names_and_descriptions() -> None:
     async with world() as w, w.listening():
-        commands = {command["name"]: command for command in w.discord.commands}
+        slash = [command for command in w.discord.commands if command["type"] == 1]
+        commands = {command["name"]: command for command in slash}
         assert set(commands) == set(w.bot.commands)
+        [menu] = [command for command in w.discord.commands if command["type"] == 3]
+        assert (menu["name"], menu["name_localizations"]) == ("explain", {"ko": "설명"})
         spread = commands["spread"]
         assert spread["name_localizations"] == {"ko": "스프레드"}
         assert spread["description_localizations"]["ko"] == spread["description"]

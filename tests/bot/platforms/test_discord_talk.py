@@ -66,6 +66,15 @@ async def test_options_become_the_words_after_the_command_in_its_own_order() -> 
         assert request.admin and not request.private
 
 
+async def test_explain_in_the_menu_of_a_message_is_about_that_message() -> None:
+    async with world() as w, w.listening():
+        shown = await answered(w.discord, await w.discord.slash("price", {"symbol": "BTC"}))
+        asked = await w.discord.choose(shown, "explain")
+        await answered(w.discord, asked)
+        request = w.asked[-1]
+        assert (request.text, request.reply_to) == ("/explain", shown["id"])
+
+
 async def test_settings_are_hidden_from_the_start() -> None:
     async with world() as w, w.listening():
         asked = await w.discord.slash("subscribe", {"symbols": "BTC"}, **ADMIN)

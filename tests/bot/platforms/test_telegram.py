@@ -484,6 +484,16 @@ async def test_a_command_in_a_private_chat_is_answered_as_a_reply(world: World) 
     assert shown["reply_to_message"]["message_id"] == typed["message_id"]
 
 
+async def test_a_request_names_the_message_that_it_replies_to(world: World) -> None:
+    chat = private(world)
+    async with world.listening():
+        first = world.server.say(chat, "/price BTC")
+        await world.answered(chat)
+        world.server.say(chat, "/explain", reply_to_message=first)
+        await world.answered(chat, 2)
+    assert [r.reply_to for r in world.talker.requests] == ["", str(first["message_id"])]
+
+
 @pytest.mark.parametrize(
     ("text", "asked"),
     [

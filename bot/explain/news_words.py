@@ -1,0 +1,122 @@
+"""Words of news that say the same in Korean and English, and what may never be said. Pure."""
+
+import re
+from typing import Final
+
+TERMS: Final[dict[str, "re.Pattern[str]"]] = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "up": r"상승|급등|올랐|올라|오르|오른|뛰었|반등|강세|증가|(?<!오)늘(?=[었어린려고며])|"
+        r"확대|높아|인상|\b(?:ris(?:e|es|en|ing)|rose|gain|jump|surg|soar|climb|rall(?:y|ied)|increas|higher|"
+        r"grew|grow|expan|hike|rebound)",
+        "down": r"하락|급락|폭락|내렸|내려|내린|떨어|약세|감소|줄(?=[었어인이])|축소|낮아|인하|"
+        r"\b(?:fall|fell|drop|declin|slump|plung|slid|tumbl|lower|decreas|cut|shr[aiu]nk|crash)",
+        "buy": r"매수|매입|사들|구매|\b(?:buy|bought|purchas|acquir|accumul)",
+        "sell": r"매도|매각|처분|팔(?=[았아고린])|판매|\b(?:sell|sold|sale|dump)",
+        "in": r"유입|입금|들어왔|\b(?:inflow|deposit)",
+        "out": r"유출|인출|출금|빠져나|\b(?:outflow|withdr)",
+        "approve": r"승인|허가|허용|통과|인가(?=[를했])|\b(?:approv|permit|allow|pass(?:ed|es))",
+        "reject": r"거부|거절|기각|반려|불허|금지|"
+        r"\b(?:reject|den(?:y|ied)|ban(?:s|ned)?\b|block|refus)",
+        "list": r"상장(?! ?폐지)|\blist(?:s|ed|ing)?\b",
+        "delist": r"상장 ?폐지|상폐|\bdelist",
+        "hack": r"해킹|탈취|도난|\b(?:hack|exploit|stole|theft|breach)",
+        "sue": r"소송|고소|기소|제소|\b(?:sue[sd]?\b|lawsuit|charg(?:es|ed)|indict)",
+        "delay": r"연기(?=[했됐되한를])|지연|보류|미뤄|\b(?:delay|postpon|defer)",
+        "launch": r"출시|출범|개시|도입|\b(?:launch|introduc|roll(?:s|ed)? out|debut)",
+        "stop": r"중단|중지|종료|\b(?:halt|suspend|stop|paus)",
+        "invest": r"투자(?=[했를한금])|\binvest",
+        "fine": r"벌금|과징금|\b(?:fine[sd]?\b|penalt)",
+        "bankrupt": r"파산|\bbankrupt",
+        "partner": r"제휴|협력|협약|\bpartner",
+    }.items()
+}
+"""One thing each: where an answer has it, the source must, denied or not as it is there."""
+
+CLOSE: Final = ("up", "down", "buy", "sell", "in", "out")
+"""Of these the one that stands nearest to a number must be the same in the source."""
+
+DENIED_AFTER: Final = re.compile(
+    r"[^.,]{0,6}?(?:않|못|없|아니|부인|연기|보류|지연|미[루뤘]|거부|거절)"
+)
+DENIED_BEFORE: Final = re.compile(
+    r"(?:\bnot|n't|\bnever|\bno|\bdenie[sd]|\bdelay\w*|\bpostpon\w*|\brefus\w*)\s(?:\w+\s){0,2}$",
+    re.I,
+)
+
+MAYBE: Final = re.compile(r"수 있|가능성|전망|예상|기대|우려|관측")
+MAYBE_SAID: Final = re.compile(
+    rf"{MAYBE.pattern}|\b(?:may|might|could|possib|expect|forecast|predict|outlook|concern|likely)",
+    re.IGNORECASE,
+)
+CAUSE: Final = re.compile(r"때문|덕분|인해|탓에|여파|영향으로|힘입")
+CAUSE_SAID: Final = re.compile(
+    rf"{CAUSE.pattern}|\b(?:because|due to|after|as|amid|on the back|driven|thanks)\b",
+    re.IGNORECASE,
+)
+
+_NEVER: Final = {
+    "advice": """
+        추천 권합 권유 권고드 바랍니다 좋습니다 유리합니다 [사팔]아야 해야\\s[합할하]
+        필요가\\s있 주목해야 대비해야
+        투자하 매수할 매도할 진입 손절 익절 관망 기회입 기회로 타이밍 담으 조심 유의하""",
+    "a target": "목표가 목표\\s?(?:가격|주가|치) 저항선 지지선 돌파할 도달할",
+    "certainty": """
+        것입니다 것으로\\s(?:보|예상|전망|기대|판단) [될할]\\s전망 전망됩 예상됩 기대됩
+        확실 틀림없 반드시 무조건 보장
+        분명 당연 필연 불가피 영향을\\s(?:줍|미칩|주고|미치고|줄|미칠) 이끌\\s 이어질
+        이어집 계속될 오를 내릴
+        상승할 하락할 급등할 급락할""",
+    "a lure": """
+        클릭 접속 방문 가입 송금 입금하 보내[세주시] 문의 연락 다운로드 설치 오픈\\s?채팅
+        링크 초대 비밀번호
+        시드\\s?구문 복구\\s?구문 개인\\s?키 지갑을?\\s연결 무료\\s?나눔 에어드랍을?\\s받
+        이벤트에\\s참여""",
+    "the prompt": """
+        프롬프트 지시문 지시\\s?사항 시스템\\s(?:메시지|지시) JSON 언어\\s?모델 당신 저는
+        제가 API\\s?키 환경\\s변수
+        명령을?\\s(?:실행|수행)""",
+    "a command": r"(?<![0-9가-힣A-Za-z])/\s?[A-Za-z가-힣]",
+    "an address": r"""
+        [A-Za-z0-9]\.[A-Za-z]{2,} \d{2,4}-\d{3,4}-\d{4} \d{7,} [A-Za-z0-9]{16,}""",
+}
+NEVER: Final = tuple(
+    (name, re.compile("|".join(patterns.split()), re.IGNORECASE))
+    for name, patterns in _NEVER.items()
+)
+"""Whatever the source says."""
+
+ACTORS: Final = tuple(
+    tuple(line.split())
+    for line in """
+블랙록 blackrock|피델리티 fidelity|그레이스케일 grayscale|바이낸스 binance|업비트 upbit
+빗썸 bithumb
+코인베이스 coinbase|크라켄 kraken|바이비트 bybit|테슬라 tesla|머스크 musk|트럼프 trump
+바이든 biden
+파월 powell|연준 fed federal 연방준비|증권거래위원회 sec|재무부 treasury|테더 tether usdt
+서클 circle|마이크로스트래티지 스트래티지 microstrategy strategy|금융위 fsc
+금융감독원 금감원 fss|비자 visa
+마스터카드 mastercard|페이팔 paypal|골드만삭스 goldman|모건스탠리 morgan|제이피모건 jpmorgan
+부테린 buterin|창펑자오 zhao cz|한국은행 bok|중국 china chinese|미국 us u.s. america fed sec
+일본 japan|유럽 europe eu|러시아 russia|홍콩 hong|엘살바도르 salvador|한국 국내 korea
+""".replace("\n", "|").split("|")
+    if line
+)
+"""Names that models like to add, each with how else it may be written in a source."""
+
+ENGLISH_COINS: Final = {
+    "BTC": "bitcoin", "ETH": "ether", "XRP": "ripple", "SOL": "solana", "DOGE": "dogecoin",
+    "ADA": "cardano", "TRX": "tron", "AVAX": "avalanche", "LINK": "chainlink", "SHIB": "shiba",
+    "DOT": "polkadot", "LTC": "litecoin", "BCH": "bitcoin cash", "POL": "polygon", "XLM":
+    "stellar",
+    "USDT": "tether", "BNB": "binance coin", "UNI": "uniswap", "SUI": "sui", "APT": "aptos",
+}  # fmt: skip
+
+_SUBJECTS: Final = """
+소식 내용 가격 기사 규모 시장 회사 기업 업체 거래 거래소 당국 이번 자금 결정 배경
+금액 물량 수량 계획 발표 조치 해당 일정 수요 공급 관련 사실 기관 정부 은행 투자
+이유 비중 비율 기간 방향 사건 피해 점이 것이 글에 본문 전체 부분 위험 상품 서비스
+코인 가상 암호 토큰 사용 이용 유입 유출 상승 하락 승인 순유 하루 구체 추가 세부
+"""
+SUBJECTS: Final = frozenset(_SUBJECTS.split())
+"""How words begin that a sentence may be about, whatever the source is about."""
