@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from messengers import conversations
+from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 FOLDER = Path(__file__).parent
@@ -108,6 +109,14 @@ def require_fonts() -> None:
         sys.exit("apt-get install chromium fonts-nanum fonts-noto-color-emoji")
 
 
+def slim() -> None:
+    """256 colours: few are used, and a repository keeps every edition."""
+    for picture in FOLDER.glob("*.png"):
+        with Image.open(picture) as taken:
+            slimmer = taken.convert("RGB").quantize(256)
+        slimmer.save(picture, optimize=True)
+
+
 async def main() -> None:
     """All of them at once."""
     async with async_playwright() as playwright:
@@ -119,3 +128,4 @@ async def main() -> None:
 if __name__ == "__main__":
     require_fonts()
     asyncio.run(main())
+    slim()
