@@ -191,7 +191,8 @@ class Sender:
             self.wake()
             return
         for one in due:
-            if one.id not in self._known and one.id not in self._sending | self._finished:
+            seen = one.id in self._known or one.id in self._sending or one.id in self._finished
+            if not seen:
                 self._hold(one)
         self._changed.set()
 
@@ -341,6 +342,8 @@ class Sender:
             self._in_flight -= 1
             del self._sending[delivery.id]
             self._finished[delivery.id] = delivery.version
+            if len(self._finished) >= WINDOW:
+                self._reload = True  # a load forgets them
             self._changed.set()
 
     async def _hand_over(self, delivery: Delivery) -> str:

@@ -164,6 +164,24 @@ async def test_what_there_is_no_room_for_is_read_when_there_is(
     assert all(room.heads(chat(n)) == ["새 소식"] for n in range(9))
 
 
+async def test_what_was_sent_is_not_remembered_without_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.deliver, "WINDOW", 4)
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        for number in range(20):
+            alert = msgspec.structs.replace(ALERT, id=str(number))
+            message = Message(alert.id, key=alert.id)
+            kept = await store.record([Recorded(alert, (), [(chat(number), message, FAR)])], NOW)
+            deliverer.wake(kept.due)
+            await room.until(lambda sent=number + 1: len(room.order) == sent)
+        async with asyncio.timeout(DEADLINE_S):
+            while len(deliverer.senders["room"]._finished) > 4:
+                await asyncio.sleep(0)
+    assert len(room.order) == 20
+
+
 async def test_urgent_messages_pass_queued_low_ones(store: Store) -> None:
     room = Room()
     one = chat(1)
