@@ -314,7 +314,7 @@ class Bot:
         self.simulated = simulated
         self.market = Market()
         self.market.listing = dict(LISTING)
-        self.market.newest_ms = NOW_MS
+        self.market.saw(NOW_MS)
         self.directory: Directory = Symbols(LISTING)
         self.subscriptions = FakeSubscriptions()
         self.schedules = FakeSchedules()
