@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from bot.compose_digest import AFTER_MS, digest_message
+from bot.compose_digest import digest_message
 from bot.errors import StoreError
 from bot.fitting import fitted
+from bot.followed import hour_after, needed
 from bot.model import Chat, ChatState
 from bot.quiet import Span, current, ended
 from bot.store import Notice, Store
@@ -23,7 +24,6 @@ LATE_MS: Final = 30 * 60_000
 DAY_MS: Final = 86_400_000
 """Days begin at midnight UTC, 09:00 in Korea, as the exchange's do."""
 
-MINUTE_MS: Final = 60_000
 PREFIX: Final = "digest:"
 REASONS: Final = ("quiet", "held")
 EVERY_DAY: Final = 7
@@ -107,7 +107,7 @@ class Digests:
         message = digest_message(
             held.by_kind("quiet"),
             held.by_kind("held"),
-            [(stored.alert, await self._after(stored.alert, now_ms)) for stored in held.largest],
+            [(stored.alert, await self._after(stored.alert)) for stored in held.largest],
             since_ms=held.first_ms,
             key=key,
             lookup=self._lookup,
@@ -119,17 +119,9 @@ class Digests:
         self.sent += 1
         self._wake()
 
-    async def _after(self, alert: AnyAlert, now_ms: int) -> float | None:
+    async def _after(self, alert: AnyAlert) -> float | None:
         """How the price changed in the hour after the alert, in percent; None: not known."""
-        if now_ms - alert.at_ms < AFTER_MS:
-            return None
-        first_ms = alert.at_ms // MINUTE_MS * MINUTE_MS
-        minutes = await self._store.scorebook.candles(
-            alert.symbol, first_ms, first_ms + AFTER_MS + MINUTE_MS
+        first_ms, end_ms = needed(alert)
+        return hour_after(
+            alert, await self._store.scorebook.candles(alert.symbol, first_ms, end_ms)
         )
-        if not minutes or (minutes[0].open_ms, minutes[-1].open_ms) != (
-            first_ms,
-            first_ms + AFTER_MS,
-        ):
-            return None
-        return (minutes[-1].close / minutes[0].close - 1) * 100

@@ -104,6 +104,15 @@ class Draft(Message, frozen=True, kw_only=True):
         return Message(**{name: getattr(self, name) for name in Message.__struct_fields__})
 
 
+class Edition(msgspec.Struct, frozen=True):
+    """A message for many chats: one for each of their colours, which differ in their pictures, and
+    what may bring a better one (see Draft), None if nothing does. All words are in Korean
+    colours still."""
+
+    copies: dict[Colours, Message]
+    later: Callable[[], Awaitable[Message | None]] | None = None
+
+
 class Sent(msgspec.Struct, frozen=True):
     """A message that a platform accepted; ``ref`` is the platform's own id of it."""
 

@@ -221,8 +221,8 @@ async def test_what_happened_after_is_told_where_it_is_known_in_the_chat_s_colou
         Candle(
             symbol="BTCUSDT", interval="1m", open_ms=opened + n * MINUTE_MS,
             close_ms=opened + (n + 1) * MINUTE_MS - 1, open=1.0, high=1.0, low=1.0,
-            close=100.0 - n / 60, volume=1.0, quote_volume=1.0, trades=1, taker_buy_volume=0.5,
-            taker_buy_quote_volume=0.5, closed=True, at_ms=opened,
+            close=100_000.0 - n * 1000 / 60, volume=1.0, quote_volume=1.0, trades=1,
+            taker_buy_volume=0.5, taker_buy_quote_volume=0.5, closed=True, at_ms=opened,
         )
         for n in range(61)
     )  # fmt: skip
