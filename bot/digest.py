@@ -11,7 +11,7 @@ from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.followed import hour_after, needed
 from bot.model import Chat, ChatState
-from bot.quiet import Span, current, ended
+from bot.quiet import ended, is_quiet
 from bot.store import Notice, Store
 from pipeline.model import ALL, AnyAlert, SymbolInfo
 
@@ -49,7 +49,6 @@ class Digests:
         self._lookup = lookup
         self._now_ms = now_ms
         self._wake = wake
-        self._quiet: dict[Chat, Span] = {}
         self._done: dict[Chat, int] = {}
         self.sent = 0
 
@@ -67,9 +66,8 @@ class Digests:
         now_ms = self._now_ms()
         states = await self._store.audience()
         known = {state.chat for state in states}
-        for kept in (self._quiet, self._done):
-            for chat in kept.keys() - known:
-                del kept[chat]
+        for chat in self._done.keys() - known:
+            del self._done[chat]
         for state in states:
             due_ms = self._due(state, now_ms)
             if due_ms is None or self._done.get(state.chat, 0) >= due_ms:
@@ -77,19 +75,13 @@ class Digests:
             if state.muted.get(ALL, 0) <= now_ms:
                 await self._tell(state, due_ms, now_ms)
             self._done[state.chat] = due_ms
-            self._quiet.pop(state.chat, None)
 
     def _due(self, state: ChatState, now_ms: int) -> int | None:
         """The newest time that a digest was due, at most half an hour ago; None: none was."""
         quiet = state.settings.quiet
-        span = current(quiet, now_ms)
-        if span is not None:
-            self._quiet[state.chat] = span
+        if is_quiet(quiet, now_ms):
             return None
-        due = []
-        before = self._quiet.get(state.chat)
-        if before is not None and now_ms < before[1]:
-            due.append(now_ms)
+        due = [state.settings.woken_ms] if state.settings.woken_ms <= now_ms else []
         if quiet is not None and (last := ended(quiet, now_ms)) is not None:
             due.append(last[1])
         if state.daily_limit and (quiet is None or len(quiet.days) < EVERY_DAY):
