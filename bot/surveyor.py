@@ -13,7 +13,7 @@ from bot.commands.movers import movers
 from bot.errors import BotError, UserError
 from bot.followed import hour_after, needed, price_of
 from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
-from bot.model import Minute
+from bot.model import BY_NAME, Minute
 from bot.ports import Directory, Exchange, History, Journal
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from pipeline.market import Market
@@ -159,14 +159,15 @@ class MarketSurveyor:
         )
 
     async def _notable(self, since_ms: int) -> tuple[AnyAlert, ...]:
-        """The alerts that stood out most, one for each symbol."""
+        """The alerts that stood out most, one for each symbol; of kinds that everybody gets."""
         try:
             stored = await self._journal.recent(ALL, None, since_ms, READ_ALERTS)
         except BotError as error:
             log.warning("a summary leaves the alerts out: %s", error)
             return ()
         best: dict[str, AnyAlert] = {}
-        for alert in sorted((row.alert for row in stored), key=lambda a: (-a.excess, a.id)):
+        found = (row.alert for row in stored if row.alert.kind not in BY_NAME)
+        for alert in sorted(found, key=lambda alert: (-alert.excess, alert.id)):
             best.setdefault(alert.symbol, alert)
         return tuple(list(best.values())[:NOTABLE])
 

@@ -13,7 +13,17 @@ from bot.model import Draft, Minute, Picture, StoredAlert
 from bot.occasions import upcoming
 from bot.readings import After, Coin, Mood, SpreadReading, Survey, WhaleFlow
 from bot.surveyor import KEPT_S
-from pipeline.model import Book, Candle, LargeTrade, PriceJump, Side, Spread, SymbolInfo, Ticker
+from pipeline.model import (
+    Book,
+    BookImbalance,
+    Candle,
+    LargeTrade,
+    PriceJump,
+    Side,
+    Spread,
+    SymbolInfo,
+    Ticker,
+)
 
 OPEN_MS = NOW_MS // DAY_MS * DAY_MS
 MINUTE_MS = 60_000
@@ -153,6 +163,17 @@ async def test_an_alert_about_no_price_is_followed_from_the_end_of_its_minute(bo
     bot.journal.stored.append(StoredAlert(wide, NOW_MS))
     bot.history.kept = [kept(first, 100.0), kept(first + 60 * MINUTE_MS, 95.0)]
     assert (await bot.ask("/summary")).lines[-1].endswith("→ 1시간 뒤 🔵 ▼ −5.00%")
+
+
+async def test_a_wall_is_no_news_to_those_who_did_not_ask_for_walls(bot: Bot) -> None:
+    wall = BookImbalance(
+        id="w", symbol="XRPUSDT", at_ms=NOW_MS - HOUR_MS, excess=99.0, what="wall_appeared",
+        side="bid", price=2.0, notional=1e6, times_usual=9.0, share_pct=40.0, held_s=60.0,
+        distance_bp=10.0,
+    )  # fmt: skip
+    bot.journal.stored += [StoredAlert(wall, NOW_MS), StoredAlert(solana(NOW_MS), NOW_MS)]
+    survey = await bot.context.surveyor.survey()
+    assert [alert.symbol for alert in survey.alerts] == ["SOLUSDT"]
 
 
 async def test_the_longest_summary_has_twenty_lines(bot: Bot) -> None:
