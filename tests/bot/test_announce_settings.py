@@ -324,6 +324,6 @@ async def test_no_model_is_asked_when_no_chat_wants_its_words(store: Store) -> N
 
 
 async def test_settings_that_are_the_defaults_again_are_as_if_never_set(store: Store) -> None:
-    await prefer(store, colours="global", quiet=QUIET, off=("pump",))
+    await prefer(store, colours="global", quiet=Quiet("01:00", "02:00"), off=("pump",))
     await prefer(store, colours="korean", quiet=None, off=())
     assert (await store.chat(OWN)).settings == ChatSettings()
