@@ -41,8 +41,9 @@ export class Composer {
   #at = 0;
 
   /** `say(text)` sends a line, `ask(id, text)` asks for symbols; the answer comes to `symbols`. */
-  constructor({ form, input, list, button }, { say, ask }) {
+  constructor({ form, input, list, button, menu }, { say, ask }) {
     Object.assign(this, { form, input, list, button, say, ask });
+    menu.addEventListener("click", () => (this.#stage === "command" ? this.#close() : this.fill("/")));
     input.addEventListener("input", () => this.#update());
     input.addEventListener("keydown", (event) => this.#key(event));
     input.addEventListener("blur", () => this.#close());
@@ -52,7 +53,7 @@ export class Composer {
       this.#submit();
     });
     // Keeps the focus, and on a phone the keyboard, in the input.
-    for (const element of [list, button]) {
+    for (const element of [list, button, menu]) {
       element.addEventListener("pointerdown", (event) => event.preventDefault());
     }
   }
@@ -130,6 +131,9 @@ export class Composer {
       this.#offer(kind, DURATIONS.filter(fits), -1);
     } else if (kind === "setting") {
       this.#offer(kind, SETTINGS.filter(fits), -1);
+    } else if (kind === "command") {
+      const commands = this.#commands.map(({ name, korean }) => ({ value: name, note: korean }));
+      this.#offer("named", commands.filter(fits), -1);
     } else if (kind === "interval") {
       this.#offer(kind, INTERVALS.filter(fits), -1);
     } else if (kind === "schedule") {

@@ -79,10 +79,10 @@ def chat_of(world: World) -> Chat:
 
 
 async def heads(page: Page) -> list[str]:
-    """The first lines of all bubbles, from top to bottom."""
+    """The first lines of all bubbles, from top to bottom, as they are seen."""
     return await page.locator("#log .row").evaluate_all(
-        "rows => rows.map(row => (row.querySelector('.head') ?? row.querySelector('.bubble'))"
-        ".textContent)"
+        "rows => rows.map(row => (row.querySelector('.head')"
+        " ?? row.querySelector('.bubble').lastChild).textContent)"
     )
 
 

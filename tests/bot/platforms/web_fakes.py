@@ -25,6 +25,7 @@ COMMANDS = (
     ),
     CommandInfo("mute", "음소거", "알림을 잠시 끕니다", "/mute 1시간", ("duration",)),
     CommandInfo("movers", "급등락", "많이 움직인 종목", "/movers"),
+    CommandInfo("help", "도움말", "명령의 사용법", "/help spread", ("command",)),
     CommandInfo("slow", "느림", "기다려야 오는 답", "/slow"),
 )
 
