@@ -122,5 +122,13 @@ addEventListener("keydown", (event) => {
   }
 });
 
+// Where a keyboard lies over the page instead of making it smaller (iPhones), what is left is used.
+// Whoever zooms in sees less as well, but wants the page as it is.
+visualViewport.addEventListener("resize", () => {
+  const { height, scale } = visualViewport;
+  document.documentElement.style.setProperty("--seen", scale > 1.01 ? "100dvh" : `${height}px`);
+  if (scale <= 1.01) scrollTo(0, 0);
+});
+
 connection.start();
 if (matchMedia("(hover: hover)").matches) $("input").focus();

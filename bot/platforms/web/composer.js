@@ -36,6 +36,7 @@ export class Composer {
   #extra = []; // options that stand before the server's
   #active = -1;
   #asked = 0;
+  #askedFor = ""; // the kind of parameter that the server was asked about
   #timer = 0;
   #said = [];
   #at = 0;
@@ -76,7 +77,7 @@ export class Composer {
     const found = symbols.map(({ symbol, name }) => ({ value: symbol, note: name }));
     const options = [...this.#extra, ...found];
     const chosen = this.#options[this.#active]?.value; // by an arrow key, while the answer came
-    this.#offer("symbol", options, options.findIndex(({ value }) => value === chosen));
+    this.#offer(this.#askedFor, options, options.findIndex(({ value }) => value === chosen));
   }
 
   #update() {
@@ -91,7 +92,9 @@ export class Composer {
     }
     const command = this.#commands.find(({ name, korean }) => [name, korean].includes(bare(words[0])));
     const kinds = command?.parameters ?? [];
-    const kind = kinds[words.length - 2] ?? (kinds.at(-1) === "kinds" ? "kinds" : undefined);
+    const at = words.length - 2;
+    // "/subscribe BTC ETH 고래": symbols as many as wanted, then kinds of alerts.
+    const kind = kinds[0] === "symbols" && at > 0 ? "more" : kinds[at];
     this.#offerParameter(command, kind, words.at(-1));
   }
 
@@ -118,15 +121,14 @@ export class Composer {
 
   #offerParameter(command, kind, typed) {
     const fits = ({ value, note }) => begins(value, typed) || begins(note, typed);
-    const everything = command?.parameters.includes("kinds");
-    if (kind === "symbol") {
-      this.#extra = everything ? [{ value: "all", note: "모든 종목" }].filter(fits) : [];
+    if (["symbol", "symbols", "more"].includes(kind)) {
+      this.#extra = this.#beside(kind).filter(fits);
       const id = this.#asked;
-      this.#offer(kind, this.#stage === kind ? this.#options.filter(fits) : [], -1);
+      this.#askedFor = kind;
+      this.#offer(kind, this.#stage === kind ? this.#options.filter(fits) : this.#extra, -1);
       this.#timer = setTimeout(() => this.ask(id, typed.slice(0, 40)), ASK_MS);
     } else if (kind === "kinds") {
-      const kinds = this.#kinds.map(([value, note]) => ({ value, note }));
-      this.#offer(kind, [...kinds, { value: "all", note: "모든 종류" }].filter(fits), -1);
+      this.#offer(kind, this.#beside("more").filter(fits), -1);
     } else if (kind === "duration") {
       this.#offer(kind, DURATIONS.filter(fits), -1);
     } else if (kind === "setting") {
@@ -141,6 +143,13 @@ export class Composer {
     } else {
       this.#close();
     }
+  }
+
+  /** What is offered besides symbols where several of them, and kinds, may stand. */
+  #beside(kind) {
+    const kinds = this.#kinds.map(([value, note]) => ({ value, note }));
+    if (kind === "more") return [...kinds, { value: "all", note: "모든 종류" }];
+    return kind === "symbols" ? [{ value: "all", note: "모든 종목" }] : [];
   }
 
   #offer(stage, options, active) {

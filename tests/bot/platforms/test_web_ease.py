@@ -131,6 +131,25 @@ async def test_a_phone_gets_the_commands_without_typing_a_slash(
         assert (await heads(page))[1] == "/movers"
 
 
+async def test_a_keyboard_that_lies_over_the_page_leaves_the_input_to_be_seen(
+    browser: Browser, platform: WebPlatform
+) -> None:
+    async with visitor(browser) as context:
+        page = await opened(context, platform)
+        box = page.get_by_role("combobox")
+        covered = (
+            "Object.defineProperty(visualViewport, 'height', { value: 480, configurable: true });"
+            "visualViewport.dispatchEvent(new Event('resize'))"
+        )
+        await page.evaluate(covered)
+        await expect(bubble(page, "안녕하세요")).to_be_visible()
+        low = await box.bounding_box()
+        assert low is not None and low["y"] + low["height"] <= 480
+        await page.evaluate(covered.replace("480", "844"))
+        high = await box.bounding_box()
+        assert high is not None and high["y"] > 700
+
+
 async def test_help_completes_the_names_of_commands(
     browser: Browser, platform: WebPlatform
 ) -> None:
