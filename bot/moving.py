@@ -90,7 +90,14 @@ async def _move_messages(
             await connection.execute(new_body.values(row))
             anew = {**SENT_ANEW, "body_hash": row["hash"]}
             await connection.execute(update(outbox).where(outbox.c.id == row_id).values(anew))
-    await connection.execute(update(outbox).where(*old).values(chat_id=new_id))
+    # As new rows: a mark still on its way of what the former id got is none of the new id's.
+    kept = [column for column in outbox.c if column is not outbox.c.id]
+    columns = [
+        literal(new_id).label("chat_id") if column.name == "chat_id" else column for column in kept
+    ]
+    moved = select(*columns).where(*old).order_by(outbox.c.id)
+    await connection.execute(insert(outbox).from_select(kept, moved))
+    await connection.execute(delete(outbox).where(*old))
 
 
 SENT_ANEW: dict[str, Any] = {

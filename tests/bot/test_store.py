@@ -680,6 +680,16 @@ async def test_only_what_a_move_has_become_is_sent_anew_where_a_chat_went(store:
     assert {(d.key, d.ref) for d in await store.pending("telegram", 9)} == {("a", "7"), ("b", "")}
 
 
+async def test_a_mark_that_comes_after_the_move_is_of_the_former_chat_only(store: Store) -> None:
+    """Else the next edit would go to whatever has that number in the new chat."""
+    await store.enqueue([notice(GROUP, "a", "old")])
+    (sent,) = await store.pending("telegram", 9)
+    await store.move(GROUP, SUPERGROUP.id)
+    await store.mark_sent(sent.id, sent.version, "7", NOW)
+    (again,) = await store.pending("telegram", 9)
+    assert (again.chat, again.ref) == (SUPERGROUP, "")
+
+
 async def test_a_chat_that_moves_to_where_it_is_keeps_everything(store: Store) -> None:
     await store.subscribe(GROUP, ["BTCUSDT"], ["spread"])
     await store.move(GROUP, GROUP.id)

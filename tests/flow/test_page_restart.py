@@ -39,6 +39,8 @@ async def test_an_open_page_finds_the_program_again_and_shows_everything_once(
             await expect(bubble.filter(has_text="모든 종목").first).to_be_visible()
             await box.press_sequentially("/구독 이더")
             await expect(page.get_by_role("option", name="ETHUSDT")).to_be_visible()
+            await box.fill("/co")  # /cost is for operators alone, and listed nowhere
+            await expect(page.get_by_role("listbox")).to_be_hidden()
             await box.fill("")
             await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
             first = await sim.sweep("BTCUSDT", "buy", 5_000_000)
