@@ -1,6 +1,7 @@
 """The interfaces of the pipeline; implementations are chosen in bot/app.py alone."""
 
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
@@ -20,6 +21,17 @@ class Source(Protocol):
 
     async def follow(self, wanted: Collection[Feed]) -> None:
         """Deliver exactly these feeds from now on; may be called while streaming."""
+        ...
+
+
+@runtime_checkable
+class Buffered(Protocol):
+    """A Source with a place where events that have arrived wait."""
+
+    @property
+    def waiting(self) -> deque[Event]:
+        """They may be taken from its left side between two of ``stream``, which saves the await of
+        each."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -31,7 +32,7 @@ from pipeline.model import (
     Trade,
 )
 from pipeline.moves import LEADER, Moves, alone
-from pipeline.ports import Bus, Detector, Patient, Source
+from pipeline.ports import Buffered, Bus, Detector, Patient, Source
 
 log = logging.getLogger("goraebot.watch")
 
@@ -144,14 +145,18 @@ class Watch:
     async def run(self, source: Source, bus: Bus) -> None:
         """Watch until the source ends."""
         on, on_trade = self.on, self._on_trade
+        waiting: deque[Event] = source.waiting if isinstance(source, Buffered) else deque()
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    # Nearly all are trades, so without the detour.
-                    alerts = on_trade(event) if isinstance(event, Trade) else on(event)
-                    if alerts:
-                        self._publish(alerts, bus)
+                    waiting.appendleft(event)
+                    while waiting:
+                        event = waiting.popleft()
+                        # Nearly all are trades, so without the detour.
+                        alerts = on_trade(event) if isinstance(event, Trade) else on(event)
+                        if alerts:
+                            self._publish(alerts, bus)
             ticking.cancel()
         self._publish(self.finish(), bus)
 
