@@ -209,7 +209,6 @@ class _Parts:
             commentator=self._commentator(),
             charts=self.easel,
             news=self._news(),
-            replies=store.replies,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,

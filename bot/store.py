@@ -58,7 +58,6 @@ from bot.model import (
 from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
 from bot.preferences import Preferences
-from bot.replies import Replies
 from bot.scorebook import Scorebook
 from bot.tables import (
     EXPIRED,
@@ -203,7 +202,6 @@ class Store:
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
         self.picturebook = Picturebook(database)
-        self.replies = Replies(database)
 
     # --- what each chat asked for --------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from bot.command import Command, Context, Parameter
 from bot.commands.layout import ago, at, kind_name, market_foot, rows, symbol_name
 from bot.errors import UserError
@@ -23,6 +25,7 @@ from pipeline.gate import Turned, Verdict
 from pipeline.model import AnyAlert, LargeTrade, PriceJump, SymbolInfo
 
 _EXAMPLE: Final = "/why BTC"
+_LAST: Final = "그 메시지에서 알림을 찾지 못해, 이 채팅에 온 마지막 알림을 보여 드립니다."
 _WEEK_MS: Final = 7 * 24 * HOUR_MS
 _SHOWN: Final = 5
 _READ: Final = 200
@@ -60,13 +63,15 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         return await of_alert(context, request.chat, words[0].removeprefix("#"))
     if words:
         return await of_symbol(context, request.chat, context.directory.find(" ".join(words)))
-    named = await context.casebook.named(request.chat, request.reply_to) if request.reply_to else ""
-    if named:
-        return await of_alert(context, request.chat, named)
+    about = request.reply_to
+    told = await context.casebook.told_by(request.chat, about) if about else None
+    if told is not None:
+        return await of_alert(context, request.chat, short_ref(told.alert.id))
     since_ms = context.now_ms() - _WEEK_MS
     for stored, decision in await context.casebook.decided(request.chat, None, since_ms, _READ):
         if decision.send:
-            return await of_alert(context, request.chat, short_ref(stored.alert.id))
+            last = await of_alert(context, request.chat, short_ref(stored.alert.id))
+            return msgspec.structs.replace(last, lines=(_LAST, *last.lines)) if about else last
     raise UserError(
         f"이 채팅에 온 알림이 아직 없습니다. 종목을 물어보려면: {_EXAMPLE}, 받으려면: /subscribe"
     )
@@ -94,6 +99,7 @@ async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
         foot=market_foot(context),
         buttons=rows(
             (
+                Button("💬 설명", f"/explain #{ref}"),
                 Button("❔ 최근 1시간", f"/why {alert.symbol}"),
                 Button("🔕 1시간", f"/mute 1시간 {alert.symbol}"),
                 Button("⚙️ 설정", "/settings"),

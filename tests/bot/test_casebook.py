@@ -2,10 +2,10 @@
 
 import msgspec
 
-from bot.compose import alert_message
+from bot.compose import alert_message, why_button
 from bot.insight import LiveInsight
-from bot.model import Chat, Decision, Handover, short_ref
-from bot.store import Recorded, open_store
+from bot.model import Chat, Decision, Handover, Message, short_ref
+from bot.store import Notice, Recorded, open_store
 from pipeline.gate import TURNED, Gate
 from pipeline.gate import Settings as GateSettings
 from pipeline.market import Market
@@ -44,17 +44,38 @@ async def test_an_alert_is_found_by_its_button_and_by_the_message_that_told_it()
         book = store.casebook
         (button,) = (b for row in message.buttons for b in row if b.command.startswith("/why"))
         assert len(button.command.encode()) <= 60
-        ref = await book.named(ALICE, "77")
-        assert button.command == f"/why #{ref}" == f"/why #{short_ref(ALERT.id)}"
-        found = await book.alert(ref)
+        assert button.command == f"/why #{short_ref(ALERT.id)}"
+        told = await book.told_by(ALICE, "77")
+        found = await book.alert(short_ref(ALERT.id))
         assert found is not None
         assert found.alert == ALERT
+        assert told == found
         assert await book.alert("") is None
-        assert await book.named(Chat("web", "bob"), "77") == ""
+        for chat, ref in ((Chat("web", "bob"), "77"), (ALICE, ""), (ALICE, "7' OR 1=1")):
+            assert await book.told_by(chat, ref) is None
         assert await book.decision(ALICE, ALERT.id) == decision
         assert await book.handover(ALICE, ALERT.id) == Handover("sent", NOW, NOW + 300, 0)
         assert [d for _, d in await book.decided(ALICE, "BTCUSDT", NOW, 5)] == [decision]
         assert await book.decided(ALICE, "ETHUSDT", NOW, 5) == []
+
+
+async def test_a_message_of_the_market_is_about_the_alert_on_its_button_a_notice_about_none() -> (
+    None
+):
+    topic, elsewhere = Chat("telegram", "-100", "7"), Chat("telegram", "-100")
+    async with open_store("sqlite+aiosqlite://", clock=lambda: NOW) as store:
+        market = Message("📉 시장 동반 급락", buttons=((why_button(ALERT),),), key="market:1")
+        told = Recorded(ALERT, (), [(topic, market, NOW + 1)], "market:1")
+        await store.record([told], NOW)
+        outage = Notice(topic, "outage:1", Message("⚠️"), "notice", NOW, NOW + 1)
+        await store.enqueue([outage])
+        for delivery in await store.pending("telegram", 9):
+            await store.mark_sent(delivery.id, 1, f"ref of {delivery.key}", NOW)
+        for chat in (topic, elsewhere):  # a reply may come without its forum's topic
+            found = await store.casebook.told_by(chat, "ref of market:1")
+            assert found is not None
+            assert found.alert == ALERT
+            assert await store.casebook.told_by(chat, "ref of outage:1") is None
 
 
 def test_the_gate_remembers_a_bounded_number_of_what_it_did_not_let_pass() -> None:

@@ -121,6 +121,10 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
             telegram.say(person, "/subscribe BTC 대량")
             telegram.say(person, "/target BTC +0.1%")
             await telegram.until(lambda: bool(said("한 번 알립니다")))
+            subscribing = await discord.slash(
+                "subscribe", {"symbols": "BTC", "kinds": "대량"}, permissions=POSTING | MANAGE_GUILD
+            )
+            await discord.until(lambda: "구독" in str(subscribing.original), DEADLINE_S)
             asked = await discord.slash(
                 "target", {"symbol": "BTC", "price": "+0.1%"}, permissions=POSTING | MANAGE_GUILD
             )
@@ -140,6 +144,13 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
             await telegram.until(lambda: len(said("1. 감지: 한 주문")) == 2)
             first, second = said("1. 감지: 한 주문")
             assert first["text"].splitlines()[0] == second["text"].splitlines()[0]
+            telegram.say(person, "/explain", reply_to_message=alert)
+            await telegram.until(
+                lambda: bool(said("💬 알림 설명 · 🐳 비트코인(BTCUSDT) 대량 매수"))
+            )
+            assert "알림 이후 지금까지" in said("💬 알림 설명")[0]["text"]
+            telegram.say(person, "/explain", reply_to_message=first)
+            await telegram.until(lambda: bool(said("답장하신 메시지에서 알림을 찾지 못했습니다")))
             assert len(said("도달 ·")) == 1
             telegram.say(person, "/deletemydata")
             await telegram.until(lambda: bool(said("모두 지울까요")))
@@ -147,9 +158,55 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
             confirm = panel["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
             telegram.press(person, panel, confirm)
             await telegram.until(lambda: bool(said("모두 지웠습니다")))
-            theirs = "select count(*) from {} where platform = 'telegram'"
-            for table in ("chats", "subscriptions", "targets", "outbox", "decisions"):
-                assert rows(program.database, theirs.format(table)) == 0
+            theirs = "select count(*) from {} where platform = '{}'"
+            tables = ("chats", "subscriptions", "targets", "outbox", "decisions")
+            for table in tables:
+                assert rows(program.database, theirs.format(table, "telegram")) == 0
+                assert table == "targets" or rows(program.database, theirs.format(table, "discord"))
+            await discord_asks_about_the_alert(discord)
+            # Whoever may not manage the server is told so; who may confirms with a button.
+            refused = await discord.slash("deletemydata", permissions=POSTING)
+            await discord.until(lambda: "관리자만" in str(refused.original), DEADLINE_S)
+            assert refused.hidden
+            erasing = await discord.slash("deletemydata", permissions=POSTING | MANAGE_GUILD)
+            await discord.until(lambda: "모두 지울까요" in str(erasing.original), DEADLINE_S)
+            assert erasing.hidden
+            shown = erasing.original or {}
+            pressed = await discord.press(shown, "🗑 모두 지우기", permissions=POSTING)
+            await discord.until(lambda: bool(pressed.follow_ups), DEADLINE_S)
+            assert "관리자" in str(pressed.follow_ups)
+            assert rows(program.database, theirs.format("chats", "discord"))
+            pressed = await discord.press(
+                shown, "🗑 모두 지우기", permissions=POSTING | MANAGE_GUILD
+            )
+            await discord.until(lambda: "모두 지웠습니다" in str(pressed.original), DEADLINE_S)
+            assert pressed.follow_ups == []
+            assert "• 구독: 1건" in str(pressed.original)
+            for table in tables:
+                assert rows(program.database, theirs.format(table, "discord")) == 0
             assert telegram.problems == []
             assert discord.violations == []
         assert not [line for line in program.log if "Traceback" in line]
+
+
+async def discord_asks_about_the_alert(discord: FakeDiscord) -> None:
+    """The menu of the alert's message: 왜 왔나요? for the asker alone, 설명 for the channel."""
+
+    def alerts() -> list[dict[str, Any]]:
+        return [
+            m for m in discord.in_channel() if "대량 매수 체결" in f"{m['content']}{m['embeds']}"
+        ]
+
+    await discord.until(lambda: bool(alerts()), DEADLINE_S)
+    why = await discord.choose(alerts()[0], "why")
+    await discord.until(lambda: "1. 감지: 한 주문" in str(why.original), DEADLINE_S)
+    assert why.hidden
+    explained = await discord.choose(alerts()[0], "explain")
+    await discord.until(lambda: "💬 알림 설명 · 🐳" in str(explained.original), DEADLINE_S)
+    assert not explained.hidden
+    assert "알림 이후 지금까지" in str(explained.original)
+    reached = next(m for m in discord.in_channel() if "도달 ·" in str(m))
+    lost = await discord.choose(reached, "explain")
+    await discord.until(lambda: bool(lost.follow_ups), DEADLINE_S)
+    assert "알림을 찾지 못했습니다" in str(lost.follow_ups)
+    assert lost.deleted

@@ -5,6 +5,7 @@ import { clockText, dayStart, dayText } from "./time.js";
 const MOST = 400; // bubbles on the page; the oldest leave first
 const NEAR_PX = 80;
 const PENDING = Number.POSITIVE_INFINITY;
+const WHY = /^\/why (#[0-9a-f]{16})$/;
 
 const make = (tag, className, text = "") => {
   const element = document.createElement(tag);
@@ -12,6 +13,13 @@ const make = (tag, className, text = "") => {
   element.textContent = text;
   return element;
 };
+
+// Elsewhere one replies to an alert to have it explained; here a button stands beside its 왜 왔나요?
+const withExplain = (buttons) =>
+  buttons.flatMap((button) => {
+    const [, alert] = WHY.exec(button.command) ?? [];
+    return alert ? [button, { label: "💬 설명", command: `/explain ${alert}` }] : [button];
+  });
 
 export class Chat {
   #byRef = new Map();
@@ -142,7 +150,7 @@ export class Chat {
     const avatar = make("img", "avatar");
     avatar.src = "/icon.svg";
     avatar.alt = "";
-    row.replaceChildren(avatar, this.#bubble(entry.message), time);
+    row.replaceChildren(avatar, this.#bubble(entry.message, entry.pushed), time);
   }
 
   #bubble({
@@ -155,7 +163,7 @@ export class Chat {
     tone = "plain",
     colours = "korean",
     picture = null,
-  }) {
+  }, pushed = false) {
     const bubble = make("div", `bubble tone-${tone}${colours === "global" ? " colours-global" : ""}`);
     bubble.append(make("p", "head", head));
     if (picture) bubble.append(this.#picture(picture));
@@ -165,7 +173,7 @@ export class Chat {
     if (foot) bubble.append(make("p", "foot", foot));
     for (const buttonRow of buttons) {
       const row = make("div", "buttons");
-      for (const { label, command } of buttonRow) {
+      for (const { label, command } of pushed ? withExplain(buttonRow) : buttonRow) {
         const button = make("button", "chip", label);
         button.type = "button";
         button.title = command;

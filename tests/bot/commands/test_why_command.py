@@ -46,7 +46,9 @@ async def test_alone_it_is_about_the_last_alert_here_and_as_a_reply_about_that_o
     by_itself = await bot.ask("/why")
     assert by_itself == await bot.ask(f"/why #{short_ref(newest)}")
     assert await bot.ask("/why", reply_to="77") == await bot.ask(f"/why #{short_ref(older)}")
-    assert await bot.ask("/why", reply_to="78") == by_itself
+    lost = await bot.ask("/why", reply_to="78")
+    assert lost.lines[0].startswith("그 메시지에서 알림을 찾지 못해")
+    assert lost.lines[1:] == by_itself.lines
     assert (await bot.ask("/why", chat=Chat("web", "another"))).tone == "error"
 
 
