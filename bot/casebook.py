@@ -71,7 +71,13 @@ class Casebook:
             row = (await connection.execute(query)).mappings().first()
             if row is None:
                 return None
-            return Handover(row["state"], row["created_ms"], row["sent_ms"], row["attempts"])
+            return Handover(
+                row["state"],
+                row["created_ms"],
+                row["sent_ms"],
+                row["attempts"],
+                row["first_ms"],
+            )
 
         return await self._database.read(work)
 

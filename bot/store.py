@@ -919,6 +919,7 @@ async def _mark(connection: AsyncConnection, marks: Iterable[Mark]) -> None:
             sent_version=version,
             ref=bindparam("its_ref"),
             sent_ms=bindparam("at_ms"),
+            first_ms=func.coalesce(outbox.c.first_ms, bindparam("at_ms")),
             attempts=0,
             state=case((is_pending & (outbox.c.version > version), PENDING), else_=SENT),
         )

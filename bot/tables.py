@@ -201,7 +201,9 @@ outbox = Table(
     Column("version", Integer, nullable=False),
     Column("sent_version", Integer, nullable=False),
     Column("ref", String, nullable=False),
+    # When the newest edition was sent, and when the first one was.
     Column("sent_ms", BigInteger, nullable=True),
+    Column("first_ms", BigInteger, nullable=True),
     UniqueConstraint("key", "platform", "chat_id", "topic", name="outbox_once"),
     Index(
         "outbox_due",

@@ -439,6 +439,19 @@ class Part(msgspec.Struct, frozen=True):
     extreme_pct: float | None
 
 
+class Nearest(msgspec.Struct, frozen=True):
+    """How near alerts of a ``kind`` of late: what was ``measured`` at most, against what is
+    ``needed`` now, in the same unit (see each detector's ``nearest``); None: not known.
+
+    ``wait_s``: before so many more seconds of data nothing is told whatever is measured.
+    """
+
+    kind: str
+    measured: float | None = None
+    needed: float | None = None
+    wait_s: float = 0.0
+
+
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """What belongs together: alerts of one symbol and direction, or (``symbol`` is ALL) of many.
 

@@ -13,9 +13,10 @@ from typing import Annotated, Final
 
 import msgspec
 
-from pipeline.detectors.peaks import UsualPeaks
+from pipeline.detectors.peaks import BLOCK_S, UsualPeaks
 from pipeline.detectors.recent_buys import RecentBuys
-from pipeline.model import Event, Gap, Pump, Sweep
+from pipeline.detectors.rolling import HourHighest
+from pipeline.model import Event, Gap, Nearest, Pump, Sweep
 from pipeline.ports import SymbolView
 
 WINDOWS_S = (5, 25)
@@ -86,6 +87,7 @@ class Pumps:
         "_buys",
         "_closes",
         "_from",
+        "_highest",
         "_last",
         "_needed",
         "_peaks",
@@ -109,6 +111,7 @@ class Pumps:
         self._reported = 0.0  # excess at the last report, 0 when armed
         self._reported_ms = 0  # and when that was
         self._seen_ms = 0  # when there last was one, reported or not
+        self._highest = HourHighest()  # rise within a window
         self._begin()
 
     def _begin(self) -> None:
@@ -173,6 +176,7 @@ class Pumps:
             self._peaks.note(3 * window + 1, rush)
             if start is not None:
                 self._peaks.note(3 * window + 2, highest / start - 1)
+                self._highest.note(self._at_s * 1000, highest / start - 1)
 
     def _measure_from(self, second: int, at_ms: int) -> None:
         """From which price on each window's rise is measured, and where one could be a pump."""
@@ -254,6 +258,15 @@ class Pumps:
             from_price=before,
             price=price,
         )
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """See pipeline.ports.Measuring: the rise in percent, which alone makes no pump."""
+        rise = self._highest.since(since_ms)
+        wait_s = max(0.0, self._settings.warmup_s - self._seen_s)
+        if not wait_s and not self._peaks.known:
+            wait_s = BLOCK_S
+        measured = None if rise is None else rise * 100
+        return Nearest("pump", measured, self._settings.min_percent, wait_s)
 
     # --- what outlives the program: see pipeline.ports ----------------------------------------
 

@@ -9,7 +9,7 @@ from bot.store import Notice, Recorded, open_store
 from pipeline.gate import TURNED, Gate
 from pipeline.gate import Settings as GateSettings
 from pipeline.market import Market
-from pipeline.model import LargeTrade, Trade
+from pipeline.model import LargeTrade, Quote, Trade
 from pipeline.watch import Watch
 
 NOW = 1_768_176_201_000
@@ -54,7 +54,12 @@ async def test_an_alert_is_found_by_its_button_and_by_the_message_that_told_it()
         for chat, ref in ((Chat("web", "bob"), "77"), (ALICE, ""), (ALICE, "7' OR 1=1")):
             assert await book.told_by(chat, ref) is None
         assert await book.decision(ALICE, ALERT.id) == decision
-        assert await book.handover(ALICE, ALERT.id) == Handover("sent", NOW, NOW + 300, 0)
+        handover = Handover("sent", NOW, NOW + 300, 0, NOW + 300)
+        assert await book.handover(ALICE, ALERT.id) == handover
+        await store.revise(ALERT.id, Message("고쳤습니다"), NOW + 90_000)
+        await store.mark_sent(delivery.id, 2, "77", NOW + 60_000)
+        edited = Handover("sent", NOW, NOW + 60_000, 0, NOW + 300)
+        assert await book.handover(ALICE, ALERT.id) == edited, "an edit is no second sending"
         assert [d for _, d in await book.decided(ALICE, "BTCUSDT", NOW, 5)] == [decision]
         assert await book.decided(ALICE, "ETHUSDT", NOW, 5) == []
 
@@ -110,3 +115,21 @@ def test_what_was_measured_is_the_largest_order_and_the_largest_move_of_the_hour
     assert round(near.move_pct, 2) == 1.0
     assert near.move_needed_pct is not None
     assert near.move_needed_pct >= 3.0
+    others = {one.kind: one for one in near.others}
+    assert set(others) == {"pump", "volume_surge", "spread", "book_imbalance"}
+    assert others["pump"].measured is not None
+    assert round(others["pump"].measured, 2) == 1.0
+    assert (others["pump"].needed, others["pump"].wait_s) == (3.0, 3_600.0 - 10 * 60)
+    assert others["volume_surge"].wait_s == 21_600.0, "half hours count once they are over"
+    assert others["volume_surge"].measured == 2_500 + 26 * 101 + 2_700 + 2_800 + 2_900
+    assert others["spread"].measured is None
+    assert others["spread"].wait_s == others["book_imbalance"].wait_s == 300.0
+    for second in range(400):
+        wide = 100.2 if second == 200 else 100.05
+        quote_ms = NOW + 12 * 60_000 + second * 1_000
+        watch.on(Quote("BTCUSDT", 100.0, 1.0, wide, 1.0, second + 1, quote_ms))
+    (spread,) = (o for o in insight.near("BTCUSDT", NOW).others if o.kind == "spread")
+    assert spread.wait_s == 0.0
+    assert spread.measured is not None
+    assert spread.needed is not None
+    assert round(spread.measured) == 20 < round(spread.needed) == 25

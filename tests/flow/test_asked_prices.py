@@ -173,9 +173,11 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
             assert erasing.hidden
             shown = erasing.original or {}
             pressed = await discord.press(shown, "🗑 모두 지우기", permissions=POSTING)
-            await discord.until(lambda: bool(pressed.follow_ups), DEADLINE_S)
-            assert "관리자" in str(pressed.follow_ups)
+            await discord.until(lambda: "관리자만" in str(pressed.original), DEADLINE_S)
             assert rows(program.database, theirs.format("chats", "discord"))
+            erasing = await discord.slash("deletemydata", permissions=POSTING | MANAGE_GUILD)
+            await discord.until(lambda: "모두 지울까요" in str(erasing.original), DEADLINE_S)
+            shown = erasing.original or {}
             pressed = await discord.press(
                 shown, "🗑 모두 지우기", permissions=POSTING | MANAGE_GUILD
             )
