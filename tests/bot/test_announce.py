@@ -12,7 +12,8 @@ from bot.compose import with_note
 from bot.errors import StoreError
 from bot.explain.template import TemplateExplainer
 from bot.model import Chat, Delivery, Message
-from bot.store import Recorded, Store, open_store
+from bot.ports import Explainer
+from bot.store import Notice, Recorded, Store, open_store
 from bot.symbols import read_symbol
 from pipeline.bus import LocalBus
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
@@ -50,13 +51,18 @@ async def store() -> AsyncIterator[Store]:
 class Desk:
     """An announcer over a store, with the time in one place."""
 
-    def __init__(self, store: Store, platforms: Collection[str] = ("web",)) -> None:
+    def __init__(
+        self,
+        store: Store,
+        platforms: Collection[str] = ("web",),
+        explainer: Explainer | None = None,
+    ) -> None:
         self.now_ms = NOW + 200
         self.newest_ms = NOW
         self.woken = 0
         self.announcer = Announcer(
             store,
-            TemplateExplainer(read_symbol),
+            explainer or TemplateExplainer(read_symbol),
             lookup=read_symbol,
             platforms=platforms,
             expires_s=600,
@@ -98,6 +104,44 @@ async def test_an_alert_announced_twice_is_sent_once(store: Store) -> None:
     await desk.announcer.announce(alone(ALERT))
     assert len(await store.pending("web", 10)) == 1
     assert (desk.announcer.recorded, desk.announcer.repeated) == (1, 1)
+
+
+class Erasing:
+    """Implements bot.ports.Explainer: a chat is erased while its alert is put into words."""
+
+    def __init__(self, store: Store, chat: Chat) -> None:
+        self._store = store
+        self._chat = chat
+        self.back = False
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """A sentence, and a stranger."""
+        await self._store.erase(self._chat)
+        if self.back:
+            await self._store.subscribe(self._chat, [ALL], [ALL])
+        return "설명입니다."
+
+
+@pytest.mark.parametrize("back", [False, True])
+async def test_a_chat_erased_while_it_is_decided_about_leaves_nothing_behind(
+    store: Store, back: bool
+) -> None:
+    for chat in (ALICE, BOB):
+        await store.subscribe(chat, [ALL], [ALL])
+    explainer = Erasing(store, ALICE)
+    explainer.back = back
+    desk = Desk(store, explainer=explainer)
+    await desk.announcer.announce(alone(ALERT))
+    told = {ALICE, BOB} if back else {BOB}
+    assert {d.chat for d in await store.decisions(ALERT.id)} == told
+    assert {d.chat for d in await store.pending("web", 10)} == told
+    held = await store.held(ALICE)
+    assert held == (
+        {} if not back else {"chats": 1, "subscriptions": 1, "decisions": 1} | {"outbox": 1}
+    )
+    notice = Notice(ALICE, "outage:1", Message("⚠️"), "notice", NOW, NOW + 60_000)
+    await store.enqueue([notice])
+    assert (await store.held(ALICE) == {}) is not back
 
 
 async def test_a_chat_that_subscribes_later_gets_the_next_alert(store: Store) -> None:
