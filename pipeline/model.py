@@ -460,8 +460,9 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     Bitcoin went first. ``edit``: tell it now; else soon, with what else happens. ``absorbed`` are
     the ids of moves that go on as part of this one. ``leader_pct`` is Bitcoin's change over the
     five minutes before ``alert`` in percent, None if that is not known or it is Bitcoin's own.
-    ``held_pct``: of an order that opened it, the price half a minute later against its average
-    price, in percent; None before that.
+    ``starts``: how far its price had gone when each of its alerts was worth a message, in percent
+    by the alert's id. ``held_pct``: of an order that opened it, the price half a minute later
+    against its average price, in percent; None before that.
     """
 
     id: str
@@ -480,3 +481,4 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     absorbed: tuple[str, ...] = ()
     leader_pct: float | None = None
     held_pct: float | None = None
+    starts: dict[str, float] = {}

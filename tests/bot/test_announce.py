@@ -276,13 +276,31 @@ async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
     (message,) = (await shown(store)).values()
     assert message.head == "📉 이더리움(ETHUSDT) 급락 · 1분 🔵 ▼ −2.00%"
     assert message.progress == (
-        "⏱ 3분째 진행 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −7.00%",
+        "⏱ 3분째 진행 · 🔵 ▼ −2.00% → −7.00%",
         "함께: 대량 체결 1건",
     )
     await desk.look(480, ETHUSDT=95.0)
     (message,) = (await shown(store)).values()
     assert message.progress == ("✅ 진정됨 · 3분 동안 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −5.00%",)
     assert [d.reason for d in await store.decisions(whale.id)] == ["same_move"]
+
+
+async def test_each_message_of_a_move_tells_how_far_it_went_from_where_that_message_began(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Followed(store)
+    first, worse = fall("ETHUSDT", 0, -2.0), fall("ETHUSDT", 60, -4.2, excess=6.0)
+    await desk.alert(first)
+    await desk.alert(worse)
+    await desk.look(120, ETHUSDT=93.2)
+    again = fall("ETHUSDT", 125, -6.0, excess=6.5)
+    await desk.alert(again)
+    found = await shown(store)
+    assert "새 알림으로 이어집니다" in found[first.id].progress[0]
+    assert found[worse.id].progress[0] == (
+        "⏱ 2분 5초째 진행 · 🔵 ▼ −4.20% → −6.80% · 지금 🔵 ▼ −6.00%"
+    )
 
 
 async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) -> None:
