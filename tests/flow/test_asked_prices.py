@@ -3,6 +3,7 @@ chat is forgotten when it wants to be."""
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,7 +31,7 @@ async def sim() -> AsyncIterator[Simulator]:
 
 def reached(visitor: Visitor) -> list[dict[str, Any]]:
     messages = (b["message"] for b in visitor.bubbles.values() if b.get("message"))
-    return [m for m in messages if "도달 ·" in m["head"]]
+    return [m for m in messages if " 도달" in m["head"]]
 
 
 def rows(database: Path, query: str) -> int:
@@ -66,6 +67,50 @@ async def test_a_price_passed_while_the_program_was_killed_is_told_once_when_it_
             await visitor.say("/target ETHBTC +10%")
             await sim.until(lambda: "ethbtc@aggTrade" in sim.streams)
         assert not [line for line in program.log if "Traceback" in line]
+
+
+async def test_a_price_touched_during_a_long_stop_is_told_once_with_the_time_it_happened(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    visitor = Visitor()
+    async with contextlib.aclosing(visitor):
+        async with Program(tmp_path, sim) as program, visitor.open(program):
+            await visitor.until(lambda: visitor.health["feed"]["ok"])
+            await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+            first = await sim.sweep("BTCUSDT", "sell", 100_000)
+            await positions_saved(program.database, first.at_ms)
+            answer = await visitor.say("/target BTC +0.1%")
+            assert "한 번 알립니다" in answer["head"]
+            await program.kill()
+        an_hour_earlier(program.database)
+        for side in ("buy", "sell"):  # there and back
+            for _ in range(8):
+                await sim.sweep("BTCUSDT", side, 40_000_000)
+        async with Program(tmp_path, sim) as program, visitor.open(program):
+            await visitor.until(lambda: bool(reached(visitor)))
+            last = await sim.sweep("BTCUSDT", "sell", 100_000)
+            await positions_saved(program.database, last.at_ms)
+            (message,) = reached(visitor)
+            assert "늦은 알림" in message["head"]
+            assert "그때 1분 고가" in message["lines"][0]
+            assert "복구" in message["lines"][0]
+            assert rows(program.database, "select count(*) from targets") == 0
+        async with Program(tmp_path, sim) as program, visitor.open(program):
+            await visitor.until(lambda: visitor.health["feed"]["ok"])
+            assert len(reached(visitor)) == 1
+        assert not [line for line in program.log if "Traceback" in line]
+
+
+def an_hour_earlier(database: Path) -> None:
+    """As if the program had been killed an hour before, with what it had been asked for by then."""
+    hour_ms = 3_600_000
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        (kept,) = db.execute("select value from meta where key = 'positions:binance'").fetchone()
+        positions = {name: (n, at - hour_ms) for name, (n, at) in json.loads(kept).items()}
+        db.execute(
+            "update meta set value = ? where key = 'positions:binance'", (json.dumps(positions),)
+        )
+        db.execute("update targets set since_ms = since_ms - ?", (hour_ms,))
 
 
 async def test_a_visitor_who_wants_to_be_forgotten_is_a_stranger_afterwards(
