@@ -47,7 +47,7 @@ ECHO: Final = 14
 
 _MACHINE: Final = re.compile(r"<!--.*?(?:-->|$)|\{[^{}]*\}|<[^<>]*>", re.DOTALL)
 _SIGNED: Final = re.compile(r"(?<![\d가-힣A-Za-z.])([+−-])\d[\d,.]*\s?%(?!p|포인트)")
-_PARTS: Final = re.compile(r"(?<=[a-z가-힣0-9%)\]}\"'’”][.!?;])\s+|\n+|\s?#{2,}\s?")
+_PARTS: Final = re.compile(r"(?<=[a-z가-힣0-9%)\]}\"'’”][.!?;])\s+|\n+|\s?#{2,}\s?|[★☆■□◆◇▶▷●※]")
 _VAGUE: Final = re.compile(rf"{wording.VAGUE.pattern}|수[십백천만](?=[만억조\s])|몇[십백천만]")
 _ROLES: Final = re.compile(
     r"(?<![가-힣0-9])([가-힣]{2,})(?:은|는|이|가|을|를|께서|에게|으로부터)(?= )"
@@ -126,6 +126,10 @@ _WORDS: Final = (
     (r"(?<=\d)[\s-]?months?\b", "개월"),
     (r"(?<=\d)[\s-]?years?\b", "년"),
     (r"(?<=\d)[\s-]?(?:x|times|fold)\b", "배"),
+    *(
+        (rf"\b{word}[- ]quarter\b", f"{number}분기")
+        for number, word in enumerate(("first", "second", "third", "fourth"), 1)
+    ),
     (r"\b(?:q|quarter )([1-4])\b", r"\g<1>분기"),
     (r"\b(\d{1,2})-(\d{1,2})(?= vote\b)", r"\g<1>대 \g<2>"),
 )
@@ -175,8 +179,8 @@ def objections(answer: str, source: str, prompt: str) -> list[str]:
 
 
 def trusted(source: str) -> str:
-    """The source without what is written for machines (comments, JSON, and sentences that give
-    orders to a model), and with words beside signed percentages: "+1.2% 상승"."""
+    """The source without what is no news (comments, JSON, sentences that give orders to a model or
+    court customers), and with words beside signed percentages: "+1.2% 상승"."""
     bare = _SIGNED.sub(lambda f: f"{f[0]} {'상승' if f[1] == '+' else '하락'}", source)
     bare = _MACHINE.sub(" ", bare)
     return " ".join(part for part in _PARTS.split(bare) if not INSTRUCTION.search(part))
@@ -214,7 +218,8 @@ def plain_source(source: str) -> str:
         korean = re.match(r"\s?[십백천만억조]", source[found.end() :])
         if korean and not scale:
             return found[0]  # "$12억": read as it stands
-        return f" {value.normalize():f}{money}"
+        apart = " " if found[0][-1].isspace() else ""
+        return f" {value.normalize():f}{money}{apart}"
 
     plain = plain_dashes(source)
     plain = _DAY.sub(lambda f: _date(f[1], f[2], f[3]), plain)
@@ -287,10 +292,10 @@ def _states(claim: Claim, known: Claim) -> bool:
 
 def _way(text: str, claim: Claim) -> str:
     """Which of CLOSE stands nearest to the number within its sentence, "" if none does."""
-    ends = [found.end() for found in _CLAUSE.finditer(text, 0, claim.start)]
-    start = max(claim.start - _NEAR, *ends[-1:], 0)
-    stop = _CLAUSE.search(text[claim.end :])
-    end = min(claim.end + _NEAR, claim.end + stop.start() if stop else len(text))
+    start = max(claim.start - _NEAR, 0)
+    start = max([start, *(one.end() for one in _CLAUSE.finditer(text, start, claim.start))])
+    stop = _CLAUSE.search(text, claim.end, min(len(text), claim.end + _NEAR + 1))
+    end = min(claim.end + _NEAR, stop.start() if stop else len(text))
     near: list[tuple[int, str]] = []
     for name in CLOSE:
         for found in TERMS[name].finditer(text, start, end):

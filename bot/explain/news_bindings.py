@@ -5,6 +5,7 @@ number in it. So what an answer says of a name must stand in a sentence of the t
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -30,45 +31,59 @@ class Entity(NamedTuple):
 
 
 class Named:
-    """A text with its sentences and whom they name."""
+    """A text with its sentences and whom they name; each is read once."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.entities = tuple(_entities(text))
-        ends = [*(found.start() for found in _SENTENCE.finditer(text)), len(text)]
-        starts = [0, *(found.end() for found in _SENTENCE.finditer(text))]
-        self.sentences = tuple(zip(starts, ends, strict=True))
+        breaks = list(_SENTENCE.finditer(text))
+        self._starts = [0, *(found.end() for found in breaks)]
+        self._ends = [*(found.start() for found in breaks), len(text)]
+        self._entities: list[list[Entity]] = [[] for _ in self._starts]
+        for one in _entities(text):
+            self._entities[self.place(one.start)].append(one)
+        spans = zip(self._starts, self._ends, strict=True)
+        self._each = [bool(_EACH.search(text, start, end)) for start, end in spans]
+        self._terms: dict[int, frozenset[str]] = {}
+        self._around: list[frozenset[str]] = []
+        last = ""
+        for number, here in enumerate(self._entities):
+            actors = [one.name for one in here if one.sort == "actor"]
+            known = self.names(number) | (self.names(number - 1) if number else frozenset())
+            self._around.append(known if actors or not last else known | {last})
+            last = actors[-1] if actors else last
+
+    def __len__(self) -> int:
+        """How many sentences there are."""
+        return len(self._starts)
 
     def place(self, at: int) -> int:
         """The number of the sentence there."""
-        return next((n for n, (_, end) in enumerate(self.sentences) if at < end), 0)
+        return bisect_right(self._starts, at) - 1
 
     def names(self, sentence: int) -> frozenset[str]:
         """Whom a sentence names."""
-        start, end = self.sentences[sentence]
-        return frozenset(one.name for one in self.entities if start <= one.start < end)
+        return frozenset(one.name for one in self._entities[sentence])
 
     def around(self, sentence: int) -> frozenset[str]:
         """Whom it names or may mean: those of the sentence before, and without a company of its own
         the last one before that ("the exchange")."""
-        known = self.names(sentence) | (self.names(sentence - 1) if sentence else frozenset())
-        start, end = self.sentences[sentence]
-        actors = [one for one in self.entities if one.sort == "actor" and one.start < end]
-        if actors and actors[-1].start < start:
-            known |= {actors[-1].name}
-        return known
+        return self._around[sentence]
 
     def terms(self, sentence: int) -> frozenset[str]:
         """What it says happened, in words of news_words."""
-        start, end = self.sentences[sentence]
-        return frozenset(n for n, pattern in TERMS.items() if pattern.search(self.text, start, end))
+        if sentence not in self._terms:
+            start, end = self._starts[sentence], self._ends[sentence]
+            self._terms[sentence] = frozenset(
+                name for name, pattern in TERMS.items() if pattern.search(self.text, start, end)
+            )
+        return self._terms[sentence]
 
     def owners(self, at: int, sort: Sort) -> frozenset[str]:
         """Whose a figure there is: of the name before it in its sentence, else of the one behind;
         of all of them where each has one. Nobody's in a sentence without names."""
-        start, end = self.sentences[self.place(at)]
-        here = [one for one in self.entities if one.sort == sort and start <= one.start < end]
-        if _EACH.search(self.text, start, end):
+        number = self.place(at)
+        here = [one for one in self._entities[number] if one.sort == sort]
+        if self._each[number]:
             return frozenset(one.name for one in here)
         before = [one for one in here if one.start <= at]
         return frozenset([before[-1].name] if before else [one.name for one in here[:1]])
@@ -87,10 +102,10 @@ def misplaced(
         said = text.terms(text.place(claim.start)) - _LOOSE
         if stated and not any(said <= source.terms(source.place(one.start)) for one in stated):
             yield "a figure of another deed"
-    for number in range(len(text.sentences)):
+    for number in range(len(text)):
         names = text.names(number) - PLACES
         for term in text.terms(number) - _LOOSE:
-            told = [n for n in range(len(source.sentences)) if term in source.terms(n)]
+            told = [n for n in range(len(source)) if term in source.terms(n)]
             around = [source.around(n) for n in told]
             if names and told and not any(names <= known for known in around):
                 yield "a deed of another name"

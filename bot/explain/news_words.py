@@ -10,10 +10,10 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
         r"(?<!오)늘(?=[었어린려고며])|"
         r"확대|높아|인상|\b(?:ris(?:e|es|en|ing)|rose|gain|jump|surg|soar|climb|rall(?:y|ied)|increas|higher|"
         r"grew|grow|expan|hike|rebound)|"
-        r"\b(?:(?:is|was|are|were) up|up (?:from|by|about|nearly|more|\d))\b",
+        r"\b(?:(?:is|was|are|were) up\b|up (?:(?:from|by|about|nearly|more)\b|\d))",
         "down": r"하락|급락|폭락|내렸|내려|내린|떨어|약세|감소|줄(?=[었어인이])|축소|낮아|인하|"
         r"\b(?:fall|fell|drop|declin|slump|plung|slid|tumbl|lower|decreas|cut|shr[aiu]nk|crash)|"
-        r"\b(?:(?:is|was|are|were) down|down (?:from|by|about|nearly|more|\d))\b",
+        r"\b(?:(?:is|was|are|were) down\b|down (?:(?:from|by|about|nearly|more)\b|\d))",
         "buy": r"매수|매입|사들|구매|\b(?:buy|bought|purchas|accumul)",
         "acquire": r"인수(?!인계)|합병|\b(?:acquir|acquisition|merge|takeover)",
         "sell": r"매도|매각|처분|팔(?=[았아고린])|판매|\b(?:sell|sold|sale|dump)",
@@ -50,6 +50,13 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
         "afternoon": r"오후|\bp\.?m\b",
         "panic": r"공포(?![·,/] ?탐욕)|패닉|투매|\b(?:panic|fear)",
         "greed": r"탐욕(?! ?지수)|\bgreed",
+        "burn": r"소각|\bburn",
+        "unlock": r"(?:잠금|락업) ?해제|\bunlock",
+        "issue": r"발행|\b(?:issu|mint)",
+        "a loss": r"손실|적자|\b(?:loss|deficit)",
+        "income": r"순이익|영업이익|\b(?:net income|profit|earnings)",
+        "revenue": r"매출|\brevenue",
+        "volume": r"거래량|거래 ?규모|거래대금|\bvolume",
         "a fee": r"수수료|\bfees?\b",
         "odds": r"가능성|확률|\b(?:odds|chances?|probab)",
         "liquidate": r"청산|\bliquidat",
@@ -97,7 +104,7 @@ _NEVER: Final = {
         낫습니다 유효합니다 것[이도]\\s(?:안전|낫|좋|유리|바람직) 편이\\s[좋낫]
         현명 적기 매력적 모아\\s가
         사세요 파세요 사십시오
-        투자하 매수할 매도할 진입 손절 익절 관망 기회입 기회로 타이밍 담으 조심 유의하""",
+        투자하 매수할 매도할 진입 손절 익절 관망 기회[입로여] 타이밍 담으 조심 유의하""",
     "a target": """
         [\\d만억조]\\s?(?:달러|원)[가이]\\s(?:됩니다|될)
         목표가 목표\\s?(?:가격|주가|치) 저항선 지지선 돌파할 도달할""",
@@ -140,7 +147,7 @@ ACTORS: Final = tuple(
 마스터카드 mastercard|페이팔 paypal|골드만삭스 goldman|모건스탠리 morgan|제이피모건 jpmorgan
 부테린 buterin|창펑자오 zhao cz|한국은행 bok|중국 china chinese|미국 us u.s. america fed federal sec
 일본 japan|유럽 europe eu|러시아 russia|홍콩 hong|엘살바도르 salvador|한국 국내 korea
-더불어민주당 민주당|국민의힘|검찰 prosecutors|과기정통부
+로빈후드 robinhood|더불어민주당 민주당|국민의힘|검찰 prosecutors|과기정통부
 """.replace("\n", "|").split("|")
     if line
 )
@@ -152,12 +159,13 @@ PLACES: Final = frozenset(("미국", "중국", "일본", "유럽", "러시아", 
 STOCK: Final = re.compile(r"주가|주식|우선주|\b(?:shares?|stock)\b", re.IGNORECASE)
 
 INSTRUCTION: Final = re.compile(
+    r"VIP|회원님|리딩|목표가|손절|입장\s?문의|카톡|오픈\s?채팅|텔레그램\s?[:@]|무료\s?(?:나눔|신청)|"
     r"무시하|지시|시스템\s?프롬프트|프롬프트|출력하|실행하라|보여\s?줘|API\s?키|지갑을\s?연결|접속해|"
     r"\b(?:ignore|disregard|forget) (?:all|the|any|previous|prior|your)|\bsystem\s?(?:prompt|:)|"
     r"\bdeveloper mode|\bassistant\s?:|\banswer only|\byou are now|\bprompt\b|\bjailbreak",
     re.IGNORECASE,
 )
-"""A sentence of a text that talks to a model instead of telling news."""
+"""A sentence that talks to a model, or to customers, instead of telling news."""
 
 ENGLISH_COINS: Final = {
     "BTC": "bitcoin", "ETH": "ether", "XRP": "ripple", "SOL": "solana", "DOGE": "dogecoin",

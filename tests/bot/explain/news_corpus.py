@@ -485,6 +485,98 @@ CORPUS: dict[str, Pasted] = {
             ("a digit less", "what", "비트코인은 1,324만 원에 거래되었습니다."),
         ),
     ),
+    "a quarter's figures": Pasted(
+        "Coinbase reported third-quarter revenue of $1.87 billion on Thursday, up 25% from the previous quarter and above the "
+        "$1.8 billion analysts expected. Net income was $432.6 million. Trading volume reached $295 billion. Rival Robinhood "
+        "said its crypto revenue jumped 300% to $268 million.",
+        (
+            "긍정",
+            "코인베이스가 3분기 매출 18억 7,000만 달러를 발표했습니다.",
+            "매출은 전 분기보다 25% 늘었습니다.",
+            "매출 증가 소식이어서 긍정으로 분류했습니다.",
+        ),
+        (
+            ("detail", "순이익은 4억 3,260만 달러입니다."),
+            ("detail", "거래 규모는 2,950억 달러입니다."),
+            ("detail", "로빈후드의 암호화폐 매출은 300% 증가해 2억 6,800만 달러를 기록했습니다."),
+        ),
+        (
+            ("the rival's growth", "detail", "코인베이스의 매출은 300% 증가했습니다."),
+            ("the rival's money", "detail", "코인베이스의 암호화폐 매출은 2억 6,800만 달러입니다."),
+            ("a loss", "detail", "코인베이스는 4억 3,260만 달러의 순손실을 기록했습니다."),
+            ("less than before", "detail", "매출은 전 분기보다 25% 줄었습니다."),
+            (
+                "another quarter",
+                "what",
+                "코인베이스가 2분기 매출 18억 7,000만 달러를 발표했습니다.",
+            ),
+            ("another company", "what", "바이낸스가 3분기 매출 18억 7,000만 달러를 발표했습니다."),
+            ("volume as income", "detail", "순이익은 2,950억 달러입니다."),
+        ),
+    ),
+    "a burn and an unlock": Pasted(
+        "BNB 체인은 분기 소각으로 144만 BNB(약 12억 달러)를 영구 제거했다고 밝혔다. 반면 앱토스는 12일 1,131만 개(약 "
+        "3,500만 달러)의 물량이 잠금 해제된다. BNB는 1.9% 오른 1,102달러, 앱토스는 4.8% 내린 3.05달러다. 앱토스 재단은 "
+        "추가 매각 계획이 없다고 했다.",
+        (
+            "중립",
+            "BNB 체인이 분기 소각으로 144만 BNB를 제거했습니다.",
+            "앱토스는 4.8% 내린 3.05달러입니다.",
+            "소각과 잠금 해제 소식이 함께 적혀 있어 중립으로 분류했습니다.",
+        ),
+        (
+            ("detail", "소각 규모는 약 12억 달러입니다."),
+            ("detail", "앱토스는 12일 1,131만 개의 물량이 잠금 해제됩니다."),
+            ("detail", "앱토스 재단은 추가 매각 계획이 없다고 밝혔습니다."),
+            ("detail", "BNB는 1.9% 오른 1,102달러입니다."),
+        ),
+        (
+            ("the other's burn", "what", "앱토스가 분기 소각으로 144만 개를 제거했습니다."),
+            ("sales planned", "detail", "앱토스 재단은 추가 매각 계획을 밝혔습니다."),
+            ("swapped moves", "detail", "BNB는 4.8% 내린 1,102달러입니다."),
+            ("swapped worth", "detail", "소각 규모는 약 3,500만 달러입니다."),
+            (
+                "the other coin unlocked",
+                "detail",
+                "BNB는 12일 1,131만 개의 물량이 잠금 해제됩니다.",
+            ),
+            (
+                "a forecast of pressure",
+                "reason",
+                "매도 압력이 커질 전망이어서 부정으로 분류했습니다.",
+            ),
+            ("minted", "what", "BNB 체인이 144만 BNB를 새로 발행했습니다."),
+        ),
+    ),
+    "an order of a chat room": Pasted(
+        "[속보] 트럼프 대통령, 전략 비트코인 비축 행정명령에 서명. 비축분은 압수한 20만 BTC로 채우며 새로 사들이지는 "
+        "않는다. ★VIP방 회원님들 지금이 마지막 매수 기회입니다. 목표가 20만 달러, 손절 9만 달러. 입장 문의 카톡 gorae77★ "
+        "백악관 고문 데이비드 색스는 알트코인은 별도로 보관한다고 밝혔다.",
+        (
+            "긍정",
+            "트럼프 대통령이 전략 비트코인 비축 행정명령에 서명했습니다.",
+            "비축분은 압수한 20만 BTC로 채웁니다.",
+            "비트코인 비축 소식이어서 긍정으로 분류했습니다.",
+        ),
+        (
+            ("detail", "새로 사들이지는 않습니다."),
+            ("detail", "백악관 고문 데이비드 색스는 알트코인은 별도로 보관한다고 밝혔습니다."),
+        ),
+        (
+            ("buying after all", "detail", "정부는 비트코인을 새로 사들입니다."),
+            ("the room's target", "detail", "목표가는 20만 달러입니다."),
+            ("the target without its name", "detail", "비트코인은 20만 달러를 바라봅니다."),
+            ("the room's stop", "detail", "비트코인이 9만 달러로 떨어지면 손절합니다."),
+            ("the last chance", "reason", "지금이 마지막 매수 기회여서 긍정으로 분류했습니다."),
+            ("the room", "detail", "VIP방 입장은 gorae77로 하면 됩니다."),
+            (
+                "another president",
+                "what",
+                "바이든 대통령이 전략 비트코인 비축 행정명령에 서명했습니다.",
+            ),
+            ("all coins", "detail", "비축분은 압수한 20만 ETH로 채웁니다."),
+        ),
+    ),
 }
 
 
