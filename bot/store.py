@@ -74,6 +74,7 @@ from bot.tables import (
     body_from,
     body_row,
     chat_from,
+    chat_keys,
     chat_row,
     chats,
     decision_from,
@@ -83,7 +84,6 @@ from bot.tables import (
     insert_into,
     is_pending,
     is_unused,
-    lobby_key,
     meta,
     mutes,
     new_chat_row,
@@ -378,15 +378,16 @@ class Store:
         await self._change_audience(work)
 
     async def held(self, chat: Chat) -> dict[str, int]:
-        """How many rows of each table are about the chat's id, all its topics; the lobby's word on
-        it counts as "meta"."""
+        """How many rows of each table are about the chat's id, all its topics; what is remembered
+        of it besides counts as "meta"."""
 
         async def work(connection: AsyncConnection) -> dict[str, int]:
             found = {}
             for table in OF_CHATS:
                 counted = select(func.count()).select_from(table).where(of_id(table, chat))
                 found[table.name] = int(await connection.scalar(counted) or 0)
-            met = select(func.count()).select_from(meta).where(meta.c.key == lobby_key(chat))
+            keys = await _meta_keys(connection, chat)
+            met = select(func.count()).select_from(meta).where(meta.c.key.in_(keys))
             found[meta.name] = int(await connection.scalar(met) or 0)
             return {name: count for name, count in found.items() if count}
 
@@ -401,13 +402,14 @@ class Store:
                 select(outbox.c.body_hash).where(of_id(outbox, chat)).distinct()
             )
             hashes = found.all()
+            keys = await _meta_keys(connection, chat)
             gone = {}
             for table in reversed(OF_CHATS):  # what refers to another table goes before it
                 removed = await connection.execute(delete(table).where(of_id(table, chat)))
                 gone[table.name] = removed.rowcount
             for some in _batches(hashes):
                 await connection.execute(delete(bodies).where(bodies.c.hash.in_(some), is_unused))
-            met = await connection.execute(delete(meta).where(meta.c.key == lobby_key(chat)))
+            met = await connection.execute(delete(meta).where(meta.c.key.in_(keys)))
             gone[meta.name] = met.rowcount
             # Before the commit: whoever writes next has to know.
             self._erased[chat.platform, chat.id] = None
@@ -928,6 +930,11 @@ def _merged(table: Table, adding: Insert) -> dict[str, Any]:
         later = adding.excluded.until_ms > mutes.c.until_ms
         return {"until_ms": case((later, adding.excluded.until_ms), else_=mutes.c.until_ms)}
     return {}
+
+
+async def _meta_keys(connection: AsyncConnection, chat: Chat) -> list[str]:
+    topics = await connection.scalars(select(chats.c.topic).where(of_id(chats, chat)))
+    return chat_keys(chat, topics.all())
 
 
 async def _many(

@@ -5,6 +5,7 @@ outbox can be sent without looking anything else up.
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -324,6 +325,13 @@ def of_id(table: Table, chat: Chat) -> ColumnElement[bool]:
 def lobby_key(chat: Chat) -> str:
     """Where ``meta`` keeps what is remembered of the bot's coming and going in a chat."""
     return f"lobby:{chat.platform}:{chat.id}"
+
+
+def chat_keys(chat: Chat, topics: Iterable[str]) -> list[str]:
+    """Everything of ``meta`` that is about the chat's id and these topics of it: the lobby's word,
+    and where a platform said that it posts no embeds (see bot.platforms.discord_posts)."""
+    numbers = sorted({chat.id, chat.topic, *topics} - {""})
+    return [lobby_key(chat), *(f"{chat.platform}:plain:{number}" for number in numbers)]
 
 
 def chat_row(chat: Chat) -> dict[str, str]:

@@ -14,12 +14,11 @@ const make = (tag, className, text = "") => {
   return element;
 };
 
-// Elsewhere one replies to an alert to have it explained; here a button stands beside its 왜 왔나요?
-const withExplain = (buttons) =>
-  buttons.flatMap((button) => {
-    const [, alert] = WHY.exec(button.command) ?? [];
-    return alert ? [button, { label: "💬 설명", command: `/explain ${alert}` }] : [button];
-  });
+// Elsewhere one replies to an alert to have it explained; here a button stands behind its others.
+const withExplain = (buttons) => {
+  const alert = buttons.map(({ command }) => WHY.exec(command)?.[1]).find(Boolean);
+  return alert ? [...buttons, { label: "💬 설명", command: `/explain ${alert}` }] : buttons;
+};
 
 export class Chat {
   #byRef = new Map();

@@ -4,6 +4,12 @@
 Each text has one good answer, and lines that may stand in it instead (``good``) or must not
 (``bad``), as (field, line) with what is wrong with it. The texts are made up; amounts, names and
 tricks are of the kind that real ones have.
+
+At first sight of the first eleven texts the check refused 13 of 46 good answers and let 26 of 94
+bad ones pass. It was mended, and then met three new ones (up to "a table of prices"): 11 of 17 and 2
+of 26; and the last three: 4 of 12 and 6 of 22. A refused good line takes those beside it along, and
+some bad ones were refused for another reason than their own. All is mended since, so a text that is
+not here will fare as the last ones did, not as these do now.
 """
 
 import msgspec

@@ -339,17 +339,16 @@ async def test_a_button_sends_its_command_and_can_renew_its_own_bubble(
         await expect(page.get_by_role("button", name="급등·급락")).to_be_enabled()
 
 
-async def test_beside_why_an_alert_came_stands_what_explains_it(
+async def test_behind_the_buttons_of_an_alert_stands_one_that_explains_it(
     browser: Browser, world: World, platform: WebPlatform
 ) -> None:
     async with visitor(browser) as context:
         page = await opened(context, platform)
-        buttons = (
-            (Button("🔕 1시간", "/mute 1시간 BTC"), Button("❔ 왜 왔나요?", f"/why #{REF}")),
-        )
+        why, chart = Button("❔ 왜 왔나요?", f"/why #{REF}"), Button("📈 차트", "/chart BTC")
+        buttons = ((Button("🔕 1시간", "/mute 1시간 BTC"), why, chart),)
         await platform.send(chat_of(world), msgspec.structs.replace(alert("고래"), buttons=buttons))
         chips = bubble(page, "고래 대량").locator(".chip")
-        await expect(chips).to_have_text(["🔕 1시간", "❔ 왜 왔나요?", "💬 설명"])
+        await expect(chips).to_have_text(["🔕 1시간", "❔ 왜 왔나요?", "📈 차트", "💬 설명"])
         await chips.last.click()
         await expect(bubble(page, "💬 설명").last).to_be_visible()
         assert world.bot.requests[-1].text == f"/explain #{REF}"
