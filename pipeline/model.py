@@ -462,7 +462,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     five minutes before ``alert`` in percent, None if that is not known or it is Bitcoin's own.
     ``starts``: how far its price had gone when each of its alerts was worth a message, in percent
     by the alert's id. ``held_pct``: of an order that opened it, the price half a minute later
-    against its average price, in percent; None before that.
+    against its average price, in percent; None before that. ``excess`` is the largest that its
+    alerts were told with.
     """
 
     id: str
@@ -482,3 +483,4 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     leader_pct: float | None = None
     held_pct: float | None = None
     starts: dict[str, float] = {}
+    excess: float = 0.0

@@ -41,7 +41,7 @@ _PHOTOS_FORBIDDEN: Final = (
 )
 _MOVED_TOPIC: Final = (
     "※ 알림을 받던 토픽이 닫히거나 삭제되어 일반 토픽으로 보냅니다. "
-    "다른 토픽에서 받으려면 그 토픽에서 /subscribe 를 입력해 주세요."
+    "다른 토픽에서 받으려면 그 토픽에서 /subscribe 명령을 입력해 주세요."
 )
 
 

@@ -89,6 +89,10 @@ async def got(store: Store, chat: Chat) -> list[Delivery]:
     return [d for d in await store.pending("web", 100) if d.chat == chat]
 
 
+async def of_market(store: Store, chat: Chat) -> list[Delivery]:
+    return [d for d in await got(store, chat) if d.key.startswith("market:")]
+
+
 async def reasons(store: Store, alert: AnyAlert) -> dict[Chat, str]:
     return {d.chat: d.reason for d in await store.decisions(alert.id)}
 
@@ -99,6 +103,26 @@ async def test_severity_and_sound_are_by_the_threshold_of_each_chat(store: Store
     ((plain,), (own,)) = await got(store, PLAIN), await got(store, OWN)
     assert "· 긴급 ·" in plain.message.foot and not plain.message.silent
     assert "· 주의 ·" in own.message.foot and own.message.silent
+
+
+async def test_a_market_move_is_as_severe_as_the_threshold_of_each_chat_makes_it(
+    store: Store,
+) -> None:
+    await prefer(store, thresholds={"price_jump": Threshold(3.0)})
+    desk = Desk(store)
+    for number in range(6):
+        await desk.alert(fall(f"S{number}USDT", number, -5.0, excess=3.3))
+        await desk.look(number)
+    plain, own = await of_market(store, PLAIN), await of_market(store, OWN)
+    assert [("· 경고 ·" in d.message.foot, d.message.silent) for d in plain] == [(True, False)]
+    assert [("· 주의 ·" in d.message.foot, d.message.silent) for d in own] == [(True, True)]
+    await desk.alert(fall("S9USDT", 8, -9.0, excess=5.5))
+    for second in range(9, 200):
+        await desk.look(second)
+    plain, own = await of_market(store, PLAIN), await of_market(store, OWN)
+    assert sorted("· 긴급 ·" in d.message.foot for d in plain) == [False, True]
+    (one,) = own  # for this chat it is no worse: its message is edited, and nothing rings
+    assert "· 주의 ·" in one.message.foot and "7개 종목" in one.message.head
 
 
 async def test_below_its_threshold_a_chat_gets_nothing_and_the_reason_is_kept(
@@ -300,6 +324,6 @@ async def test_no_model_is_asked_when_no_chat_wants_its_words(store: Store) -> N
 
 
 async def test_settings_that_are_the_defaults_again_are_as_if_never_set(store: Store) -> None:
-    await prefer(store, colours="global", quiet=QUIET, off=("pump",))
+    await prefer(store, colours="global", quiet=Quiet("01:00", "02:00"), off=("pump",))
     await prefer(store, colours="korean", quiet=None, off=())
     assert (await store.chat(OWN)).settings == ChatSettings()
