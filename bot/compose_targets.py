@@ -67,8 +67,7 @@ def missed_message(
     reached = reached_message(target, info, farthest, at_ms, late_ms)
     return msgspec.structs.replace(
         reached,
-        head=f"🎯 {display_name(pair)} {arrow} {level} {WAYS[target.way]} 도달 · 늦은 알림, "
-        f"{kst_minute(at_ms)}",
+        head=f"🎯 {display_name(pair)} {arrow} {level} 도달 · 늦은 알림, {kst_minute(at_ms)}",
         lines=(
             f"그때 1분 {name} {edge}{late}",
             "봇이 멈춘 동안의 일이라 1분봉에서 뒤늦게 찾았습니다. 지금 가격은 다를 수 있습니다.",

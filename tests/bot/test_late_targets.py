@@ -117,8 +117,8 @@ async def test_a_price_touched_and_left_again_is_told_late_with_the_minute_it_ha
     await world.start(stopped(6 * HOUR_MS))
     await world.late.look()
     assert await world.told() == [
-        "🎯 비트코인(BTCUSDT) 🔴 ▲ 105,000달러 이상 도달 · 늦은 알림, 1월 12일(월) 03:16 KST",
-        "🎯 비트코인(BTCUSDT) 🔵 ▼ 95,000달러 이하 도달 · 늦은 알림, 1월 12일(월) 07:24 KST",
+        "🎯 비트코인(BTCUSDT) 🔴 ▲ 105,000달러 도달 · 늦은 알림, 1월 12일(월) 03:16 KST",
+        "🎯 비트코인(BTCUSDT) 🔵 ▼ 95,000달러 도달 · 늦은 알림, 1월 12일(월) 07:24 KST",
     ]
     first = (await world.store.pending("web", 9))[0]
     assert first.key == up.key
@@ -171,7 +171,7 @@ async def test_a_trade_is_not_kept_waiting_for_an_exchange_that_does_not_answer(
     world.trade(106_500.0)
     world.now_ms += HOLD_MS
     (head,) = await world.told()
-    assert head.endswith("105,000달러 이상 도달 · 106,500달러")
+    assert head.endswith("105,000달러 도달 · 106,500달러")
 
 
 async def test_a_crash_before_all_was_looked_at_begins_it_anew(world: World) -> None:
@@ -234,7 +234,7 @@ async def test_what_ended_during_the_stop_is_told_as_reached_if_it_was(world: Wo
     assert await world.told() == []
     await world.late.look()
     (head,) = await world.told()
-    assert "105,000달러 이상 도달" in head
+    assert "105,000달러 도달" in head
     world.now_ms += END_EVERY_MS
     await world.watch.end()
     assert "기다리기를 끝냈습니다" in (await world.told())[-1]
