@@ -141,6 +141,7 @@ class Announcer:
 
     async def _announce(self, move: Move) -> None:
         before = self._keys()
+        await self._chats()  # who has messages of which move, if chats have moved
         if move.alert is not None:
             await self._record(move, move.alert)
         elif move.stage == "escalated":
@@ -318,12 +319,23 @@ class Announcer:
         if revision != self._revision:
             audience = await self._store.audience()
             self._audience = [s for s in audience if s.chat.platform in self._platforms]
+            await self._follow_chats({state.chat for state in self._audience})
             self._revision = revision
-            known = {state.chat for state in self._audience}
-            for living in self._living.values():
-                for chat in living.chats.keys() - known:
-                    del living.chats[chat]
         return self._audience
+
+    async def _follow_chats(self, known: Collection[Chat]) -> None:
+        """Chats that left have no part in moves any more; one that moved goes on under its new id,
+        where its messages are found, with the severity that it was told before."""
+        for living in self._living.values():
+            lost = living.chats.keys() - known
+            if not lost:
+                continue
+            having = await self._store.having(list(living.keys))
+            severities = [living.chats[chat] for chat in lost]
+            for chat in having & set(known) - living.chats.keys():
+                living.chats[chat] = max(severities, key=SEVERITIES.index)
+            for chat in lost:
+                del living.chats[chat]
 
 
 def key_of(move: Move, alert: AnyAlert) -> str:

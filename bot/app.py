@@ -550,6 +550,7 @@ async def _positions(store: Store) -> tuple[dict[str, tuple[int, int]], dict[str
 
 
 def _menu() -> list[CommandInfo]:
+    """What the page offers; as on Telegram, commands of operators are listed nowhere."""
     return [
         CommandInfo(
             name=command.name,
@@ -559,4 +560,5 @@ def _menu() -> list[CommandInfo]:
             parameters=tuple(parameter.kind for parameter in command.parameters),
         )
         for command in COMMANDS.values()
+        if command.who != "operators"
     ]

@@ -63,8 +63,12 @@ class Detector(Protocol):
         ...
 
 
-Close = tuple[int, float]
-"""A second since the epoch, and the last price in it."""
+Order = tuple[int, int, bool, float, int, float]
+"""A Sweep in short: ``at_ms``, ``micros``, whether the taker sold, ``notional``, ``fills``,
+``last_price``."""
+
+Second = tuple[int, float, Sequence[Order]]
+"""A second since the epoch, the last price in it, and the orders of that second that have ended."""
 
 
 class Calm(NamedTuple):
@@ -95,10 +99,9 @@ class Patient(Protocol):
         those."""
         ...
 
-    def catch_up(self, closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
-        """Note what waited, as if it had been told when it came: the seconds with a trade, and the
-        sweeps that have ended, each in its order. Called before ``on`` is asked about anything but
-        a Quote or a Book."""
+    def catch_up(self, seconds: Sequence[Second]) -> None:
+        """Note what waited, as if it had been told when it came: by the seconds with a trade, in
+        their order. Called before ``on`` is asked about anything but a Quote or a Book."""
         ...
 
 

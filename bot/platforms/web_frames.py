@@ -22,8 +22,8 @@ class CommandInfo(msgspec.Struct, frozen=True):
     """A command as the page completes it.
 
     ``name`` and ``korean`` are without a slash, ``example`` is a whole line that works.
-    ``parameters`` are kinds in order: "symbol", "kinds" (any number of them), "duration",
-    "command", "schedule", "setting", "price", "code", "interval" or "text" (whatever is typed).
+    ``parameters`` are kinds in order: "symbol", "symbols" and "kinds" (any number of them),
+    "duration", "command", "schedule", "setting", "interval"; "price", "code" and "text" are typed.
     """
 
     name: str

@@ -11,7 +11,7 @@ from pipeline.detectors.lean import MOST_PCT, Lean, near, odds, reach
 from pipeline.detectors.rolling import HourHighest, KnownScale, RobustScale, possible
 from pipeline.detectors.walls import Walls
 from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Nearest, Sweep, Trade
-from pipeline.ports import ANYTHING, Calm, Close, SymbolView
+from pipeline.ports import ANYTHING, Calm, Second, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -133,7 +133,7 @@ class BookWatch:
             return ANYTHING
         return Calm(self._bids.nearest or -math.inf, self._asks.nearest or math.inf)
 
-    def catch_up(self, _closes: Sequence[Close], _sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, _seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient: no trade that waited came to a wall."""
 
     def _look(self, book: Book, bid: float, ask: float) -> Sequence[BookImbalance]:

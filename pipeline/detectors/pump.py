@@ -16,7 +16,7 @@ from pipeline.detectors.peaks import BLOCK_S, UsualPeaks
 from pipeline.detectors.recent_buys import RecentBuys
 from pipeline.detectors.rolling import HourHighest
 from pipeline.model import Event, Gap, Nearest, Pump, Sweep
-from pipeline.ports import RESTLESS, Calm, Close, SymbolView
+from pipeline.ports import RESTLESS, Calm, Second, SymbolView
 
 WINDOWS_S = (5, 25)
 """The first seconds of a sudden pump, and one that takes half a minute to gather."""
@@ -173,22 +173,28 @@ class Pumps:
             least = before[0]
         return Calm(low, least * rise, math.inf, until_s)
 
-    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
         last, step = self._last, self._step
-        add = self._buys.add
-        for sweep in sweeps:
-            second = sweep.at_ms // 1000
+        for second, _close, orders in seconds:
+            if not orders:
+                continue
             if second != self._at_s:
                 self._last = last
-                self._turn(second, sweep.at_ms)
-            price = sweep.last_price
-            if price != last:
-                step = min(step, price - last if price > last else last - price)
-                last = price
-            if sweep.side == "buy":
-                add(sweep)
-                self._peaks.orders += 1
+                self._turn(second, second * 1000)
+            buys = []
+            for order in orders:
+                price = order[5]
+                if price != last:
+                    apart = price - last if price > last else last - price
+                    if apart < step:
+                        step = apart
+                    last = price
+                if not order[2]:
+                    buys.append(order)
+            if buys:
+                self._buys.add_all(buys)
+                self._peaks.orders += len(buys)
         self._last, self._step = last, step
 
     def _turn(self, second: int, at_ms: int) -> None:

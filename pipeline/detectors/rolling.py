@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -257,6 +257,19 @@ class SizeHistogram:
         counts[index] = counts.get(index, 0.0) + weight
         self._total += weight
         self.seen += 1
+
+    def add_all(self, sizes: Sequence[float], second: int) -> None:
+        """Count sizes of a second since the epoch."""
+        if second != self._weight_s:
+            self._weigh(second)
+        weight, total = self._weight, self._total
+        counts, log2, floor = self._counts, math.log2, math.floor
+        for size in sizes:
+            index = floor(log2(size) * BINS) if size > SMALLEST else LOWEST
+            counts[index] = counts.get(index, 0.0) + weight
+            total += weight
+        self._total = total
+        self.seen += len(sizes)
 
     def _weigh(self, second: int) -> None:
         """What a size of this second counts: more than any before it, as if those had faded."""

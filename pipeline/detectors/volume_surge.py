@@ -11,7 +11,7 @@ import msgspec
 from pipeline.detectors.rolling import HourHighest
 from pipeline.detectors.time_of_day import SLOT_MS, TimeOfDay
 from pipeline.model import Candle, Event, Gap, Nearest, Sweep, VolumeSurge
-from pipeline.ports import RESTLESS, Calm, Close, SymbolView
+from pipeline.ports import RESTLESS, Calm, Second, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -154,15 +154,17 @@ class VolumeSurges:
         room = self._enough - self._value
         return Calm(-math.inf, math.inf, room, self._until_ms // 1000)
 
-    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
         self._behind = 0
-        for sweep in sweeps:
-            notional = sweep.notional
-            self._value += notional
-            self._trades += sweep.fills
-            if sweep.side == "buy":
-                self._bought += notional
+        value, bought, trades = self._value, self._bought, self._trades
+        for _second, _close, orders in seconds:
+            for _at_ms, _micros, sold, notional, fills, _price in orders:
+                value += notional
+                trades += fills
+                if not sold:
+                    bought += notional
+        self._value, self._bought, self._trades = value, bought, trades
 
     def _on_candle(self, candle: Candle) -> Iterable[VolumeSurge]:
         if candle.open_ms < self._bars_to_ms:

@@ -6,18 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from desk import NOW, Desk
 
-from bot.announce import Announcer
 from bot.elaborate import Elaborator
-from bot.explain.template import TemplateExplainer
 from bot.model import Chat, ChatSettings, Delivery, Quiet, Threshold
 from bot.store import Store, open_store
-from bot.symbols import read_symbol
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
-from pipeline.moves import Moves, alone
-
-NOW = 1_760_000_000_000
-"""17:53:20 in Korea."""
+from pipeline.moves import alone
 
 QUIET = Quiet("17:00", "18:00")
 PLAIN, OWN, OTHER = (Chat("web", name) for name in ("plain", "own", "other"))
@@ -33,37 +28,6 @@ async def store() -> AsyncIterator[Store]:
 
 async def prefer(store: Store, chat: Chat = OWN, **changed: Any) -> None:
     await store.preferences.change(chat, lambda had: msgspec.structs.replace(had, **changed))
-
-
-class Desk:
-    """An announcer that is told what becomes of moves; ``explained`` are the alerts for a model."""
-
-    def __init__(self, store: Store) -> None:
-        self.now_ms = NOW
-        self.moves = Moves()
-        self.explained: list[str] = []
-        self.announcer = Announcer(
-            store,
-            TemplateExplainer(read_symbol),
-            lookup=read_symbol,
-            platforms=["web"],
-            expires_s=600,
-            now_ms=lambda: self.now_ms,
-            newest_ms=lambda: self.now_ms,
-            wake=lambda due: None,
-            elaborate=lambda alert: self.explained.append(alert.id),
-        )
-
-    async def alert(self, *alerts: AnyAlert) -> None:
-        for alert in alerts:
-            self.now_ms = alert.at_ms
-            for move in self.moves.take(alert):
-                await self.announcer.announce(move)
-
-    async def look(self, second: float, **prices: float) -> None:
-        self.now_ms = NOW + int(second * 1000)
-        for move in self.moves.tick(self.now_ms, prices.get):
-            await self.announcer.announce(move)
 
 
 def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump:
