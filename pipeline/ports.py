@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from pipeline.model import Alert, Candle, Event, Feed, Move, Sweep, Ticker
+from pipeline.model import Alert, Candle, Event, Feed, Move, Nearest, Sweep, Ticker
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.detectors.rolling import PriceGrid, RobustScale
@@ -143,6 +143,15 @@ class Lasting(Protocol):
     def restore(self, state: bytes) -> None:
         """Know what it knew then; called before the first event. Raises ValueError, and changes
         nothing, if that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A Detector that can tell how near to an alert it came, for those who ask why none came."""
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """The largest it measured since then, of the last hour at most."""
         ...
 
 

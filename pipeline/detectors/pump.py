@@ -12,9 +12,10 @@ from typing import Annotated, Final
 
 import msgspec
 
-from pipeline.detectors.peaks import UsualPeaks
+from pipeline.detectors.peaks import BLOCK_S, UsualPeaks
 from pipeline.detectors.recent_buys import RecentBuys
-from pipeline.model import Event, Gap, Pump, Sweep
+from pipeline.detectors.rolling import HourHighest
+from pipeline.model import Event, Gap, Nearest, Pump, Sweep
 from pipeline.ports import RESTLESS, Calm, Second, SymbolView
 
 WINDOWS_S = (5, 25)
@@ -95,6 +96,7 @@ class Pumps:
         "_peaks",
         "_reported",
         "_reported_ms",
+        "_rises",
         "_seen_ms",
         "_seen_s",
         "_settings",
@@ -113,6 +115,7 @@ class Pumps:
         self._reported = 0.0  # excess at the last report, 0 when armed
         self._reported_ms = 0  # and when that was
         self._seen_ms = 0  # when there last was one, reported or not
+        self._rises = HourHighest()  # within a window
         self._begin()
 
     def _begin(self) -> None:
@@ -222,7 +225,11 @@ class Pumps:
         reached: list[float] = []
         for window, start in enumerate(self._from):
             buys, rush = self._buys.counts(window)
-            reached += (buys, rush, highest / start - 1 if start is not None else 0.0)
+            rise = 0.0
+            if start is not None:
+                rise = highest / start - 1
+                self._rises.note(self._at_s * 1000, rise)
+            reached += (buys, rush, rise)
         self._peaks.note(reached)
 
     def _measure_from(self, second: int, at_ms: int) -> None:
@@ -306,6 +313,15 @@ class Pumps:
             from_price=before,
             price=price,
         )
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """See pipeline.ports.Measuring: the rise in percent, which alone makes no pump."""
+        rise = self._rises.since(since_ms)
+        wait_s = max(0.0, self._settings.warmup_s - self._seen_s)
+        if not wait_s and not self._peaks.known:
+            wait_s = BLOCK_S
+        measured = None if rise is None else rise * 100
+        return Nearest("pump", measured, self._settings.min_percent, wait_s)
 
     # --- what outlives the program: see pipeline.ports ----------------------------------------
 

@@ -110,6 +110,39 @@ def possible(scales: Iterable[KnownScale]) -> bool:
     return all(math.isfinite(x) and x >= 0 for scale in scales for x in scale)
 
 
+class HourHighest:
+    """The highest value of about the last hour, by blocks of five minutes of the given times."""
+
+    __slots__ = ("_block", "_values")
+
+    BLOCK_MS = 300_000
+    BLOCKS = 13  # the hour's, and the one under way
+
+    def __init__(self) -> None:
+        self._values = array("d", [-math.inf] * self.BLOCKS)
+        self._block = -self.BLOCKS
+
+    def note(self, at_ms: int, value: float) -> None:
+        """It was so high; what is older than the newest counts with that."""
+        block = at_ms // self.BLOCK_MS
+        if block > self._block:
+            for passed in range(max(self._block + 1, block - self.BLOCKS + 1), block + 1):
+                self._values[passed % self.BLOCKS] = -math.inf
+            self._block = block
+        place = self._block % self.BLOCKS
+        if value > self._values[place]:
+            self._values[place] = value
+
+    def since(self, since_ms: int) -> float | None:
+        """The highest since then, to the block; None if nothing was noted since."""
+        first = max(since_ms // self.BLOCK_MS, self._block - self.BLOCKS + 1)
+        highest = max(
+            (self._values[block % self.BLOCKS] for block in range(first, self._block + 1)),
+            default=-math.inf,
+        )
+        return highest if highest > -math.inf else None
+
+
 class RobustScale:
     """The usual size of a value: the root of a decaying mean of its squares, where one
     observation counts at most ``clip`` times the usual size.
