@@ -119,7 +119,7 @@ async def test_each_further_kind_tells_its_largest_or_what_it_still_lacks(bot: B
     told = (await bot.ask("/why ETH")).lines[:-1]
     assert told == (
         "펌핑 의심: 짧은 사이 가장 큰 상승 1.25%(기준 3.00%에 매수 주문 쏠림까지)",
-        "거래량 급증: 한 구간의 가장 큰 거래대금 8만 2,000달러(기준 15만 달러)",
+        "거래량 급등: 한 구간의 가장 큰 거래대금 8만 2,000달러(기준 15만 달러)",
         "스프레드 확대: 준비 중입니다. 4분어치의 시세가 더 쌓이면 판단합니다.",
     ), "books are told of to those who asked for them"
     await bot.subscriptions.subscribe(CHAT, ["ETHUSDT"], ["book_imbalance"])
@@ -129,7 +129,7 @@ async def test_each_further_kind_tells_its_largest_or_what_it_still_lacks(bot: B
     bot.insight.measured["ETHUSDT"] = Near(True, NOW_MS, others=unknown)
     told = (await bot.ask("/why ETH")).lines
     assert "펌핑 의심: 최근 1시간에 판단할 매수 체결 기록이 없습니다." in told
-    assert "거래량 급증: 평소 거래대금을 아직 몰라 판단하지 않습니다." in told
+    assert "거래량 급등: 평소 거래대금을 아직 몰라 판단하지 않습니다." in told
     assert "스프레드 확대: 최근 1시간에 판단할 호가 기록이 없습니다." in told
 
 
