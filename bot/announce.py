@@ -20,6 +20,7 @@ from bot.compose_moves import (
     market_message,
     progressing,
     told,
+    unless_left,
     with_leader,
 )
 from bot.cooldown import Cooldowns
@@ -44,9 +45,11 @@ LIVING = 500
 EDIT_MS = 10 * 60_000
 """An edit that cannot be made for so long is not worth making."""
 
-GOES_ON: Final[tuple[Reason, ...]] = ("not_subscribed", "below_threshold", "quiet", "chat_cooldown")
-"""What would keep an alert back does not where it takes over a message that the chat has: that one
-says that it goes on in another. (In quiet hours, without a sound.)"""
+GOES_ON: Final[tuple[Reason, ...]] = ("not_subscribed", "below_threshold", "chat_cooldown")
+"""What would keep an alert back does not where a message that the chat has goes on in it."""
+
+WITHHELD: Final[tuple[Reason, ...]] = ("subscribed", "quiet", "chat_cooldown", "held")
+"""What is edited into a message that the chat has, nothing else has kept back."""
 
 RETRY_S = (0.5, 2.0, 5.0, 10.0)
 """Pauses before an alert that the database refuses is given up (and counted). Meanwhile further
@@ -55,11 +58,12 @@ alerts wait in the bus, which is bounded."""
 
 class _Living:
     """A move whose messages are still edited: their keys, and the chats that have one, with the
-    severity that each was told."""
+    severity that each was told. ``listing``: keys of messages about one symbol that tell of all."""
 
     def __init__(self) -> None:
         self.keys: dict[str, None] = {}
         self.chats: dict[Chat, Severity] = {}
+        self.listing: set[str] = set()
 
 
 class Announcer:
@@ -72,7 +76,9 @@ class Announcer:
     A chat gets one message of a move, by the first alert of it that it subscribes to, and another
     one when the severity rises (against its own threshold, where it set one). What else happens is
     edited in, at most ``LIVING`` moves at a time: beyond that the one opened first is left as it
-    is. The words are made once for all chats that read the same.
+    is. The words are made once for all chats that read the same. Whoever has a message of a symbol
+    that turns out to be the first of many reads of the others in it, and gets another one only if
+    that is critical, or worse after the first minute: no more than two in the minute it takes.
 
     ``wake`` is given the messages that are new in the outbox, nothing where they changed otherwise.
     ``newest_ms`` gives the exchange's time, against which the age of an alert is measured.
@@ -149,10 +155,10 @@ class Announcer:
         for absorbed in move.absorbed:
             former = self._living.pop(absorbed, None)
             if former is not None and absorbed != move.id:
-                await self._amend(former, progressing((MERGED,)))
+                await self._take_over(move, former)
         living = self._living.get(move.id)
         if living is not None and move.stage != "opened" and move.edit:
-            await self._amend(living, told(move, self._lookup))
+            await self._amend(living, told(move, self._lookup, living.listing))
         if move.stage == "closed":
             self._living.pop(move.id, None)
         if self._keys() != before:
@@ -168,14 +174,14 @@ class Announcer:
         age_ms = max(0, self._newest_ms() - alert.at_ms)
         expires_ms = now_ms + self._expires_ms - age_ms
         living = self._living.get(move.id)
-        have = living.chats if living is not None else {}
+        have = dict(living.chats) if living is not None else {}
         # Whoever has a message of a move that goes on in this one is told how it goes on.
-        merged = {
-            chat
-            for absorbed in move.absorbed
-            if (former := self._living.get(absorbed)) is not None
-            for chat in former.chats
-        }
+        merged: set[Chat] = set()
+        for absorbed in move.absorbed:
+            if (former := self._living.get(absorbed)) is not None:
+                merged.update(former.chats)
+                for chat, severity in former.chats.items():
+                    have.setdefault(chat, severity)
         key = key_of(move, alert)
         decisions = []
         receivers: dict[Chat, Severity] = {}
@@ -184,19 +190,19 @@ class Announcer:
         for state in await self._chats():
             bar = await self._noise.bar(state, now_ms)
             last = await self._cooldowns.last(state, alert, now_ms)
-            send, reason = route(alert, state, now_ms, expires_ms, bar, last)
+            shown = _severity(move, alert, key, state)
+            send, reason = route(alert, state, now_ms, expires_ms, bar, last, shown)
             if reason in GOES_ON and state.chat in merged:
                 send, reason = True, "subscribed"
             if reason == "not_subscribed" or (reason == "below_threshold" and not alert.notable):
                 continue
-            severity = _severity(move, alert, key, state)
             before = have.get(state.chat)
-            again = before is None or _again(move, state, alert.kind, severity, before)
-            if send and not again:
+            again = before is None or _again(move, state, alert.kind, shown, before)
+            if reason in WITHHELD and not again:
                 send, reason = False, "same_move"
             decisions.append(Decision(alert.id, state.chat, send, reason))
             if send:
-                receivers[state.chat] = severity
+                receivers[state.chat] = shown
                 states.append(state)
         if not alert.notable and not receivers:
             return  # too usual for anybody who may have it now
@@ -260,21 +266,38 @@ class Announcer:
 
     async def _follow(self, move: Move, key: str, receivers: Mapping[Chat, Severity]) -> None:
         """These chats have a message of the move from now on."""
+        living = self._followed(move)
+        if move.stage == "escalated" and key not in living.keys:
+            # The others have nothing but the former message, which goes on.
+            others = living.chats.keys() - receivers.keys()
+            continued = progressing((f"{CONTINUED} · {kst_time(move.at_ms)}",))
+            await self._amend(living, continued, others)
+            if not others:
+                living.keys = {}
+        living.keys[key] = None
+        living.chats.update(receivers)
+
+    def _followed(self, move: Move) -> _Living:
         living = self._living.get(move.id)
         if living is None:
             living = self._living[move.id] = _Living()
             while len(self._living) > LIVING:
                 del self._living[next(iter(self._living))]
-        if move.stage == "escalated" and key not in living.keys:
-            former = _Living()
-            former.keys = dict(living.keys)
-            if (
-                living.chats.keys() <= receivers.keys()
-            ):  # else some have nothing but the former message
-                await self._amend(former, progressing((f"{CONTINUED} · {kst_time(move.at_ms)}",)))
-                living.keys = {}
-        living.keys[key] = None
-        living.chats.update(receivers)
+        return living
+
+    async def _take_over(self, move: Move, former: _Living) -> None:
+        """A symbol's move goes on in that of many: in a message that its chat has of that, else in
+        its own."""
+        living = self._living.get(move.id)
+        others = former.chats.keys() - (living.chats if living is not None else {}).keys()
+        await self._amend(former, progressing((MERGED,)), others)
+        if not others:
+            return
+        living = self._followed(move)
+        living.keys |= former.keys
+        living.listing |= former.keys.keys()
+        living.chats |= {chat: former.chats[chat] for chat in others}
+        await self._amend(living, told(move, self._lookup, living.listing))
 
     async def _compose(
         self, move: Move, alert: AnyAlert, key: str, received_ms: int | None, severity: Severity
@@ -291,11 +314,18 @@ class Announcer:
         )
         return with_leader(message, move)
 
-    async def _amend(self, living: _Living, change: Callable[[Message], Message]) -> None:
+    async def _amend(
+        self,
+        living: _Living,
+        change: Callable[[Message], Message],
+        besides: Collection[Chat] = (),
+    ) -> None:
+        """What goes on in another message is no longer edited."""
         if not living.keys:
             return
         until_ms = self._now_ms() + EDIT_MS
-        if await self._store.amend(list(living.keys), change, until_ms):
+        change = unless_left(change)
+        if await self._store.amend(list(living.keys), change, until_ms, besides):
             self._wake(())
 
     async def _remember(self) -> None:
@@ -346,15 +376,18 @@ def key_of(move: Move, alert: AnyAlert) -> str:
 
 
 def _severity(move: Move, alert: AnyAlert, key: str, state: ChatState) -> Severity:
-    """By the chat's threshold: of the alert, or of the market if the message tells of that."""
+    """By the chat's threshold: of the alert, and of the market if the message tells of that."""
+    severity = severity_for(alert, state.settings)
     if key == alert.id:
-        return severity_for(alert, state.settings)
-    return severity_of_move(move, state.settings)
+        return severity
+    return max(severity, severity_of_move(move, state.settings), key=SEVERITIES.index)
 
 
 def _again(move: Move, state: ChatState, kind: str, severity: Severity, before: Severity) -> bool:
     """Whether a chat that was told of the move as ``before`` is told once more."""
-    if kind not in state.settings.thresholds:
-        return move.stage != "grew"
     rises = SEVERITIES.index(severity) > SEVERITIES.index(before)
-    return rises or (move.stage == "escalated" and severity == "critical")
+    if move.stage == "escalated":
+        return rises or severity == "critical"
+    if move.absorbed:
+        return rises and severity == "critical"
+    return rises and kind in state.settings.thresholds

@@ -1,6 +1,6 @@
 """What has become of a move, in words: progress lines, and messages about many symbols. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -39,12 +39,25 @@ def progressing(lines: Sequence[str]) -> Callable[[Message], Message]:
     return lambda message: msgspec.structs.replace(message, progress=tuple(lines))
 
 
-def told(move: Move, lookup: Lookup) -> Callable[[Message], Message]:
-    """Edit what the move has become into its message."""
+def unless_left(change: Callable[[Message], Message]) -> Callable[[Message], Message]:
+    """The change, but for a message that points to another one already."""
+
+    def changed(message: Message) -> Message:
+        left = message.progress and message.progress[0].startswith((MERGED, CONTINUED))
+        return message if left else change(message)
+
+    return changed
+
+
+def told(move: Move, lookup: Lookup, listing: Collection[str] = ()) -> Callable[[Message], Message]:
+    """Edit what the move has become into its message. ``listing`` are the keys of messages about
+    one symbol that tell of all that move with it."""
 
     def change(message: Message) -> Message:
         if not message.key.startswith("market:"):  # also of an alert within a market move
             lines = _progress(move, message.key)
+            if message.key in listing:
+                lines = [_market_head(move, lookup), *lines, *_market_lines(move, lookup)]
             progress = tuple(in_colours(line, message.colours) for line in lines)
             return msgspec.structs.replace(message, progress=progress)
         now = painted(market_message(move, lookup, key=message.key), message.colours)
@@ -77,28 +90,12 @@ def market_message(
     """Many symbols that move together, the strongest first. ``severity`` is the receiver's, the
     move's own if it has none."""
     severity = severity or move.severity
-    icon, word, verb = (
-        ("📈", "동반 급등", "올랐습니다")
-        if move.direction == "up"
-        else ("📉", "동반 급락", "내렸습니다")
-    )
-    strongest = [part for part in move.parts if part.extreme_pct is not None]
-    named = ", ".join(
-        f"{_base(part, lookup)} {percent(part.extreme_pct or 0.0, 1)}" for part in strongest[:NAMED]
-    )
-    more = move.symbols - min(SHOWN, len(strongest))
-    lines = [_row(part, lookup) for part in strongest[:SHOWN]]
-    if more > 0:
-        lines.append(f"외 {more:,}개 종목")
-    lines += _counted(move, "price_jump")
-    if move.led:
-        lines.append("비트코인이 먼저 움직였습니다")
-    lines.append(f"{kst_time(move.opened_ms)}부터")
-    length = window(max(1, (move.at_ms - move.opened_ms) // 1000))
+    verb = "올랐습니다" if move.direction == "up" else "내렸습니다"
+    length = window(max(1, ((move.joined_ms or move.at_ms) - move.opened_ms) // 1000))
     return Message(
-        head=f"{icon} 시장 {word} · {move.symbols:,}개 종목 · {named}",
+        head=_market_head(move, lookup),
         progress=tuple(_progress(move, key)),
-        lines=tuple(lines),
+        lines=(*_market_lines(move, lookup), f"{kst_time(move.opened_ms)}부터"),
         note=f"{length} 사이 {move.symbols:,}개 종목이 함께 {verb}. 배경은 확인되지 않았습니다.",
         foot=" · ".join((DISCLAIMER, SEVERITY_NAMES[severity], "자동 설명")),
         buttons=(
@@ -113,6 +110,31 @@ def market_message(
         key=key,
         silent=severity == "notice",
     )
+
+
+def _market_head(move: Move, lookup: Lookup) -> str:
+    icon, word = ("📈", "동반 급등") if move.direction == "up" else ("📉", "동반 급락")
+    named = ", ".join(
+        f"{_base(part, lookup)} {percent(part.extreme_pct or 0.0, 1)}"
+        for part in _strongest(move)[:NAMED]
+    )
+    return f"{icon} 시장 {word} · {move.symbols:,}개 종목 · {named}"
+
+
+def _market_lines(move: Move, lookup: Lookup) -> list[str]:
+    strongest = _strongest(move)
+    lines = [_row(part, lookup) for part in strongest[:SHOWN]]
+    more = move.symbols - len(lines)
+    if more > 0:
+        lines.append(f"외 {more:,}개 종목")
+    lines += _counted(move, "price_jump")
+    if move.led:
+        lines.append("비트코인이 먼저 움직였습니다")
+    return lines
+
+
+def _strongest(move: Move) -> list[Part]:
+    return [part for part in move.parts if part.extreme_pct is not None]
 
 
 def _progress(move: Move, key: str) -> list[str]:

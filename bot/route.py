@@ -36,10 +36,12 @@ def route(
     expires_ms: int,
     bar: float = 0.0,
     last: Severity | None = None,
+    shown: Severity | None = None,
 ) -> tuple[bool, Reason]:
     """(send, reason) for one chat. ``expires_ms`` is when the alert stops being news, ``bar`` the
     excess that its daily limit asks for; what is critical passes it. ``last`` is the severity of
-    the alert that the chat's own cooldown counts from."""
+    the alert that the chat's own cooldown counts from. ``shown`` is the severity that its message
+    would say, which counts; that of the alert if it is not given."""
     settings = state.settings
     if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
         return False, "not_subscribed"
@@ -56,7 +58,7 @@ def route(
         return False, "below_threshold"
     if expires_ms <= now_ms:
         return False, "stale"
-    severity = severity_of(excess)
+    severity = shown or severity_of(excess)
     if severity != "critical" and is_quiet(settings.quiet, now_ms):
         return False, "quiet"
     if last is not None and SEVERITIES.index(severity) <= SEVERITIES.index(last):

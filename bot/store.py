@@ -34,6 +34,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -530,9 +531,14 @@ class Store:
         return await self.amend([key], lambda _: message, edit_until_ms)
 
     async def amend(
-        self, keys: Collection[str], change: Callable[[Message], Message], edit_until_ms: int
+        self,
+        keys: Collection[str],
+        change: Callable[[Message], Message],
+        edit_until_ms: int,
+        besides: Collection[Chat] = (),
     ) -> int:
-        """Give every copy of the keys a new edition; returns how many copies change.
+        """Give every copy of the keys a new edition, but for those in the chats of ``besides``;
+        returns how many copies change.
 
         Copies not yet sent just carry the new words. Copies sent before are due again as edits,
         until ``edit_until_ms``. Chats out of reach, and the same words again, change nothing.
@@ -545,7 +551,9 @@ class Store:
             chats.c.topic == outbox.c.topic,
             chats.c.active.is_(False),
         )
-        mine = outbox.c.key.in_(keys), ~unreachable
+        place = tuple_(outbox.c.platform, outbox.c.chat_id, outbox.c.topic)
+        others = [(chat.platform, chat.id, chat.topic) for chat in besides]
+        mine = outbox.c.key.in_(keys), ~unreachable, *([place.not_in(others)] if others else [])
         copies = *mine, outbox.c.state.in_([PENDING, SENT])
         moved = *mine, outbox.c.state == MOVED
         new_body = self._insert(bodies).on_conflict_do_nothing()

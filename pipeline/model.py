@@ -463,7 +463,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     ``starts``: how far its price had gone when each of its alerts was worth a message, in percent
     by the alert's id. ``held_pct``: of an order that opened it, the price half a minute later
     against its average price, in percent; None before that. ``excess`` is the largest that its
-    alerts were told with.
+    alerts were told with. ``joined_ms``: when the last of many symbols joined, 0 of one symbol.
     """
 
     id: str
@@ -484,3 +484,4 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     held_pct: float | None = None
     starts: dict[str, float] = {}
     excess: float = 0.0
+    joined_ms: int = 0

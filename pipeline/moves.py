@@ -5,11 +5,13 @@ Alerts that passed the gate come in, moves go out: opened (worth a message), gre
 escalated (worth a message again: the severity rose), closed (it has calmed down).
 
 Two symbols whose prices jump in the same direction within ``TOGETHER_MS`` make a market move.
-Every further jump in that direction joins it, and whatever else is noticed of its symbols. Nobody
-needs to be told three times within its first minute: what gets worse then is told after it.
+Further jumps in that direction join it while the last one that joined is no longer ago than
+``JOIN_MS``, and whatever else is noticed of its symbols. Nobody needs to be told three times within
+its first minute: what gets worse then is told after it, but what becomes critical at once.
 """
 
-from collections import Counter
+import statistics
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -31,6 +33,12 @@ QUIET_MS: Final = 300_000
 """Without growth or another alert for so long, a move has calmed down."""
 
 TOGETHER_MS: Final = 60_000
+JOIN_MS: Final = 120_000
+"""So long after the last one that joined, what another symbol does is another thing."""
+
+CALM_MS: Final = 120_000
+"""A market move that nobody joins any more lasts while a symbol of it went farther so lately."""
+
 LOUD_AGAIN_MS: Final = 60_000
 EDIT_MS: Final = 10_000
 """At most one edit in so long because a price went farther; alerts of one symbol edit at once."""
@@ -49,11 +57,17 @@ LASTS_MS: Final = 1_800_000
 """After so long a further jump begins a new market move: one that never ends tells nothing."""
 
 DOUBLED: Final = 2.0
-"""Severity ends at critical; beyond, so many times the largest so far is worth a message again."""
+"""Severity ends at critical; beyond, so many times the largest so far is worth a message again. Of
+a market move also so many times the middle change, or as many critical jumps since as before."""
+
+SEVERAL: Final = 3
+"""Fewer symbols do not make a market move worse that is critical already."""
 
 MOST_PARTS: Final = 30
 ALONE: Final = frozenset({"pump"})
-"""Kinds that are about one symbol alone, whatever the market does."""
+"""Kinds that are about one symbol alone, whatever the market does, as is what follows of it."""
+
+ENDED: Final = 8
 
 LEADER: Final = "BTCUSDT"
 
@@ -145,18 +159,48 @@ class _Market:
         self.id = f"market:{first.id}"
         self.direction = first.direction
         self.members = {first.symbol: first, second.symbol: second}
-        self.opened_ms = first.opened_ms
-        self.began_ms = self.last_ms = self.edited_ms = at_ms
-        self.severity = _higher(first.severity, second.severity)
-        self.largest = max(first.largest, second.largest)
+        self.opened_ms = min(first.part.at_ms, second.part.at_ms)
+        self.began_ms = self.last_ms = self.joined_ms = at_ms
+        self.severity: Severity = "notice"
+        self.largest = 0.0
         self.worse: tuple[float, Severity] = (0.0, "notice")  # than was told, and not told yet
-        self.pending = False
         self.counts = first.counts + second.counts
+        # Critical jumps since it was told last, by symbol; how many before; the middle change then.
+        self.critical = {one.symbol for one in (first, second) if one.severity == "critical"}
+        self.criticals = 0
+        self.middle_pct = 0.0
+        severity = _higher(first.severity, second.severity)
+        self.told(severity, max(first.largest, second.largest), at_ms)
+        if _rank(first.severity) < _rank(severity) < _rank("critical"):
+            # Whoever has a message of the first one reads of the others there: that is no sound.
+            self.worse = self.largest, severity
 
     def told(self, severity: Severity, excess: float, at_ms: int) -> None:
         """It is told now that it is so bad."""
         self.severity, self.largest = severity, max(self.largest, excess)
         self.pending, self.edited_ms, self.worse = False, at_ms, (0.0, "notice")
+        self.loud_ms = at_ms
+        self.criticals += len(self.critical)
+        self.critical = set()
+        self.middle_pct = self._middle()
+
+    def worsened(self) -> bool:
+        """Whether it is much worse than when it was told to be critical, whatever its largest: as
+        many critical jumps since as before, or twice as far in the middle."""
+        if self.severity != "critical" or len(self.members) < SEVERAL:
+            return False
+        if len(self.critical) >= max(SEVERAL, self.criticals):
+            return True
+        return 0 < self.middle_pct * DOUBLED <= self._middle()
+
+    def over(self, at_ms: int) -> bool:
+        """Whether it has ended by then."""
+        if at_ms - self.began_ms >= LASTS_MS:
+            return True
+        return at_ms - self.joined_ms >= QUIET_MS and at_ms - self.last_ms >= CALM_MS
+
+    def _middle(self) -> float:
+        return statistics.median(abs(one.extreme) for one in self.members.values())
 
     @property
     def led(self) -> bool:
@@ -175,9 +219,11 @@ class Moves:
     def __init__(self) -> None:
         self._open: dict[tuple[str, Direction | None], _Open] = {}
         self._markets: dict[Direction, _Market] = {}
+        # Ended by an alert and not told yet; where nobody ticks, as in a replay, the oldest go.
+        self._ended: deque[_Market] = deque(maxlen=ENDED)
 
     def __len__(self) -> int:
-        return len(self._open) + len(self._markets)
+        return len(self._open) + len(self._markets) + len(self._ended)
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
@@ -190,6 +236,8 @@ class Moves:
         """What becomes of moves by an alert that passed the gate: one Move that carries it."""
         direction = alert.way
         move = self._find(alert, direction)
+        if alert.kind in ALONE:
+            self._leave(alert.symbol)
         market = self._market(alert, direction, move)
         if market is not None:
             return [self._join_market(market, alert, move)]
@@ -243,16 +291,20 @@ class Moves:
 
     def _tick_markets(self, now_ms: int) -> Iterator[Move]:
         for direction, market in list(self._markets.items()):
-            if self._over(market, now_ms):
+            if market.over(now_ms):
                 self._end(direction)
-                yield _of_market(market, "closed", market.last_ms, None)
-            elif market.worse[0] and now_ms - market.began_ms >= LOUD_AGAIN_MS:
+            elif now_ms - market.loud_ms >= LOUD_AGAIN_MS and (
+                market.worse[0] or market.worsened()
+            ):
                 excess, severity = market.worse
-                market.told(severity, excess, now_ms)
+                market.told(_higher(severity, market.severity), excess, now_ms)
                 yield _of_market(market, "escalated", now_ms, None)
             elif market.pending and now_ms - market.edited_ms >= MARKET_EDIT_MS:
                 market.pending, market.edited_ms = False, now_ms
                 yield _of_market(market, "grew", now_ms, None)
+        while self._ended:
+            market = self._ended.popleft()
+            yield _of_market(market, "closed", market.last_ms, None)
 
     # --- one symbol ----------------------------------------------------------------------------
 
@@ -272,6 +324,8 @@ class Moves:
         """Another symbol's jump in the same direction a moment ago."""
         if move.jumped_ms is None or move.direction is None or not isinstance(alert, PriceJump):
             return None
+        if self._is_alone(move.symbol):
+            return None
         others = [
             other
             for other in self._open.values()
@@ -279,6 +333,7 @@ class Moves:
             and other.direction == move.direction
             and other.jumped_ms is not None
             and abs(alert.at_ms - other.jumped_ms) <= TOGETHER_MS
+            and not self._is_alone(other.symbol)
         ]
         return min(others, key=lambda other: (other.jumped_ms or 0, other.id), default=None)
 
@@ -286,17 +341,30 @@ class Moves:
         self, alert: AnyAlert, direction: Direction | None, move: _Open | None
     ) -> _Market | None:
         """The market move that the alert belongs to; what is about one symbol alone stays alone."""
-        if alert.kind in ALONE or (move is not None and not ALONE.isdisjoint(move.counts)):
+        if alert.kind in ALONE or self._is_alone(alert.symbol):
             return None
         for way in ("up", "down") if direction is None else (direction,):
             market = self._markets.get(way)
             if market is None:
                 continue
-            if self._over(market, alert.at_ms):
+            if market.over(alert.at_ms):
                 self._end(way)  # a replay has no ticks
-            elif alert.symbol in market.members or isinstance(alert, PriceJump):
+            elif alert.symbol in market.members or (
+                isinstance(alert, PriceJump) and alert.at_ms - market.joined_ms <= JOIN_MS
+            ):
                 return market
         return None
+
+    def _is_alone(self, symbol: str) -> bool:
+        """Whether what goes on with the symbol, either way, is its own."""
+        moves = (self._open.get((symbol, way)) for way in ("up", "down", None))
+        return any(move is not None and not ALONE.isdisjoint(move.counts) for move in moves)
+
+    def _leave(self, symbol: str) -> None:
+        """The symbol is no part of market moves that go on without it."""
+        for market in self._markets.values():
+            if len(market.members) > 2:
+                market.members.pop(symbol, None)
 
     def _join_market(self, market: _Market, alert: AnyAlert, move: _Open | None) -> Move:
         market.counts[alert.kind] += 1
@@ -307,29 +375,41 @@ class Moves:
                 if move is not None:
                     absorbed = (move.id,)
                 member = move or _Open(alert, market.direction)
+                market.joined_ms = max(market.joined_ms, alert.at_ms)
             self._open[alert.symbol, market.direction] = member
             market.members[alert.symbol] = member
             member.join(alert)
             market.last_ms = max(market.last_ms, alert.at_ms)
+            if alert.severity == "critical":
+                market.critical.add(alert.symbol)
+        jumps = isinstance(alert, PriceJump)
+        long_ago = alert.at_ms - market.loud_ms >= LOUD_AGAIN_MS
         if _rises(alert, market.severity, market.largest):
-            if alert.at_ms - market.began_ms >= LOUD_AGAIN_MS:
+            becomes = jumps and alert.severity == "critical" != market.severity
+            if becomes or long_ago:
                 market.told(alert.severity, alert.excess, alert.at_ms)
                 return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
             market.worse = max(market.worse, (alert.excess, alert.severity))
+        elif jumps and long_ago and market.worsened():
+            market.told(market.severity, alert.excess, alert.at_ms)
+            return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
         market.pending = True
         return _of_market(market, "grew", alert.at_ms, alert, absorbed, edit=False)
 
     def _open_market(self, first: _Open, second: _Open, alert: AnyAlert, *others: str) -> Move:
         """``others`` are ids of moves besides the first that go on as part of it."""
-        market = self._markets[_certain(first.direction)] = _Market(first, second, alert.at_ms)
+        direction = _certain(first.direction)
+        if direction in self._markets:
+            self._end(direction)
+        self._open[first.symbol, direction] = first
+        self._open[second.symbol, direction] = second
+        market = self._markets[direction] = _Market(first, second, alert.at_ms)
         return _of_market(market, "opened", alert.at_ms, alert, (first.id, *others))
 
-    @staticmethod
-    def _over(market: _Market, at_ms: int) -> bool:
-        return at_ms - market.last_ms >= QUIET_MS or at_ms - market.began_ms >= LASTS_MS
-
     def _end(self, direction: Direction) -> None:
+        """It is told to have closed when the time comes."""
         market = self._markets.pop(direction)
+        self._ended.append(market)
         for member in market.members.values():
             if self._open.get((member.symbol, direction)) is member:
                 del self._open[member.symbol, direction]
@@ -354,6 +434,7 @@ def _of_market(
         direction=market.direction,
         stage=stage,
         opened_ms=market.opened_ms,
+        joined_ms=market.joined_ms,
         at_ms=at_ms,
         severity=market.severity,
         excess=market.largest,

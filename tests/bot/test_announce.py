@@ -10,7 +10,7 @@ from desk import NOW, Desk
 
 from bot.compose import with_note
 from bot.errors import StoreError
-from bot.model import Chat, Message
+from bot.model import Chat, Message, Threshold
 from bot.store import Notice, Recorded, Store, open_store
 from pipeline.bus import LocalBus
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
@@ -308,7 +308,7 @@ async def test_a_chat_gets_a_move_by_the_first_alert_that_it_asked_for(store: St
     assert found[later.id].progress[-1] == "함께: 대량 체결 1건, 급등·급락 1건"
 
 
-async def test_a_falling_market_is_two_messages_for_each_chat_and_edits(store: Store) -> None:
+async def test_a_falling_market_is_one_message_for_each_chat_and_edits(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     await store.subscribe(BOB, ["S7USDT"], [ALL])
     desk = Desk(store)
@@ -316,17 +316,52 @@ async def test_a_falling_market_is_two_messages_for_each_chat_and_edits(store: S
         await desk.alert(fall(f"S{number}USDT", number, -2.0 - number / 10))
         await desk.look(number)
     await desk.look(60, S29USDT=90.0)
-    first, market = (await store.pending("web", 10))[:2]
-    assert len(await store.pending("web", 10)) == 3
-    assert first.message.progress == ("↪ 여러 종목이 함께 움직여 시장 알림으로 이어집니다",)
-    message = market.message
-    assert message.head == "📉 시장 동반 급락 · 30개 종목 · S29 🔵 ▼ −10.0%, S28 🔵 ▼ −4.8%"
-    assert message.lines[0] == "S29USDT 🔵 ▼ −10.00%"
-    assert message.lines[10] == "외 20개 종목"
-    assert [d.key for d in await store.pending("web", 10) if d.chat == BOB] == [market.key]
+    first, market = await store.pending("web", 10)
+    head = "📉 시장 동반 급락 · 30개 종목 · S29 🔵 ▼ −10.0%, S28 🔵 ▼ −4.8%"
+    # The message of the first one has become the list of all.
+    assert (first.chat, first.message.head) == (
+        ALICE,
+        "📉 S0USDT 급락 · 1분 🔵 ▼ −2.00%",
+    )
+    assert first.message.progress[:3] == (head, "⏱ 1분째 진행", "S29USDT 🔵 ▼ −10.00%")
+    assert "외 20개 종목" in first.message.progress
+    assert (market.chat, market.message.head) == (BOB, head)
+    assert market.message.lines[0] == "S29USDT 🔵 ▼ −10.00%"
+    assert market.message.lines[10] == "외 20개 종목"
+    assert market.message.note.startswith("29초 사이 30개 종목이 함께 내렸습니다.")
     await desk.look(400)
-    closed = (await shown(store))[market.key]
-    assert closed.progress[0].startswith("✅ 진정됨")
+    found = await shown(store)
+    assert found[market.key].progress[0].startswith("✅ 진정됨")
+    assert found[first.key].progress[1].startswith("✅ 진정됨")
+
+
+async def test_a_crash_of_three_hundred_symbols_is_two_messages_for_each_chat_in_its_first_minute(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    await store.subscribe(BOB, [ALL], ["price_jump"])
+    desk = Desk(store)
+    for number in range(300):
+        second = number * 0.19
+        await desk.alert(fall(f"S{number}USDT", second, -2.0 - number % 7, 1.0 + number / 40))
+        await desk.look(second)
+        if number == 170:  # critical since a moment
+            loud = [d for d in await store.pending("web", 10) if d.severity == "critical"]
+            assert {d.chat for d in loud} == {ALICE, BOB}
+    due = await store.pending("web", 100)
+    assert sorted(d.chat.id for d in due) == ["alice", "alice", "bob", "bob"]
+
+
+async def test_a_market_that_is_worse_than_its_first_symbol_sounds_after_the_first_minute(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    await store.subscribe(BOB, ["BUSDT"], [ALL])
+    desk = Desk(store)
+    await desk.alert(fall("AUSDT", 0, -2.0), fall("BUSDT", 1, -4.0, excess=2.5))
+    await desk.look(61)
+    due = [(d.chat, d.severity) for d in await store.pending("web", 10)]
+    assert sorted(due) == [(ALICE, "notice"), (ALICE, "warning"), (BOB, "warning")]
 
 
 async def test_bitcoin_going_first_is_said(store: Store) -> None:
@@ -335,7 +370,7 @@ async def test_bitcoin_going_first_is_said(store: Store) -> None:
     for second, symbol in enumerate(("BTCUSDT", "ETHUSDT", "SOLUSDT")):
         await desk.alert(fall(symbol, second, -2.0))
     await desk.look(10)
-    assert "비트코인이 먼저 움직였습니다" in list((await shown(store)).values())[-1].lines
+    assert "비트코인이 먼저 움직였습니다" in list((await shown(store)).values())[-1].progress
     alone_ = msgspec.structs.replace(alone(fall("XRPUSDT", 0, -2.0)), leader_pct=-1.2)
     await desk.announcer.announce(alone_)
     message = (await shown(store))[alone_.id]
@@ -382,8 +417,9 @@ async def test_within_a_market_move_each_chat_gets_what_it_asked_for(store: Stor
     due = {(d.chat, d.message.head) for d in await store.pending("web", 10)}
     assert (ALICE, "🐳 리플(XRPUSDT) 대량 매도 체결 · 15만 달러") in due
     assert len([chat for chat, _ in due if chat == ALICE]) == 1
-    # Whose message goes on in the market's gets that one.
-    assert {head[:9] for chat, head in due if chat == BOB} == {"📉 이더리움(ET", "📉 시장 동반 급"}
+    (mine,) = [d.message for d in await store.pending("web", 10) if d.chat == BOB]
+    assert mine.head.startswith("📉 이더리움(ETHUSDT)")
+    assert mine.progress[0].startswith("📉 시장 동반 급락 · 2개 종목")
 
 
 async def test_a_former_message_lives_on_for_those_who_get_no_new_one(store: Store) -> None:
@@ -397,18 +433,38 @@ async def test_a_former_message_lives_on_for_those_who_get_no_new_one(store: Sto
     assert "⏱ 2분째 진행" in "".join(mine.progress)
 
 
-async def test_what_got_worse_in_the_first_minute_sounds_after_it(store: Store) -> None:
+async def test_what_gets_critical_in_the_first_minute_sounds_at_once(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     desk = Desk(store)
     await desk.alert(fall("AUSDT", 0, -2.0), fall("BUSDT", 1, -2.0))
     await desk.alert(fall("BTCUSDT", 25, -9.0, excess=9.0))
-    assert len(await store.pending("web", 10)) == 2
-    await desk.look(61)
-    found = await store.pending("web", 10)
-    assert len(found) == 3
-    loud = max(found, key=lambda d: d.id)
+    first, loud = sorted(await store.pending("web", 10), key=lambda d: d.id)
     assert loud.severity == "critical" and not loud.message.silent
     assert "BTC" in loud.message.head
+    assert first.message.progress[0].startswith("↪ 더 커져")
+    await desk.look(90)
+    assert len(await store.pending("web", 10)) == 2
+
+
+async def test_each_chat_s_former_message_points_to_its_own_new_one(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    await store.subscribe(BOB, [ALL], [ALL])
+    await store.preferences.change(
+        BOB, lambda had: msgspec.structs.replace(had, thresholds={"price_jump": Threshold(4.0)})
+    )
+    desk = Desk(store)
+    mild, hard = fall("ETHUSDT", 0, -3.0, excess=4.0), fall("ETHUSDT", 60, -6.0, excess=6.0)
+    await desk.alert(mild, hard)
+    await desk.look(120, ETHUSDT=80.0)
+    found = {(d.chat, d.key): d.message.progress[0] for d in await store.pending("web", 10)}
+    assert found.keys() == {(ALICE, mild.id), (ALICE, hard.id), (BOB, mild.id)}
+    assert found[ALICE, mild.id].startswith("↪ 더 커져 새 알림으로 이어집니다")
+    assert found[ALICE, hard.id].startswith("⏱ 2분째 진행")
+    assert found[BOB, mild.id].startswith("⏱ 2분째 진행")  # for it, it is no worse
+    await desk.look(420, ETHUSDT=80.0)
+    found = {(d.chat, d.key): d.message.progress[0] for d in await store.pending("web", 10)}
+    assert found[ALICE, mild.id].startswith("↪ 더 커져 새 알림으로 이어집니다")
+    assert found[BOB, mild.id].startswith("✅ 진정됨")
 
 
 async def test_a_failed_edit_does_not_keep_an_escalation_from_being_sent(

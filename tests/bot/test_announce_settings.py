@@ -53,10 +53,6 @@ async def got(store: Store, chat: Chat) -> list[Delivery]:
     return [d for d in await store.pending("web", 100) if d.chat == chat]
 
 
-async def of_market(store: Store, chat: Chat) -> list[Delivery]:
-    return [d for d in await got(store, chat) if d.key.startswith("market:")]
-
-
 async def reasons(store: Store, alert: AnyAlert) -> dict[Chat, str]:
     return {d.chat: d.reason for d in await store.decisions(alert.id)}
 
@@ -77,16 +73,16 @@ async def test_a_market_move_is_as_severe_as_the_threshold_of_each_chat_makes_it
     for number in range(6):
         await desk.alert(fall(f"S{number}USDT", number, -5.0, excess=3.3))
         await desk.look(number)
-    plain, own = await of_market(store, PLAIN), await of_market(store, OWN)
+    plain, own = await got(store, PLAIN), await got(store, OWN)
     assert [("· 경고 ·" in d.message.foot, d.message.silent) for d in plain] == [(True, False)]
     assert [("· 주의 ·" in d.message.foot, d.message.silent) for d in own] == [(True, True)]
     await desk.alert(fall("S9USDT", 8, -9.0, excess=5.5))
     for second in range(9, 200):
         await desk.look(second)
-    plain, own = await of_market(store, PLAIN), await of_market(store, OWN)
+    plain, own = await got(store, PLAIN), await got(store, OWN)
     assert sorted("· 긴급 ·" in d.message.foot for d in plain) == [False, True]
     (one,) = own  # for this chat it is no worse: its message is edited, and nothing rings
-    assert "· 주의 ·" in one.message.foot and "7개 종목" in one.message.head
+    assert "· 주의 ·" in one.message.foot and "7개 종목" in one.message.progress[0]
 
 
 async def test_below_its_threshold_a_chat_gets_nothing_and_the_reason_is_kept(
@@ -165,10 +161,15 @@ async def test_a_market_move_keeps_the_colours_of_each_copy_through_its_edits(
     await desk.alert(*(fall(f"{base}USDT", n, -3.0) for n, base in enumerate(("ETH", "XRP"))))
     await desk.alert(fall("SOLUSDT", 20, -4.0))
     await desk.look(30, SOLUSDT=95.0)
-    (own,) = [d for d in await got(store, OWN) if d.key.startswith("market:")]
-    assert "3개 종목" in own.message.head
-    assert "🔵" not in str(own.message) and "SOL 🔴 ▼ −5.0%" in own.message.head
+    (own,) = await got(store, OWN)
+    assert "3개 종목 · SOL 🔴 ▼ −5.0%" in own.message.progress[0]
     assert (own.message.colours, own.message.own_words) == ("global", True)
+    await desk.alert(fall("BTCUSDT", 31, -9.0, excess=6.0))
+    await desk.look(40, SOLUSDT=93.0)
+    (market,) = [d for d in await got(store, OWN) if d.key.startswith("market:")]
+    assert "4개 종목 · BTC 🔴 ▼ −9.0%, SOL 🔴 ▼ −7.0%" in market.message.head
+    assert (market.message.colours, market.message.own_words) == ("global", True)
+    assert all("🔵" not in str(d.message) for d in await got(store, OWN))
 
 
 @pytest.mark.parametrize(("loud", "silent"), [(False, True), (True, False)])
@@ -202,17 +203,44 @@ async def test_a_market_move_that_gets_critical_at_night_comes_without_a_sound(
     assert own and all(d.message.silent for d in own)
 
 
-async def test_a_message_that_merges_into_a_market_move_goes_on_there_even_in_quiet_hours(
+async def test_a_message_that_merges_into_a_market_move_tells_of_that_even_in_quiet_hours(
     store: Store,
 ) -> None:
     await prefer(store, quiet=QUIET)
     desk = Desk(store)
     hard, mild = fall("ETHUSDT", 0, -9.0, 6.0), fall("XRPUSDT", 5, -3.0, 1.0)
     await desk.alert(hard, mild)
-    alone_, market = await got(store, OWN)
-    assert alone_.message.progress[0].startswith("↪ 여러 종목이")
-    assert market.key.startswith("market:") and market.message.silent
-    assert not next(d for d in await got(store, PLAIN) if d.key == market.key).message.silent
+    for chat in (PLAIN, OWN):
+        (message,) = [d.message for d in await got(store, chat)]
+        assert message.progress[0].startswith("📉 시장 동반 급락 · 2개 종목 · ETH 🔵 ▼ −9.0%")
+        assert message.silent is (chat == OWN)
+
+
+async def test_in_quiet_hours_no_market_move_comes_that_is_not_said_to_be_critical(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=QUIET)
+    desk = Desk(store)
+    sold = msgspec.structs.replace(whale(1.0, 3), symbol="XRPUSDT")
+    mild, other = fall("ETHUSDT", 0, -3.0, 1.0), fall("XRPUSDT", 5, -3.0, 1.0)
+    await desk.alert(mild, sold, other, fall("SOLUSDT", 8, -3.0, 4.0))
+    assert await got(store, OWN) == []
+    await desk.alert(fall("BTCUSDT", 9, -9.0, 6.0))
+    (own,) = await got(store, OWN)
+    assert "· 긴급 ·" in own.message.foot
+
+
+async def test_what_came_within_a_message_is_not_told_at_the_end_of_quiet_hours_as_well(
+    store: Store,
+) -> None:
+    await prefer(store, quiet=QUIET)
+    desk = Desk(store)
+    later = fall("SOLUSDT", 8, -3.0, 1.5)
+    await desk.alert(fall("ETHUSDT", 0, -9.0, 6.0), fall("XRPUSDT", 5, -3.0, 1.0), later)
+    assert (await reasons(store, later))[OWN] == "same_move"
+    elsewhere = whale(1.0, 9)
+    await desk.alert(elsewhere)
+    assert (await reasons(store, elsewhere))[OWN] == "quiet"
 
 
 async def test_a_chat_s_own_cooldown_counts_by_symbol_and_kind_and_outlasts_a_restart(

@@ -6,9 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model import ALL, AnyAlert, Direction, LargeTrade, Move, PriceJump, Side, Spread
+from pipeline.model import (
+    ALL,
+    AnyAlert,
+    Direction,
+    LargeTrade,
+    Move,
+    PriceJump,
+    Pump,
+    Side,
+    Spread,
+)
 from pipeline.moves import (
     EDIT_MS,
+    JOIN_MS,
     LASTS_MS,
     LOUD_AGAIN_MS,
     MARKET_EDIT_MS,
@@ -47,6 +58,15 @@ def spread(symbol: str, at_s: float) -> Spread:
     return Spread(
         id=f"spread:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=1.0, spread_bp=50.0,
         usual_bp=1.0, times_usual=50.0, bid=99.0, ask=101.0,
+    )  # fmt: skip
+
+
+def pump(symbol: str, at_s: float) -> Pump:
+    at_ms = START_MS + int(at_s * 1000)
+    return Pump(
+        id=f"pump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=1.0, window_s=15, buys=900,
+        usual_buys=10.0, times_usual=90.0, rush_orders=300, notional=1e6, change_pct=9.0,
+        from_price=100.0, price=109.0,
     )  # fmt: skip
 
 
@@ -219,11 +239,64 @@ def test_what_gets_worse_in_the_first_minute_is_told_after_it() -> None:
     moves = Moves()
     moves.take(jump("A", 0, -2.0))
     moves.take(jump("B", 1, -2.0))
-    assert told(moves, jump("C", 20, -9.0, excess=9.0)) == ["grew"]
+    assert told(moves, jump("C", 20, -3.0, excess=3.0)) == ["grew"]
     assert [m.stage for m in moves.tick(at(60), priced())] == ["grew"]
     (worse,) = moves.tick(at(61), priced())
-    assert (worse.stage, worse.severity, worse.alert) == ("escalated", "critical", None)
+    assert (worse.stage, worse.severity, worse.alert) == ("escalated", "warning", None)
     assert moves.tick(at(70), priced()) == []
+
+
+def test_what_becomes_critical_in_the_first_minute_is_told_at_once() -> None:
+    moves = Moves()
+    alerts = (jump("A", 0, 3.2, 1.2), jump("B", 5, 3.3, 1.2), jump("C", 6, 14.3, 6.5))
+    found = [move for alert in alerts for move in moves.take(alert)]
+    assert [move.stage for move in found] == ["opened", "opened", "escalated"]
+    assert found[-1].severity == "critical"
+    assert told(moves, jump("D", 7, 30.0, 14.0)) == ["grew"]  # twice as much has to wait
+
+
+def crashed(moves: Moves) -> None:
+    """A critical fall of three, and one of them that keeps it open for 13 minutes."""
+    moves.take(jump("A", 0, -5.0, 2.5))
+    moves.take(jump("B", 3, -5.0, 2.5))
+    moves.take(jump("C", 70, -14.0, 5.8))
+    for second in range(100, 900, 100):
+        moves.take(jump("B", second, -2.0, 1.1))
+
+
+def test_a_second_crash_sounds_whatever_one_coin_did_before() -> None:
+    moves = Moves()
+    crashed(moves)
+    falls = [jump(f"S{number}", 900 + number / 10, -12.0, 9.9) for number in range(35)]
+    assert told(moves, *falls)[:2] == ["opened", "opened"]
+    assert told(moves, jump("S35", 904, -12.0, 9.9)) == ["grew"]
+    found = moves.tick(at(905), priced())
+    assert [(move.stage, move.symbols) for move in found] == [("grew", 36), ("closed", 3)]
+    assert found[0].id != found[1].id
+
+
+def test_as_many_critical_jumps_again_sound_and_fewer_do_not() -> None:
+    moves = Moves()
+    crowd = [jump(f"S{number}", number / 10, -5.0, 5.0) for number in range(10)]
+    assert set(told(moves, *crowd)[2:]) == {"grew"}
+    again = [jump(f"S{number}", 125 + number / 10, -9.0, 6.0) for number in range(10)]
+    # The market told of two, and eight more fell just as far until it could be told again.
+    assert [m.stage for m in moves.tick(at(61), priced())] == ["escalated"]
+    assert told(moves, *again[:9]) == ["grew"] * 9
+    assert [m.stage for m in moves.tick(at(126), priced())] == ["grew"]
+    assert told(moves, again[9]) == ["escalated"]
+    assert [m.stage for m in moves.tick(at(200), priced())] == ["grew"]
+
+
+def test_a_middle_change_twice_as_large_sounds_and_one_large_change_does_not() -> None:
+    moves = Moves()
+    for number in range(5):
+        moves.take(jump(f"S{number}", number, -5.0, 5.0 if number == 0 else 1.5))
+    one = {f"S{number}": 95.0 for number in range(5)} | {"S1": 50.0}
+    assert [move.stage for move in moves.tick(at(100), priced(**one))] == ["grew"]
+    all_of_them = {f"S{number}": 89.0 for number in range(5)}
+    (worse,) = moves.tick(at(110), priced(**all_of_them))
+    assert (worse.stage, worse.severity) == ("escalated", "critical")
 
 
 def test_beyond_critical_twice_as_much_is_worth_a_message_again() -> None:
@@ -250,7 +323,7 @@ def test_a_members_fall_does_not_begin_anew_while_the_market_move_lasts() -> Non
     moves = Moves()
     moves.take(jump("A", 0, -9.0))
     moves.take(jump("B", 1, -2.0))
-    for second in (200, 400):
+    for second in (100, 200, 300, 400):
         moves.take(jump("B", second, -2.0))
     (move,) = moves.take(jump("A", 450, -1.1))
     assert move.parts[0].symbol == "A"
@@ -272,7 +345,9 @@ def test_a_crash_of_three_hundred_symbols_is_two_messages_in_its_first_minute() 
             for move in moves.take(alert):
                 (loud if move.stage in ("opened", "escalated") else edits).append(move)
         edits += moves.tick(at(second), priced())
-    assert [move.stage for move in loud] == ["opened", "opened"]
+    # Who has the message of the first symbol reads of the market in it, and gets the second one.
+    assert [move.stage for move in loud] == ["opened", "opened", "escalated"]
+    assert [move.severity for move in loud] == ["notice", "notice", "critical"]
     assert loud[-1].symbol == ALL
     shown = [move for move in edits if move.edit]
     assert 10 <= len(shown) <= 57 / (MARKET_EDIT_MS / 1000) + 1
@@ -290,7 +365,55 @@ def test_a_market_move_is_told_again_when_it_gets_worse_after_its_first_minute()
         jump("D", 5 + LOUD_AGAIN_MS / 1000, -9.0, excess=6.0),
         jump("E", 70, -9.0, excess=9.0),
     )
-    assert stages == ["opened", "opened", "grew", "escalated", "grew"]
+    assert stages == ["opened", "opened", "escalated", "grew", "grew"]
+
+
+def test_a_coin_joins_a_market_move_only_soon_after_the_last_one() -> None:
+    moves = Moves()
+    for symbol, second in (("A", 0), ("B", 1), ("C", 120), ("D", 230)):
+        moves.take(jump(symbol, second, 3.0))
+    (late,) = moves.take(jump("E", 230 + JOIN_MS / 1000 + 1, 30.0, 9.0))
+    assert (late.symbol, late.stage) == ("E", "opened")
+    (member,) = moves.take(jump("A", 352, 4.0))
+    assert (member.symbol, member.symbols) == (ALL, 4)
+    assert member.joined_ms - member.opened_ms == 230_000
+    (other,) = moves.take(jump("F", 355, 3.0))  # with E it is another market move
+    assert (other.stage, other.symbols) == ("opened", 2)
+    found = moves.tick(at(356), priced())
+    assert [(move.id, move.stage) for move in found] == [(member.id, "closed")]
+
+
+def test_a_pumped_coin_stays_alone_whichever_way_it_goes() -> None:
+    moves = Moves()
+    moves.take(pump("P", 0))
+    moves.take(pump("Q", 1))
+    assert [m.symbol for a in (jump("P", 2, 9.0), jump("Q", 3, 9.0)) for m in moves.take(a)] == [
+        "P",
+        "Q",
+    ]
+    moves.take(jump("A", 4, -2.0))
+    moves.take(jump("B", 5, -2.0))
+    (dump,) = moves.take(jump("P", 6, -9.0))
+    assert (dump.symbol, dump.stage) == ("P", "opened")
+
+
+def test_a_member_that_turns_out_to_be_pumped_leaves_the_market_move() -> None:
+    moves = Moves()
+    for symbol in "ABC":
+        moves.take(jump(symbol, 0, 3.0))
+    (pumped,) = moves.take(pump("C", 5))
+    assert pumped.symbol == "C"
+    (market,) = moves.take(jump("D", 6, 3.0))
+    assert [part.symbol for part in market.parts] == ["A", "B", "D"]
+
+
+def test_a_market_move_ends_when_nobody_joined_for_five_minutes() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -2.0))
+    moves.take(jump("B", 1, -2.0))
+    moves.take(jump("A", 170, -2.0))
+    assert [m.stage for m in moves.tick(at(300), priced())] == ["grew"]
+    assert [m.stage for m in moves.tick(at(301), priced())] == ["closed"]
 
 
 def test_jumps_far_apart_or_in_other_directions_are_no_market_move() -> None:
@@ -322,11 +445,11 @@ def test_a_member_going_farther_edits_the_market_message_and_keeps_it_open() -> 
     moves = Moves()
     moves.take(jump("A", 0, -2.0))
     moves.take(jump("B", 1, -2.0))
-    (grown,) = moves.tick(at(200), priced(A=95.0, B=98.0))
+    (grown,) = moves.tick(at(250), priced(A=95.0, B=98.0))
     assert (grown.symbol, grown.stage) == (ALL, "grew")
     assert grown.parts[0].extreme_pct == pytest.approx(-5.0)
-    assert moves.tick(at(499), priced(A=95.0, B=98.0)) == []
-    (closed,) = moves.tick(at(500), priced(A=95.0, B=98.0))
+    assert moves.tick(at(369), priced(A=95.0, B=98.0)) == []
+    (closed,) = moves.tick(at(370), priced(A=95.0, B=98.0))
     assert (closed.symbol, closed.stage) == (ALL, "closed")
     assert len(moves) == 0
 
