@@ -33,18 +33,24 @@ MOVE_MS = 300_000
 """Alerts of a symbol and kind no farther apart than this would have been one message."""
 
 
+QUOTED = frozenset({"spread", "book_imbalance"})
+"""Kinds that tell of offers alone: nothing was traded and no price went. They come last."""
+
+
 class Held(msgspec.Struct, frozen=True):
     """What a chat did not get, each move counted once: how many by reason and kind, when the first
-    was recorded (0 without any), and the largest."""
+    was recorded (0 without any), and the largest, offers last."""
 
     counts: dict[tuple[str, str], int]
     first_ms: int = 0
     largest: Sequence[StoredAlert] = ()
 
     def by_kind(self, reason: str) -> dict[str, int]:
-        """Those with this reason, the most frequent kind first."""
+        """Those with this reason, the most frequent kind first, offers last."""
         found = {kind: count for (why, kind), count in self.counts.items() if why == reason}
-        return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))
+        return dict(
+            sorted(found.items(), key=lambda entry: (entry[0] in QUOTED, -entry[1], entry[0]))
+        )
 
 
 class Preferences:
@@ -109,7 +115,7 @@ class Preferences:
             if not rows:
                 return Held({})
             moves = _moves(rows)
-            moves.sort(key=lambda row: (-row.score, row.id))
+            moves.sort(key=lambda row: (row.kind in QUOTED, -row.score, row.id))
             largest = [row.id for row in moves[:LARGEST]]
             found = await connection.execute(select(alerts).where(alerts.c.id.in_(largest)))
             stored = {row["id"]: alert_from(row) for row in found.mappings()}

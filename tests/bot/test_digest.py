@@ -131,6 +131,20 @@ async def test_a_move_of_many_alerts_counts_once_by_its_largest(store: Store) ->
     ]
 
 
+async def test_spreads_do_not_lead_however_many_and_wide_they_are(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    first = at("2026-01-13 01:00:00")
+    wide = [
+        msgspec.structs.replace(spread(first + n * 6 * MINUTE_MS), excess=9.0) for n in range(4)
+    ]
+    await held(store, *wide, whale(first, 1.1), whale(first + 30 * MINUTE_MS, 2.2))
+    await Program(store).look()
+    (message,) = await digests(store)
+    assert message.lines[1] == "대량 체결 2건 · 스프레드 확대 4건"
+    heads = [line.split(" ")[3] for line in message.lines[3:]]
+    assert [head[0] for head in heads] == ["🐳", "🐳", "↔", "↔", "↔"]
+
+
 async def test_it_is_sent_once_whatever_is_restarted_and_late_at_most_half_an_hour(
     tmp_path: Path, store: Store
 ) -> None:
