@@ -28,13 +28,14 @@ from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.korean import kst_time
-from bot.model import Chat, ChatState, Decision, Delivery, Message
+from bot.model import Chat, ChatState, Decision, Delivery, Message, View
 from bot.noise import Noise
 from bot.ports import Explainer
 from bot.quiet import is_quiet
 from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
 from bot.thresholds import severity_for, severity_of_move
+from bot.views import view_of
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, PriceJump, Severity, SymbolInfo
 from pipeline.ports import Bus
 
@@ -208,7 +209,7 @@ class Announcer:
             return  # too usual for anybody who may have it now
         received_ms = alert.at_ms + age_ms if alert.recovered else None
         messages = await copies(
-            lambda severity: self._compose(move, alert, key, received_ms, severity),
+            lambda severity, view: self._compose(move, alert, key, received_ms, severity, view),
             [(state, receivers[state.chat]) for state in states],
             now_ms,
         )
@@ -255,7 +256,8 @@ class Announcer:
                 continue
             if not _again(move, state, "price_jump", severity, before):
                 continue
-            message = market_message(move, self._lookup, key=key, severity=severity)
+            view = view_of(state)
+            message = market_message(move, self._lookup, key=key, severity=severity, view=view)
             fitting = fitted(message, state.settings, now_ms, critical=critical)
             expires_ms = now_ms + self._expires_ms
             notices.append(Notice(state.chat, key, fitting, severity, now_ms, expires_ms))
@@ -300,10 +302,16 @@ class Announcer:
         await self._amend(living, told(move, self._lookup, living.listing))
 
     async def _compose(
-        self, move: Move, alert: AnyAlert, key: str, received_ms: int | None, severity: Severity
+        self,
+        move: Move,
+        alert: AnyAlert,
+        key: str,
+        received_ms: int | None,
+        severity: Severity,
+        view: View | None,
     ) -> Message:
         if key != alert.id:
-            return market_message(move, self._lookup, key=key, severity=severity)
+            return market_message(move, self._lookup, key=key, severity=severity, view=view)
         message = alert_message(
             alert,
             self._lookup(alert.symbol),

@@ -1,6 +1,6 @@
 """What has become of a move, in words: progress lines, and messages about many symbols. Pure."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -16,8 +16,9 @@ from bot.korean import (
     percent,
     window,
 )
-from bot.model import Button, Message
+from bot.model import Button, Message, View
 from bot.symbols import read_symbol
+from bot.views import counts_for, lists, parts_for
 from pipeline.model import ALL, Move, Part, Severity, SymbolInfo
 
 Lookup = Callable[[str], SymbolInfo | None]
@@ -55,12 +56,15 @@ def told(move: Move, lookup: Lookup, listing: Collection[str] = ()) -> Callable[
 
     def change(message: Message) -> Message:
         if not message.key.startswith("market:"):  # also of an alert within a market move
+            view = message.view
             lines = _progress(move, message.key)
-            if message.key in listing:
-                lines = [_market_head(move, lookup), *lines, *_market_lines(move, lookup)]
+            if message.key in listing and lists(view):
+                head = _market_head(move, lookup, view)
+                lines = [head, *lines, *_market_lines(move, lookup, view)]
             progress = tuple(in_colours(line, message.colours) for line in lines)
             return msgspec.structs.replace(message, progress=progress)
-        now = painted(market_message(move, lookup, key=message.key), message.colours)
+        now = market_message(move, lookup, key=message.key, view=message.view)
+        now = painted(now, message.colours)
         # The button that names an alert stays: edits may come without one.
         return msgspec.structs.replace(
             now,
@@ -85,17 +89,22 @@ def with_leader(message: Message, move: Move) -> Message:
 
 
 def market_message(
-    move: Move, lookup: Lookup, *, key: str, severity: Severity | None = None
+    move: Move,
+    lookup: Lookup,
+    *,
+    key: str,
+    severity: Severity | None = None,
+    view: View | None = None,
 ) -> Message:
     """Many symbols that move together, the strongest first. ``severity`` is the receiver's, the
-    move's own if it has none."""
+    move's own if it has none, and ``view`` what it reads: how many there are is told to all."""
     severity = severity or move.severity
     verb = "올랐습니다" if move.direction == "up" else "내렸습니다"
     length = window(max(1, ((move.joined_ms or move.at_ms) - move.opened_ms) // 1000))
     return Message(
-        head=_market_head(move, lookup),
+        head=_market_head(move, lookup, view),
         progress=tuple(_progress(move, key)),
-        lines=(*_market_lines(move, lookup), f"{kst_time(move.opened_ms)}부터"),
+        lines=(*_market_lines(move, lookup, view), f"{kst_time(move.opened_ms)}부터"),
         note=f"{length} 사이 {move.symbols:,}개 종목이 함께 {verb}. 배경은 확인되지 않았습니다.",
         foot=" · ".join((DISCLAIMER, SEVERITY_NAMES[severity], "자동 설명")),
         buttons=(
@@ -109,32 +118,31 @@ def market_message(
         tone="up" if move.direction == "up" else "down",
         key=key,
         silent=severity == "notice",
+        view=view,
     )
 
 
-def _market_head(move: Move, lookup: Lookup) -> str:
+def _market_head(move: Move, lookup: Lookup, view: View | None) -> str:
     icon, word = ("📈", "동반 급등") if move.direction == "up" else ("📉", "동반 급락")
     named = ", ".join(
         f"{_base(part, lookup)} {percent(part.extreme_pct or 0.0, 1)}"
-        for part in _strongest(move)[:NAMED]
+        for part in parts_for(view, move)[:NAMED]
     )
     return f"{icon} 시장 {word} · {move.symbols:,}개 종목 · {named}"
 
 
-def _market_lines(move: Move, lookup: Lookup) -> list[str]:
-    strongest = _strongest(move)
-    lines = [_row(part, lookup) for part in strongest[:SHOWN]]
+def _market_lines(move: Move, lookup: Lookup, view: View | None) -> list[str]:
+    read = parts_for(view, move)
+    lines = [_row(part, lookup) for part in read[:SHOWN]]
     more = move.symbols - len(lines)
     if more > 0:
-        lines.append(f"외 {more:,}개 종목")
-    lines += _counted(move, "price_jump")
+        left_out = len(read) < len(parts_for(None, move))
+        why = "(이 채팅의 기준보다 작은 종목 포함)" if left_out else ""
+        lines.append(f"외 {more:,}개 종목{why}")
+    lines += _counted(counts_for(view, move), "price_jump")
     if move.led:
         lines.append("비트코인이 먼저 움직였습니다")
     return lines
-
-
-def _strongest(move: Move) -> list[Part]:
-    return [part for part in move.parts if part.extreme_pct is not None]
 
 
 def _progress(move: Move, key: str) -> list[str]:
@@ -157,7 +165,7 @@ def _progress(move: Move, key: str) -> list[str]:
             f"가격 {'유지' if held else '되돌림'}"
         )
     if move.symbol != ALL:
-        lines += _counted(move, key.partition(":")[0])
+        lines += _counted(move.counts, key.partition(":")[0])
     return lines
 
 
@@ -173,12 +181,12 @@ def _grown(part: Part, start_pct: float | None) -> list[str]:
     return far if now == farthest else [*far, f"지금 {now}"]
 
 
-def _counted(move: Move, kind: str) -> list[str]:
+def _counted(by_kind: Mapping[str, int], kind: str) -> list[str]:
     """What else was noticed besides the alert of the leading kind; that a price goes on jumping is
     told by how far it went."""
     counts = [
         (name, count - (name == kind))
-        for name, count in sorted(move.counts.items())
+        for name, count in sorted(by_kind.items())
         if name != "price_jump" or kind != name
     ]
     found = [f"{KIND_NAMES[name]} {count:,}건" for name, count in counts if count > 0]

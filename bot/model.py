@@ -65,7 +65,8 @@ class Message(msgspec.Struct, frozen=True):
     ``tone`` colours it: a rise, a fall, neither, or an answer to bad input. ``key`` is the same for
     every edition of one message; a platform that can, replaces the former edition. ``private`` is
     for the asker's eyes only. ``colours`` are those it is written in; ``own_words``: no model's
-    text may be edited into this copy. ``picture`` adds to the words and never replaces them: where
+    text may be edited into this copy. ``view`` is what of its move its chat reads, None for what
+    most do. ``picture`` adds to the words and never replaces them: where
     it cannot be shown, the message goes without it.
     """
 
@@ -82,6 +83,7 @@ class Message(msgspec.Struct, frozen=True):
     colours: Colours = "korean"
     own_words: bool = False
     picture: Picture | None = None
+    view: "View | None" = None
 
     @property
     def body(self) -> tuple[str, ...]:
@@ -145,6 +147,13 @@ class Subscription(msgspec.Struct, frozen=True):
     def wants(self, symbol: str, kind: str) -> bool:
         """Whether alerts of this symbol and kind are meant."""
         return self.symbol in (ALL, symbol) and includes((self.kind,), kind)
+
+
+class View(msgspec.Struct, frozen=True):
+    """What of a move a chat reads: these ``kinds``, and price jumps that reach ``least``."""
+
+    kinds: tuple[str, ...]
+    least: "Threshold | None" = None
 
 
 Task = Literal["summary", "spread"]

@@ -431,12 +431,13 @@ AnyAlert = LargeTrade | PriceJump | Pump | Spread | VolumeSurge | BookImbalance
 
 class Part(msgspec.Struct, frozen=True):
     """One symbol of a move: since when, and how far its price is and was at most from where it
-    began, in percent; None: its price has not been said to move."""
+    began, in percent; None: its price has not been said to move. ``excess``: its largest jump's."""
 
     symbol: str
     at_ms: int
     change_pct: float | None
     extreme_pct: float | None
+    excess: float = 0.0
 
 
 class Nearest(msgspec.Struct, frozen=True):

@@ -77,8 +77,8 @@ class _Open:
 
     __slots__ = (
         "base", "change", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
-        "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "starts", "symbol",
-        "told",
+        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "starts",
+        "symbol", "told",
     )  # fmt: skip
 
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
@@ -92,6 +92,7 @@ class _Open:
         self.base = 0.0
         self.change = self.extreme = self.told = 0.0  # percent
         self.jumped_ms: int | None = None  # when its price was first said to jump
+        self.jump = 0.0  # the largest excess of that
         # What the order paid on average that opened the move, 0 if none did or it was looked at.
         self.paid = alert.price if isinstance(alert, LargeTrade) else 0.0
         self.held_pct: float | None = None
@@ -102,6 +103,8 @@ class _Open:
         """Count an alert in."""
         self.counts[alert.kind] += 1
         self.last_ms = max(self.last_ms, alert.at_ms)
+        if isinstance(alert, PriceJump):
+            self.jump = max(self.jump, alert.excess)
         if isinstance(alert, PriceJump) and self.jumped_ms is None:
             self.jumped_ms = alert.at_ms
             self.base = alert.from_price
@@ -149,6 +152,7 @@ class _Open:
             self.opened_ms if self.jumped_ms is None else self.jumped_ms,
             self.change if known else None,
             self.extreme if known else None,
+            self.jump,
         )
 
 

@@ -11,7 +11,7 @@ from desk import NOW, Desk
 from bot.elaborate import Elaborator
 from bot.model import Chat, ChatSettings, Delivery, Quiet, Threshold
 from bot.store import Store, open_store
-from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
+from pipeline.model import ALL, AnyAlert, BookImbalance, LargeTrade, PriceJump
 from pipeline.moves import alone
 
 QUIET = Quiet("17:00", "18:00")
@@ -46,6 +46,15 @@ def whale(excess: float, at_s: float = 0, *, rare: bool = True) -> LargeTrade:
         side="sell", quantity=1.0, price=1e5, notional=1e5, fills=1, first_ms=at_ms,
         last_ms=at_ms, slippage_bp=None, percentile=None, per_day=None, change_1m_pct=None,
         rare=rare,
+    )  # fmt: skip
+
+
+def wall(symbol: str, at_s: float) -> BookImbalance:
+    at_ms = NOW + int(at_s * 1000)
+    return BookImbalance(
+        id=f"book_imbalance:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=1.0,
+        what="wall_appeared", side="bid", price=99.0, notional=1e6, times_usual=20.0,
+        share_pct=50.0, held_s=10.0, distance_bp=5.0,
     )  # fmt: skip
 
 
@@ -126,6 +135,44 @@ async def test_a_chat_is_told_again_when_the_severity_rises_against_its_own_thre
     await desk.alert(fall("ETHUSDT", 140, -12.0, excess=11.0))
     assert len(await got(store, PLAIN)) == 2  # twice the largest
     assert len(await got(store, OWN)) == 2  # still 경고 for it: edited
+
+
+async def test_of_a_market_move_a_chat_reads_what_reaches_its_threshold_and_the_kinds_it_takes(
+    store: Store,
+) -> None:
+    await store.subscribe(OTHER, [ALL], [ALL, "book_imbalance"])
+    await prefer(store, thresholds={"price_jump": Threshold(3.0, "percent")}, off=("large_trade",))
+    desk = Desk(store)
+    sold = msgspec.structs.replace(whale(1.0, 2), symbol="XRPUSDT")
+    await desk.alert(fall("SUIUSDT", 0, -2.0), fall("XRPUSDT", 1, -4.0), sold, wall("XRPUSDT", 3))
+    await desk.look(10)
+    (plain,), (own,), (other,) = [await got(store, chat) for chat in (PLAIN, OWN, OTHER)]
+    assert own.message.head == "📉 시장 동반 급락 · 2개 종목 · XRP 🔵 ▼ −4.0%"
+    assert own.message.lines[:2] == (
+        "리플(XRPUSDT) 🔵 ▼ −4.00%",
+        "외 1개 종목(이 채팅의 기준보다 작은 종목 포함)",
+    )
+    assert "함께" not in str(own.message.lines)
+    assert "함께: 대량 체결 1건" in plain.message.progress
+    assert "수이(SUIUSDT) 🔵 ▼ −2.00%" in plain.message.progress
+    assert "함께: 호가벽·쏠림 1건, 대량 체결 1건" in other.message.progress
+    await desk.alert(fall("BTCUSDT", 40, -9.0, 6.0))  # and so it is in the next one, and its edits
+    await desk.look(50)
+    (market,) = [d.message for d in await got(store, OWN) if d.severity == "critical"]
+    assert market.head.endswith("3개 종목 · BTC 🔵 ▼ −9.0%, XRP 🔵 ▼ −4.0%")
+    assert "SUI" not in str(market.body) and "함께:" not in str(market.body)
+
+
+async def test_a_chat_that_takes_no_price_jumps_reads_of_no_other_symbols(store: Store) -> None:
+    await prefer(store, off=("price_jump",))
+    desk = Desk(store)
+    sold = msgspec.structs.replace(whale(1.0, 0), symbol="XRPUSDT")
+    await desk.alert(sold, *(fall(f"{base}USDT", n, -2.0) for n, base in enumerate(("SUI", "XRP"))))
+    await desk.alert(fall("BTCUSDT", 2, -2.0))
+    await desk.look(9)
+    (own,) = await got(store, OWN)
+    assert own.message.head.startswith("🐳 리플(XRPUSDT)")
+    assert own.message.progress == ("⏱ 9초째 진행",)
 
 
 async def test_words_are_made_once_for_chats_that_read_the_same(store: Store) -> None:
