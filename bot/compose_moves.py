@@ -59,7 +59,7 @@ def told(move: Move, lookup: Lookup, listing: Collection[str] = ()) -> Callable[
             view = message.view
             lines = _progress(move, message.key)
             if message.key in listing and lists(view):
-                head = _market_head(move, lookup, view)
+                head = market_head(move, lookup, view)
                 lines = [head, *lines, *_market_lines(move, lookup, view)]
             progress = tuple(in_colours(line, message.colours) for line in lines)
             return msgspec.structs.replace(message, progress=progress)
@@ -102,7 +102,7 @@ def market_message(
     verb = "올랐습니다" if move.direction == "up" else "내렸습니다"
     length = window(max(1, ((move.joined_ms or move.at_ms) - move.opened_ms) // 1000))
     return Message(
-        head=_market_head(move, lookup, view),
+        head=market_head(move, lookup, view),
         progress=tuple(_progress(move, key)),
         lines=(*_market_lines(move, lookup, view), f"{kst_time(move.opened_ms)}부터"),
         note=f"{length} 사이 {move.symbols:,}개 종목이 함께 {verb}. 배경은 확인되지 않았습니다.",
@@ -122,7 +122,8 @@ def market_message(
     )
 
 
-def _market_head(move: Move, lookup: Lookup, view: View | None) -> str:
+def market_head(move: Move, lookup: Lookup, view: View | None = None) -> str:
+    """How many symbols move together, and which went farthest."""
     icon, word = ("📈", "동반 급등") if move.direction == "up" else ("📉", "동반 급락")
     named = ", ".join(
         f"{_base(part, lookup)} {percent(part.extreme_pct or 0.0, 1)}"

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from pipeline.model import AnyAlert, SymbolInfo
+from pipeline.model import AnyAlert, Move, SymbolInfo
 
 MoodWord = Literal["긍정", "중립", "부정"]
 
@@ -159,7 +159,8 @@ class Survey(msgspec.Struct, frozen=True):
 
     ``open_ms`` is the last 09:00 in Korea, when the exchange's day began. ``alerts`` are the most
     notable ones of the last ``alert_hours``, the most notable first; ``after`` tells what followed
-    each of them, None where that is not known.
+    each of them, None where that is not known. ``together`` is what most symbols did together in
+    that time, None if nothing; their jumps are among ``alerts`` only where nothing else is.
     """
 
     at_ms: int
@@ -172,6 +173,7 @@ class Survey(msgspec.Struct, frozen=True):
     alerts: tuple[AnyAlert, ...]
     alert_hours: int
     after: tuple[After | None, ...] = ()
+    together: Move | None = None
 
     @property
     def followed(self) -> Sequence[tuple[AnyAlert, After | None]]:

@@ -12,12 +12,13 @@ from bot.commands import ladder
 from bot.commands.movers import movers
 from bot.errors import BotError, UserError
 from bot.followed import hour_after, needed, price_of
+from bot.jumped_together import is_of, most_together
 from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
 from bot.model import BY_NAME, Minute
 from bot.ports import Directory, Exchange, History, Journal
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert, Book, Candle, SymbolInfo
+from pipeline.model import ALL, AnyAlert, Book, Candle, Move, SymbolInfo
 
 log = logging.getLogger("goraebot.surveyor")
 
@@ -103,7 +104,7 @@ class MarketSurveyor:
             for mover in ranked
         ]
         own = [coin for coin in coins if moves_itself(coin.info.base)]
-        alerts = await self._notable(now_ms - HOURS * HOUR_MS)
+        alerts, together = await self._notable(now_ms - HOURS * HOUR_MS)
         hours = min(HOURS, max(1, -((self._began_ms - now_ms) // HOUR_MS)))
         flow = self._market.flow(now_ms - hours * HOUR_MS)
         return Survey(
@@ -117,6 +118,7 @@ class MarketSurveyor:
             alerts=alerts,
             alert_hours=HOURS,
             after=tuple(await asyncio.gather(*(self._after(alert, now_ms) for alert in alerts))),
+            together=together,
         )
 
     def _listed(self, base: str) -> SymbolInfo | None:
@@ -158,18 +160,23 @@ class MarketSurveyor:
             turnover=sum(bar.quote_volume for bar in known_minutes),
         )
 
-    async def _notable(self, since_ms: int) -> tuple[AnyAlert, ...]:
-        """The alerts that stood out most, one for each symbol; of kinds that everybody gets."""
+    async def _notable(self, since_ms: int) -> tuple[tuple[AnyAlert, ...], Move | None]:
+        """The alerts that stood out most, one for each symbol, of kinds that everybody gets; and
+        what most symbols did together, whose own alerts are left out if there are others."""
         try:
             stored = await self._journal.recent(ALL, None, since_ms, READ_ALERTS)
         except BotError as error:
             log.warning("a summary leaves the alerts out: %s", error)
-            return ()
+            return (), None
+        # A crash is hundreds of alerts: other work goes on meanwhile.
+        together = await asyncio.to_thread(most_together, [row.alert for row in stored])
         best: dict[str, AnyAlert] = {}
         found = (row.alert for row in stored if row.alert.kind not in BY_NAME)
-        for alert in sorted(found, key=lambda alert: (-alert.excess, alert.id)):
+        by_size = sorted(found, key=lambda alert: (-alert.excess, alert.id))
+        apart = [alert for alert in by_size if together is None or not is_of(alert, together)]
+        for alert in apart or by_size:
             best.setdefault(alert.symbol, alert)
-        return tuple(list(best.values())[:NOTABLE])
+        return tuple(list(best.values())[:NOTABLE]), together
 
     async def _after(self, alert: AnyAlert, now_ms: int) -> After | None:
         """What the price did in the hour after the alert, until now while that is not over; None:

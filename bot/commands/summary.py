@@ -10,6 +10,7 @@ from bot.commands.commented import commented
 from bot.commands.layout import at, rows
 from bot.commands.pictured import pictured, pictured_in, source
 from bot.compose import FULL_DISCLAIMER, alert_message
+from bot.compose_moves import market_head
 from bot.drawings import MajorRow, MoverRow, SummaryChart
 from bot.korean import (
     HOUR_MS,
@@ -207,7 +208,11 @@ def _alerts(context: Context, survey: Survey) -> list[str]:
     if not survey.alerts:
         return []
     lines = [f"🔔 {survey.alert_hours}시간 동안 가장 컸던 알림"]
-    for alert, after in survey.followed[:ALERTS]:
+    together = survey.together
+    if together is not None:
+        when = at(together.opened_ms, survey.at_ms).removesuffix(" KST")
+        lines.append(f"{when} {market_head(together, context.market.info)}")
+    for alert, after in survey.followed[: ALERTS - (together is not None)]:
         info = context.market.info(alert.symbol)
         head = alert_message(alert, info, note="", by="template").head
         line = f"{at(alert.at_ms, survey.at_ms).removesuffix(' KST')} {head}"

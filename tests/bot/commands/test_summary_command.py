@@ -123,6 +123,47 @@ def solana(at_ms: int) -> PriceJump:
     )  # fmt: skip
 
 
+def falls(at_ms: int, *bases: str) -> list[StoredAlert]:
+    """One after the other, the later the farther."""
+    return [
+        StoredAlert(
+            PriceJump(
+                id=f"price_jump:{base}", symbol=f"{base}USDT", at_ms=at_ms + n * 1_000, excess=9.0,
+                direction="down", change_pct=-5.0 - n, window_s=60, price=95.0 - n,
+                from_price=100.0, zscore=9.0, usual_pct=0.4,
+            ),
+            NOW_MS,
+        )
+        for n, base in enumerate(bases)
+    ]  # fmt: skip
+
+
+async def test_a_market_that_fell_together_is_one_line_among_the_largest_alerts(bot: Bot) -> None:
+    together = falls(NOW_MS - 2 * HOUR_MS, "BTC", "ETH", "XRP", "DOGE")
+    bot.journal.stored += [*together, StoredAlert(solana(NOW_MS - HOUR_MS), NOW_MS)]
+    lines = (await bot.ask("/summary")).lines
+    first = lines.index("🔔 12시간 동안 가장 컸던 알림")
+    assert lines[first + 1] == (
+        "07:03:21 📉 시장 동반 급락 · 4개 종목 · DOGE 🔵 ▼ −8.0%, XRP 🔵 ▼ −7.0%"
+    )
+    assert [line.split(" · ")[0] for line in lines[first + 2 :]] == [
+        "08:03:21 📈 솔라나(SOLUSDT) 급등"
+    ]
+
+
+async def test_two_coins_are_no_market_and_a_market_alone_is_told_with_its_largest(
+    bot: Bot,
+) -> None:
+    bot.journal.stored += falls(NOW_MS - 2 * HOUR_MS, "BTC", "ETH")
+    assert (await bot.context.surveyor.survey()).together is None
+    bot.now_ms += 21_000
+    bot.journal.stored = falls(NOW_MS - HOUR_MS, "BTC", "ETH", "XRP", "DOGE")
+    lines = (await bot.ask("/summary")).lines
+    first = lines.index("🔔 12시간 동안 가장 컸던 알림")
+    assert "시장 동반 급락 · 4개 종목" in lines[first + 1]
+    assert len(lines[first:]) == 4
+
+
 def kept(open_ms: int, close: float, symbol: str = "SOLUSDT") -> Minute:
     return Minute(symbol, open_ms, close, close, close, close, 1.0, 0.5)
 
