@@ -204,7 +204,8 @@ class _Market:
         return at_ms - self.joined_ms >= QUIET_MS and at_ms - self.last_ms >= CALM_MS
 
     def _middle(self) -> float:
-        return statistics.median(abs(one.extreme) for one in self.members.values())
+        changes = [abs(one.extreme) for one in self.members.values()]
+        return statistics.median(changes) if changes else 0.0  # all delisted
 
     @property
     def led(self) -> bool:

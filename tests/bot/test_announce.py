@@ -422,6 +422,23 @@ async def test_within_a_market_move_each_chat_gets_what_it_asked_for(store: Stor
     assert mine.progress[0].startswith("📉 시장 동반 급락 · 2개 종목")
 
 
+async def test_a_chat_with_two_messages_of_what_moves_together_has_the_list_in_the_first(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    await store.subscribe(BOB, [ALL], ["large_trade"])
+    desk = Desk(store)
+    first = fall("ETHUSDT", 0, -2.0)
+    whale = msgspec.structs.replace(ALERT, symbol="XRPUSDT", at_ms=NOW, excess=1.0)
+    await desk.alert(first, whale, fall("XRPUSDT", 2, -3.0))
+    await desk.look(10)
+    found = {(d.chat, d.key): d.message.progress for d in await store.pending("web", 10)}
+    assert found.keys() == {(ALICE, first.id), (ALICE, whale.id), (BOB, whale.id)}
+    assert found[ALICE, first.id][0].startswith("📉 시장 동반 급락 · 2개 종목")
+    assert found[ALICE, whale.id] == ("↪ 여러 종목이 함께 움직여 시장 알림으로 이어집니다",)
+    assert "이어집니다" not in str(found[BOB, whale.id])
+
+
 async def test_a_former_message_lives_on_for_those_who_get_no_new_one(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     await store.subscribe(BOB, [ALL], ["large_trade"])

@@ -475,6 +475,12 @@ def test_a_delisted_symbol_leaves_nothing_behind() -> None:
     moves.forget("A")
     (move,) = moves.take(jump("C", 2, -2.0))
     assert [part.symbol for part in move.parts] == ["B", "C"]
+    for symbol in "BC":
+        moves.forget(symbol)
+    (crash,) = moves.take(jump("D", 3, -9.0, excess=9.0))
+    assert crash.stage == "escalated"
+    moves.forget("D")
+    assert [move.stage for move in moves.tick(at(400), priced())] == ["closed"]
 
 
 # --- whatever comes ------------------------------------------------------------------------------
