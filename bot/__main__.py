@@ -1,4 +1,4 @@
-"""The command line: run · demo · replay · check."""
+"""The command line: run · demo · replay · record · check."""
 
 import argparse
 import os
@@ -116,6 +116,27 @@ def _replay(options: argparse.Namespace, settings: "Settings") -> int:
     )
 
 
+def _record(options: argparse.Namespace, settings: "Settings") -> int:
+    import msgspec
+
+    from bot.record import record
+
+    _log(settings)
+    replace = msgspec.structs.replace
+    if options.folder is not None:
+        settings = replace(settings, record=replace(settings.record, folder=str(options.folder)))
+    symbols = tuple(s.strip().upper() for s in (options.symbols or "").split(",") if s.strip())
+    if symbols:
+        settings = replace(settings, market=replace(settings.market, symbols=symbols))
+    whole = False
+
+    async def recorded() -> None:
+        nonlocal whole
+        whole = await record(settings, for_s=options.minutes and options.minutes * 60, told=_tell)
+
+    return _serving(recorded(), settings) or (DONE if whole else FAILED)
+
+
 def _check(options: argparse.Namespace, settings: "Settings") -> int:
     import asyncio
 
@@ -223,6 +244,14 @@ def _parser() -> argparse.ArgumentParser:
         help="실제 사건을 적은 CSV와 견주어 탐지 품질을 표준 오류로 알립니다. 첫 줄은 "
         "symbol,at[,kind][,direction] (at은 ISO 8601이나 epoch, 시간대가 없으면 UTC; direction은 "
         "up이나 down)이거나 symbol,announced_utc[,onset_25s_utc] (펌프 목록)",
+    )
+    record = command("record", "실제 시세를 replay가 읽는 압축 파일로 녹화합니다", _record)
+    record.add_argument(
+        "--folder", metavar="DIR", type=Path, help="녹화 파일을 둘 폴더 (기본: recordings)"
+    )
+    record.add_argument("--symbols", metavar="A,B", help="이 심볼만")
+    record.add_argument(
+        "--minutes", metavar="N", type=_positive, help="N분 뒤에 끝냅니다 (기본: 끝낼 때까지)"
     )
     command("check", "설정된 부분이 모두 작동하는지 확인합니다", _check)
     return parser

@@ -40,6 +40,7 @@ from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
+from bot.record import trouble
 from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -52,9 +53,11 @@ from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
 from pipeline.market import Market
 from pipeline.model import ALL, AnyAlert
+from pipeline.notes import Told
 from pipeline.sources import sockets
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.recorder import Recorder
 from pipeline.universe import Universe
 from pipeline.warmup import Warmup
 from pipeline.watch import Watch
@@ -147,8 +150,14 @@ class _Parts:
         self.market = Market()
         self.symbols = Symbols()
         self.baselines = baselines
-        self.watch = Watch(self.market, settings.watch, made=baselines.restore)
-        self.source = BinanceSource(settings.binance, rest, resume=resume)
+        self.recorder = Recorder(settings.record) if settings.record.enabled else None
+        self.source = BinanceSource(settings.binance, rest, resume=resume, tap=self.recorder)
+        self.watch = Watch(
+            self.market, settings.watch, made=baselines.restore, noted=self.source.note
+        )
+        if self.recorder is not None:
+            for baseline in baselines.kept:
+                self.source.note(baseline)
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
         )
@@ -294,7 +303,9 @@ class _Parts:
             catching_up=lambda: self.source.continuity.busy,
             absent_since_ms=absent_since_ms,
         )
-        self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
+        self.metrics = metrics_of(
+            self.source, self.watch, self.bus, self.announcer, self.deliverer, self.recorder
+        )
 
     def work(
         self, opened: Callable[[str], None], told: Callable[[str], None]
@@ -320,6 +331,9 @@ class _Parts:
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
         if self.elaborator is not None:
             work.append(("elaborate", self.elaborator.run()))
+        if self.recorder is not None:
+            work.append(("record", self.recorder.run()))
+            work.append(("recording", self._tell_recording(self.recorder, told)))
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
@@ -432,6 +446,7 @@ class _Parts:
         since_ms = wall_ms() - REMEMBER_MS
         for stored in await self.store.recent(ALL, None, since_ms, 5_000):
             self.watch.gate.remember(stored.alert)
+            self.source.note(Told(stored.alert))
 
     def refresh_symbols(self) -> None:
         """The listing or the turnovers have changed."""
@@ -454,6 +469,15 @@ class _Parts:
                 elif known != "connecting":
                     told("✅ 시세가 다시 들어옵니다.")
                 known = problem
+            await asyncio.sleep(1.0)
+
+    async def _tell_recording(self, recorder: Recorder, told: Callable[[str], None]) -> None:
+        """One line when the recording cannot be written, and one when it can again."""
+        known = ""
+        while True:
+            if recorder.problem != known:
+                known = recorder.problem
+                told(trouble(recorder))
             await asyncio.sleep(1.0)
 
     async def _watching(self, chat: Chat) -> list[str]:

@@ -11,6 +11,7 @@ from bot.deliver import Deliverer
 from bot.ports import FeedHealth
 from pipeline.bus import LocalBus
 from pipeline.sources.binance import BinanceSource
+from pipeline.sources.recorder import Recorder
 from pipeline.universe import Universe
 from pipeline.watch import Watch
 
@@ -70,12 +71,14 @@ class _Metrics(Collector):
         bus: LocalBus,
         announcer: Announcer,
         deliverer: Deliverer,
+        recorder: Recorder | None,
     ) -> None:
         self._source = source
         self._watch = watch
         self._bus = bus
         self._announcer = announcer
         self._deliverer = deliverer
+        self._recorder = recorder
 
     def collect(self) -> Iterator[Metric]:
         status = self._source.status()
@@ -98,6 +101,11 @@ class _Metrics(Collector):
                 self._announcer.lost + self._bus.lost,
             ),
         }
+        if self._recorder is not None:
+            counters |= {
+                "frames_recorded": ("Frames in recordings", self._recorder.frames_written),
+                "frames_unrecorded": ("Frames missing in recordings", self._recorder.missed),
+            }
         for name, (text, value) in counters.items():
             yield CounterMetricFamily(f"goraebot_{name}", text, value)
         gauges = {
@@ -139,8 +147,9 @@ def metrics_of(
     bus: LocalBus,
     announcer: Announcer,
     deliverer: Deliverer,
+    recorder: Recorder | None = None,
 ) -> Callable[[], bytes]:
     """Prometheus text of the running parts, read when it is asked for: nothing is counted twice."""
     registry = CollectorRegistry()
-    registry.register(_Metrics(source, watch, bus, announcer, deliverer))
+    registry.register(_Metrics(source, watch, bus, announcer, deliverer, recorder))
     return lambda: generate_latest(registry)

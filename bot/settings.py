@@ -21,7 +21,7 @@ from bot.errors import SettingsError
 from bot.explain import pricing
 from pipeline import gate, universe, watch
 from pipeline.detectors import KINDS
-from pipeline.sources import binance
+from pipeline.sources import binance, recorder
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
@@ -118,6 +118,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
     return {
         "market": universe.Settings,
         "binance": binance.Settings,
+        "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
         "delivery": DeliverySettings,
@@ -142,6 +143,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     market: universe.Settings
     binance: binance.Settings
+    record: recorder.Settings
     detectors: Mapping[str, Any]
     gate: gate.Settings
     delivery: DeliverySettings

@@ -33,7 +33,8 @@ from pipeline.model import (
     Trade,
 )
 from pipeline.moves import LEADER, Moves, alone
-from pipeline.ports import Bus, Close, Detector, Patient, Source
+from pipeline.notes import Dropped, Lull, Note, Past
+from pipeline.ports import Bus, Close, Detector, Patient, Source, Warmable
 
 log = logging.getLogger("goraebot.watch")
 
@@ -62,7 +63,8 @@ class Watch:
     ``kinds`` limits the detectors (all enabled ones by default) and leaves only the cooldown of
     the gate; ``raw`` leaves out the gate.
     ``levels`` are the prices that somebody waits for: every new trade is held against them.
-    ``made`` is told of the detectors made for a symbol, before its first event.
+    ``made`` is told of the detectors made for a symbol, before its first event, ``noted`` of
+    what happened besides events: a replay heeds it.
     ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted.
     """
 
@@ -74,6 +76,7 @@ class Watch:
         kinds: Collection[str] | None = None,
         raw: bool = False,
         made: Callable[[str, Sequence[Detector]], None] = lambda symbol, detectors: None,
+        noted: Callable[[Note], None] = lambda note: None,
     ) -> None:
         settings = settings or Settings()
         self.market = market
@@ -82,6 +85,7 @@ class Watch:
         self.levels = Levels(self._levels_changed)
         self._raw = raw
         self._made = made
+        self._noted = noted
         self._makers = [
             (entry.make, settings.detectors[kind])
             for kind, entry in KINDS.items()
@@ -135,8 +139,49 @@ class Watch:
         self._open.clear()
         return alerts
 
+    def heed(self, note: Note) -> Iterable[Alert]:
+        """What was noted happens again; the alerts that it raises."""
+        match note:
+            case Lull(symbols):
+                alerts: list[Alert] = []
+                for symbol in symbols:
+                    if symbol in self._lanes:
+                        alerts += self._end_sweeps(self._lanes[symbol])
+                        self._open.pop(symbol, None)
+                return alerts
+            case Past(symbol, interval, at_ms, candles):
+                self.warm(symbol, interval, candles, at_ms)
+            case Dropped(symbol):
+                self.forget(symbol)
+            case _:  # of earlier runs: whoever made this watch has to do with it
+                pass
+        return ()
+
+    def lacks(self, symbol: str) -> dict[str, int]:
+        """What the detectors of a symbol could learn from: see Warmable."""
+        wanted: dict[str, int] = {}
+        for detector in self.detectors(symbol):
+            if isinstance(detector, Warmable):
+                for interval, bars in detector.lacks(self.market.newest_ms).items():
+                    wanted[interval] = max(wanted.get(interval, 0), bars)
+        return wanted
+
+    def warm(
+        self, symbol: str, interval: str, candles: Sequence[Candle], now_ms: int | None = None
+    ) -> None:
+        """Let the detectors of a symbol learn from bars of the past."""
+        at_ms = self.market.newest_ms if now_ms is None else now_ms
+        self._noted(Past(symbol, interval, at_ms, candles))
+        for detector in self.detectors(symbol):
+            if isinstance(detector, Warmable) and interval in detector.lacks(at_ms):
+                try:
+                    detector.warm(candles)
+                except Exception:  # a mistake in one rule must not keep others from learning
+                    log.exception("%s of %s is not warmed", type(detector).__name__, symbol)
+
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
+        self._noted(Dropped(symbol))
         lane = self._lanes.pop(symbol, None)
         if lane is not None:
             self._told += len(lane.held)
@@ -195,7 +240,10 @@ class Watch:
         """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
         alerts: list[Alert] = []
         self._tick += 1
-        for symbol in [s for s, opened in self._open.items() if opened <= self._tick - 2]:
+        idle = [s for s, opened in self._open.items() if opened <= self._tick - 2]
+        if idle:
+            self._noted(Lull(tuple(idle)))
+        for symbol in idle:
             alerts += self._end_sweeps(self._lanes[symbol])
             del self._open[symbol]
         return alerts

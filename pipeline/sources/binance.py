@@ -31,10 +31,14 @@ from urllib.parse import quote
 import msgspec
 from aiolimiter import AsyncLimiter
 
+from pipeline.course import Line, Lost, Noted, Outcome
 from pipeline.errors import FrameError, Refused, SourceError, TooFast
-from pipeline.model import Book, Event, Feed, Ticker, Trade
+from pipeline.model import Book, Event, Feed, Trade
+from pipeline.notes import Note
+from pipeline.ports import Tap
 from pipeline.sources import sockets
 from pipeline.sources.binance_frames import (
+    Ahead,
     Answer,
     FrameParser,
     Run,
@@ -43,6 +47,7 @@ from pipeline.sources.binance_frames import (
 )
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.continuity import Continuity
+from pipeline.sources.newest import Newest
 from pipeline.sources.sockets import Engine, Socket, SocketClosed
 
 log = logging.getLogger("goraebot.binance")
@@ -142,7 +147,8 @@ class _Shard:
 
 
 class BinanceSource:
-    """A Source. ``resume`` continues where an earlier run stopped (see Continuity.resume)."""
+    """A Source. ``resume`` continues where an earlier run stopped (see Continuity.resume);
+    ``tap`` is given all that a recording needs to tell the same again."""
 
     def __init__(
         self,
@@ -150,6 +156,7 @@ class BinanceSource:
         rest: BinanceRest,
         *,
         resume: Mapping[str, tuple[int, int]] | None = None,
+        tap: Tap | None = None,
         open_socket: Callable[[str], Awaitable[Socket]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -158,20 +165,24 @@ class BinanceSource:
         self._open_socket = open_socket or partial(sockets.open_socket, engine=settings.engine)
         self._monotonic = monotonic
         self._rest = rest
-        self.continuity = Continuity(rest, self._emit, monotonic=monotonic)
+        self._tap = tap
+        self._emitted = 0
+        self._buffer: deque[Event] = deque()
+        self.continuity = Continuity(
+            rest, self._emit, noted=self._note_outcome, monotonic=monotonic
+        )
         self._resumed = dict(resume or {})
         self.continuity.resume(self._resumed)
         self._shards: list[_Shard] = []
         self._assigned: dict[str, _Shard] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._attempts = AsyncLimiter(ATTEMPTS, 300)
-        self._buffer: deque[Event] = deque()
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._blocked_until_s = 0.0
         self._parsers: list[FrameParser] = []
-        self._book_ids: dict[str, int] = {}
-        self._ticker_ms: dict[str, int] = {}
+        self._news = Newest()
+        self._ahead = Ahead()
         self._ids = itertools.count(1)
         self._ever_heard = False
         self._delay_ms: float | None = None
@@ -268,6 +279,20 @@ class BinanceSource:
     def _emit(self, events: Sequence[Event]) -> None:
         self._filled.set()
         self._buffer.extend(events)
+        self._emitted += len(events)
+
+    # --- what a recording needs -----------------------------------------------------------------
+
+    def note(self, note: Note) -> None:
+        """Write down what the watch noted, with how many events it has been given."""
+        self._write(Noted(self._emitted - len(self._buffer), note))
+
+    def _note_outcome(self, outcome: Outcome) -> None:
+        self._write(outcome)
+
+    def _write(self, line: Line) -> None:
+        if self._tap is not None:
+            self._tap.line(line, self._emitted)
 
     # --- one connection -------------------------------------------------------------------------
 
@@ -288,7 +313,8 @@ class BinanceSource:
         shard.to_check = True
         self._reconnects += 1
         shard.problem = shard.problem or "unreachable"
-        self._book_ids.clear()  # the exchange may count afresh after an outage
+        self._news.count_afresh()
+        self._write(Lost())
 
     async def _open(self, shard: _Shard) -> _Link:
         """Open a socket for the shard's streams, however long it takes."""
@@ -434,15 +460,18 @@ class BinanceSource:
 
     async def _read(self, shard: _Shard, link: _Link) -> str:
         """Stamp, decode, hand on: nothing here waits for anything but the socket."""
-        parser = FrameParser()
+        parser = FrameParser(ahead=self._ahead)
         self._parsers.append(parser)
         parse, recv, trades = parser.parse_all, link.socket.recv, self.continuity.on
-        now_s, monotonic_s, buffer = time.time, self._monotonic, self._buffer
+        now_ns, monotonic_s, buffer, tap = time.time_ns, self._monotonic, self._buffer, self._tap
         heard = False
         try:
             while True:
                 frames = await recv()
-                received_ms = now_s() * 1000
+                received_ns = now_ns()
+                received_ms = received_ns / 1e6
+                if tap is not None:
+                    tap.frames(frames, received_ns, self._emitted)
                 link.heard_s = monotonic_s()
                 self._frames += len(frames)
                 for parsed in parse(frames, received_ms, self._skip):
@@ -522,15 +551,7 @@ class BinanceSource:
 
     def _newest(self, event: Event) -> None:
         """Two connections may carry a stream while they overlap: older states are dropped."""
-        if isinstance(event, Book):
-            if event.update_id < self._book_ids.get(event.symbol, 0):
-                return
-            self._book_ids[event.symbol] = event.update_id
-        elif isinstance(event, Ticker):
-            if event.at_ms < self._ticker_ms.get(event.symbol, 0):
-                return
-            self._ticker_ms[event.symbol] = event.at_ms
-        elif isinstance(event, Trade):
+        if isinstance(event, Trade):
             self.continuity.on((event,))
-            return
-        self._emit((event,))
+        elif self._news.is_news(event):
+            self._emit((event,))

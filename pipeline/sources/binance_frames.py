@@ -301,6 +301,15 @@ def _milliseconds(stamp: int) -> int:
     return stamp // 1000 if stamp > MICROSECONDS else stamp
 
 
+class Ahead:
+    """How far the exchange's clock is ahead of the receiver's, latency included."""
+
+    __slots__ = ("ms",)
+
+    def __init__(self) -> None:
+        self.ms = 0.0
+
+
 class FrameParser:
     """Turns the frames of one connection or recording into events.
 
@@ -310,15 +319,16 @@ class FrameParser:
     inside an array frame and sides of books that cannot be read.
 
     ``only_symbol`` is whose book a bare REST snapshot is (recordings contain them). ``venue``
-    qualifies symbols of other markets than Binance spot (``binance-futures:BTCUSDT``).
+    qualifies symbols of other markets than Binance spot (``binance-futures:BTCUSDT``). ``ahead``
+    is shared by the connections of one receiver, so that a recording of all gives the same times.
     """
 
-    def __init__(self, only_symbol: str = "", venue: str = "") -> None:
+    def __init__(self, only_symbol: str = "", venue: str = "", ahead: Ahead | None = None) -> None:
         self.only_symbol = only_symbol
-        self._prefix = f"{venue}:" if venue else ""
+        self.qualify(venue)
         self.ignored = 0
         self.bad = 0
-        self._ahead_ms = 0.0  # exchange clock minus receiver clock, latency included
+        self._ahead = ahead or Ahead()
         self._routes: dict[bytes, tuple[Handler, bytes]] = {}
         self._by_channel: dict[bytes, Handler] = {
             b"aggTrade": self._prints(_AGG_TRADE),
@@ -336,6 +346,10 @@ class FrameParser:
             b"depthSnapshot": self._snapshot,  # Tardis and others record REST answers so
             b"!serverShutdown": self._shutdown,
         }
+
+    def qualify(self, venue: str) -> None:
+        """From now on symbols are of this market."""
+        self._prefix = f"{venue}:" if venue else ""
 
     def parse(self, frame: bytes, received_ms: float) -> Parsed:
         """The event(s) of a frame, an Answer, a Shutdown, or None for streams nobody uses.
@@ -380,7 +394,7 @@ class FrameParser:
             yield self._run(trades, received_ms)
 
     def _run(self, trades: list[Trade], received_ms: float) -> Run:
-        self._ahead_ms = trades[-1].at_ms - received_ms
+        self._ahead.ms = trades[-1].at_ms - received_ms
         return Run(trades)
 
     def _qualified(self, parsed: Parsed) -> Parsed:
@@ -452,7 +466,7 @@ class FrameParser:
             if at_ms > MICROSECONDS:
                 at_ms = at_ms // 1000
                 trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
-            self._ahead_ms = at_ms - received_ms
+            self._ahead.ms = at_ms - received_ms
             if trade.price and trade.quantity:
                 return trade
             self.ignored += 1
@@ -475,7 +489,7 @@ class FrameParser:
             RawLevels(bids, self._levels),
             RawLevels(asks, self._levels),
             int(update_id),
-            int(received_ms + self._ahead_ms),
+            int(received_ms + self._ahead.ms),
             float(bid),
             float(ask),
         )
@@ -551,6 +565,6 @@ class FrameParser:
     def _stamp(self, exchange_time: int, received_ms: float) -> int:
         if exchange_time:
             at_ms = _milliseconds(exchange_time)
-            self._ahead_ms = at_ms - received_ms
+            self._ahead.ms = at_ms - received_ms
             return at_ms
-        return int(received_ms + self._ahead_ms)
+        return int(received_ms + self._ahead.ms)
