@@ -7,7 +7,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -51,11 +51,12 @@ from bot.thresholds import unfiltered
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
+from pipeline.futures import Futures
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert
+from pipeline.model import ALL, AnyAlert, Feed
 from pipeline.notes import Told
 from pipeline.sources import sockets
-from pipeline.sources.binance import BinanceSource
+from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.recorder import Recorder
 from pipeline.universe import Universe
@@ -158,6 +159,13 @@ class _Parts:
         if self.recorder is not None:
             for baseline in baselines.kept:
                 self.source.note(baseline)
+        self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
+        self.futures_source = BinanceSource(
+            msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
+            # Nothing is asked of it: it keeps the limits of another server than the spot one's.
+            BinanceRest(settings.binance.rest_url),
+            venue=FUTURES,
+        )
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
         )
@@ -225,6 +233,7 @@ class _Parts:
             charts=self.easel,
             news=self._news(),
             replies=store.replies,
+            futures=self.futures,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
@@ -331,6 +340,8 @@ class _Parts:
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
         if self.elaborator is not None:
             work.append(("elaborate", self.elaborator.run()))
+        if self.futures is not None:
+            work.append(("futures", self._follow_futures(self.futures)))
         if self.recorder is not None:
             work.append(("record", self.recorder.run()))
             work.append(("recording", self._tell_recording(self.recorder, told)))
@@ -470,6 +481,14 @@ class _Parts:
                     told("✅ 시세가 다시 들어옵니다.")
                 known = problem
             await asyncio.sleep(1.0)
+
+    async def _follow_futures(self, futures: Futures) -> None:
+        """Keep what commands tell of futures. The source keeps trying whatever happens to it, and
+        says so in the log; the commands tell how old their figures are."""
+        await self.futures_source.follow([Feed(ALL, "liquidation")])
+        async with aclosing(self.futures_source.stream()) as events:  # type: ignore[type-var]
+            async for event in events:
+                futures.on(event)
 
     async def _tell_recording(self, recorder: Recorder, told: Callable[[str], None]) -> None:
         """One line when the recording cannot be written, and one when it can again."""

@@ -25,6 +25,7 @@ from bot.ports import (
     Surveyor,
     Targets,
 )
+from pipeline.futures import Futures
 from pipeline.market import Market
 
 ParameterKind = Literal[
@@ -62,9 +63,9 @@ class Context(msgspec.Struct, frozen=True):
 
     ``ledger``, ``daily_budget_usd``, ``commentator`` and ``news`` are None while there are no AI
     explanations, ``charts`` where nothing can be drawn, ``replies`` where messages cannot be
-    replied to. ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
-    ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
-    price jump or a pump, basis points of a spread.
+    replied to, ``futures`` where none are followed. ``summary_times`` ("HH:MM") and ``zone`` are
+    what a chat gets that names none. ``floors`` are what alerts of a kind reach at least: US
+    dollars of a large trade, percent of a price jump or a pump, basis points of a spread.
     """
 
     market: Market
@@ -91,6 +92,7 @@ class Context(msgspec.Struct, frozen=True):
     charts: Charts | None = None
     news: NewsReader | None = None
     replies: Replies | None = None
+    futures: Futures | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}

@@ -30,7 +30,6 @@ LATER = tuple(
     f"GORAEBOT_{name}"
     for name in (
         "BINANCE_FUTURES_REST_URL",
-        "BINANCE_FUTURES_WS_URL",
         "FX_URL",
         "TARDIS_API_URL",
         "TARDIS_MACHINE_URL",
@@ -52,6 +51,13 @@ class DeliverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stale_s: Positive = 60.0
     keep_days: Positive = 30.0
     keep_candle_days: Annotated[float, msgspec.Meta(ge=2)] = 7.0
+
+
+class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[binance_futures]``; how connections are kept is as in ``[binance]``."""
+
+    enabled: bool = True
+    ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://fstream.binance.com"
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,6 +124,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
     return {
         "market": universe.Settings,
         "binance": binance.Settings,
+        "binance_futures": FuturesSettings,
         "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
@@ -143,6 +150,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     market: universe.Settings
     binance: binance.Settings
+    binance_futures: FuturesSettings
     record: recorder.Settings
     detectors: Mapping[str, Any]
     gate: gate.Settings

@@ -25,6 +25,8 @@ from pipeline.model import (
     Event,
     Gap,
     LargeTrade,
+    Liquidation,
+    Mark,
     Move,
     Quote,
     Snapshot,
@@ -263,6 +265,8 @@ class Watch:
             return self._on_candle
         if isinstance(event, BookDelta):
             return self._on_delta
+        if isinstance(event, Mark | Liquidation):  # no detector looks at these
+            return lambda event: ()
         raise TypeError(f"not an event: {event!r}")
 
     def _lane(self, symbol: str) -> Lane:

@@ -29,6 +29,7 @@ from bot.model import (
 from bot.ports import Charts, Commentator, Directory, FeedHealth, NewsReader, Replies
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from pipeline.futures import Futures
 from pipeline.gate import Turned
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
@@ -337,6 +338,7 @@ class Bot:
         self.charts: Charts | None = None
         self.news: NewsReader | None = None
         self.replies: Replies | None = None
+        self.futures: Futures | None = None
         self.journal = FakeJournal()
         self.history = FakeHistory()
         self.casebook = FakeCasebook(self.journal)
@@ -372,6 +374,7 @@ class Bot:
             charts=self.charts,
             news=self.news,
             replies=self.replies,
+            futures=self.futures,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,

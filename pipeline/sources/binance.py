@@ -1,4 +1,4 @@
-"""Binance spot, live: sockets opened, kept, rotated before 24 h, reopened no faster than allowed.
+"""Binance, live: sockets opened, kept, rotated before 24 h, reopened no faster than allowed.
 
 Facts (FACTS A.1-A.3): at most 1,024 streams and 5 client messages a second per connection, 300
 connection attempts per 5 minutes and address, 24 h of life, and ``serverShutdown`` without a
@@ -33,7 +33,7 @@ from aiolimiter import AsyncLimiter
 
 from pipeline.course import Line, Lost, Noted, Outcome
 from pipeline.errors import FrameError, Refused, SourceError, TooFast
-from pipeline.model import Book, Event, Feed, Trade
+from pipeline.model import ALL, Book, Event, Feed, Trade
 from pipeline.notes import Note
 from pipeline.ports import Tap
 from pipeline.sources import sockets
@@ -72,6 +72,22 @@ GRACE_S = 5.0
 """A connection that is back within so long was no problem worth telling."""
 HEARTBEAT = Feed("BTCUSDT", "ticker")
 """Followed on every connection: it ticks every second, so that silence means failure."""
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """A market of Binance: what its symbols are qualified with, the path of its streams, and what
+    is followed on every connection, so that silence means failure."""
+
+    name: str = ""
+    path: str = "/stream"
+    heartbeat: Feed = HEARTBEAT
+
+
+SPOT = Venue()
+FUTURES = Venue("binance-futures", "/market/stream", Feed(ALL, "mark"))
+"""USDⓈ-M. Of its two groups of streams, each on connections of its own, the one with prices and
+liquidations. On the path without a group, switched off 2026-04-23, subscribing succeeds and nothing
+ever comes; of the heartbeat something does every 3 s."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,8 +144,8 @@ class _Link:
 class _Shard:
     """The streams of one connection, whatever socket carries them at the moment."""
 
-    def __init__(self, number: int) -> None:
-        self.name = f"connection {number}"
+    def __init__(self, number: int, venue: str = "") -> None:
+        self.name = f"{venue} connection {number}".lstrip()
         self.streams: set[str] = set()
         self.changed = asyncio.Event()
         self.link: _Link | None = None
@@ -157,11 +173,14 @@ class BinanceSource:
         *,
         resume: Mapping[str, tuple[int, int]] | None = None,
         tap: Tap | None = None,
+        venue: Venue = SPOT,
         open_socket: Callable[[str], Awaitable[Socket]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._url = settings.ws_url.rstrip("/") + "/stream"
+        self._venue = venue
+        self._heartbeat = stream_name(venue.heartbeat)
+        self._url = settings.ws_url.rstrip("/") + venue.path
         self._open_socket = open_socket or partial(sockets.open_socket, engine=settings.engine)
         self._monotonic = monotonic
         self._rest = rest
@@ -270,7 +289,7 @@ class BinanceSource:
         )
 
     def _new_shard(self) -> _Shard:
-        shard = _Shard(len(self._shards) + 1)
+        shard = _Shard(len(self._shards) + 1, self._venue.name)
         self._shards.append(shard)
         if self._tasks is not None:
             self._tasks.create_task(self._keep(shard), name=shard.name)
@@ -323,7 +342,7 @@ class BinanceSource:
             await self._attempts.acquire()
             shard.opened_s = self._monotonic()
             streams = sorted(shard.streams)[:URL_STREAMS]
-            named = [stream_name(HEARTBEAT), *streams]
+            named = [self._heartbeat, *streams]
             shard.failures += 1  # taken back once the connection has proved itself
             try:
                 # Some symbols are not ASCII (FACTS A.1).
@@ -438,7 +457,7 @@ class BinanceSource:
     async def _subscribe(self, shard: _Shard, link: _Link) -> bool:
         """Bring the connection's subscriptions in line with the shard's streams; whether they
         are, and the exchange has said so."""
-        wanted = shard.streams | {stream_name(HEARTBEAT)}
+        wanted = shard.streams | {self._heartbeat}
         missing, surplus = sorted(wanted - link.streams), sorted(link.streams - wanted)
         if self._monotonic() < link.ask_again_s:
             return False
@@ -460,7 +479,7 @@ class BinanceSource:
 
     async def _read(self, shard: _Shard, link: _Link) -> str:
         """Stamp, decode, hand on: nothing here waits for anything but the socket."""
-        parser = FrameParser(ahead=self._ahead)
+        parser = FrameParser(venue=self._venue.name, ahead=self._ahead)
         self._parsers.append(parser)
         parse, recv, trades = parser.parse_all, link.socket.recv, self.continuity.on
         now_ns, monotonic_s, buffer, tap = time.time_ns, self._monotonic, self._buffer, self._tap
@@ -480,7 +499,7 @@ class BinanceSource:
                         self._note_delay(received_ms - parsed.trades[-1].at_ms)
                     else:
                         self._other(shard, link, parsed)
-                    if not heard:
+                    if not heard and not isinstance(parsed, Answer):  # an answer is no data
                         heard = True
                         self._began(shard, link)
                 if len(buffer) >= BUFFER:

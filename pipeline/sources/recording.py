@@ -29,7 +29,18 @@ from typing import IO
 
 from pipeline.course import Began, unpacked
 from pipeline.errors import FrameError, RecordingError
-from pipeline.model import Book, BookDelta, Candle, Event, Feed, Quote, Ticker, Trade
+from pipeline.model import (
+    Book,
+    BookDelta,
+    Candle,
+    Event,
+    Feed,
+    Liquidation,
+    Mark,
+    Quote,
+    Ticker,
+    Trade,
+)
 from pipeline.notes import NOTES, Note
 from pipeline.sources.binance_frames import MICROSECONDS, FrameParser
 from pipeline.sources.recorded_run import began, told
@@ -41,7 +52,7 @@ _FUTURES = re.compile(rb'"(?:pu|ps|nq)":|"X": *"|"e": *"(?:bookTicker|markPriceU
 _STREAM = re.compile(rb'"stream": *"([^"@!]+)@')
 _REORDERED = 1_000
 _PEEK = 400  # lines looked at to tell what a file is
-_EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle)
+_EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle, Mark, Liquidation)
 _BOM = b"\xef\xbb\xbf"
 _NO_DATA = (".checksum", ".txt", ".md", ".json", ".xml")
 _MAX_LINE = 16 * 1024 * 1024

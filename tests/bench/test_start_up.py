@@ -36,6 +36,7 @@ async def first_frame(folder: Path, sim: Simulator) -> float:
         "GORAEBOT_BINANCE_WS_URL": sim.ws_url,
         "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
         "GORAEBOT_WEB_PORT": "0",
+        "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
     }
     began = time.perf_counter()
     program = await asyncio.create_subprocess_exec(

@@ -29,6 +29,7 @@ class Program:
             "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
             "GORAEBOT_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "GORAEBOT_WEB_PORT": "0",
+            "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
             **environment,
         }
         self.url = ""

@@ -39,6 +39,8 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/chart <심볼> [주기] · 차트",
         "/movers · 급등락",
         "/whales [심볼] · 고래",
+        "/funding [심볼] · 펀딩비",
+        "/liquidations [심볼] · 청산",
         "/summary · 요약",
         "/explain [심볼] · 설명",
         "/news <글> · 뉴스",

@@ -27,6 +27,8 @@ TABLE = """
 /chart BTC                 |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /movers                    |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /whales BTC                |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
+/funding BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
+/liquidations BTC          |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /summary                   |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /explain BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /news NEWS                 |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a

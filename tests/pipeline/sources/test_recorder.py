@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import resource
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -234,6 +235,30 @@ async def test_a_disk_that_cannot_be_written_is_told_and_tried_again(
     first, second = events(*files(folder))
     assert isinstance(first, Gap)
     assert second.id == 3
+
+
+async def test_a_disk_that_fills_up_in_the_middle_costs_only_what_it_could_not_take(
+    tmp_path, clock, recorder
+):
+    writer = recorder(tmp_path, clock)
+    writer.frames([trade(1)], clock.ns(), 0)
+    await writer.flush()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))  # no file gets any longer
+    try:
+        writer.frames([trade(2), os.urandom(50_000)], clock.ns(), 1)
+        await writer.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert writer.problem
+    assert writer.missed == 2
+    clock.s += 11
+    writer.frames([trade(3)], clock.ns(), 2)
+    await writer.flush()
+    assert (writer.problem, writer.files) == ("", 2)
+    found = list(read(files(tmp_path), Tally()))
+    assert [e.id for e in found if isinstance(e, Trade)] in ([1, 3], [1, 2, 3])
+    assert isinstance(found[-2], Gap)
 
 
 def test_a_note_comes_between_the_events_it_came_between(tmp_path, clock, recorder):
