@@ -3,11 +3,11 @@
     binance-20261128T083000Z-18f3a2c41b7d-0001.ndjson.gz
 
 Every frame stands in its file byte for byte behind the time it was received, with the lines of
-course.py between. What has been received is compressed and handed to the system every half second
-in a way that everything before can be read: a crash, or kill -9, costs the last half second, and
-the next run begins a file of its own. Receiving never waits for the disk. While more than
-``BUFFER_BYTES`` wait, or nothing can be written (a full disk), frames are left out, counted and
-named as missing in the recording, and writing is tried again.
+course.py between. What has been received is compressed and handed to the system five times a
+second in a way that everything before can be read: a crash, or kill -9, costs the last fifth of a
+second, and the next run begins a file of its own. Receiving never waits for the disk. While more
+than ``BUFFER_BYTES`` wait, or nothing can be written (a full disk), frames are left out, counted
+and named as missing in the recording, and writing is tried again.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ log = logging.getLogger("goraebot.recorder")
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
-FLUSH_S: Final = 0.5
+FLUSH_S: Final = 0.2
 """How much a crash may cost."""
 BUFFER_BYTES: Final = 64 * 1024 * 1024
 """Not compressed, what waits to be written."""

@@ -1,7 +1,7 @@
 """A recording of a run is told again exactly as the run was told, whatever the network did."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -70,7 +70,9 @@ class Run:
 
 
 @asynccontextmanager
-async def running(sim: Simulator, folder: Path, **changes: float) -> AsyncIterator[Run]:
+async def running(
+    sim: Simulator, folder: Path, learnt: Sequence[Baseline] = (), **changes: float
+) -> AsyncIterator[Run]:
     settings = BinanceSettings(
         ws_url=sim.ws_url,
         rest_url=sim.rest_url,
@@ -80,7 +82,9 @@ async def running(sim: Simulator, folder: Path, **changes: float) -> AsyncIterat
     async with BinanceRest(sim.rest_url) as rest:
         source = BinanceSource(settings, rest, tap=recorder)
         await source.follow(FEEDS)
-        run = Run(source, recorder, Baselines())
+        run = Run(source, recorder, Baselines(learnt))
+        for baseline in learnt:
+            source.note(baseline)
         async with asyncio.TaskGroup() as tasks:
             streaming = tasks.create_task(run.run())
             await sim.until(lambda: {"btcusdt@aggTrade", "solusdt@aggTrade"} <= sim.streams)
@@ -99,8 +103,8 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.gz"))
 
 
-def again(folder: Path) -> tuple[list[Event], list[Alert]]:
-    """Events and alerts of a replay."""
+def again(folder: Path, *, learnt: bool = True) -> tuple[list[Event], list[Alert]]:
+    """Events and alerts of a replay; one without what was ``learnt`` before."""
     tally = Tally()
     baselines = Baselines()
     watch = Watch(Market(), raw=True, made=baselines.restore)
@@ -108,7 +112,8 @@ def again(folder: Path) -> tuple[list[Event], list[Alert]]:
     alerts: list[Alert] = []
     for event in read(files(folder), tally):
         if isinstance(event, Baseline):
-            baselines.keep(event)
+            if learnt:
+                baselines.keep(event)
         elif isinstance(event, NOTES):
             alerts += watch.heed(event)
         else:
@@ -192,6 +197,30 @@ async def test_a_rotation_gives_each_state_once(tmp_path: Path, sim: Simulator) 
     same(run.events, told)
 
 
+def known(watch: Watch) -> list[Baseline]:
+    """What all detectors have learnt."""
+    return sorted(Baselines().collect(watch), key=lambda one: (one.detector, one.symbol))
+
+
+async def test_what_an_earlier_run_had_learnt_is_known_again(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    async with running(sim, tmp_path / "first") as run:
+        await sim.advance(5_000)
+        await run.traded("BTCUSDT", 20)
+        learnt = known(run.watch)
+    assert learnt
+    async with running(sim, tmp_path / "second", learnt) as run:
+        await sim.advance(1_000)
+        await run.traded("BTCUSDT", 2)
+        await sim.sweep("BTCUSDT", "buy", 4_000_000)
+        await sim.advance(1_000)
+        await run.until(lambda: bool(run.alerts))
+        (alert,) = [a for a in run.alerts if a.kind == "large_trade"][:1]
+    assert alert in again(tmp_path / "second")[1]
+    assert alert not in again(tmp_path / "second", learnt=False)[1]
+
+
 def candle(open_ms: int) -> Candle:
     return Candle(
         "BTCUSDT", "30m", open_ms, open_ms + 1_799_999, 1.0, 1.1, 0.9, 1.0, 5.0, 5.0, 9, 2.0, 2.0,
@@ -203,9 +232,9 @@ async def test_what_was_learnt_and_dropped_is_learnt_and_dropped_again(
     tmp_path: Path, sim: Simulator
 ) -> None:
     past = [candle(START_MS - 1_800_000 * number) for number in range(480, 0, -1)]
-    known = Baseline("LargeTrades", "BTCUSDT", b"unreadable")
+    unreadable = Baseline("LargeTrades", "BTCUSDT", b"unreadable")
     async with running(sim, tmp_path) as run:
-        run.source.note(known)
+        run.source.note(unreadable)
         await sim.advance(2_000)
         await run.traded("BTCUSDT", 2)
         run.watch.warm("BTCUSDT", "30m", past)
@@ -226,6 +255,6 @@ async def test_what_was_learnt_and_dropped_is_learnt_and_dropped_again(
         Past,
         Dropped,
     ]
-    assert notes[0] == known
+    assert notes[0] == unreadable
     assert watch.lacks("BTCUSDT") == lacks
     assert "30m" not in lacks
