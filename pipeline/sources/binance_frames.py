@@ -224,9 +224,9 @@ class _Mark(msgspec.Struct, gc=False):
     E: Stamp
     s: str
     p: Amount
-    i: Amount
-    r: str  # empty on contracts that expire
     T: Stamp
+    i: Amount = 0  # coin-margined ones have had none
+    r: str = ""  # empty on contracts that expire
     st: int = 1
 
 
@@ -617,7 +617,9 @@ class FrameParser:
         return events
 
     def _mark_of(self, mark: _Mark, received_ms: float) -> Mark | None:
-        if mark.st != USD_MARGINED or not mark.r:
+        # Coin-margined ones were BTCUSD_PERP before they had the field; those that expire have a
+        # date behind the sign.
+        if mark.st != USD_MARGINED or not mark.r or "_" in mark.s:
             self.ignored += 1
             return None
         rate = float(mark.r)
@@ -631,7 +633,7 @@ class FrameParser:
         events: list[Event] = []
         for forced in found if isinstance(found, list) else [found]:
             order = forced.o
-            if forced.st != USD_MARGINED or not order.z or not order.ap:
+            if forced.st != USD_MARGINED or "_" in order.s or not order.z or not order.ap:
                 self.ignored += 1
             elif order.S in ("BUY", "SELL"):
                 position: Position = "long" if order.S == "SELL" else "short"

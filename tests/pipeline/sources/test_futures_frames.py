@@ -66,11 +66,12 @@ def test_what_was_filled_counts_and_not_what_was_ordered() -> None:
 
 def test_coin_margined_and_expiring_contracts_and_empty_orders_are_left_out_and_counted() -> None:
     parser = FrameParser(venue="binance-futures")
-    rows = [mark(st=2), mark(s="BTCUSDT_260327", r="", T=0), mark()]
+    rows = [mark(st=2), mark(s="BTCUSDT_260327", r="", T=0), mark(s="BTCUSD_PERP"), mark()]
+    del rows[2]["i"], rows[2]["st"]
     assert len(parsed("!markPrice@arr", rows, parser)) == 1
     assert parsed("!forceOrder@arr", forced(st=2), parser) == []
     assert parsed("!forceOrder@arr", forced(z="0"), parser) == []
-    assert (parser.ignored, parser.bad) == (4, 0)
+    assert (parser.ignored, parser.bad) == (5, 0)
 
 
 def test_without_the_field_a_contract_is_margined_in_dollars() -> None:
