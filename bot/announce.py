@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
@@ -31,10 +30,11 @@ from bot.model import Chat, ChatState, Decision, Delivery, Message
 from bot.noise import Noise
 from bot.ports import Explainer
 from bot.quiet import is_quiet
+from bot.repeats import GOES_ON, key_of, severity_in, told_again
 from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
-from bot.thresholds import severity_for, severity_of_move
-from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, PriceJump, Severity, SymbolInfo
+from bot.thresholds import severity_of_move
+from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, Severity, SymbolInfo
 from pipeline.ports import Bus
 
 log = logging.getLogger("goraebot.announce")
@@ -43,10 +43,6 @@ META = "moves"
 LIVING = 500
 EDIT_MS = 10 * 60_000
 """An edit that cannot be made for so long is not worth making."""
-
-GOES_ON: Final[tuple[Reason, ...]] = ("not_subscribed", "below_threshold", "quiet", "chat_cooldown")
-"""What would keep an alert back does not where it takes over a message that the chat has: that one
-says that it goes on in another. (In quiet hours, without a sound.)"""
 
 RETRY_S = (0.5, 2.0, 5.0, 10.0)
 """Pauses before an alert that the database refuses is given up (and counted). Meanwhile further
@@ -189,9 +185,9 @@ class Announcer:
                 send, reason = True, "subscribed"
             if reason == "not_subscribed" or (reason == "below_threshold" and not alert.notable):
                 continue
-            severity = _severity(move, alert, key, state)
+            severity = severity_in(move, alert, key, state)
             before = have.get(state.chat)
-            again = before is None or _again(move, state, alert.kind, severity, before)
+            again = before is None or told_again(move, state, alert.kind, severity, before)
             if send and not again:
                 send, reason = False, "same_move"
             decisions.append(Decision(alert.id, state.chat, send, reason))
@@ -247,7 +243,7 @@ class Announcer:
             critical = severity == "critical"
             if not critical and is_quiet(state.settings.quiet, now_ms):
                 continue
-            if not _again(move, state, "price_jump", severity, before):
+            if not told_again(move, state, "price_jump", severity, before):
                 continue
             message = market_message(move, self._lookup, key=key, severity=severity)
             fitting = fitted(message, state.settings, now_ms, critical=critical)
@@ -336,25 +332,3 @@ class Announcer:
                 living.chats[chat] = max(severities, key=SEVERITIES.index)
             for chat in lost:
                 del living.chats[chat]
-
-
-def key_of(move: Move, alert: AnyAlert) -> str:
-    """The key of the messages that the alert brings: the market's if it tells of the market."""
-    if move.symbol != ALL or not isinstance(alert, PriceJump):
-        return alert.id
-    return f"{move.id}:{alert.id}" if move.stage == "escalated" else move.id
-
-
-def _severity(move: Move, alert: AnyAlert, key: str, state: ChatState) -> Severity:
-    """By the chat's threshold: of the alert, or of the market if the message tells of that."""
-    if key == alert.id:
-        return severity_for(alert, state.settings)
-    return severity_of_move(move, state.settings)
-
-
-def _again(move: Move, state: ChatState, kind: str, severity: Severity, before: Severity) -> bool:
-    """Whether a chat that was told of the move as ``before`` is told once more."""
-    if kind not in state.settings.thresholds:
-        return move.stage != "grew"
-    rises = SEVERITIES.index(severity) > SEVERITIES.index(before)
-    return rises or (move.stage == "escalated" and severity == "critical")

@@ -53,6 +53,7 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/target [심볼] [가격] [기한] · 목표가",
         "/schedule [시각] · 예약",
         "/settings [바꿀것] · 설정",
+        "/preview [바꿀것] · 미리보기",
         "/mute [기간] [심볼] · 음소거",
         "/unmute [심볼] · 음소거해제",
         "/deletemydata [확인번호] · 내정보삭제",

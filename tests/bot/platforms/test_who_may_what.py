@@ -39,6 +39,7 @@ TABLE = """
 /unsubscribe BTC           |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /target BTC +5%            |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /settings                  |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
+/preview                   |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /mute 1시간                |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /unmute                    |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /schedule 09:00            |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
