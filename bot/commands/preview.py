@@ -46,6 +46,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     notes = [] if subscribed else ["구독이 없어 모든 종목의 모든 알림으로 셌습니다."]
     if changed is not None and _wants_everything(change(state) if change else state):
         notes.append("표준보다 작은 것은 기록되지 않아 세지 못했습니다.")
+    shown = now if changed is None else changed
+    limit = (state if change is None else change(state)).daily_limit
+    if 0 < limit < len(shown.sent):
+        notes.append("긴급은 하루 한도와 상관없이 옵니다.")
     if len(stored) >= MOST:
         notes.append(f"최근 알림 {MOST:,}건까지만 셌습니다.")
     return render(context, " ".join(words), now, changed, notes)

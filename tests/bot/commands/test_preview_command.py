@@ -71,6 +71,13 @@ async def test_what_was_never_recorded_is_not_passed_off_as_nothing(bot: Bot) ->
     assert "표준보다 작은 것은 기록되지 않아 세지 못했습니다." in message.lines
 
 
+async def test_more_than_the_limit_is_explained(bot: Bot) -> None:
+    bot.journal.stored.append(large_trade("XRPUSDT", "buy", 700_000, NOW_MS - HOUR_MS))
+    message = await bot.ask("/preview 하루 1건")
+    assert message.head.endswith("2건")
+    assert "긴급은 하루 한도와 상관없이 옵니다." in message.lines
+
+
 async def test_a_day_without_alerts(bot: Bot) -> None:
     bot.journal.stored.clear()
     message = await bot.ask("/preview")
