@@ -1,11 +1,12 @@
 """The interfaces of the pipeline; implementations are chosen in bot/app.py alone."""
 
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from pipeline.model import Alert, Candle, Event, Feed, Move, Sweep, Ticker
+from pipeline.model import Alert, Candle, Event, Feed, Move, Nearest, Sweep, Ticker
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.course import Line
@@ -34,6 +35,17 @@ class Tap(Protocol):
 
     def line(self, line: "Line", emitted: int) -> None:
         """What the source did, or was told, between two frames."""
+        ...
+
+
+@runtime_checkable
+class Buffered(Protocol):
+    """A Source with a place where events that have arrived wait."""
+
+    @property
+    def waiting(self) -> deque[Event]:
+        """They may be taken from its left side between two of ``stream``, which saves the await of
+        each."""
         ...
 
 
@@ -77,8 +89,12 @@ class Detector(Protocol):
         ...
 
 
-Close = tuple[int, float]
-"""A second since the epoch, and the last price in it."""
+Order = tuple[int, int, bool, float, int, float]
+"""A Sweep in short: ``at_ms``, ``micros``, whether the taker sold, ``notional``, ``fills``,
+``last_price``."""
+
+Second = tuple[int, float, Sequence[Order]]
+"""A second since the epoch, the last price in it, and the orders of that second that have ended."""
 
 
 class Calm(NamedTuple):
@@ -109,10 +125,9 @@ class Patient(Protocol):
         those."""
         ...
 
-    def catch_up(self, closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
-        """Note what waited, as if it had been told when it came: the seconds with a trade, and the
-        sweeps that have ended, each in its order. Called before ``on`` is asked about anything but
-        a Quote or a Book."""
+    def catch_up(self, seconds: Sequence[Second]) -> None:
+        """Note what waited, as if it had been told when it came: by the seconds with a trade, in
+        their order. Called before ``on`` is asked about anything but a Quote or a Book."""
         ...
 
 
@@ -127,7 +142,8 @@ class Warmable(Protocol):
         ...
 
     def warm(self, candles: Sequence[Candle]) -> None:
-        """Learn from bars of one interval, oldest first; the one under way is among them."""
+        """Learn from bars of one interval, oldest first; the one under way is among them. Called
+        when everything before has been told (see watch.Watch.detectors)."""
         ...
 
 
@@ -142,6 +158,15 @@ class Lasting(Protocol):
     def restore(self, state: bytes) -> None:
         """Know what it knew then; called before the first event. Raises ValueError, and changes
         nothing, if that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A Detector that can tell how near to an alert it came, for those who ask why none came."""
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """The largest it measured since then, of the last hour at most."""
         ...
 
 

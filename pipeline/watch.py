@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -36,17 +35,16 @@ from pipeline.model import (
 )
 from pipeline.moves import LEADER, Moves, alone
 from pipeline.notes import Dropped, Lull, Note, Past
-from pipeline.ports import Bus, Close, Detector, Patient, Source, Warmable
+from pipeline.ports import Buffered, Bus, Detector, Patient, Source, Warmable
 
 log = logging.getLogger("goraebot.watch")
 
 MOVES_TICKS = 40
-"""Moves are looked at once in so many ticks: about once a second."""
-
-AT_MS = attrgetter("at_ms")
+"""Moves, and what waits, are looked at once in so many ticks: about once a second."""
 
 SWEEP_TICK_S = 0.025
-"""Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
+"""Live, an open sweep of which an alert could come is ended by the symbol's next time of trade or
+after two of these."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -187,6 +185,7 @@ class Watch:
         lane = self._lanes.pop(symbol, None)
         if lane is not None:
             self._told += len(lane.held)
+            self.market.saw(lane.from_ms)
         self._open.pop(symbol, None)
         self.market.forget(symbol)
         self.gate.forget(symbol)
@@ -195,14 +194,18 @@ class Watch:
     async def run(self, source: Source, bus: Bus) -> None:
         """Watch until the source ends."""
         on, on_trade = self.on, self._on_trade
+        waiting: deque[Event] = source.waiting if isinstance(source, Buffered) else deque()
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    # Nearly all are trades, so without the detour.
-                    alerts = on_trade(event) if isinstance(event, Trade) else on(event)
-                    if alerts:
-                        self._publish(alerts, bus)
+                    waiting.appendleft(event)
+                    while waiting:
+                        event = waiting.popleft()
+                        # Nearly all are trades, so without the detour.
+                        alerts = on_trade(event) if isinstance(event, Trade) else on(event)
+                        if alerts:
+                            self._publish(alerts, bus)
             ticking.cancel()
         self._publish(self.finish(), bus)
 
@@ -239,7 +242,8 @@ class Watch:
                     bus.publish(move)
 
     def tick(self) -> list[Alert]:
-        """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
+        """End the sweeps that have been open for two ticks, and tell what waits, of each symbol
+        once in ``MOVES_TICKS``; the live loop calls it by the clock."""
         alerts: list[Alert] = []
         self._tick += 1
         idle = [s for s, opened in self._open.items() if opened <= self._tick - 2]
@@ -248,6 +252,8 @@ class Watch:
         for symbol in idle:
             alerts += self._end_sweeps(self._lanes[symbol])
             del self._open[symbol]
+        for lane in list(self._lanes.values())[self._tick % MOVES_TICKS :: MOVES_TICKS]:
+            self._catch_up(lane)
         return alerts
 
     def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
@@ -274,7 +280,7 @@ class Watch:
         if lane is None:
             state = self.market[symbol]
             detectors = tuple(make(symbol, settings, state) for make, settings in self._makers)
-            lane = self._lanes[symbol] = Lane(state, detectors)
+            lane = self._lanes[symbol] = Lane(state, detectors, self._leave_out)
             self._made(symbol, detectors)
         return lane
 
@@ -284,7 +290,7 @@ class Watch:
         if (
             lane.from_ms <= at_ms < lane.until_ms
             and lane.low < trade.price < lane.high
-            and trade.first_id == lane.next_id
+            and trade.first_id == lane.next_id <= trade.last_id
         ):
             lane.room -= trade.price * trade.quantity
             if lane.room > 0:
@@ -331,13 +337,12 @@ class Watch:
         lane.held = []
         lane.ids.follow(held[-1])
         self._told += len(held)
-        closes = _closes(held)
-        sweeps = lane.sweeps.add_all(held, lane.state.book_known)
-        lane.state.catch_up(closes)
+        seconds = lane.sweeps.add_all(held, lane.state.book_known)
+        lane.state.catch_up(seconds)
         self.market.saw(lane.from_ms)
         for detector in lane.patient or ():
             try:
-                detector.catch_up(closes, sweeps)
+                detector.catch_up(seconds)
             except Exception:
                 self._leave_out(lane, detector)
 
@@ -351,7 +356,10 @@ class Watch:
         lane = self._lanes.get(symbol) or self._lane(symbol)
         self._see_prices(lane, quote)
         lane.state.quote = quote
-        return self._ask(lane, quote)
+        raised = self._ask(lane, quote)
+        if lane.until_ms:
+            lane.narrow(Quote)
+        return raised
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
         symbol = book.symbol
@@ -380,7 +388,7 @@ class Watch:
         lane.state.book = book
         raised = self._ask(lane, book)
         if lane.until_ms:
-            lane.narrow()
+            lane.narrow(Book)
         return raised
 
     def _see_prices(self, lane: Lane, event: Quote | Book) -> None:
@@ -453,14 +461,3 @@ class Watch:
         if self._raw:
             return alerts
         return [alert for alert in alerts if self.gate.judge(alert) in ("pass", "escalated")]
-
-
-def _closes(held: Sequence[Trade]) -> list[Close]:
-    """The last price of each second with a trade, of trades in the order of their times."""
-    closes: list[Close] = []
-    end = 0
-    while end < len(held):
-        second = held[end].at_ms // 1000
-        end = bisect_left(held, (second + 1) * 1000, end, key=AT_MS)
-        closes.append((second, held[end - 1].price))
-    return closes

@@ -233,6 +233,11 @@ class BinanceSource:
                 for worker in workers:
                     worker.cancel()
 
+    @property
+    def waiting(self) -> deque[Event]:
+        """See pipeline.ports.Buffered."""
+        return self._buffer
+
     async def follow(self, wanted: Collection[Feed]) -> None:
         """See pipeline.ports.Source."""
         names = {stream_name(feed): feed for feed in wanted}
@@ -493,15 +498,17 @@ class BinanceSource:
                     tap.frames(frames, received_ns, self._emitted)
                 link.heard_s = monotonic_s()
                 self._frames += len(frames)
+                bad, answers = self._bad, 0
                 for parsed in parse(frames, received_ms, self._skip):
                     if isinstance(parsed, Run):
                         trades(parsed.trades)
                         self._note_delay(received_ms - parsed.trades[-1].at_ms)
                     else:
+                        answers += isinstance(parsed, Answer)  # which is no data
                         self._other(shard, link, parsed)
-                    if not heard and not isinstance(parsed, Answer):  # an answer is no data
-                        heard = True
-                        self._began(shard, link)
+                if not heard and self._bad - bad + answers < len(frames):
+                    heard = True
+                    self._began(shard, link)
                 if len(buffer) >= BUFFER:
                     self._room.clear()
                     await self._room.wait()
