@@ -13,7 +13,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -41,6 +41,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.casebook import Casebook
+from bot.claim import Claimed, claimed
 from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
 from bot.errors import SettingsError, StoreError
 from bot.learnt import Learnt
@@ -987,12 +988,13 @@ def _now_ms() -> int:
 
 @asynccontextmanager
 async def open_store(
-    url: str, *, clock: Callable[[], int] = _now_ms, busy_ms: int = BUSY_MS
+    url: str, *, clock: Callable[[], int] = _now_ms, busy_ms: int = BUSY_MS, alone: bool = False
 ) -> AsyncIterator[Store]:
     """The store at a SQLAlchemy async URL, migrated to this program's version.
 
-    ``busy_ms``: how long to wait for another process that writes (SQLite). Raises SettingsError if
-    the URL is wrong or a newer version wrote the database, StoreError if it cannot be used.
+    ``busy_ms``: how long to wait for another process that writes (SQLite). ``alone``: no other
+    program may send what this database has. Raises SettingsError if the URL is wrong or a newer
+    version wrote the database, StoreError if it cannot be used or another program has claimed it.
     """
     try:
         place = make_url(url)
@@ -1001,16 +1003,22 @@ async def open_store(
         raise SettingsError(
             f"GORAEBOT_DATABASE_URL: {error}; the default is sqlite+aiosqlite:///goraebot.db"
         ) from error
-    try:
+    shown = place.render_as_string(hide_password=True)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
         try:
             if database.dialect == "sqlite":
-                probe_sqlite(place)
+                file = probe_sqlite(place)
+                if alone and file is not None:
+                    stack.enter_context(claimed(file))
+                    stack.push_async_callback(database.close)  # before the claim is given up
+            elif alone:
+                await stack.enter_async_context(database.claimed(shown))
             await database.write(lambda connection: connection.run_sync(upgrade))
             # Deletes nothing, but a database that only lets itself be read refuses it.
             await database.write(lambda connection: connection.execute(delete(meta).where(false())))
+        except Claimed:
+            raise
         except StoreError as error:
-            shown = place.render_as_string(hide_password=True)
             raise StoreError(f"the database {shown} cannot be used: {error}") from error
         yield Store(database, clock)
-    finally:
-        await database.close()
