@@ -15,6 +15,7 @@ import msgspec
 
 from bot import learnt, loops
 from bot.aftermath import Aftermath
+from bot.alarm import Alarm, Trouble
 from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
@@ -30,7 +31,7 @@ from bot.errors import SettingsError, StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
 from bot.health import LiveHealth, metrics_of
-from bot.health_words import problem_text
+from bot.health_words import database_trouble, platform_trouble, problem_text
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
@@ -47,6 +48,7 @@ from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from bot.targets import TargetWatch
 from bot.thresholds import unfiltered
+from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
@@ -195,6 +197,7 @@ class _Parts:
                 store,
                 (
                     self.targets.forget,
+                    lambda chat: self.unrecorded.forget(chat),
                     lambda chat: self.deliverer.forget(chat),
                     lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
                 ),
@@ -247,6 +250,7 @@ class _Parts:
                 "no platform: set TELEGRAM_BOT_TOKEN, DISCORD_BOT_TOKEN or [web] enabled"
             )
         self.deliverer = Deliverer(store, self.platforms, now_ms=wall_ms)
+        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=wall_ms)
         self.announcer = Announcer(
             store,
             TemplateExplainer(self.symbols.get),
@@ -256,6 +260,7 @@ class _Parts:
             now_ms=wall_ms,
             newest_ms=lambda: self.market.newest_ms,
             wake=self.deliverer.wake,
+            unrecorded=self.unrecorded,
             elaborate=self._elaborate,
         )
         self.elaborator = (
@@ -288,6 +293,12 @@ class _Parts:
             catching_up=lambda: self.source.continuity.busy,
             absent_since_ms=absent_since_ms,
         )
+        self.alarm = Alarm(
+            lambda: self._troubles(settings.delivery.stale_s),
+            self.platforms,
+            [Chat(*name.split(":", 2)) for name in settings.bot.told],
+            now_ms=wall_ms,
+        )
         self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
 
     def work(
@@ -297,6 +308,7 @@ class _Parts:
         work: list[tuple[str, Coroutine[Any, Any, None]]] = [
             ("announce", self.announcer.run(self.bus)),
             ("deliver", self.deliverer.run()),
+            ("unrecorded", self.unrecorded.run()),
             ("watch", self.watch.run(self.source, self.bus)),
             ("targets", self.targets.run()),
             ("universe", self.universe.run()),
@@ -304,6 +316,7 @@ class _Parts:
             ("agenda", self.agenda.run()),
             ("digests", self.digests.run()),
             ("problems", self._tell_problems(told)),
+            ("alarm", self.alarm.run()),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
             ("warmup", self.warmup.run()),
@@ -447,6 +460,20 @@ class _Parts:
                 known = problem
             await asyncio.sleep(1.0)
 
+    def _troubles(self, stale_s: float) -> dict[str, Trouble]:
+        """What keeps alerts from flowing, for operators."""
+        found = {}
+        if self.store.trouble:
+            found["database"] = database_trouble(self.store.trouble)
+        feed = self.health.feed()
+        if feed.problem not in ("", "connecting"):
+            found["feed"] = Trouble(problem_text(feed.problem), int(stale_s * 1000))
+        for platform in self.platforms:
+            trouble = platform_trouble(platform.name, getattr(platform, "problem", ""))
+            if trouble is not None:
+                found[platform.name] = trouble
+        return found
+
     async def _watching(self, chat: Chat) -> list[str]:
         state = await self.store.chat(chat)
         lines = []
@@ -485,8 +512,8 @@ class _Parts:
         """Write down how far each symbol was read: a restart goes on from there.
 
         Never further than the alerts that have been recorded: a snapshot waits until its trades
-        have been watched (one round), what they raised has left the bus, and the targets that they
-        reached are settled.
+        have been watched (one round), what they raised has left the bus, nothing is owed to the
+        database, and the targets that they reached are settled.
         """
         snapshot: dict[str, tuple[int, int]] = {}
         raised: int | None = None
@@ -500,6 +527,8 @@ class _Parts:
             elif raised is None:
                 raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
+                continue
+            if self.unrecorded.owed:
                 continue
             if self.targets.settled < crossed:
                 continue

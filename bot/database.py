@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import URL, Connection, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot import claim
@@ -36,6 +36,8 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, *, one_connection: bool) -> None:
         self.dialect = engine.dialect.name
+        self.trouble = ""
+        """What was said to the last change that was refused, "" once one has been made since."""
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         # In SQLite every transaction sees the database as of one moment, here it has to be asked.
@@ -76,6 +78,7 @@ class Database:
                     task.add_done_callback(_report_unseen)
                     raise
         except TimeoutError as error:
+            self.trouble = f"no answer within {DEADLINE_S:g} s"
             raise StoreError(
                 f"the database has not answered for {DEADLINE_S:g} s; it may still do as asked"
             ) from error
@@ -88,11 +91,16 @@ class Database:
         engine = self._writer if writes else self._reader
         try:
             async with alone, engine.begin() as connection:
-                return await work(connection)
+                done = await work(connection)
         except (SQLAlchemyError, OSError) as error:
+            if not isinstance(error, IntegrityError):  # our own mistake, no trouble of the disk
+                self.trouble = _reason(error)
             raise StoreError(_reason(error)) from error
         except msgspec.DecodeError as error:
             raise StoreError(f"the database holds something unreadable: {error}") from error
+        if writes:
+            self.trouble = ""
+        return done
 
     @asynccontextmanager
     async def claimed(self, place: str) -> AsyncIterator[None]:

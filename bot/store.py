@@ -15,6 +15,7 @@ from collections.abc import (
 )
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -205,6 +206,11 @@ class Store:
         self.scorebook = Scorebook(database)
         self.picturebook = Picturebook(database)
         self.replies = Replies(database)
+
+    @property
+    def trouble(self) -> str:
+        """What the database said when it last refused a change, "" once it has taken one since."""
+        return self._database.trouble
 
     # --- what each chat asked for --------------------------------------------------------------
 
@@ -415,10 +421,17 @@ class Store:
 
     # --- alerts and what was decided about them ------------------------------------------------
 
-    async def record(self, entries: Iterable[Recorded], now_ms: int) -> Kept:
+    async def record(
+        self,
+        entries: Iterable[Recorded],
+        now_ms: int,
+        sent: Mapping[tuple[Chat, str], tuple[str, int]] = MappingProxyType({}),
+    ) -> Kept:
         """Keep alerts, decisions and messages, all or none.
 
-        An alert recorded before is left as it is: nothing of its entry is added.
+        An alert recorded before is left as it is: nothing of its entry is added. ``sent`` has the
+        platform's reference and the time of messages that were handed over before, by chat and key:
+        they are not due any more.
         """
         first: dict[str, Recorded] = {}
         for entry in entries:
@@ -453,6 +466,8 @@ class Store:
                     for chat, message, expires_ms in entry.messages
                 ),
             )
+            if sent:
+                await self._mark_sent_before(connection, sent)
             return Kept(new, tuple(due))
 
         return await self._database.write(work)
@@ -834,6 +849,22 @@ class Store:
     async def _add_chat(self, connection: AsyncConnection, chat: Chat) -> None:
         row = new_chat_row(chat, self._clock())
         await connection.execute(self._insert(chats).values(row).on_conflict_do_nothing())
+
+    async def _mark_sent_before(
+        self, connection: AsyncConnection, sent: Mapping[tuple[Chat, str], tuple[str, int]]
+    ) -> None:
+        """Find these messages in the outbox, whichever transaction put them there."""
+        for keys in _batches({key for _, key in sent}):
+            place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic
+            found = await connection.execute(
+                select(outbox.c.id, outbox.c.key, *place).where(outbox.c.key.in_(keys))
+            )
+            reached = [
+                (row["id"], sent[chat_from(row), row["key"]])
+                for row in found.mappings()
+                if (chat_from(row), row["key"]) in sent
+            ]
+            await _mark(connection, [Mark(id, 1, ref, at_ms) for id, (ref, at_ms) in reached])
 
     async def _enqueue(
         self, connection: AsyncConnection, notices: Iterable[Notice]

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from fakes import ashore
 
 from bot.announce import Announcer
 from bot.elaborate import Elaborator
@@ -52,6 +53,7 @@ class Desk:
             newest_ms=lambda: self.now_ms,
             wake=lambda due: None,
             elaborate=lambda alert: self.explained.append(alert.id),
+            unrecorded=ashore(store),
         )
 
     async def alert(self, *alerts: AnyAlert) -> None:

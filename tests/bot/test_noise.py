@@ -4,6 +4,7 @@ import math
 from collections.abc import AsyncIterator
 
 import pytest
+from fakes import ashore
 
 from bot.announce import Announcer
 from bot.explain.template import TemplateExplainer
@@ -72,6 +73,7 @@ class Desk:
             now_ms=lambda: self.now_ms,
             newest_ms=lambda: self.now_ms,
             wake=lambda due: None,
+            unrecorded=ashore(store),
         )
 
     async def alert(self, excess: float) -> str:
