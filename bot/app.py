@@ -512,19 +512,21 @@ class _Parts:
         """Write down how far each symbol was read: a restart goes on from there.
 
         Never further than the alerts that have been recorded: a snapshot waits until its trades
-        have been watched (one round), what they raised has left the bus, nothing is owed to the
-        database, and the targets that they reached are settled.
+        have been watched and the orders they belong to are over (one round), what they raised has
+        left the bus, nothing is owed to the database, and the targets that they reached are
+        settled.
         """
         snapshot: dict[str, tuple[int, int]] = {}
         raised: int | None = None
-        crossed = 0
+        to_watch = crossed = 0
         while True:
             await asyncio.sleep(SAVE_S)
             if not snapshot:
                 read = self.source.continuity.positions
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
+                to_watch = self.watch.events + self.source.status().waiting
                 raised = None
-            elif raised is None:
+            elif raised is None and self.watch.events >= to_watch:
                 raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
                 continue

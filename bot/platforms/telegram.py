@@ -45,8 +45,9 @@ BACKOFF_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 REFUSALS: Final = 3
 """A token that worked is given up after so many refusals in a row: one may be a proxy's mistake."""
 CONFLICTS: Final = 5
-"""A newcomer whose polls were so often cut short by another program's leaves the bot to that one
-(about 20 s: one that is just being replaced is gone by then)."""
+CONFLICT_POLLS: Final = 3
+"""A newcomer that met another program's polls so often, and for as long as so many polls may last,
+leaves the bot to that one: what a program that was killed left behind is over by then."""
 ALLOWED: Final = (
     Update.MESSAGE,
     Update.CHANNEL_POST,
@@ -187,7 +188,7 @@ class TelegramPlatform:
         room = asyncio.Semaphore(MAX_ANSWERS)
         offset: int | None = None
         failures = refusals = conflicts = 0
-        undisturbed_s = self._clock()
+        undisturbed_s = began_s = self._clock()
         while True:
             try:
                 updates = await self._updates(offset)
@@ -199,7 +200,9 @@ class TelegramPlatform:
                 if isinstance(error, Conflict):
                     conflicts, undisturbed_s = conflicts + 1, self._clock()
                     self._tell("conflict", _CONFLICT)
-                    if conflicts >= CONFLICTS and not self._settled:
+                    lasted_s = self._clock() - began_s
+                    patience_s = CONFLICT_POLLS * self._poll.total_seconds()
+                    if conflicts >= CONFLICTS and lasted_s >= patience_s and not self._settled:
                         raise SettingsError(_TAKEN) from None
                 await self._recover(error, failures)
                 failures += 1
