@@ -74,6 +74,8 @@ RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
 REMEMBER_MS = 3_600_000
+LOST_MS = 60_000
+"""So long after an alert was lost that is a trouble still."""
 
 _INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
 
@@ -299,6 +301,7 @@ class _Parts:
             [Chat(*name.split(":", 2)) for name in settings.bot.told],
             now_ms=wall_ms,
         )
+        self._lost = self._lost_ms = 0
         self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
 
     def work(
@@ -468,6 +471,11 @@ class _Parts:
         feed = self.health.feed()
         if feed.problem not in ("", "connecting"):
             found["feed"] = Trouble(problem_text(feed.problem), int(stale_s * 1000))
+        lost = self.announcer.lost + self.bus.lost
+        if lost > self._lost:
+            self._lost, self._lost_ms = lost, wall_ms()
+        if wall_ms() - self._lost_ms < LOST_MS:
+            found["lost"] = Trouble("알림을 보내지 못했습니다. 로그에서 이유를 확인해 주세요.")
         for platform in self.platforms:
             trouble = platform_trouble(platform.name, getattr(platform, "problem", ""))
             if trouble is not None:

@@ -20,6 +20,7 @@ ALERTS = 500
 """Alerts kept to be written down. Beyond that they are still sent, and the oldest is forgotten."""
 AT_ONCE = 20
 TRY_S = 2.0
+READ_S = 1.0
 
 
 class Unrecorded:
@@ -39,6 +40,7 @@ class Unrecorded:
         self._now_ms = now_ms
         self._try_s = try_s
         self._owed: deque[Recorded] = deque()
+        self._then: dict[str, Callable[[], None]] = {}  # by alert
         self._ids = itertools.count(-1, -1)
         self._filled = asyncio.Event()
         self.sent = 0
@@ -53,14 +55,19 @@ class Unrecorded:
         """Whether this alert is among them."""
         return any(entry.alert.id == alert_id for entry in self._owed)
 
+    def afterwards(self, alert_id: str, then: Callable[[], None]) -> None:
+        """Call this once the alert, which is owed, is in the database."""
+        self._then[alert_id] = then
+
     async def send(self, entry: Recorded) -> bool:
         """Send the alert's messages; whether it is new, as far as can be told."""
         if self.owes(entry.alert.id):
             return False
         key = entry.key or entry.alert.id
         try:
-            have = await self._store.having([key])  # a full or locked database can be read
-        except StoreError:
+            async with asyncio.timeout(READ_S):
+                have = await self._store.having([key])  # a full or locked database can be read
+        except (StoreError, TimeoutError):
             have = set()
         now_ms = self._now_ms()
         severity = entry.alert.severity
@@ -75,6 +82,7 @@ class Unrecorded:
         self._owed.append(entry)
         if len(self._owed) > ALERTS:
             forgotten = self._owed.popleft()
+            self._then.pop(forgotten.alert.id, None)
             self.forgotten += 1
             log.error("alert %s is sent, but will not be recorded", forgotten.alert.id)
         self._filled.set()
@@ -106,8 +114,11 @@ class Unrecorded:
             kept = await self._store.record(some, self._now_ms(), sent)
             self._deliverer.adopt(kept.due, sent.keys())
             for entry in some:
-                if self._owed and self._owed[0] is entry:  # else forgotten meanwhile
+                if self._owed and self._owed[0].alert.id == entry.alert.id:  # else forgotten
                     self._owed.popleft()
+                then = self._then.pop(entry.alert.id, None)
+                if then is not None:
+                    then()
 
     def forget(self, chat: Chat) -> None:
         """Nothing of the chat's id is written down any more."""

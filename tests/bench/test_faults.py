@@ -6,7 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "flow"))
 
-from faults import FAULTS, HEADS, line, measure, row
+from endured import measure
+from faults import FAULTS, HEADS, line, row
 from skipping import SkippingLoop
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_store import POSTGRES_URL
 
 from bot.claim import Claimed, claimed
 from bot.errors import StoreError
@@ -61,6 +62,17 @@ async def test_a_file_is_the_same_whatever_it_is_called(tmp_path: Path) -> None:
             with pytest.raises(Claimed):
                 async with open_store(same, alone=True):
                     pass
+
+
+if POSTGRES_URL:
+
+    async def test_a_database_of_postgresql_is_claimed_as_well() -> None:
+        async with open_store(POSTGRES_URL, alone=True):
+            with pytest.raises(Claimed):
+                async with open_store(POSTGRES_URL, alone=True):
+                    pass
+        async with open_store(POSTGRES_URL, alone=True):
+            pass
 
 
 async def test_databases_in_memory_are_claimed_by_nobody() -> None:

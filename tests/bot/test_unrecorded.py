@@ -89,6 +89,7 @@ class Program:
 
     def __init__(self, store: Store, room: Room) -> None:
         self.store, self.room = store, room
+        self.explained: list[str] = []
         self.deliverer = Deliverer(store, [room], now_ms=lambda: NOW)
         self.unrecorded = Unrecorded(store, self.deliverer, now_ms=lambda: NOW, try_s=0.02)
         self.announcer = Announcer(
@@ -101,6 +102,7 @@ class Program:
             newest_ms=lambda: NOW,
             wake=self.deliverer.wake,
             unrecorded=self.unrecorded,
+            elaborate=lambda alert: self.explained.append(alert.id),
         )
 
     async def alert(self, number: int) -> Spread:
@@ -221,6 +223,16 @@ async def test_a_message_sent_unrecorded_is_edited_once_it_is_written_down(tmp_p
         await program.room.until(
             lambda: all(program.room.heads(one) == ["새 소식"] for one in PEOPLE)
         )
+
+
+async def test_what_is_owed_is_explained_once_it_is_written_down(tmp_path: Path) -> None:
+    async with running(tmp_path) as program:
+        with locked(tmp_path):
+            alert = await program.alert(1)
+            await program.room.until(lambda: program.told(1) == [1] * 5)
+            assert program.explained == []
+        await program.until(lambda: program.explained == [alert.id])
+        assert program.unrecorded.owed == 0
 
 
 async def test_more_than_can_be_kept_is_sent_all_the_same(

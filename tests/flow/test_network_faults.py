@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from faults import FAULTS, Fault, line, measure, row
+from endured import Fault, measure
+from faults import FAULTS, line, row
 from skipping import SkippingLoop
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
