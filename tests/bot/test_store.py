@@ -19,6 +19,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bot.database
 import bot.migrations.upgrade
@@ -1015,6 +1016,21 @@ async def test_kill_9_in_the_middle_of_writing_loses_nothing_that_was_written(
     assert look(tmp_path, "SELECT count(*) FROM decisions") == [(300 * len(alerts),)]
     assert look(tmp_path, "PRAGMA integrity_check") == [("ok",)]
     assert look(tmp_path, "PRAGMA foreign_key_check") == []
+
+
+async def test_what_was_told_to_be_kept_is_on_the_disk_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    """A power cut takes along what has not been synced: every connection syncs each transaction."""
+    async with open_store(file_url(tmp_path)) as store:
+        asked = "PRAGMA synchronous", "PRAGMA journal_mode", "PRAGMA foreign_keys"
+
+        async def look(connection: AsyncConnection) -> list[Any]:
+            return [(await connection.exec_driver_sql(one)).scalar_one() for one in asked]
+
+        found = await asyncio.gather(*(store._database.read(look) for _ in range(5)))
+        assert found == [[2, "wal", 1]] * 5  # 2 is FULL
+        assert await store._database.write(look) == [2, "wal", 1]
 
 
 async def test_a_full_disk_is_told_and_nothing_stored_before_is_harmed(tmp_path: Path) -> None:
