@@ -93,6 +93,8 @@ class Deliverer:
                     continue
                 if not sender.adopt(one):  # given up while nobody could write that down
                     sender.take([one])
+            # Recording may have seemed to fail and succeeded: then they are in the outbox already.
+            sender.wake()
 
     def forget(self, chat: Chat) -> None:
         """Nothing read before goes to the chat's id any more; the outbox has nothing for it."""
