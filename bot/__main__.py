@@ -205,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     command("run", "실제 바이낸스 시세로 실행합니다", _run)
     demo = command("demo", "네트워크와 키 없이 모의 시장으로 실행합니다", _demo)
     demo.add_argument("--speed", metavar="N", type=_positive, help="시장의 시간을 N배로 (기본 1)")
-    demo.add_argument("--seed", metavar="N", type=int, help="모의 시장의 씨앗 (기본 1)")
+    demo.add_argument("--seed", metavar="N", type=int, help="모의 시장을 만드는 난수 시드 (기본 1)")
     replay = command("replay", "기록을 재생해 알림을 보고합니다", _replay)
     replay.add_argument(
         "files", metavar="FILE", nargs="+", type=Path, help="기록 파일 (.gz, .zip도)"

@@ -33,7 +33,7 @@ from bot.ports import Explainer
 from bot.quiet import is_quiet
 from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
-from bot.thresholds import severity_for
+from bot.thresholds import severity_for, severity_of_move
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, PriceJump, Severity, SymbolInfo
 from pipeline.ports import Bus
 
@@ -166,6 +166,7 @@ class Announcer:
 
     async def _announce(self, move: Move) -> None:
         before = self._keys()
+        await self._chats()  # who has messages of which move, if chats have moved
         if move.alert is not None:
             await self._record(move, move.alert)
         elif move.stage == "escalated":
@@ -217,9 +218,9 @@ class Announcer:
                 send, reason = True, "subscribed"
             if reason == "not_subscribed" or (reason == "below_threshold" and not alert.notable):
                 continue
-            severity = severity_for(alert, state.settings) if key == alert.id else move.severity
+            severity = _severity(move, alert, key, state)
             before = have.get(state.chat)
-            again = before is None or _again(move, alert, key, state, severity, before)
+            again = before is None or _again(move, state, alert.kind, severity, before)
             if send and not again:
                 send, reason = False, "same_move"
             decisions.append(Decision(alert.id, state.chat, send, reason))
@@ -283,27 +284,25 @@ class Announcer:
             return
         now_ms = self._now_ms()
         key = f"{move.id}:{move.at_ms}"
-        message = market_message(move, self._lookup, key=key)
-        critical = move.severity == "critical"
-        notices = [
-            Notice(
-                state.chat,
-                key,
-                fitted(message, state.settings, now_ms, critical=critical),
-                move.severity,
-                now_ms,
-                now_ms + self._expires_ms,
-            )
-            for state in await self._chats()
-            if state.chat in living.chats
-            and state.active
-            and state.muted.get(ALL, 0) <= now_ms
-            and (critical or not is_quiet(state.settings.quiet, now_ms))
-        ]
+        notices = []
+        for state in await self._chats():
+            before = living.chats.get(state.chat)
+            if before is None or not state.active or state.muted.get(ALL, 0) > now_ms:
+                continue
+            severity = severity_of_move(move, state.settings)
+            critical = severity == "critical"
+            if not critical and is_quiet(state.settings.quiet, now_ms):
+                continue
+            if not _again(move, state, "price_jump", severity, before):
+                continue
+            message = market_message(move, self._lookup, key=key, severity=severity)
+            fitting = fitted(message, state.settings, now_ms, critical=critical)
+            expires_ms = now_ms + self._expires_ms
+            notices.append(Notice(state.chat, key, fitting, severity, now_ms, expires_ms))
         if notices:
             await self._store.enqueue(notices)
             self._wake(())
-            await self._follow(move, key, {notice.chat: move.severity for notice in notices})
+            await self._follow(move, key, {notice.chat: notice.severity for notice in notices})
 
     async def _follow(self, move: Move, key: str, receivers: Mapping[Chat, Severity]) -> None:
         """These chats have a message of the move from now on."""
@@ -327,7 +326,7 @@ class Announcer:
         self, move: Move, alert: AnyAlert, key: str, received_ms: int | None, severity: Severity
     ) -> Message:
         if key != alert.id:
-            return market_message(move, self._lookup, key=key)
+            return market_message(move, self._lookup, key=key, severity=severity)
         message = alert_message(
             alert,
             self._lookup(alert.symbol),
@@ -372,12 +371,23 @@ class Announcer:
                 log.error("chats cannot be read, those known go on: %s", error)
                 return self._audience
             self._audience = [s for s in audience if s.chat.platform in self._platforms]
+            await self._follow_chats({state.chat for state in self._audience})
             self._revision = revision
-            known = {state.chat for state in self._audience}
-            for living in self._living.values():
-                for chat in living.chats.keys() - known:
-                    del living.chats[chat]
         return self._audience
+
+    async def _follow_chats(self, known: Collection[Chat]) -> None:
+        """Chats that left have no part in moves any more; one that moved goes on under its new id,
+        where its messages are found, with the severity that it was told before."""
+        for living in self._living.values():
+            lost = living.chats.keys() - known
+            if not lost:
+                continue
+            having = await self._store.having(list(living.keys))
+            severities = [living.chats[chat] for chat in lost]
+            for chat in having & set(known) - living.chats.keys():
+                living.chats[chat] = max(severities, key=SEVERITIES.index)
+            for chat in lost:
+                del living.chats[chat]
 
 
 def key_of(move: Move, alert: AnyAlert) -> str:
@@ -387,11 +397,16 @@ def key_of(move: Move, alert: AnyAlert) -> str:
     return f"{move.id}:{alert.id}" if move.stage == "escalated" else move.id
 
 
-def _again(
-    move: Move, alert: AnyAlert, key: str, state: ChatState, severity: Severity, before: Severity
-) -> bool:
+def _severity(move: Move, alert: AnyAlert, key: str, state: ChatState) -> Severity:
+    """By the chat's threshold: of the alert, or of the market if the message tells of that."""
+    if key == alert.id:
+        return severity_for(alert, state.settings)
+    return severity_of_move(move, state.settings)
+
+
+def _again(move: Move, state: ChatState, kind: str, severity: Severity, before: Severity) -> bool:
     """Whether a chat that was told of the move as ``before`` is told once more."""
-    if key != alert.id or alert.kind not in state.settings.thresholds:
+    if kind not in state.settings.thresholds:
         return move.stage != "grew"
     rises = SEVERITIES.index(severity) > SEVERITIES.index(before)
     return rises or (move.stage == "escalated" and severity == "critical")

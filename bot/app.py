@@ -6,7 +6,7 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ from bot.health_words import database_trouble, platform_trouble, problem_text
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
-from bot.model import Chat, Message
+from bot.model import Chat, Colours, Draft, Edition
 from bot.occasions import Occasion
 from bot.outage import OutageWatch
 from bot.pace import Pace
@@ -209,7 +209,13 @@ class _Parts:
             exchange=exchange,
             health=self.health,
             surveyor=MarketSurveyor(
-                self.market, self.symbols, exchange, store, now_ms=wall_ms, clock=time.monotonic
+                self.market,
+                self.symbols,
+                exchange,
+                store,
+                store.scorebook,
+                now_ms=wall_ms,
+                clock=time.monotonic,
             ),
             commentator=self._commentator(),
             charts=self.easel,
@@ -402,15 +408,18 @@ class _Parts:
 
         return NewsReader(self.ai)
 
-    async def _occasion(self, occasion: Occasion) -> Message:
-        """The message of what is due by the clock. Raises UserError while it cannot be made."""
+    async def _occasion(self, occasion: Occasion, colours: Collection[Colours]) -> Edition:
+        """What is due by the clock, for chats of these colours. Raises UserError while it cannot
+        be made."""
         if occasion.task == "summary":
             survey = await self.context.surveyor.survey()
-            return await summary.edition(self.context, survey, occasion.at)
+            return await summary.edition(self.context, survey, occasion.at, colours)
         info = self.symbols.find(occasion.symbol)
         book = await self.context.exchange.book(info.symbol, spread.LEVELS)
         answer = spread.answer(self.context, info, book)
-        return msgspec.structs.replace(answer, silent=True)
+        draft = answer if isinstance(answer, Draft) else None
+        plain = msgspec.structs.replace(draft.first if draft else answer, silent=True)
+        return Edition(dict.fromkeys(colours, plain), draft.later if draft else None)
 
     def _elaborate(self, alert: AnyAlert) -> None:
         if self.elaborator is not None:
@@ -567,6 +576,7 @@ async def _positions(store: Store) -> tuple[dict[str, tuple[int, int]], int | No
 
 
 def _menu() -> list[CommandInfo]:
+    """What the page offers; as on Telegram, commands of operators are listed nowhere."""
     return [
         CommandInfo(
             name=command.name,
@@ -576,4 +586,5 @@ def _menu() -> list[CommandInfo]:
             parameters=tuple(parameter.kind for parameter in command.parameters),
         )
         for command in COMMANDS.values()
+        if command.who != "operators"
     ]

@@ -56,13 +56,24 @@ COW 카우프로토콜 | WBTC 랩트비트코인 | PAXG 팍스골드 | USDT 테�
 HYPE 하이퍼리퀴드 하이퍼 | XMR 모네로 | LEO 레오 | CRO 크로노스 | OKB 오케이비 | BGB 비트겟토큰
 KAS 카스파 | PI 파이코인 파이 | FLR 플레어 | XDC 엑스디씨네트워크
 HNT 헬륨 | BSV 비트코인에스브이 비에스브이 | BTTC 비트토렌트
-TWT 트러스트월렛토큰 트러스트월렛 | MORPHO 모포 | AERO 에어로드롬
+TWT 트러스트월렛토큰 트러스트월렛 | MORPHO 모포 | AERO 에어로드롬파이낸스 에어로드롬
 FARTCOIN 파트코인 | SPX 에스피엑스6900 | WLFI 월드리버티파이낸셜 | ASTER 아스터 | IP 스토리
 XPL 플라즈마 | LINEA 리네아 | SYRUP 메이플파이낸스 | NEXO 넥쏘 넥소 | GT 게이트토큰 | KCS 쿠코인토큰
 DEXE 덱스이 | XAUT 테더골드 | DAI 다이 | FDUSD 퍼스트디지털유에스디 | TUSD 트루유에스디
+BRETT 브렛 | CORE 코어 | AIOZ 아이오즈네트워크 아이오즈 | M 밈코어
+COAI 체인오페라에이아이 체인오페라 | WBT 화이트비트코인 화이트비트 | HTX 에이치티엑스다오
+HASH 프로비넌스블록체인 프로비넌스 | PLUME 플룸 | SIGN 사인 | BABY 바빌론 | HUMA 후마파이낸스 후마
+ERA 칼데라 | TREE 트리하우스 | TOWNS 타운즈 | PROVE 석싱트 | NEWT 뉴턴프로토콜 뉴턴
+RESOLV 리졸브 | SPK 스파크 | HOME 디파이앱 | C 체인베이스토큰 체인베이스 | SXT 스페이스앤드타임
+PARTI 파티클네트워크 파티클 | NIL 닐리온 | SHELL 마이쉘 | BMT 버블맵스 | KERNEL 커널다오
+EDU 오픈캠퍼스 | ILV 일루비움 | GNO 노시스 | AWE 에이더블유이 | ACH 알케미페이 | CHR 크로미아
+JOE 트레이더조 | REQ 리퀘스트 | OSMO 오스모시스 | FLUX 플럭스 | FXS 프랙스셰어 프랙스
+HFT 해시플로우 | BEL 벨라프로토콜 벨라 | CTK 셴투 | ARPA 알파 | PYR 불칸포지드 | AMP 앰프
+XCN 오닉스코인 오닉스 | WOO 우 | ACX 어크로스프로토콜 | THE 테나 | HAEDAL 해달프로토콜 해달
 PYUSD 페이팔유에스디 | USDE 에테나유에스디 | BARD 롬바드 | KMNO 카미노 | PEOPLE 피플
 """)
-"""Base asset → the Korean name shown (as on Upbit or Bithumb), then what else people call it.
+"""Base asset → the Korean name shown, that of Upbit or else of Bithumb where it is traded (see
+tests/bot/exchange_names.txt), then what else people call it.
 
 Ordered from the best known on, which ranks suggestions while no volumes are known yet."""
 

@@ -8,8 +8,6 @@ from bot.model import Button, Message
 from pipeline.model import AnyAlert, SymbolInfo
 
 Lookup = Callable[[str], SymbolInfo | None]
-AFTER_MS = 3_600_000
-"""What happened after an alert is told by its price so much later."""
 
 
 def digest_message(

@@ -18,7 +18,7 @@ from bot.korean import (
 )
 from bot.model import Button, Message
 from bot.symbols import read_symbol
-from pipeline.model import ALL, Move, Part, SymbolInfo
+from pipeline.model import ALL, Move, Part, Severity, SymbolInfo
 
 Lookup = Callable[[str], SymbolInfo | None]
 
@@ -54,6 +54,7 @@ def told(move: Move, lookup: Lookup) -> Callable[[Message], Message]:
             silent=message.silent,
             own_words=message.own_words,
             buttons=message.buttons,
+            foot=message.foot,  # with the severity that this chat was told
         )
 
     return change
@@ -70,8 +71,12 @@ def with_leader(message: Message, move: Move) -> Message:
     return msgspec.structs.replace(message, lines=(*message.lines, line))
 
 
-def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
-    """Many symbols that move together, the strongest first."""
+def market_message(
+    move: Move, lookup: Lookup, *, key: str, severity: Severity | None = None
+) -> Message:
+    """Many symbols that move together, the strongest first. ``severity`` is the receiver's, the
+    move's own if it has none."""
+    severity = severity or move.severity
     icon, word, verb = (
         ("📈", "동반 급등", "올랐습니다")
         if move.direction == "up"
@@ -95,7 +100,7 @@ def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
         progress=tuple(_progress(move, key)),
         lines=tuple(lines),
         note=f"{length} 사이 {move.symbols:,}개 종목이 함께 {verb}. 배경은 확인되지 않았습니다.",
-        foot=" · ".join((DISCLAIMER, SEVERITY_NAMES[move.severity], "자동 설명")),
+        foot=" · ".join((DISCLAIMER, SEVERITY_NAMES[severity], "자동 설명")),
         buttons=(
             (
                 Button("🔕 1시간", "/mute 1시간"),
@@ -106,7 +111,7 @@ def market_message(move: Move, lookup: Lookup, *, key: str) -> Message:
         ),
         tone="up" if move.direction == "up" else "down",
         key=key,
-        silent=move.severity == "notice",
+        silent=severity == "notice",
     )
 
 

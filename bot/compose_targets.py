@@ -25,7 +25,7 @@ def reached_message(
         at.append(f"지연 {duration(late_ms)}(복구)")
     waited_ms = max(0, at_ms - target.since_ms)
     return Message(
-        head=f"🎯 {display_name(pair)} {arrow} {level} {WAYS[target.way]} 도달 · {trade}",
+        head=f"🎯 {display_name(pair)} {arrow} {level} 도달 · {trade}",
         lines=(
             " · ".join(at),
             f"{kst(target.since_ms)}에 설정한 지 {duration(waited_ms)} 만입니다. 한 번만 알립니다.",

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from bot.compose_digest import AFTER_MS, digest_message
+from bot.compose_digest import digest_message
 from bot.errors import StoreError
 from bot.fitting import fitted
+from bot.followed import hour_after, needed
 from bot.model import Chat, ChatState
-from bot.quiet import Span, current, ended
+from bot.quiet import ended, is_quiet
 from bot.store import Notice, Store
 from pipeline.model import ALL, AnyAlert, SymbolInfo
 
@@ -23,7 +24,6 @@ LATE_MS: Final = 30 * 60_000
 DAY_MS: Final = 86_400_000
 """Days begin at midnight UTC, 09:00 in Korea, as the exchange's do."""
 
-MINUTE_MS: Final = 60_000
 PREFIX: Final = "digest:"
 REASONS: Final = ("quiet", "held")
 EVERY_DAY: Final = 7
@@ -49,7 +49,6 @@ class Digests:
         self._lookup = lookup
         self._now_ms = now_ms
         self._wake = wake
-        self._quiet: dict[Chat, Span] = {}
         self._done: dict[Chat, int] = {}
         self.sent = 0
 
@@ -67,9 +66,8 @@ class Digests:
         now_ms = self._now_ms()
         states = await self._store.audience()
         known = {state.chat for state in states}
-        for kept in (self._quiet, self._done):
-            for chat in kept.keys() - known:
-                del kept[chat]
+        for chat in self._done.keys() - known:
+            del self._done[chat]
         for state in states:
             due_ms = self._due(state, now_ms)
             if due_ms is None or self._done.get(state.chat, 0) >= due_ms:
@@ -77,19 +75,13 @@ class Digests:
             if state.muted.get(ALL, 0) <= now_ms:
                 await self._tell(state, due_ms, now_ms)
             self._done[state.chat] = due_ms
-            self._quiet.pop(state.chat, None)
 
     def _due(self, state: ChatState, now_ms: int) -> int | None:
         """The newest time that a digest was due, at most half an hour ago; None: none was."""
         quiet = state.settings.quiet
-        span = current(quiet, now_ms)
-        if span is not None:
-            self._quiet[state.chat] = span
+        if is_quiet(quiet, now_ms):
             return None
-        due = []
-        before = self._quiet.get(state.chat)
-        if before is not None and now_ms < before[1]:
-            due.append(now_ms)
+        due = [state.settings.woken_ms] if state.settings.woken_ms <= now_ms else []
         if quiet is not None and (last := ended(quiet, now_ms)) is not None:
             due.append(last[1])
         if state.daily_limit and (quiet is None or len(quiet.days) < EVERY_DAY):
@@ -107,7 +99,7 @@ class Digests:
         message = digest_message(
             held.by_kind("quiet"),
             held.by_kind("held"),
-            [(stored.alert, await self._after(stored.alert, now_ms)) for stored in held.largest],
+            [(stored.alert, await self._after(stored.alert)) for stored in held.largest],
             since_ms=held.first_ms,
             key=key,
             lookup=self._lookup,
@@ -119,17 +111,9 @@ class Digests:
         self.sent += 1
         self._wake()
 
-    async def _after(self, alert: AnyAlert, now_ms: int) -> float | None:
+    async def _after(self, alert: AnyAlert) -> float | None:
         """How the price changed in the hour after the alert, in percent; None: not known."""
-        if now_ms - alert.at_ms < AFTER_MS:
-            return None
-        first_ms = alert.at_ms // MINUTE_MS * MINUTE_MS
-        minutes = await self._store.scorebook.candles(
-            alert.symbol, first_ms, first_ms + AFTER_MS + MINUTE_MS
+        first_ms, end_ms = needed(alert)
+        return hour_after(
+            alert, await self._store.scorebook.candles(alert.symbol, first_ms, end_ms)
         )
-        if not minutes or (minutes[0].open_ms, minutes[-1].open_ms) != (
-            first_ms,
-            first_ms + AFTER_MS,
-        ):
-            return None
-        return (minutes[-1].close / minutes[0].close - 1) * 100

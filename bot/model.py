@@ -104,6 +104,15 @@ class Draft(Message, frozen=True, kw_only=True):
         return Message(**{name: getattr(self, name) for name in Message.__struct_fields__})
 
 
+class Edition(msgspec.Struct, frozen=True):
+    """A message for many chats: one for each of their colours, which differ in their pictures, and
+    what may bring a better one (see Draft), None if nothing does. All words are in Korean
+    colours still."""
+
+    copies: dict[Colours, Message]
+    later: Callable[[], Awaitable[Message | None]] | None = None
+
+
 class Sent(msgspec.Struct, frozen=True):
     """A message that a platform accepted; ``ref`` is the platform's own id of it."""
 
@@ -188,7 +197,9 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``off`` are kinds that do not come, ``thresholds`` those of kinds that have their own.
     ``cooldown_s``: alerts of one symbol and kind at most so often, 0 for no limit of the chat's.
-    ``ai``: whether a model may explain. ``version`` grows when a field changes its meaning.
+    ``ai``: whether a model may explain. ``woken_ms``: when quiet hours were last ended before their
+    time (0: never), which is when their digest is due. ``version`` grows when a field changes its
+    meaning.
     """
 
     version: int = 1
@@ -198,6 +209,7 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     quiet: Quiet | None = None
     colours: Colours = "korean"
     ai: bool = True
+    woken_ms: int = 0
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from bot.model import (
     Handover,
     Limits,
     Message,
+    Minute,
     Near,
     Picture,
     Request,
@@ -241,6 +242,14 @@ class Journal(Protocol):
         self, kind: str, symbol: str | None, since_ms: int, limit: int
     ) -> Sequence[StoredAlert]:
         """Newest first."""
+        ...
+
+
+class History(Protocol):
+    """The minutes of the past."""
+
+    async def candles(self, symbol: str, since_ms: int, until_ms: int) -> Sequence[Minute]:
+        """Those kept that open from ``since_ms`` on and before ``until_ms``, oldest first."""
         ...
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
 from bot.model import Chat, ChatSettings, StoredAlert
+from bot.quiet import woken
 from bot.tables import (
     alert_from,
     alerts,
@@ -69,7 +70,11 @@ class Preferences:
             row = new_chat_row(chat, self._clock())
             await connection.execute(insert.values(row).on_conflict_do_nothing())
             stored = await connection.scalar(select(chats.c.settings).where(of(chats, chat)))
-            settings = change(settings_from(stored or ""))
+            before = settings_from(stored or "")
+            settings = change(before)
+            if woken(before.quiet, settings.quiet, now_ms := self._clock()):
+                # With the change itself: a crash right behind it must not lose the digest.
+                settings = msgspec.structs.replace(settings, woken_ms=now_ms)
             await connection.execute(
                 update(chats).where(of(chats, chat)).values(settings=settings_text(settings))
             )

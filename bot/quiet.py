@@ -34,6 +34,11 @@ def ended(quiet: Quiet, now_ms: int) -> Span | None:
     return max(past, key=lambda span: span[1], default=None)
 
 
+def woken(before: Quiet | None, after: Quiet | None, now_ms: int) -> bool:
+    """Whether a change of the quiet hours ends them now, before their time."""
+    return is_quiet(before, now_ms) and not is_quiet(after, now_ms)
+
+
 def _near(quiet: Quiet, now_ms: int) -> Sequence[Span]:
     return _of_week(quiet, now_ms // QUARTER_MS)
 

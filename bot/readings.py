@@ -3,6 +3,7 @@
 A comment by a model is held against the same reading that the answer was made from. Pure.
 """
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -145,12 +146,20 @@ class Mood(msgspec.Struct, frozen=True):
         return "부정" if self.score <= -AGREED else "중립"
 
 
+class After(msgspec.Struct, frozen=True):
+    """How the price changed after an alert, in percent: in the first hour (``hours`` 1), or until
+    now (``hours`` 0)."""
+
+    hours: int
+    pct: float
+
+
 class Survey(msgspec.Struct, frozen=True):
     """The market at one time: what a summary tells.
 
     ``open_ms`` is the last 09:00 in Korea, when the exchange's day began. ``alerts`` are the most
-    notable ones of the last ``alert_hours``, the most notable first; ``after_pct`` is how the price
-    has changed since each of them, in percent, None where that is not known.
+    notable ones of the last ``alert_hours``, the most notable first; ``after`` tells what followed
+    each of them, None where that is not known.
     """
 
     at_ms: int
@@ -162,4 +171,10 @@ class Survey(msgspec.Struct, frozen=True):
     mood: Mood
     alerts: tuple[AnyAlert, ...]
     alert_hours: int
-    after_pct: tuple[float | None, ...] = ()
+    after: tuple[After | None, ...] = ()
+
+    @property
+    def followed(self) -> Sequence[tuple[AnyAlert, After | None]]:
+        """The alerts, each with what followed it."""
+        known = self.after or (None,) * len(self.alerts)
+        return tuple(zip(self.alerts, known, strict=True))

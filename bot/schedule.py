@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -15,7 +15,7 @@ from apscheduler.triggers.date import DateTrigger
 
 from bot.errors import StoreError, UserError
 from bot.fitting import fitted, painted
-from bot.model import Chat, ChatState, Draft, Message, Picture, Schedule
+from bot.model import Chat, ChatState, Colours, Edition, Message, Picture, Schedule
 from bot.occasions import Occasion, occasion_of, upcoming
 from bot.store import Notice, Store
 from pipeline.model import ALL
@@ -65,15 +65,15 @@ class Agenda:
 
     A message's key names the occasion and the time it was due, and the outbox takes a key once for
     each chat: whatever a restart or a second look does again is not sent again. ``make`` makes the
-    message of an occasion; a Draft's better edition is edited into every copy. ``keep`` lets its
-    picture outlast the program, as the outbox does.
+    message of an occasion for chats of these colours; its better edition is edited into every
+    copy. ``keep`` lets its pictures outlast the program, as the outbox does.
     """
 
     def __init__(
         self,
         store: Store,
         scheduler: AsyncIOScheduler,
-        make: Callable[[Occasion], Awaitable[Message]],
+        make: Callable[[Occasion, Collection[Colours]], Awaitable[Edition]],
         *,
         now_ms: Callable[[], int],
         wake: Callable[[], None],
@@ -159,10 +159,13 @@ class Agenda:
         if not receivers:
             self._done[occasion] = due_ms
             return
-        made = await self._make(occasion)
-        message = _keyed(made.first if isinstance(made, Draft) else made, name, occasion)
-        if message.picture is not None:  # before the message that names it
-            await self._keep(message.picture)
+        made = await self._make(occasion, {state.settings.colours for state in receivers})
+        copies = {
+            colours: _keyed(message, name, occasion) for colours, message in made.copies.items()
+        }
+        for message in copies.values():
+            if message.picture is not None:  # before the message that names it
+                await self._keep(message.picture)
         now_ms = self._now_ms()
         expires_ms = due_ms + occasion.late_s * 1000
         await self._store.enqueue(
@@ -170,7 +173,11 @@ class Agenda:
                 Notice(
                     state.chat,
                     name,
-                    fitted(self._fuller(message, occasion, state.chat), state.settings, now_ms),
+                    fitted(
+                        self._fuller(copies[state.settings.colours], occasion, state.chat),
+                        state.settings,
+                        now_ms,
+                    ),
                     "notice",
                     now_ms,
                     expires_ms,
@@ -182,7 +189,7 @@ class Agenda:
         self.sent += 1
         self._wake()
         log.info("%s goes to %d chats", name, len(receivers))
-        if not isinstance(made, Draft) or not any(state.settings.ai for state in receivers):
+        if made.later is None or not any(state.settings.ai for state in receivers):
             return
         if (better := await made.later()) is None:
             return
@@ -224,13 +231,15 @@ def _keyed(message: Message, key: str, occasion: Occasion) -> Message:
 def _improving(better: Message) -> Callable[[Message], Message]:
     """Edit the better edition into a copy, which keeps its chat's colours, silence and next time.
 
-    Only the words of the model and who signed them are new: the lines are the copy's own.
+    Only the words of the model and who signed them are new: lines and picture are the copy's own.
     """
 
     def change(message: Message) -> Message:
         if message.own_words:
             return message
         new = painted(better, message.colours)
-        return msgspec.structs.replace(new, silent=message.silent, lines=message.lines)
+        return msgspec.structs.replace(
+            new, silent=message.silent, lines=message.lines, picture=message.picture
+        )
 
     return change

@@ -33,7 +33,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal,
     make_url,
     select,
     update,
@@ -41,6 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import moving
 from bot.casebook import Casebook
 from bot.claim import Claimed, claimed
 from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
@@ -65,6 +65,7 @@ from bot.scorebook import Scorebook
 from bot.tables import (
     EXPIRED,
     GONE,
+    MOVED,
     OF_CHATS,
     PENDING,
     REFUSED,
@@ -96,7 +97,6 @@ from bot.tables import (
     outbox_row,
     pictures,
     rank_of,
-    schedules,
     settings_from,
     spend_sum_from,
     spending_row,
@@ -313,59 +313,15 @@ class Store:
         """Everything stored about the chat's id, all its topics, belongs to another id from now on.
 
         What both had is merged: either one's being active counts, the later end of a mute, and one
-        message per key. Messages sent before stay where they were; nothing edits them any more,
-        since the new id numbers its messages anew.
+        message per key. Messages sent before stay where they were and are not edited any more,
+        since the new id numbers its messages anew; what a move has become is told there by a new
+        message, without a sound, which is edited from then on (see ``amend``).
         """
         if new_id == chat.id:
             return
 
         async def work(connection: AsyncConnection) -> None:
-            # Chats first: subscriptions and mutes refer to them, and go with them in the end.
-            for table in (chats, subscriptions, mutes, schedules, decisions):
-                old = table.c.platform == chat.platform, table.c.chat_id == chat.id
-                columns = [
-                    literal(new_id).label("chat_id") if column.name == "chat_id" else column
-                    for column in table.c
-                ]
-                adding = self._insert(table).from_select(
-                    list(table.c), select(*columns).where(*old)
-                )
-                merged = _merged(table, adding)
-                await connection.execute(
-                    adding.on_conflict_do_update(
-                        index_elements=list(table.primary_key), set_=merged
-                    )
-                    if merged
-                    else adding.on_conflict_do_nothing()
-                )
-            await connection.execute(
-                update(targets)
-                .where(targets.c.platform == chat.platform, targets.c.chat_id == chat.id)
-                .values(chat_id=new_id)
-            )
-            twin = outbox.alias()
-            old = outbox.c.platform == chat.platform, outbox.c.chat_id == chat.id
-            known = exists().where(
-                twin.c.key == outbox.c.key,
-                twin.c.platform == outbox.c.platform,
-                twin.c.chat_id == new_id,
-                twin.c.topic == outbox.c.topic,
-            )
-            await connection.execute(delete(outbox).where(*old, known))
-            await connection.execute(
-                update(outbox)
-                .where(*old)
-                .values(
-                    chat_id=new_id,
-                    state=case((outbox.c.sent_version > 0, GONE), else_=outbox.c.state),
-                )
-            )
-            for table in (decisions, subscriptions, mutes, schedules, chats):
-                await connection.execute(
-                    delete(table).where(
-                        table.c.platform == chat.platform, table.c.chat_id == chat.id
-                    )
-                )
+            await moving.move(connection, self._insert, chat, new_id)
 
         await self._change_audience(work)
 
@@ -586,6 +542,8 @@ class Store:
 
         Copies not yet sent just carry the new words. Copies sent before are due again as edits,
         until ``edit_until_ms``. Chats out of reach, and the same words again, change nothing.
+        Where a chat's id has changed since, new progress is sent anew, without a sound, and other
+        changes are left.
         """
         unreachable = exists().where(
             chats.c.platform == outbox.c.platform,
@@ -593,7 +551,9 @@ class Store:
             chats.c.topic == outbox.c.topic,
             chats.c.active.is_(False),
         )
-        copies = outbox.c.key.in_(keys), outbox.c.state.in_([PENDING, SENT]), ~unreachable
+        mine = outbox.c.key.in_(keys), ~unreachable
+        copies = *mine, outbox.c.state.in_([PENDING, SENT])
+        moved = *mine, outbox.c.state == MOVED
         new_body = self._insert(bodies).on_conflict_do_nothing()
 
         async def work(connection: AsyncConnection) -> int:
@@ -601,6 +561,8 @@ class Store:
             messages = await _messages(connection, set(found))
             # Computed from what stood before any of them changed.
             rows = {before: body_row(change(message)) for before, message in messages.items()}
+            stayed = await connection.scalars(select(outbox.c.body_hash).where(*moved).distinct())
+            left = await _messages(connection, set(stayed))
             changed = 0
             for before, row in rows.items():
                 if row["hash"] == before:
@@ -619,6 +581,15 @@ class Store:
                     )
                 )
                 changed += (await connection.execute(revised)).rowcount
+            for before, message in left.items():
+                after = change(message)
+                if after.progress == message.progress:
+                    continue
+                row = body_row(moving.once_more(after))
+                await connection.execute(new_body.values(row))
+                anew = {**moving.SENT_ANEW, "body_hash": row["hash"], "expires_ms": edit_until_ms}
+                again = update(outbox).where(*moved, outbox.c.body_hash == before).values(anew)
+                changed += (await connection.execute(again)).rowcount
             return changed
 
         return await self._database.write(work)
@@ -917,22 +888,6 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, ROWS_AT_ONCE)):
         yield batch
-
-
-def _merged(table: Table, adding: Insert) -> dict[str, Any]:
-    """What becomes of a row that a moved chat finds under its new id."""
-    if table is chats:
-        had, has = chats.c.daily_limit, adding.excluded.daily_limit
-        chose, brings = chats.c.settings, adding.excluded.settings
-        return {
-            "active": chats.c.active | adding.excluded.active,
-            "daily_limit": case((had > 0, had), else_=has),
-            "settings": case((chose != "", chose), else_=brings),
-        }
-    if table is mutes:
-        later = adding.excluded.until_ms > mutes.c.until_ms
-        return {"until_ms": case((later, adding.excluded.until_ms), else_=mutes.c.until_ms)}
-    return {}
 
 
 async def _many(

@@ -11,20 +11,13 @@ from bot.coin_names import moves_itself
 from bot.commands import ladder
 from bot.commands.movers import movers
 from bot.errors import BotError, UserError
-from bot.korean import DAY_MS, HOUR_MS
-from bot.ports import Directory, Exchange, Journal
-from bot.readings import Coin, Mood, Survey, WhaleFlow
+from bot.followed import hour_after, needed, price_of
+from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
+from bot.model import BY_NAME, Minute
+from bot.ports import Directory, Exchange, History, Journal
+from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from pipeline.market import Market
-from pipeline.model import (
-    ALL,
-    AnyAlert,
-    Book,
-    Candle,
-    LargeTrade,
-    PriceJump,
-    Pump,
-    SymbolInfo,
-)
+from pipeline.model import ALL, AnyAlert, Book, Candle, SymbolInfo
 
 log = logging.getLogger("goraebot.surveyor")
 
@@ -60,7 +53,7 @@ class _Major(msgspec.Struct, frozen=True):
 
 
 class MarketSurveyor:
-    """Implements ports.Surveyor. ``began_ms`` is when this run began to see large trades."""
+    """Implements ports.Surveyor. ``history`` has the minutes kept after alerts."""
 
     def __init__(
         self,
@@ -68,6 +61,7 @@ class MarketSurveyor:
         directory: Directory,
         exchange: Exchange,
         journal: Journal,
+        history: History,
         *,
         now_ms: Callable[[], int],
         clock: Callable[[], float],
@@ -76,6 +70,7 @@ class MarketSurveyor:
         self._directory = directory
         self._exchange = exchange
         self._journal = journal
+        self._history = history
         self._now_ms = now_ms
         self._clock = clock
         self._began_ms = now_ms()
@@ -121,7 +116,7 @@ class MarketSurveyor:
             mood=_mood(majors, own or coins),
             alerts=alerts,
             alert_hours=HOURS,
-            after_pct=tuple(self._after(alert, now_ms) for alert in alerts),
+            after=tuple(await asyncio.gather(*(self._after(alert, now_ms) for alert in alerts))),
         )
 
     def _listed(self, base: str) -> SymbolInfo | None:
@@ -164,27 +159,46 @@ class MarketSurveyor:
         )
 
     async def _notable(self, since_ms: int) -> tuple[AnyAlert, ...]:
-        """The alerts that stood out most, one for each symbol."""
+        """The alerts that stood out most, one for each symbol; of kinds that everybody gets."""
         try:
             stored = await self._journal.recent(ALL, None, since_ms, READ_ALERTS)
         except BotError as error:
             log.warning("a summary leaves the alerts out: %s", error)
             return ()
         best: dict[str, AnyAlert] = {}
-        for alert in sorted((row.alert for row in stored), key=lambda a: (-a.excess, a.id)):
+        found = (row.alert for row in stored if row.alert.kind not in BY_NAME)
+        for alert in sorted(found, key=lambda alert: (-alert.excess, alert.id)):
             best.setdefault(alert.symbol, alert)
         return tuple(list(best.values())[:NOTABLE])
 
-    def _after(self, alert: AnyAlert, now_ms: int) -> float | None:
-        """How the price changed from the alert's own until now, in percent; None: not known."""
+    async def _after(self, alert: AnyAlert, now_ms: int) -> After | None:
+        """What the price did in the hour after the alert, until now while that is not over; None:
+        not known."""
+        if now_ms >= needed(alert)[1]:
+            pct = hour_after(alert, await self._minutes(alert, now_ms))
+            if pct is not None:
+                return After(1, pct)
         state = self._market.symbols.get(alert.symbol)
         day = None if state is None else state.day
-        if day is None or not isinstance(alert, LargeTrade | PriceJump | Pump):
+        before = price_of(alert)
+        if day is None or before is None:
             return None
         fresh = day.at_ms >= max(now_ms - STALE_MS, alert.at_ms + SOON_MS)
-        if not fresh or alert.price <= 0 or day.last <= 0:
-            return None
-        return (day.last / alert.price - 1) * 100
+        return After(0, (day.last / before - 1) * 100) if fresh and day.last > 0 else None
+
+    async def _minutes(self, alert: AnyAlert, now_ms: int) -> Sequence[Minute | Candle]:
+        """The minutes kept of the hour after the alert; the exchange's while they are not kept
+        yet, none if it does not tell them."""
+        first_ms, end_ms = needed(alert)
+        try:
+            kept = await self._history.candles(alert.symbol, first_ms, end_ms)
+            if kept and kept[-1].open_ms + MINUTE_MS >= end_ms:
+                return kept
+            missing = (now_ms - first_ms) // MINUTE_MS + 1
+            return await self._exchange.candles(alert.symbol, "1m", missing)
+        except BotError as error:
+            log.warning("what followed %s is not told: %s", alert.id, error)
+            return ()
 
 
 def _near(book: Book) -> tuple[float, float]:

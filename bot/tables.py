@@ -182,6 +182,7 @@ SENT: Final = "sent"  # the chat has the newest edition, or will not get it any 
 EXPIRED: Final = "expired"  # never sent and no longer news
 REFUSED: Final = "refused"  # never sent, because the platform does not take it
 GONE: Final = "gone"  # the chat could not be reached any more
+MOVED: Final = "moved"  # sent under an id that the chat has no more: not edited, but sent anew
 
 _STILL_PENDING = text("state = 'pending'")
 

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 
 from bot.model import ChatSettings, Threshold
-from pipeline.model import AnyAlert, PriceJump, Pump, Severity, Spread, severity_of
+from pipeline.model import (
+    SEVERITIES,
+    AnyAlert,
+    Move,
+    PriceJump,
+    Pump,
+    Severity,
+    Spread,
+    severity_of,
+)
 
 
 def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:
@@ -26,6 +35,19 @@ def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:
 def severity_for(alert: AnyAlert, settings: ChatSettings) -> Severity:
     """Severity by the excess over the chat's threshold."""
     return severity_of(excess_for(alert, settings))
+
+
+def severity_of_move(move: Move, settings: ChatSettings) -> Severity:
+    """Severity of what many symbols do together, by the chat's threshold of price jumps."""
+    threshold = settings.thresholds.get("price_jump")
+    if threshold is None:
+        return move.severity
+    if threshold.unit == "percent":
+        farthest = max((abs(part.extreme_pct or 0.0) for part in move.parts), default=0.0)
+        excess = min(move.excess, farthest / threshold.value)
+    else:
+        excess = move.excess / max(1.0, threshold.value)
+    return min(move.severity, severity_of(excess), key=SEVERITIES.index)
 
 
 def unfiltered(chats: Iterable[ChatSettings]) -> frozenset[str]:

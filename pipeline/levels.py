@@ -54,11 +54,13 @@ class Levels:
     one of a symbol without levels a look into a dictionary.
 
     A level is reached once: it is told to ``reached`` and no longer waited for. Their number is
-    bounded by whoever sets them.
+    bounded by whoever sets them. ``changed`` is told of
+    each symbol whose levels are others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[str], None] = lambda symbol: None) -> None:
         self.reached: Callable[[Crossing], None] = lambda crossing: None
+        self._changed = changed
         self._bounds: dict[str, _Bounds] = {}
         self._known: dict[int, Level] = {}
 
@@ -77,6 +79,7 @@ class Levels:
         else:
             insort(bounds.down, (-level.price, level.id, level))
         bounds.set()
+        self._changed(level.symbol)
 
     def drop(self, level_id: int) -> None:
         """Wait for it no more."""
@@ -91,6 +94,7 @@ class Levels:
         bounds.set()
         if not bounds.up and not bounds.down:
             del self._bounds[level.symbol]
+        self._changed(level.symbol)
 
     def keep(self, levels: Iterable[Level]) -> None:
         """Wait for exactly these."""
@@ -100,6 +104,11 @@ class Levels:
         for level_id, level in wanted.items():
             if self._known.get(level_id) != level:
                 self.put(level)
+
+    def between(self, symbol: str) -> tuple[float, float]:
+        """The nearest levels: no price between them reaches one."""
+        bounds = self._bounds.get(symbol)
+        return (-inf, inf) if bounds is None else (bounds.low, bounds.high)
 
     def trade(self, trade: Trade) -> None:
         """Tell the levels that the trade reaches, the nearest first."""

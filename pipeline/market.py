@@ -1,11 +1,13 @@
 """The newest state of every symbol: what detectors may look at and what commands read."""
 
 from collections import deque
+from collections.abc import Sequence
 
 import msgspec
 
 from pipeline.detectors.rolling import PriceGrid, RobustScale
 from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, Side, SymbolInfo, Ticker, Trade
+from pipeline.ports import Close
 
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
 """Quote assets counted as one US dollar each."""
@@ -92,6 +94,16 @@ class SymbolState:
         """The last spread no longer stands: data is missing after it."""
         self._spread_ms = self._learnt_ms = 0
 
+    def catch_up(self, closes: Sequence[Close]) -> None:
+        """Note seconds with trades that were not noted when they came; ``trade`` was."""
+        seconds, minutes = self.seconds, self.minutes
+        for second, price in closes:
+            seconds.add(second * 1_000, price)
+            if second // 60 == minutes.last:
+                minutes.newest = price
+            else:
+                minutes.add(second * 1_000, price)
+
     def change_pct(self, window_s: int, at_ms: int) -> float | None:
         """Price change over the last ``window_s`` seconds in percent, None if unknown.
 
@@ -99,9 +111,11 @@ class SymbolState:
         """
         grid, step_s = (self.seconds, 1) if window_s <= 300 else (self.minutes, 60)
         before = grid.back(window_s // step_s, at_ms)
-        now = grid.newest
+        now, trade = grid.newest, self.trade
         if before is None or now is None or before <= 0:
             return None
+        if trade is not None and trade.at_ms // 1_000 >= self.seconds.last:
+            now = trade.price  # the grids may hear of it later (see lanes.py)
         return (now / before - 1.0) * 100.0
 
 
@@ -142,8 +156,7 @@ class Market:
     def __init__(self) -> None:
         self.listing: dict[str, SymbolInfo] = {}
         self.symbols: dict[str, SymbolState] = {}
-        self.newest_ms = 0
-        """Exchange time of the newest event."""
+        self._newest_ms = 0
         self.large_trades: deque[LargeTrade] = deque(maxlen=5_000)
         """Every large trade lately, oldest first, whether or not it became a message."""
         self._guessed: dict[str, SymbolInfo] = {}
@@ -154,6 +167,16 @@ class Market:
         if state is None:
             state = self.symbols[symbol] = SymbolState(symbol, self)
         return state
+
+    @property
+    def newest_ms(self) -> int:
+        """Exchange time of the newest event."""
+        trades = (state.trade for state in self.symbols.values())
+        return max(self._newest_ms, max((t.at_ms for t in trades if t is not None), default=0))
+
+    def saw(self, at_ms: int) -> None:
+        """The exchange's clock has come to this."""
+        self._newest_ms = max(self._newest_ms, at_ms)
 
     def info(self, symbol: str) -> SymbolInfo:
         """The listed pair, or what its name says (``binance-futures:BTCUSDT`` is BTC in USDT)."""
@@ -211,8 +234,8 @@ class Market:
         else:
             seconds.add(at_ms, price)
             state.minutes.add(at_ms, price)
-        if at_ms > self.newest_ms:
-            self.newest_ms = at_ms
+        if at_ms > self._newest_ms:
+            self._newest_ms = at_ms
 
     def candle(self, state: SymbolState, candle: Candle) -> None:
         """Note a candle; its close counts as a price where there are no trades."""
@@ -220,7 +243,7 @@ class Market:
         if state.trade is None and candle.closed:
             state.seconds.add(candle.close_ms, candle.close)
             state.minutes.add(candle.close_ms, candle.close)
-        self.newest_ms = max(self.newest_ms, candle.at_ms)
+        self.saw(candle.at_ms)
 
     def gap(self, state: SymbolState, _gap: Gap) -> None:
         """Data is missing: nothing may be computed across the hole."""

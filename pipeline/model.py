@@ -448,7 +448,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     the ids of moves that go on as part of this one. ``leader_pct`` is Bitcoin's change over the
     five minutes before ``alert`` in percent, None if that is not known or it is Bitcoin's own.
     ``held_pct``: of an order that opened it, the price half a minute later against its average
-    price, in percent; None before that.
+    price, in percent; None before that. ``excess`` is the largest that its alerts were told with.
     """
 
     id: str
@@ -467,3 +467,4 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     absorbed: tuple[str, ...] = ()
     leader_pct: float | None = None
     held_pct: float | None = None
+    excess: float = 0.0

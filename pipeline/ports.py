@@ -1,8 +1,9 @@
 """The interfaces of the pipeline; implementations are chosen in bot/app.py alone."""
 
+import math
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pipeline.model import Alert, Candle, Event, Feed, Move, Sweep, Ticker
 
@@ -59,6 +60,45 @@ class Detector(Protocol):
 
     def on(self, event: Event | Sweep) -> Iterable[Alert]:
         """Alerts that this event raises, usually none."""
+        ...
+
+
+Close = tuple[int, float]
+"""A second since the epoch, and the last price in it."""
+
+
+class Calm(NamedTuple):
+    """Trades of which nothing can come: at prices above ``low`` and below ``high``, before
+    ``until_s`` (seconds since the epoch), as long as together they pay less than ``notional`` in
+    the quote currency."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    notional: float = math.inf
+    until_s: float = math.inf
+
+
+ANYTHING = Calm()
+RESTLESS = Calm(until_s=0)
+"""No trade at all."""
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A Detector that can say which trades it need not be told at once."""
+
+    def calm(self, at_ms: int) -> Calm:
+        """Which trades from ``at_ms`` on may be told late, because nothing can come of them.
+
+        Asked with the time of the newest trade, when that trade and every sweep before it have been
+        told; so a detector may begin the second. Asked again after a Quote or a Book, if it wants
+        those."""
+        ...
+
+    def catch_up(self, closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+        """Note what waited, as if it had been told when it came: the seconds with a trade, and the
+        sweeps that have ended, each in its order. Called before ``on`` is asked about anything but
+        a Quote or a Book."""
         ...
 
 

@@ -6,129 +6,110 @@ engine stamps all fills of an order with one time. Measured on the recordings, s
 trade within one time, and different times are never joined.
 """
 
-import msgspec
+from collections.abc import Iterable, Sequence
 
 from pipeline.model import Side, Sweep, Trade
 
-
-class _Open(msgspec.Struct, gc=False):
-    """The fills of one side so far."""
-
-    first_price: float
-    last_price: float
-    quantity: float
-    notional: float
-    fills: int
-    recovered: bool
-    levels: int = 1
-
-    def add(self, trade: Trade) -> None:
-        if trade.price != self.last_price:  # an order eats one level after the other
-            self.levels += 1
-            self.last_price = trade.price
-        self.quantity += trade.quantity
-        self.notional += trade.price * trade.quantity
-        self.fills += trade.fills
-        self.recovered = self.recovered or trade.recovered
-
-
-def _opened(trade: Trade) -> _Open:
-    price, quantity = trade.price, trade.quantity
-    return _Open(price, price, quantity, price * quantity, trade.fills, trade.recovered)
+MOST = 10_000
+"""Fills of a sweep: what comes at the same time beyond that is another one."""
 
 
 class Sweeps:
-    """Collects the fills of one symbol; at most one open sweep a side.
+    """Collects the fills of one symbol at its newest time: at most one open sweep a side.
 
-    Most orders are one fill, so the first fill of a time is kept as it came; sums are begun when a
-    second one joins it.
+    ``notional`` is what they pay so far, of both sides together.
     """
 
-    __slots__ = ("_at_ms", "_book_known", "_buy", "_first", "_micros", "_sell", "_symbol")
+    __slots__ = ("_at_ms", "_book_known", "_fills", "_micros", "_symbol", "notional")
 
     def __init__(self, symbol: str) -> None:
         self._symbol = symbol
         self._at_ms = -1
         self._micros = 0
         self._book_known = False
-        self._first: Trade | None = None  # the only fill so far
-        self._buy: _Open | None = None
-        self._sell: _Open | None = None
+        self._fills: list[Trade] = []
+        self.notional = 0.0
 
     @property
     def open(self) -> bool:
         """Whether fills are waiting for the end of their sweep."""
-        return self._first is not None or self._buy is not None or self._sell is not None
+        return bool(self._fills)
 
-    def add(self, trade: Trade, book_known: bool) -> tuple[Sweep, ...]:
+    def add(self, trade: Trade, book_known: bool) -> Sequence[Sweep]:
         """Take a fill; returns the sweeps that it ends."""
+        ended: Sequence[Sweep] = ()
         at_ms = trade.at_ms
-        if at_ms == self._at_ms and trade.micros == self._micros:
-            self._join(trade)
-            return ()
-        ended = self.close()
-        self._at_ms = at_ms
-        self._micros = trade.micros
-        self._book_known = book_known
-        self._first = trade
+        if at_ms != self._at_ms or trade.micros != self._micros or len(self._fills) >= MOST:
+            ended = self.close()
+            self._at_ms = at_ms
+            self._micros = trade.micros
+            self._book_known = book_known
+        self._fills.append(trade)
+        self.notional += trade.price * trade.quantity
         return ended
 
-    def close(self) -> tuple[Sweep, ...]:
+    def add_all(self, trades: Iterable[Trade], book_known: bool) -> list[Sweep]:
+        """Take fills in their order; returns the sweeps that they end."""
+        ended: list[Sweep] = []
+        fills, at_ms, micros = self._fills, self._at_ms, self._micros
+        for trade in trades:
+            if trade.at_ms == at_ms and trade.micros == micros and len(fills) < MOST:
+                fills.append(trade)
+                continue
+            ended += self._ended(fills)
+            at_ms, micros = self._at_ms, self._micros = trade.at_ms, trade.micros
+            self._book_known = book_known
+            fills = [trade]
+        self._fills = fills
+        self.notional = sum([trade.price * trade.quantity for trade in fills])
+        return ended
+
+    def close(self) -> Sequence[Sweep]:
         """End what is open: the symbol went quiet, or the input is over."""
-        only = self._first
-        if only is not None:
-            self._first = None
-            price, quantity = only.price, only.quantity
-            fills = only.last_id - only.first_id + 1
-            return (
-                Sweep(
-                    self._symbol,
-                    "sell" if only.buyer_is_maker else "buy",
-                    self._at_ms,
-                    self._micros,
-                    price,
-                    quantity,
-                    price * quantity,
-                    fills if fills > 1 else 1,
-                    price,
-                    price,
-                    self._book_known,
-                    only.recovered,
-                ),
-            )
-        buy, sell = self._buy, self._sell
-        self._buy = self._sell = None
-        ended = () if buy is None else (self._sweep("buy", buy),)
-        return ended if sell is None else (*ended, self._sweep("sell", sell))
+        fills, self._fills = self._fills, []
+        self.notional = 0.0
+        return self._ended(fills)
 
-    def _join(self, trade: Trade) -> None:
-        first = self._first
-        if first is not None:
-            self._first = None
-            self._join(first)
-        if trade.buyer_is_maker:
-            if self._sell is None:
-                self._sell = _opened(trade)
-            else:
-                self._sell.add(trade)
-        elif self._buy is None:
-            self._buy = _opened(trade)
-        else:
-            self._buy.add(trade)
+    def _ended(self, fills: list[Trade]) -> Sequence[Sweep]:
+        if len(fills) == 1:  # as most are
+            return (self._sweep("sell" if fills[0].buyer_is_maker else "buy", fills),)
+        bought = [fill for fill in fills if not fill.buyer_is_maker]
+        if len(bought) == len(fills):
+            return (self._sweep("buy", fills),) if fills else ()
+        sell = self._sweep("sell", [fill for fill in fills if fill.buyer_is_maker])
+        return (self._sweep("buy", bought), sell) if bought else (sell,)
 
-    def _sweep(self, side: Side, fills: _Open) -> Sweep:
+    def _sweep(self, side: Side, fills: list[Trade]) -> Sweep:
+        """All fills of one side; an order eats one level after the other."""
+        first_price = last_price = fills[0].price
+        quantity = notional = 0.0
+        matches, levels = 0, 1
+        recovered = False
+        for fill in fills:
+            price = fill.price
+            if price != last_price:
+                levels += 1
+                last_price = price
+            quantity += fill.quantity
+            notional += price * fill.quantity
+            count = fill.last_id - fill.first_id + 1
+            matches += count if count > 1 else 1
+            recovered = recovered or fill.recovered
+        average = first_price
+        if len(fills) > 1:
+            average = notional / quantity if quantity > 0 else last_price
         return Sweep(
-            symbol=self._symbol,
-            side=side,
-            at_ms=self._at_ms,
-            micros=self._micros,
-            price=fills.notional / fills.quantity if fills.quantity > 0 else fills.last_price,
-            quantity=fills.quantity,
-            notional=fills.notional,
-            fills=fills.fills,
-            first_price=fills.first_price,
-            last_price=fills.last_price,
-            levels=fills.levels,
-            book_known=self._book_known,
-            recovered=fills.recovered,
+            self._symbol,
+            side,
+            self._at_ms,
+            self._micros,
+            average,
+            quantity,
+            notional,
+            matches,
+            first_price,
+            last_price,
+            self._book_known,
+            recovered,
+            levels,
         )

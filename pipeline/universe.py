@@ -139,7 +139,7 @@ class Universe:
         market = self._watch.market
         listing = await self._rest.symbols()
         # Before the first trade this is the only thing that tells the age of recovered ones.
-        market.newest_ms = max(market.newest_ms, await self._rest.server_ms())
+        market.saw(await self._rest.server_ms())
         before = self._watched
         market.listing = listing
         if self.problem:

@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from pipeline.books import LocalBook
 from pipeline.detectors import KINDS
 from pipeline.gate import Gate
 from pipeline.gate import Settings as GateSettings
+from pipeline.lanes import HELD, Lane
 from pipeline.levels import Levels
-from pipeline.market import Market, SymbolState
+from pipeline.market import Market
 from pipeline.model import (
     ALL,
     Alert,
@@ -31,13 +33,14 @@ from pipeline.model import (
     Trade,
 )
 from pipeline.moves import LEADER, Moves, alone
-from pipeline.ports import Bus, Detector, Source
-from pipeline.sweeps import Sweeps
+from pipeline.ports import Bus, Close, Detector, Patient, Source
 
 log = logging.getLogger("goraebot.watch")
 
 MOVES_TICKS = 40
 """Moves are looked at once in so many ticks: about once a second."""
+
+AT_MS = attrgetter("at_ms")
 
 SWEEP_TICK_S = 0.025
 """Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
@@ -50,103 +53,6 @@ class Settings(msgspec.Struct, frozen=True):
     detectors: Mapping[str, Any] = msgspec.field(
         default_factory=lambda: {kind: entry.settings() for kind, entry in KINDS.items()}
     )
-
-
-Ask = Callable[[Event | Sweep], Iterable[Alert]]
-"""What a detector is asked with."""
-
-
-class _Ids:
-    """Which matches of a symbol have been counted, in the space of single match ids.
-
-    Repeated frames, overlapping files, and trade beside aggTrade of the same matches count once;
-    frames out of order count. At most ``HOLES`` skipped ids are remembered: beyond that the oldest
-    are taken as never coming.
-    """
-
-    HOLES = 256
-    BEFORE = 64
-    """Ids before the first one seen that may still come."""
-
-    __slots__ = ("_holes", "_newest_ms", "_next")
-
-    def __init__(self) -> None:
-        self._next = -1
-        self._newest_ms = 0
-        self._holes: dict[int, None] = {}
-
-    def new(self, trade: Trade) -> bool:
-        first, last = trade.first_id, trade.last_id
-        if first < 0:
-            first = trade.id
-            if first < 0:  # the source has no ids
-                return True
-        if last < first:
-            last = first
-        at_ms = trade.at_ms
-        if first != self._next:
-            if self._next < 0:
-                self._next = max(0, first - self.BEFORE)
-            if first < self._next:
-                # A time well past the newest with an old id: the exchange counts afresh.
-                if at_ms <= self._newest_ms + 60_000:
-                    return self._fills_holes(first, last)
-                self._holes.clear()
-            else:
-                self._skip_to(first)
-        self._next = last + 1
-        if at_ms > self._newest_ms:
-            self._newest_ms = at_ms
-        return True
-
-    def _fills_holes(self, first: int, last: int) -> bool:
-        if not all(i in self._holes for i in range(first, last + 1)):
-            return False
-        for i in range(first, last + 1):
-            del self._holes[i]
-        return True
-
-    def _skip_to(self, first: int) -> None:
-        for skipped in range(max(self._next, first - self.HOLES), first):
-            self._holes[skipped] = None
-        while len(self._holes) > self.HOLES:
-            del self._holes[next(iter(self._holes))]
-
-
-class _Lane:
-    """Everything of one symbol: its state, ids, open sweeps, local book and detectors.
-
-    ``asked`` has by type of event the detectors that want it, as their ``on``.
-    """
-
-    __slots__ = ("asked", "book", "detectors", "ids", "state", "sweeps")
-
-    def __init__(self, state: SymbolState, detectors: tuple[Detector, ...]) -> None:
-        self.state = state
-        self.ids = _Ids()
-        self.sweeps = Sweeps(state.symbol)
-        self.book: LocalBook | None = None  # where differences come instead of whole books
-        self.detectors = detectors
-        self.asked: dict[type, tuple[Ask, ...]] = {}
-
-    def ask_of(self, kind: type) -> tuple[Ask, ...]:
-        """Who wants events of this type; remembered in ``asked``."""
-        found = tuple(d.on for d in self.detectors if issubclass(kind, getattr(d, "WANTS", object)))
-        self.asked[kind] = found
-        return found
-
-    def leave_out(self, ask: Ask) -> Detector | None:
-        """Ask the detector behind this no more; which it was, None if it is out already."""
-        failed = next((d for d in self.detectors if d.on == ask), None)
-        self.detectors = tuple(d for d in self.detectors if d is not failed)
-        self.asked.clear()
-        return failed
-
-    def local_book(self) -> LocalBook:
-        """The book that differences are applied to."""
-        if self.book is None:
-            self.book = LocalBook(self.state.symbol)
-        return self.book
 
 
 class Watch:
@@ -173,7 +79,7 @@ class Watch:
         self.market = market
         self.gate = Gate(settings.gate, everything=kinds is not None)
         self.moves = Moves()
-        self.levels = Levels()
+        self.levels = Levels(self._levels_changed)
         self._raw = raw
         self._made = made
         self._makers = [
@@ -181,26 +87,40 @@ class Watch:
             for kind, entry in KINDS.items()
             if (kind in kinds if kinds is not None else settings.detectors[kind].enabled)
         ]
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
         self._tick = 0
+        self._told = 0  # trades that no longer wait
         self._handlers: dict[type, Callable[[Any], Iterable[Alert]]] = {}
-        self.events = 0
-        self.trades = 0
+        self._others = 0  # events but trades
         self.repeated = 0
         self.failed = 0
 
     def on(self, event: Event) -> Iterable[Alert]:
         """The alerts that an event raises, usually none."""
-        self.events += 1
+        if isinstance(event, Trade):
+            return self._on_trade(event)
         handler = self._handlers.get(type(event))
         if handler is None:
             handler = self._handlers[type(event)] = self._handler_of(event)
+        self._others += 1
         return handler(event)
 
+    @property
+    def events(self) -> int:
+        """How many there were, of all types."""
+        return self._others + self.trades + self.repeated
+
+    @property
+    def trades(self) -> int:
+        """How many have been counted."""
+        return self._told + sum(len(lane.held) for lane in self._lanes.values())
+
     def detectors(self, symbol: str) -> Sequence[Detector]:
-        """Those of a symbol, made now if there are none yet."""
-        return self._lane(symbol).detectors
+        """Those of a symbol, told all that has happened; made now if there are none yet."""
+        lane = self._lane(symbol)
+        self._end_calm(lane)
+        return lane.detectors
 
     @property
     def symbols(self) -> Collection[str]:
@@ -210,14 +130,16 @@ class Watch:
     def finish(self) -> list[Alert]:
         """The end of the input ends what is open."""
         alerts: list[Alert] = []
-        for symbol in list(self._open):
-            alerts += self._end_sweeps(self._lanes[symbol])
+        for lane in self._lanes.values():
+            alerts += self._end_sweeps(lane)
         self._open.clear()
         return alerts
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
-        self._lanes.pop(symbol, None)
+        lane = self._lanes.pop(symbol, None)
+        if lane is not None:
+            self._told += len(lane.held)
         self._open.pop(symbol, None)
         self.market.forget(symbol)
         self.gate.forget(symbol)
@@ -225,11 +147,14 @@ class Watch:
 
     async def run(self, source: Source, bus: Bus) -> None:
         """Watch until the source ends."""
+        on, on_trade = self.on, self._on_trade
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    if alerts := self.on(event):
+                    # Nearly all are trades, so without the detour.
+                    alerts = on_trade(event) if isinstance(event, Trade) else on(event)
+                    if alerts:
                         self._publish(alerts, bus)
             ticking.cancel()
         self._publish(self.finish(), bus)
@@ -276,8 +201,6 @@ class Watch:
         return alerts
 
     def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
-        if isinstance(event, Trade):
-            return self._on_trade
         if isinstance(event, Gap):
             return self._on_gap
         if isinstance(event, Quote):
@@ -294,40 +217,88 @@ class Watch:
             return self._on_delta
         raise TypeError(f"not an event: {event!r}")
 
-    def _lane(self, symbol: str) -> _Lane:
+    def _lane(self, symbol: str) -> Lane:
         lane = self._lanes.get(symbol)
         if lane is None:
             state = self.market[symbol]
             detectors = tuple(make(symbol, settings, state) for make, settings in self._makers)
-            lane = self._lanes[symbol] = _Lane(state, detectors)
+            lane = self._lanes[symbol] = Lane(state, detectors)
             self._made(symbol, detectors)
         return lane
 
     def _on_trade(self, trade: Trade) -> Iterable[Alert]:
-        symbol = trade.symbol
-        lane = self._lanes.get(symbol) or self._lane(symbol)
+        lane = self._lanes.get(trade.symbol) or self._lane(trade.symbol)
+        at_ms = trade.at_ms
+        if (
+            lane.from_ms <= at_ms < lane.until_ms
+            and lane.low < trade.price < lane.high
+            and trade.first_id == lane.next_id
+        ):
+            lane.room -= trade.price * trade.quantity
+            if lane.room > 0:
+                lane.from_ms = at_ms
+                lane.next_id = trade.last_id + 1
+                lane.state.trade = trade
+                lane.held.append(trade)
+                if len(lane.held) >= HELD:
+                    self._catch_up(lane)
+                return ()
+        return self._at_once(lane, trade)
+
+    def _at_once(self, lane: Lane, trade: Trade) -> Iterable[Alert]:
+        """Tell everybody a trade, and before it those that waited."""
+        self._end_calm(lane)
         if not lane.ids.new(trade):
             self.repeated += 1
             return ()
-        self.trades += 1
-        alerts: list[Alert] = []
+        symbol = trade.symbol
+        self._told += 1
+        raised: list[Alert] = []
         ended = lane.sweeps.add(trade, lane.state.book_known)
         for sweep in ended:
-            self._consult(lane, sweep, alerts)
-        if ended or symbol not in self._open:
-            self._open[symbol] = self._tick
+            self._consult(lane, sweep, raised)
         self.market.trade(lane.state, trade)
         self.levels.trade(trade)
-        self._consult(lane, trade, alerts)
-        return self._passed(alerts) if alerts else alerts
+        self._consult(lane, trade, raised)
+        if lane.may_wait(trade, self.levels):
+            self._open.pop(symbol, None)
+        elif ended or symbol not in self._open:
+            self._open[symbol] = self._tick
+        return self._passed(raised) if raised else raised
+
+    def _end_calm(self, lane: Lane) -> None:
+        """No trade waits until the bounds are set anew."""
+        lane.until_ms = 0
+        self._catch_up(lane)
+
+    def _catch_up(self, lane: Lane) -> None:
+        """Tell the detectors the trades that waited: nothing comes of them (see ports.Patient)."""
+        held = lane.held
+        if not held:
+            return
+        lane.held = []
+        lane.ids.follow(held[-1])
+        self._told += len(held)
+        closes = _closes(held)
+        sweeps = lane.sweeps.add_all(held, lane.state.book_known)
+        lane.state.catch_up(closes)
+        self.market.saw(lane.from_ms)
+        for detector in lane.patient or ():
+            try:
+                detector.catch_up(closes, sweeps)
+            except Exception:
+                self._leave_out(lane, detector)
+
+    def _levels_changed(self, symbol: str) -> None:
+        lane = self._lanes.get(symbol)
+        if lane is not None:
+            lane.until_ms = 0
 
     def _on_quote(self, quote: Quote) -> Iterable[Alert]:
         symbol = quote.symbol
         lane = self._lanes.get(symbol) or self._lane(symbol)
-        state = lane.state
-        state.quote = quote
-        state.book_known = True
-        state.note_spread(quote.bid, quote.ask, quote.at_ms)
+        self._see_prices(lane, quote)
+        lane.state.quote = quote
         return self._ask(lane, quote)
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
@@ -347,16 +318,25 @@ class Watch:
         if book is not None:
             return self._see(lane, book)
         if was_known and not local.known:
+            self._end_calm(lane)
             lane.state.book = None
             lane.state.book_known = lane.state.quote is not None
         return ()
 
-    def _see(self, lane: _Lane, book: Book) -> Iterable[Alert]:
+    def _see(self, lane: Lane, book: Book) -> Iterable[Alert]:
+        self._see_prices(lane, book)
+        lane.state.book = book
+        raised = self._ask(lane, book)
+        if lane.until_ms:
+            lane.narrow()
+        return raised
+
+    def _see_prices(self, lane: Lane, event: Quote | Book) -> None:
         state = lane.state
-        state.book = book
-        state.book_known = True
-        state.note_spread(book.bid, book.ask, book.at_ms)
-        return self._ask(lane, book)
+        if not state.book_known:
+            self._end_calm(lane)  # those trades came before
+            state.book_known = True
+        state.note_spread(event.bid, event.ask, event.at_ms)
 
     def _on_ticker(self, ticker: Ticker) -> Iterable[Alert]:
         # The array of tickers names every symbol there is, watched or not.
@@ -365,6 +345,7 @@ class Watch:
 
     def _on_candle(self, candle: Candle) -> Iterable[Alert]:
         lane = self._lane(candle.symbol)
+        self._end_calm(lane)
         self.market.candle(lane.state, candle)
         return self._ask(lane, candle)
 
@@ -381,7 +362,7 @@ class Watch:
             alerts += self._passed(raised)
         return alerts
 
-    def _consult(self, lane: _Lane, event: Event | Sweep, alerts: list[Alert]) -> None:
+    def _consult(self, lane: Lane, event: Event | Sweep, alerts: list[Alert]) -> None:
         """Ask the symbol's detectors. One that fails is left out from then on: a mistake in one
         rule for one symbol must not end the watch over all."""
         asked = lane.asked.get(type(event))
@@ -393,20 +374,24 @@ class Watch:
                 if raised:
                     alerts += raised
             except Exception:
-                self.failed += 1
-                failed = lane.leave_out(ask)
-                log.exception("%s of %s left out", type(failed).__name__, lane.state.symbol)
+                self._leave_out(lane, lane.who_has(ask))
 
-    def _ask(self, lane: _Lane, event: Event) -> Iterable[Alert]:
-        alerts: list[Alert] = []
-        self._consult(lane, event, alerts)
-        return self._passed(alerts) if alerts else alerts
+    def _leave_out(self, lane: Lane, failed: Detector | Patient | None) -> None:
+        self.failed += 1
+        lane.leave_out(failed)
+        log.exception("%s of %s left out", type(failed).__name__, lane.state.symbol)
 
-    def _end_sweeps(self, lane: _Lane) -> list[Alert]:
-        alerts: list[Alert] = []
+    def _ask(self, lane: Lane, event: Event) -> Iterable[Alert]:
+        raised: list[Alert] = []
+        self._consult(lane, event, raised)
+        return self._passed(raised) if raised else raised
+
+    def _end_sweeps(self, lane: Lane) -> list[Alert]:
+        self._end_calm(lane)
+        raised: list[Alert] = []
         for sweep in lane.sweeps.close():
-            self._consult(lane, sweep, alerts)
-        return self._passed(alerts)
+            self._consult(lane, sweep, raised)
+        return self._passed(raised)
 
     def _passed(self, alerts: Iterable[Alert]) -> list[Alert]:
         alerts = list(alerts)
@@ -416,3 +401,14 @@ class Watch:
         if self._raw:
             return alerts
         return [alert for alert in alerts if self.gate.judge(alert) in ("pass", "escalated")]
+
+
+def _closes(held: Sequence[Trade]) -> list[Close]:
+    """The last price of each second with a trade, of trades in the order of their times."""
+    closes: list[Close] = []
+    end = 0
+    while end < len(held):
+        second = held[end].at_ms // 1000
+        end = bisect_left(held, (second + 1) * 1000, end, key=AT_MS)
+        closes.append((second, held[end - 1].price))
+    return closes

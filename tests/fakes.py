@@ -17,6 +17,7 @@ from bot.model import (
     Decision,
     Handover,
     Message,
+    Minute,
     Near,
     Request,
     Schedule,
@@ -262,6 +263,18 @@ class FakeJournal:
         return sorted(found, key=lambda row: (-row.alert.at_ms, row.alert.id))[:limit]
 
 
+class FakeHistory:
+    """Implements bot.ports.History over a list."""
+
+    def __init__(self) -> None:
+        self.kept: list[Minute] = []
+
+    async def candles(self, symbol: str, since_ms: int, until_ms: int) -> list[Minute]:
+        """Oldest first."""
+        found = (m for m in self.kept if m.symbol == symbol and since_ms <= m.open_ms < until_ms)
+        return sorted(found, key=lambda minute: minute.open_ms)
+
+
 class FakeExchange:
     """Implements bot.ports.Exchange over what it was given; ``down`` answers nothing."""
 
@@ -317,7 +330,7 @@ class Bot:
         self.simulated = simulated
         self.market = Market()
         self.market.listing = dict(LISTING)
-        self.market.newest_ms = NOW_MS
+        self.market.saw(NOW_MS)
         self.directory: Directory = Symbols(LISTING)
         self.subscriptions = FakeSubscriptions()
         self.schedules = FakeSchedules()
@@ -328,6 +341,7 @@ class Bot:
         self.news: NewsReader | None = None
         self.replies: Replies | None = None
         self.journal = FakeJournal()
+        self.history = FakeHistory()
         self.casebook = FakeCasebook(self.journal)
         self.insight = FakeInsight()
         self.exchange = FakeExchange()
@@ -353,6 +367,7 @@ class Bot:
                 self.directory,
                 self.exchange,
                 self.journal,
+                self.history,
                 now_ms=lambda: self.now_ms,
                 clock=lambda: self.now_ms / 1000,
             ),

@@ -191,13 +191,13 @@ def _way(alert: AnyAlert) -> str:
 
 def _alerts(stored: Sequence[StoredAlert], now_ms: int) -> list[str]:
     if not stored:
-        return ["이 시간에 기록된 알림이 없습니다."]
+        return ["이 기간에 기록된 알림이 없습니다."]
     counted: dict[str, int] = {}
     for row in stored:
         counted[row.alert.kind] = counted.get(row.alert.kind, 0) + 1
     kinds = ", ".join(f"{kind_name(kind)} {count}건" for kind, count in counted.items())
     newest = max(row.alert.at_ms for row in stored)
-    return [f"🔔 이 시간의 알림: {kinds} · 마지막 {at(newest, now_ms)}"]
+    return [f"🔔 이 기간의 알림: {kinds} · 마지막 {at(newest, now_ms)}"]
 
 
 def _alt(message: Message) -> str:

@@ -73,14 +73,14 @@ def render(sums: Sequence[SpendSum], now_ms: int, daily_budget_usd: float | None
             lines.append("예산을 다 써서 자정(한국 시간)까지 자동 설명만 나갑니다.")
     expected = forecast_usd(sums, now_ms)
     if expected is not None:
-        lines.append(f"이번 달 예상: 약 {dollars(expected)} (지금까지의 하루 평균으로 셈)")
+        lines.append(f"이번 달 예상: 약 {dollars(expected)} (지금까지의 하루 평균으로 계산)")
     lines += _section("■ 오늘", today)
     lines += _section("■ 이번 달", sums)
     estimated = sum(one.estimated for one in sums)
     return Message(
         head=f"💸 AI 비용 · 오늘 {dollars(spent_today)} · 이번 달 {dollars(spent)}",
         lines=tuple(lines),
-        foot="설정의 모델 요금으로 셈한 값이며 실제 청구액과 다를 수 있습니다."
+        foot="설정의 모델 요금으로 계산한 값이며 실제 청구액과 다를 수 있습니다."
         + (f" 토큰 수를 어림한 호출 {estimated:,}건." if estimated else ""),
         buttons=rows((Button("🔄 새로고침", "/cost"),)),
         private=True,

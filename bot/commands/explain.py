@@ -33,7 +33,9 @@ MOST_ALERTS: Final = 200
 """More of one pair in a day are not counted."""
 
 _EXAMPLE = "/explain BTC"
-_NEITHER = "설명할 알림에 답장으로 /explain 을 보내거나 심볼을 함께 입력해 주세요. 예: " + _EXAMPLE
+_NEITHER = (
+    "설명할 알림에 답장으로 /explain 명령을 보내거나 심볼을 함께 입력해 주세요. 예: " + _EXAMPLE
+)
 _UNKNOWN = "답장하신 메시지에서 알림을 찾지 못했습니다. 심볼을 함께 입력해 주세요. 예: " + _EXAMPLE
 
 

@@ -8,7 +8,7 @@ import msgspec
 from bot.command import Context
 from bot.drawings import Drawing
 from bot.errors import DrawError
-from bot.model import Chat, Message
+from bot.model import Chat, Colours, Message
 
 log = logging.getLogger("goraebot.commands")
 
@@ -19,19 +19,24 @@ _FAILED: Final = "⚠️ 그림을 그리지 못해 글로만 보여 드립니�
 
 
 async def pictured(
-    context: Context, message: Message, drawing: Drawing, alt: str, chat: Chat | None = None
+    context: Context, message: Message, drawing: Drawing, alt: str, chat: Chat
 ) -> Message:
-    """The message with the picture; without it, one line says so. ``alt`` tells what it shows.
-
-    The picture is in the colours of ``chat``; one for several chats is in Korean ones.
-    """
+    """The message with the picture in the chat's colours; without it, one line says so. ``alt``
+    tells what it shows."""
     if context.charts is None:
         return message
-    if chat is not None:
-        colours = (await context.subscriptions.chat(chat)).settings.colours
-        drawing = msgspec.structs.replace(drawing, colours=colours)
+    colours = (await context.subscriptions.chat(chat)).settings.colours
+    return await pictured_in(context, message, drawing, alt, colours)
+
+
+async def pictured_in(
+    context: Context, message: Message, drawing: Drawing, alt: str, colours: Colours
+) -> Message:
+    """The same in colours that are known."""
+    if context.charts is None:
+        return message
     try:
-        picture = await context.charts.draw(drawing, alt)
+        picture = await context.charts.draw(msgspec.structs.replace(drawing, colours=colours), alt)
     except DrawError as error:
         log.info("an answer goes without its picture: %s", error)
         line = WITHOUT.get(error.reason, _FAILED)

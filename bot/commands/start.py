@@ -4,7 +4,7 @@ import msgspec
 
 from bot.command import Command, Context
 from bot.compose import greeting
-from bot.model import Message, Request
+from bot.model import Button, Message, Request
 from pipeline.model import ALL
 
 SUBSCRIBED = "모의 시장에서는 모든 알림을 미리 켜 두었습니다. 끄려면: /unsubscribe all"
@@ -23,7 +23,12 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     if state.subscriptions:
         return message
     await context.subscriptions.subscribe(request.chat, [ALL], [ALL])
-    return msgspec.structs.replace(message, lines=(*message.lines, SUBSCRIBED))
+    (_, *others), *rows = message.buttons  # nobody is offered what they have already
+    return msgspec.structs.replace(
+        message,
+        lines=(*message.lines, SUBSCRIBED),
+        buttons=((Button("📋 내 알림", "/alerts"), *others), *rows),
+    )
 
 
 COMMAND = Command(

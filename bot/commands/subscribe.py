@@ -97,7 +97,7 @@ def confirmed(
     head = f"🔔 구독했습니다: {asked}" if new else f"🔔 이미 받고 있습니다: {asked}"
     only: tuple[str, ...] = ()
     if not new and ALL not in symbols and covered(wishes(state), ALL, ALL):
-        only = ("고른 종목만 받으려면 먼저 /unsubscribe all 로 모두 해지하세요.",)
+        only = ("고른 종목만 받으려면 먼저 /unsubscribe all 명령으로 모두 해지하세요.",)
     undo = "all" if ALL in symbols else " ".join(symbols)
     return Message(
         head=head,

@@ -14,7 +14,14 @@ import msgspec
 from bot.explain.grounding import plain_dashes, sentences, wrong_shape
 from bot.explain.signs import BECAUSE, COORDINATE, SEQUENT, Sign, counted, read_signs, row, same
 from bot.explain.statements import LISTED, Grammar, Statement
-from bot.explain.summary_coins import Item, each_of, items_of, when_of, wrong_items
+from bot.explain.summary_coins import (
+    Item,
+    each_of,
+    items_of,
+    when_of,
+    wrong_after,
+    wrong_items,
+)
 from bot.explain.summary_facts import HOUR_S, SURVEY_UNITS, Facts, Measure, Period
 from bot.explain.summary_measures import wrong_rising, wrong_share
 from bot.explain.summary_words import LEXICON, pairs_of
@@ -51,13 +58,15 @@ def objections(text: str, survey: Survey) -> list[str]:
 
 
 class _Text(msgspec.Struct):
-    """What a text has said so far: the last coins and their period, the measures of the mood."""
+    """What a text has said so far: the last coins and their period, the coin whose alert was told
+    last, the measures of the mood."""
 
     topic: Topic | None = None
     coins: tuple[Sign, ...] = ()
     period: Period | None = None
     hours: bool = False
     mood: bool = False
+    alerted: Sign | None = None
     measures: set[Measure] = msgspec.field(default_factory=set)
 
 
@@ -112,6 +121,9 @@ class _Sentence:
         if wrong:
             return f"{wrong}: {said}"
         self._told.coins = tuple(item.coin for item in items)
+        for item in items:
+            if any(isinstance(when, int) for _, when in item.figures):
+                self._told.alerted = item.coin
         self._named += self._told.coins
         if isinstance(when := items[-1].told_when, str):
             self._told.period = when
@@ -271,6 +283,7 @@ class _Sentence:
         if not self._alerts and not said.of("t"):
             return "an alert of no time"
         self._alerts = True
+        self._told.alerted = coin
         if "S" in said.letters:
             claim = next((sign.claim for sign in said.of("n")), None)
             return "" if self._facts.spread_of(coin, claim) else "no such alert"
@@ -279,6 +292,23 @@ class _Sentence:
         side: Literal["buy", "sell"] = "buy" if "b" in said.letters else "sell"
         claim = next((sign.claim for sign in said.of("m")), None)
         return "" if self._facts.traded(coin, side, claim) else f"no such trade of {coin.coin}"
+
+    def followed(self, said: Statement) -> str:
+        """ "1시간 뒤 0.37% 상승", "알림 뒤 지금까지 0.64% 하락", of the coin of the alert."""
+        named, alerted = said.of("C"), self._told.alerted
+        coin = named[0] if named else alerted
+        of_alert = self._alerts or any("알림" in sign.text for sign in said.of("N"))
+        known = coin is not None and alerted is not None and coin.coin == alerted.coin
+        if coin is None or not (known or (of_alert and alerted is None)):
+            return _unbound(said)
+        if self._topic is not None and not self.apart:  # "…대량 체결로 1시간 뒤 상승"
+            return f"a cause: {said}"
+        topic = self._topic if known and self._topic else "alerts"
+        if wrong := self._turn(topic, said, () if known else named):
+            return wrong
+        self._told.coins, self._told.alerted, self._told.period = (coin,), coin, None
+        wrong = wrong_after(said, self._facts.after(coin))
+        return f"{wrong}: {said}" if wrong else ""
 
     # --- from one subject to another -------------------------------------------------------------
 
@@ -322,6 +352,11 @@ _AMONG: Final = "(?:iL?o?|Lio?|Lo?)"
 _BY: Final = "[cK]*"
 
 _GRAMMAR: Final = Grammar[_Sentence](
+    # what followed an alert
+    (
+        rf"(?:C?N|NC)V?(?:[rf]?-*p-*(?:[<>]|{_WAY})?|-*[ud=≈])",
+        _Sentence.followed,
+    ),
     # alerts
     (rf"{_PER}?J?#o?Z?", _Sentence.alerts),
     (r"t?CG*(?:m[GKc]*[bs][GKc]*|[GKc]*[bs][GKc]*m?)(?![HQDTp<>])", _Sentence.alert),

@@ -8,7 +8,16 @@ import msgspec
 
 from bot.explain.signs import Sign, same
 from bot.explain.statements import Statement
-from bot.explain.summary_facts import DAY_S, Direction, Facts, Period
+from bot.explain.summary_facts import (
+    DAY_S,
+    HOUR_S,
+    LITTLE_PCT,
+    STILL_PCT,
+    Direction,
+    Facts,
+    Period,
+)
+from bot.readings import After
 
 When = Period | int | None
 """Since 09:00, over 24 hours, or within another length in seconds; None: it was not told."""
@@ -171,3 +180,28 @@ def _description(facts: Facts, item: Item, letters: str, *, majors: bool) -> str
     else:
         right = when != "open" and facts.among(coin, way)
     return "" if right else f"{coin.coin} is not among those that went {way} most"
+
+
+def wrong_after(said: Statement, after: After | None) -> str:
+    """What is wrong with what is said to have followed an alert, "" if nothing is.
+
+    ``said`` names the time, and a change, a direction or both.
+    """
+    when = said.of("N")[0].seconds
+    if after is None or after.hours * HOUR_S != when:
+        return "what followed then is not known"
+    letters, way = said.letters, way_of(said.letters)
+    went: Direction | None = "up" if after.pct > 0 else "down" if after.pct < 0 else None
+    for sign in said.of("p"):
+        signed = {"+": "up", "-": "down"}.get(sign.claim.sign if sign.claim else "")
+        if signed not in (None, way or signed) or not (signed or way):
+            return f"{sign.text} has another sign, or none"
+        if (signed or way) != went or not same(sign.claim, after.pct):
+            return f"{sign.text} is not what followed"
+    if way is not None and (way != went or abs(after.pct) < STILL_PCT):
+        return "it went another way"
+    if "=" in letters and abs(after.pct) >= STILL_PCT:
+        return "it did move"
+    if re.search("[-≈]", letters) and abs(after.pct) > LITTLE_PCT:
+        return "it did not move a little"
+    return ""

@@ -8,9 +8,9 @@ from bot.explain.naming import DOLLARS
 from bot.explain.signs import Sign, same
 from bot.explain.summary_words import rising_count
 from bot.korean import quote_unit
-from bot.readings import BID_SHARE, BUY_SHARE, RISING, Coin, Survey
+from bot.readings import BID_SHARE, BUY_SHARE, RISING, After, Coin, Survey
 from bot.symbols import read_symbol
-from pipeline.model import LargeTrade, PriceJump, Side, Spread
+from pipeline.model import LargeTrade, PriceJump, Pump, Side, Spread
 
 Period = Literal["open", "day"]
 Direction = Literal["up", "down"]
@@ -148,10 +148,10 @@ class Facts:
     def jumped(self, sign: Sign, seconds: int, claim: Claim | None, direction: Direction) -> bool:
         """Whether there was an alert of this change within so many seconds."""
         return any(
-            isinstance(alert, PriceJump)
+            isinstance(alert, PriceJump | Pump)
             and self._of(sign, alert.symbol)
             and alert.window_s == seconds
-            and alert.direction == direction
+            and _direction(alert) == direction
             and same(claim, alert.change_pct)
             for alert in self.survey.alerts
         )
@@ -165,9 +165,18 @@ class Facts:
             for alert in self.survey.alerts
         )
 
+    def after(self, sign: Sign) -> After | None:
+        """What followed the coin's alert; None if that is not known, or if it had several."""
+        found = [after for alert, after in self.survey.followed if self._of(sign, alert.symbol)]
+        return found[0] if len(found) == 1 else None
+
     def _of(self, sign: Sign, symbol: str) -> bool:
         pair = read_symbol(symbol)
         return pair.base == sign.coin and sign.symbol in ("", symbol)
+
+
+def _direction(alert: PriceJump | Pump) -> Direction:
+    return alert.direction if isinstance(alert, PriceJump) else "up"
 
 
 def _in_dollars(symbol: str) -> bool:

@@ -15,9 +15,9 @@ from bot.korean import (
     share,
     window,
 )
-from bot.readings import Coin, Survey
+from bot.readings import After, Coin, Survey
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread, SymbolInfo
+from pipeline.model import AnyAlert, LargeTrade, PriceJump, Pump, Spread, SymbolInfo
 
 OPEN: Final = "09시 이후"
 
@@ -77,11 +77,16 @@ R: 근거 바탕 따라 따른
 !: 않 못 아니
 .: 현재 지금 최근 지난 약 가량 거의 더 쪽 측 편 상태 모습 것 수준 정도 흐름 폭 동안 기준 시장 전체
 .: 나타났 나타나 나타난 나타납니다 보입니다 보였 보이 기록 집계 확인 거래 주요 가까운 투자
-.: 있습니다 있었습니다 있고 있으며 있었고 있었으며 있 입니다 이고 이며 이 그 등 규모 금액 어치 총
+.: 있습니다 있었습니다 있 입니다 이고 이며 이 그 등 규모 금액 어치 총
 .: 이상 넘 넘는 넘게 웃도 웃도는 미만 남짓 달하 달했 이르 평가 분류 판단 이루어졌 나왔 발생
 .: 또 또한 한편 반면 그리고 역시 다만
 """,
     phrases=(
+        (r"(?:알림\s?)?(?<![\d.,])1시간\s?(?:뒤|후)(?:에는|에도|에|의)?(?![가-힣])", "N:3600"),
+        (
+            r"(?:(?:알림|그)\s?(?:뒤|이후|후)\s?)?(?:지금|현재)까지(?:는|의)?(?![가-힣])",
+            "N:0",
+        ),
         (
             r"(?:오늘\s?)?(?:오전\s?)?(?:0?9시|0?9:00)\s?(?:이후|부터|대비|기준|보다)"
             r"(?:에는|에|로는|로|으로는|으로|의)?(?![가-힣])",
@@ -98,12 +103,12 @@ R: 근거 바탕 따라 따른
         (r"(?:변동|변화|움직임)(?:이|은|가|는|도)?\s?(?:거의\s?)?(?:없|미미)", "="),
     ),
 )
-"""C coin, P since 09:00, t a length of time, p %, m money, k and i counts; u and d rose and fell,
-a and v those that did, r and f by how much, = unchanged, ≈ hardly changed, ~ both ways, * most,
-+ much, - little; J the majors, L pairs, A all, M most of them, h half, "l" only, "o" of, E each,
-T than, > more, < less; G whales, K trades, c at market, b and s bought and sold, e and j net;
-H share, D standing, Q quoted; Y mood and its words 1, 0, 9; # alerts, ^ top, V price, S spread,
-R reason, Z none, ! not."""
+"""C coin, P since 09:00, N after an alert (until now without seconds), t a length of time, p %, m
+money, k and i counts; u and d rose and fell, a and v those that did, r and f by how much, =
+unchanged, ≈ hardly changed, ~ both ways, * most, + much, - little; J the majors, L pairs, A all,
+M most of them, h half, "l" only, "o" of, E each, T than, > more, < less; G whales, K trades, c
+at market, b and s bought and sold, e and j net; H share, D standing, Q quoted; Y mood and its
+words 1, 0, 9; # alerts, ^ top, V price, S spread, R reason, Z none, ! not."""
 
 
 def pairs_of(survey: Survey) -> list[SymbolInfo]:
@@ -127,7 +132,7 @@ def words_of(survey: Survey) -> dict[str, object]:
     if survey.alerts:
         known = {pair.symbol: pair for pair in pairs_of(survey)}
         words[f"최근 {survey.alert_hours}시간 주요 알림"] = [
-            _alert(alert, known[alert.symbol]) for alert in survey.alerts
+            _alert(alert, known[alert.symbol]) + _after(after) for alert, after in survey.followed
         ]
     return words
 
@@ -187,11 +192,18 @@ def _alert(alert: AnyAlert, pair: SymbolInfo) -> str:
         side = "매수" if alert.side == "buy" else "매도"
         amount = f" {dollars(alert.notional)}" if quote_unit(pair.quote) == "달러" else ""
         return f"{called} 시장가 {side} 대량 체결{amount}"
-    if isinstance(alert, PriceJump):
+    if isinstance(alert, PriceJump | Pump):
         return f"{called} {window(alert.window_s)} 동안 {moved(alert.change_pct)}"
     if isinstance(alert, Spread):
         return f"{called} 스프레드 {bp(alert.spread_bp)}"
     return f"{called} {KIND_NAMES[alert.kind]}"
+
+
+def _after(after: After | None) -> str:
+    if after is None:
+        return ""
+    when = f"알림 {after.hours}시간 뒤" if after.hours else "알림 뒤 지금까지"
+    return f", {when} {moved(after.pct)}"
 
 
 def listed(coins: Iterable[Coin]) -> set[str]:

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.model import Button, Colours, Message, Tone
-from bot.platforms.harmless import harmless
+from bot.platforms.harmless import shown
 
 # Discord's limits. discord.py checks none of them; a longer text is refused with 400.
 MAX_CONTENT: Final = 2000
@@ -61,7 +61,7 @@ class Press(
     def __init__(self, label: str, origin: str, command: str, row: int | None = None) -> None:
         super().__init__(
             ui.Button(
-                label=cut(harmless(label), MAX_LABEL),
+                label=cut(shown(label), MAX_LABEL),
                 style=discord.ButtonStyle.secondary,
                 custom_id=custom_id(origin, command),
                 row=row,
@@ -122,7 +122,7 @@ def dress(
     head = escape(message.head)
     above = pushed and length(head) <= MAX_CONTENT
     title = "" if above else head
-    foot = cut(harmless(message.foot), MAX_FOOTER)
+    foot = cut(shown(message.foot), MAX_FOOTER)
     body = ""
     if length(title) > MAX_TITLE:  # a long head is the first thing in the body instead
         body, title = f"**{title}**\n", ""
@@ -158,7 +158,7 @@ def plain(message: Message) -> str:
 
 def escape(text: str) -> str:
     """The text as Discord shows it literally: no markup, mentions or links come from it."""
-    return _BLOCKS.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", harmless(text)))
+    return _BLOCKS.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", shown(text)))
 
 
 def length(text: str) -> int:
@@ -222,7 +222,7 @@ def _rows(message: Message, origin: str) -> list[list[Button]]:
     for row in message.buttons:
         fresh: list[Button] = []
         for button in row:
-            usable = harmless(button.label) and button.command.strip()
+            usable = shown(button.label) and button.command.strip()
             fits = length(custom_id(origin, button.command)) <= MAX_CUSTOM_ID
             if usable and fits and button.command not in seen:
                 seen[button.command] = button

@@ -70,7 +70,7 @@ def _is_public(place: Place) -> bool:
 def paused(place: Place | None, *, thread: bool) -> Message:
     """What is said there: which right is missing, or that the place is closed."""
     kind = "스레드" if thread else "채널"
-    lines = ["다시 받으려면 받을 곳에서 /subscribe 를 입력해 주세요. 예: /subscribe BTC"]
+    lines = ["다시 받으려면 받을 곳에서 /subscribe 명령을 입력해 주세요. 예: /subscribe BTC"]
     if place is not None:
         missing = lacking(place.permissions_for(place.guild.me), thread=thread)
         if missing:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.platforms.unbroken import unbroken
+
 JOINER: Final = "\u2060"
 """Telegram's search for links and Discord's end at it; it takes no room and breaks no line."""
 
@@ -42,6 +44,11 @@ def harmless(text: str) -> str:
         ):
             kept.append(char)
     return _CALLS.sub(JOINER, "".join(kept)).strip()
+
+
+def shown(text: str) -> str:
+    """The text as a messenger shows it: harmless, with what is read as one on one line."""
+    return unbroken(harmless(text))
 
 
 def _joins(char: str) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.model import Button, Message
-from bot.platforms.harmless import harmless
+from bot.platforms.harmless import shown
 
 MAX_UNITS: Final = 4096
 """Telegram's limit of a text, in UTF-16 units after the entities are parsed."""
@@ -40,14 +40,14 @@ class Dressed(msgspec.Struct, frozen=True):
 
 def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
     """The head is kept whole (up to the limit itself), then the foot, the lines and the note."""
-    head = cut(harmless(message.head), limit)
+    head = cut(shown(message.head), limit)
     left = limit - units(head)
-    foot = _fitting(harmless(message.foot), left)
+    foot = _fitting(shown(message.foot), left)
     left -= units(foot) + 1 if foot else 0
-    body = "\n".join(harmless(line) for line in message.body)
+    body = "\n".join(shown(line) for line in message.body)
     body = _fitting(body, left)
     left -= units(body) + 1 if body else 0
-    note = _fitting(_NOTE_MARK + harmless(message.note), left) if message.note else ""
+    note = _fitting(_NOTE_MARK + shown(message.note), left) if message.note else ""
     tag = "blockquote expandable" if units(note) > FOLDED_UNITS else "blockquote"
     parts = [
         (head, f"<b>{_safe(head)}</b>"),
@@ -65,8 +65,8 @@ def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
 def fits_caption(message: Message) -> bool:
     """Whether all of the message can stand under its picture, whatever its note becomes."""
     parts = [message.head, *message.body, message.foot]
-    text = sum(units(harmless(part)) + 1 for part in parts if part)
-    note = max(units(harmless(message.note)) + units(_NOTE_MARK), NOTE_ROOM) if message.note else 0
+    text = sum(units(shown(part)) + 1 for part in parts if part)
+    note = max(units(shown(message.note)) + units(_NOTE_MARK), NOTE_ROOM) if message.note else 0
     return text + note <= MAX_CAPTION
 
 
@@ -81,12 +81,12 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
     taken = 0
     made = []
     for row in rows:
-        fitting = [b for b in row if harmless(b.label) and 0 < len(b.command.encode()) <= MAX_DATA]
+        fitting = [b for b in row if shown(b.label) and 0 < len(b.command.encode()) <= MAX_DATA]
         fitting = fitting[: min(MAX_PER_ROW, MAX_BUTTONS - taken)]
         taken += len(fitting)
         if fitting:
             made.append(
-                [InlineKeyboardButton(harmless(b.label), callback_data=b.command) for b in fitting]
+                [InlineKeyboardButton(shown(b.label), callback_data=b.command) for b in fitting]
             )
     return InlineKeyboardMarkup(made) if made else None
 

@@ -99,7 +99,7 @@ class Inbox:
         elif message.migrate_from_chat_id:
             await self._moved(Chat(chat.platform, str(message.migrate_from_chat_id)), chat.id)
         elif message.forum_topic_reopened is not None:
-            await self._post.topic_is_back(chat)
+            await self._post.topics.reopened(chat)
         if message.forward_origin is not None and not message.is_automatic_forward:
             await self._forwarded(chat, message)
             return

@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
+from telegram import Bot
 from telegram import Message as Shown
-from telegram.constants import ParseMode
 from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 
 from bot.errors import ChatGone, ChatMoved, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Message, Sent
 from bot.platforms import telegram_errors
+from bot.platforms.telegram_calls import Calls
 from bot.platforms.telegram_dress import (
     MAX_CAPTION,
     Dressed,
@@ -22,6 +22,7 @@ from bot.platforms.telegram_dress import (
     fits_caption,
 )
 from bot.platforms.telegram_pace import Pace
+from bot.platforms.telegram_topics import Topics
 from bot.ports import Album, Lobby
 
 log = logging.getLogger("goraebot.telegram")
@@ -30,18 +31,13 @@ MAX_REMEMBERED: Final = 5_000
 """Small facts of messages and chats; the oldest is forgotten first, which costs an upload or a
 repeated line."""
 
-MAX_TOPICS: Final = 10_000
-"""Topics whose state is remembered; the oldest is forgotten first and found out again."""
-
-_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
-_FILE: Final = "goraebot.png"
 _PHOTOS_FORBIDDEN: Final = (
     "※ 이 그룹에서는 봇이 사진을 보낼 수 없어 그림 없이 보냅니다. "
     "그룹 관리자가 봇에게 사진 보내기를 허용하면 그림도 함께 옵니다."
 )
 _MOVED_TOPIC: Final = (
     "※ 알림을 받던 토픽이 닫히거나 삭제되어 일반 토픽으로 보냅니다. "
-    "다른 토픽에서 받으려면 그 토픽에서 /subscribe 를 입력해 주세요."
+    "다른 토픽에서 받으려면 그 토픽에서 /subscribe 명령을 입력해 주세요."
 )
 
 
@@ -54,14 +50,15 @@ class Post:
     """Sends and edits; tells the lobby of chats that are gone or have moved before it raises."""
 
     def __init__(self, bot: Bot, pace: Pace, lobby: Lobby, album: Album | None = None) -> None:
-        self._bot = bot
+        self.topics = Topics(lobby)
+        """Which topics take messages."""
+        self._calls = Calls(bot)
         self._pace = pace
         self._lobby = lobby
         self._album = album
         self._halves: OrderedDict[tuple[Chat, str], str] = OrderedDict()
         self._pictures: OrderedDict[tuple[Chat, str], str] = OrderedDict()
         self._told: OrderedDict[str, None] = OrderedDict()
-        self._topics: OrderedDict[Chat, bool] = OrderedDict()  # whether they take messages
 
     async def send(
         self, chat: Chat, message: Message, *, push: bool, patience_s: float, reply_to: str = ""
@@ -83,7 +80,7 @@ class Post:
 
         async def send(topic: str, dressed: Dressed, html: bool) -> Shown:
             answered = _within(chat, topic, reply_to)
-            return await self._send(chat, topic, message.silent, dressed, html, answered)
+            return await self._calls.send(chat, topic, message.silent, dressed, html, answered)
 
         shown = await self._hand_over(chat, message, dress, send, turn)
         return Sent(chat, str(shown.message_id))
@@ -96,10 +93,12 @@ class Post:
 
         async def send_photo(topic: str, dressed: Dressed, html: bool) -> Shown:
             answered = _within(chat, topic, reply_to)
-            return await self._send_photo(chat, topic, message, png, dressed, html, answered)
+            return await self._calls.send_photo(
+                chat, topic, message.silent, png, dressed, html, answered
+            )
 
         async def send_rest(topic: str, dressed: Dressed, html: bool) -> Shown:
-            return await self._send(chat, topic, True, dressed, html, photo)
+            return await self._calls.send(chat, topic, True, dressed, html, photo)
 
         half = (chat, message.key)
         photo = self._halves.pop(half, "") if message.key and not whole else ""
@@ -131,7 +130,7 @@ class Post:
         """Send until it is there; markup and topics that fail are replaced."""
         dressed = dresser(message)
         html = True
-        topic = chat.topic if self._topics.get(chat, True) else ""
+        topic = self.topics.open_one(chat)
         while True:
             try:
                 async with self._pace.turn(
@@ -139,14 +138,14 @@ class Post:
                 ):
                     shown = await send(topic, dressed, html)
                 if topic:
-                    await self._found_topic(chat)
+                    await self.topics.found(chat)
                 return shown
             except BadRequest as error:
                 # Each case can occur once: the loop ends after three attempts at most.
                 if topic and telegram_errors.is_topic_gone(error):
                     log.warning("%s: %s; its messages go to the general topic", chat, error)
                     topic = ""
-                    if await self._lost_topic(chat):
+                    if await self.topics.lost(chat):
                         dressed = dresser(_with_line(message, _MOVED_TOPIC))
                 elif html and telegram_errors.is_bad_markup(error):
                     log.error("Telegram cannot read a message, it goes as plain text: %s", error)
@@ -179,14 +178,7 @@ class Post:
 
     async def _edit_text(self, chat: Chat, ref: str, dressed: Dressed, turn: "_Turn") -> bool:
         async def edit(html: bool) -> None:
-            await self._bot.edit_message_text(
-                dressed.html if html else dressed.plain,
-                chat_id=int(chat.id),
-                message_id=int(ref),
-                parse_mode=ParseMode.HTML if html else None,
-                reply_markup=_markup(dressed, html),
-                link_preview_options=_NO_PREVIEW,
-            )
+            await self._calls.edit_text(chat, ref, dressed, html)
 
         return await self._change(chat, edit, turn)
 
@@ -207,26 +199,9 @@ class Post:
 
         async def edit(html: bool) -> None:
             if png is None:
-                await self._bot.edit_message_caption(
-                    chat_id=int(chat.id),
-                    message_id=int(ref),
-                    caption=dressed.html if html else dressed.plain,
-                    parse_mode=ParseMode.HTML if html else None,
-                    reply_markup=_markup(dressed, html),
-                )
-                return
-            media = InputMediaPhoto(
-                png,
-                caption=dressed.html if html else dressed.plain,
-                parse_mode=ParseMode.HTML if html else None,
-                filename=_FILE,
-            )
-            await self._bot.edit_message_media(
-                media,
-                chat_id=int(chat.id),
-                message_id=int(ref),
-                reply_markup=_markup(dressed, html),
-            )
+                await self._calls.edit_caption(chat, ref, dressed, html)
+            else:
+                await self._calls.edit_photo(chat, ref, png, dressed, html)
 
         changed = await self._change(chat, edit, turn)
         if changed and png is not None:
@@ -262,11 +237,6 @@ class Post:
             except TelegramError as error:
                 raise await self._trouble(chat, error) from error
 
-    async def topic_is_back(self, chat: Chat) -> None:
-        """The forum topic was opened again."""
-        self._topics.pop(chat, None)
-        await self._found_topic(chat)
-
     # --- parts of the above --------------------------------------------------------------------
 
     async def _png(self, message: Message) -> bytes | None:
@@ -288,66 +258,6 @@ class Post:
         self._told[chat.id] = None
         _forget_oldest(self._told)
         return msgspec.structs.replace(message, lines=(*message.lines, error.line))
-
-    async def _send(
-        self, chat: Chat, topic: str, silent: bool, dressed: Dressed, html: bool, reply_to: str
-    ) -> Shown:
-        return await self._bot.send_message(
-            int(chat.id),
-            dressed.html if html else dressed.plain,
-            parse_mode=ParseMode.HTML if html else None,
-            message_thread_id=int(topic) if topic else None,
-            reply_markup=_markup(dressed, html),
-            disable_notification=silent or None,
-            link_preview_options=_NO_PREVIEW,
-            reply_parameters=_refers_to(reply_to),
-        )
-
-    async def _send_photo(
-        self,
-        chat: Chat,
-        topic: str,
-        message: Message,
-        png: bytes,
-        dressed: Dressed,
-        html: bool,
-        reply_to: str,
-    ) -> Shown:
-        return await self._bot.send_photo(
-            int(chat.id),
-            png,
-            caption=dressed.html if html else dressed.plain,
-            parse_mode=ParseMode.HTML if html else None,
-            message_thread_id=int(topic) if topic else None,
-            reply_markup=_markup(dressed, html),
-            disable_notification=message.silent or None,
-            reply_parameters=_refers_to(reply_to),
-            filename=_FILE,
-        )
-
-    async def _lost_topic(self, chat: Chat) -> bool:
-        """Whether to tell that the topic takes nothing any more: once, not after each restart."""
-        self._know(chat, False)
-        try:
-            return await self._lobby.lost_topic(chat)
-        except StoreError as error:
-            log.error("%s: a lost topic cannot be stored: %s", chat, error)
-            return True
-
-    async def _found_topic(self, chat: Chat) -> None:
-        if self._topics.get(chat, False):
-            return
-        self._know(chat, True)
-        try:
-            await self._lobby.found_topic(chat)
-        except StoreError as error:  # told once too little, should it be lost again
-            log.error("%s: a topic that is back cannot be stored: %s", chat, error)
-
-    def _know(self, chat: Chat, takes: bool) -> None:
-        self._topics[chat] = takes
-        self._topics.move_to_end(chat)
-        if len(self._topics) > MAX_TOPICS:
-            self._topics.popitem(last=False)
 
     async def _trouble(self, chat: Chat, error: TelegramError) -> PlatformError:
         """What to raise, after everybody who must know was told."""
@@ -396,14 +306,6 @@ def _second_part(message: Message) -> Dressed:
 def _forget_oldest(known: "OrderedDict[Any, Any]") -> None:
     if len(known) > MAX_REMEMBERED:
         known.popitem(last=False)
-
-
-def _refers_to(ref: str) -> ReplyParameters | None:
-    return ReplyParameters(int(ref), allow_sending_without_reply=True) if ref else None
-
-
-def _markup(dressed: Dressed, html: bool) -> InlineKeyboardMarkup | None:
-    return dressed.keyboard if html else None
 
 
 def _within(chat: Chat, topic: str, reply_to: str) -> str:

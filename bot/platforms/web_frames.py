@@ -6,6 +6,7 @@ import msgspec
 
 from bot.health_words import problem_text
 from bot.model import Message
+from bot.platforms.unbroken import unbroken
 from bot.ports import FeedHealth, Health
 
 MAX_TEXT = 4096
@@ -21,8 +22,8 @@ class CommandInfo(msgspec.Struct, frozen=True):
     """A command as the page completes it.
 
     ``name`` and ``korean`` are without a slash, ``example`` is a whole line that works.
-    ``parameters`` are kinds in order: "symbol", "kinds" (any number of them), "duration",
-    "command", "schedule", "setting", "price", "code", "interval" or "text" (whatever is typed).
+    ``parameters`` are kinds in order: "symbol", "symbols" and "kinds" (any number of them),
+    "duration", "command", "schedule", "setting", "interval"; "price", "code" and "text" are typed.
     """
 
     name: str
@@ -184,5 +185,23 @@ def decode(text: str | bytes) -> FromPage:
 
 
 def encode(frame: ToPage) -> str:
-    """One frame as JSON text."""
+    """One frame as JSON text; in bubbles what is read as one stays on one line."""
+    if isinstance(frame, Welcome):
+        frame = msgspec.structs.replace(frame, entries=[_unbroken(e) for e in frame.entries])
+    elif isinstance(frame, Shown):
+        frame = msgspec.structs.replace(frame, entry=_unbroken(frame.entry))
     return _encoder.encode(frame).decode()
+
+
+def _unbroken(entry: Entry) -> Entry:
+    if (message := entry.message) is None:
+        return entry
+    shown = msgspec.structs.replace(
+        message,
+        head=unbroken(message.head),
+        progress=tuple(map(unbroken, message.progress)),
+        lines=tuple(map(unbroken, message.lines)),
+        note=unbroken(message.note),
+        foot=unbroken(message.foot),
+    )
+    return msgspec.structs.replace(entry, message=shown)

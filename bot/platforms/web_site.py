@@ -31,6 +31,7 @@ _FILES = {
     "/hangul.js": _SCRIPT,
     "/login.js": _SCRIPT,
     "/panel.js": _SCRIPT,
+    "/sound.js": _SCRIPT,
     "/time.js": _SCRIPT,
     "/style.css": "text/css; charset=utf-8",
     "/icon.svg": "image/svg+xml",

@@ -1,6 +1,7 @@
 """Book imbalance: walls that appear and vanish among the best 20 levels, and books that lean to
 one side and stay so."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Final
 
@@ -10,7 +11,7 @@ from pipeline.detectors.lean import MOST_PCT, Lean, near, odds, reach
 from pipeline.detectors.rolling import KnownScale, RobustScale, possible
 from pipeline.detectors.walls import Walls
 from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Sweep, Trade
-from pipeline.ports import SymbolView
+from pipeline.ports import ANYTHING, Calm, Close, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -123,6 +124,15 @@ class BookWatch:
         elif isinstance(event, Gap):
             self._forget()
         return ()
+
+    def calm(self, _at_ms: int) -> Calm:
+        """See pipeline.ports.Patient."""
+        if not self._bids.standing and not self._asks.standing:
+            return ANYTHING
+        return Calm(self._bids.nearest or -math.inf, self._asks.nearest or math.inf)
+
+    def catch_up(self, _closes: Sequence[Close], _sweeps: Sequence[Sweep]) -> None:
+        """See pipeline.ports.Patient: no trade that waited came to a wall."""
 
     def _look(self, book: Book, bid: float, ask: float) -> Sequence[BookImbalance]:
         bids, asks = book.bids[:], book.asks[:]

@@ -6,14 +6,14 @@ symbol's own: an alert is notable when orders of its size come at most ``per_day
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import msgspec
 
 from pipeline.detectors.rolling import SizeHistogram
 from pipeline.model import Event, LargeTrade, Side, Sweep
-from pipeline.ports import SymbolView
+from pipeline.ports import ANYTHING, RESTLESS, Calm, Close, SymbolView
 
 ENOUGH = 100
 """Sweeps after which a percentile means something."""
@@ -56,6 +56,7 @@ class LargeTrades:
         "_newest",
         "_settings",
         "_sizes",
+        "_small",
         "_symbol",
         "_view",
     )
@@ -64,6 +65,7 @@ class LargeTrades:
         self._symbol = symbol
         self._settings = settings
         self._least = settings.min_notional
+        self._small = Calm(notional=self._least)
         self._view = view
         self._sizes = SizeHistogram()
         self._block = -1
@@ -89,13 +91,36 @@ class LargeTrades:
         if excess >= 1 or fixed:
             alerts = (self._alert(event, max(excess, 1.0), fixed),)
         self._sizes.add(notional, event.at_ms)
-        block = event.at_ms // BLOCK_MS
+        self._note_largest(notional, event.at_ms)
+        return alerts
+
+    def _note_largest(self, notional: float, at_ms: int) -> None:
+        block = at_ms // BLOCK_MS
         if block > self._block:
             self._block = block
             self._largest.append((block, notional))
         elif notional > self._largest[-1][1]:
             self._largest[-1] = (self._block, notional)
-        return alerts
+
+    def calm(self, _at_ms: int) -> Calm:
+        """See pipeline.ports.Patient."""
+        if self._min_quantity < math.inf:
+            return RESTLESS
+        rate = self._view.dollars
+        if rate == 1.0:
+            return self._small
+        # A rate that is a price may change while trades wait; in seconds it does not double.
+        return Calm(notional=self._least / rate / 2) if rate is not None else ANYTHING
+
+    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+        """See pipeline.ports.Patient."""
+        for sweep in sweeps:
+            if sweep.at_ms != self._at_ms or sweep.micros != self._micros:
+                self._at_ms, self._micros = sweep.at_ms, sweep.micros
+                self._before = self._last
+            self._last = sweep.last_price
+            self._sizes.add(sweep.notional, sweep.at_ms)
+            self._note_largest(sweep.notional, sweep.at_ms)
 
     @property
     def floor(self) -> float:

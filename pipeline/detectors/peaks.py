@@ -72,10 +72,9 @@ class UsualPeaks:
             self._end(min(block - self._block, BLOCKS + 1))
         self._block = block
 
-    def note(self, measure: int, value: float) -> None:
-        """A measure has reached a value in the current block."""
-        if value > self._now[measure]:
-            self._now[measure] = value
+    def note(self, values: Sequence[float]) -> None:
+        """The measures have reached these values in the current block."""
+        self._now = [b if b > a else a for a, b in zip(self._now, values, strict=True)]
 
     def lose(self) -> None:
         """Data is missing from here on: the blocks until it is back count for nothing."""

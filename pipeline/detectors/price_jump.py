@@ -12,9 +12,9 @@ import msgspec
 
 from pipeline.detectors.classic_jump import ClassicJump
 from pipeline.detectors.rolling import PriceGrid
-from pipeline.detectors.usual_moves import WINDOWS_S, Prices, UsualMoves
+from pipeline.detectors.usual_moves import BLOCK_S, WINDOWS_S, Prices, UsualMoves
 from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade
-from pipeline.ports import Detector, SymbolView
+from pipeline.ports import RESTLESS, Calm, Close, Detector, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -29,6 +29,8 @@ STALE_S = 3_600
 
 LAPSE_MS = 300_000
 """Two trades further apart do not confirm each other."""
+
+ROUNDING = 1e-9
 
 BEHIND_S = 60
 """Trades so far behind are not merely out of order: the newest time seen was wrong."""
@@ -171,6 +173,32 @@ class PriceJumps:
             self._forget()
         return ()
 
+    def calm(self, at_ms: int) -> Calm:
+        """See pipeline.ports.Patient."""
+        second = at_ms // 1000
+        if second != self._second or self._beyond or self._bars != FRESH:
+            return RESTLESS
+        # The prices of each window ago are known as far ahead as the shortest one reaches.
+        until_s = min(second + WINDOWS_S[0], (second // BLOCK_S + 1) * BLOCK_S)
+        low, high = -math.inf, math.inf
+        needed, extremes = self._moves.needed, self._grid.extremes
+        for i in self._windows:
+            ago = extremes(second - WINDOWS_S[i], until_s - WINDOWS_S[i])
+            if ago is not None:
+                far = needed[i] / 100 * (1 - ROUNDING)
+                above, below = ago[0] * (1 + far), ago[1] * (1 - far)
+                high = above if above < high else high
+                low = below if below > low else low
+        return Calm(low, high, math.inf, until_s)
+
+    def catch_up(self, closes: Sequence[Close], _sweeps: Sequence[Sweep]) -> None:
+        """See pipeline.ports.Patient."""
+        for second, price in closes:
+            if second != self._second:
+                self._pass_to(second)
+            self._price = price
+        self._set_bounds()
+
     def _on_candle(self, candle: Candle) -> Iterable[PriceJump]:
         second = candle.close_ms // 1000
         if second <= self._second:
@@ -212,26 +240,37 @@ class PriceJumps:
             self._began_s = second
         self._second = second
         self._behind = 0
-        back, at_ms = self._grid.back, second * 1000
-        first, middle, last = WINDOWS_S
-        self._ago = back(first, at_ms), back(middle, at_ms), back(last, at_ms)
+        self._ago = self._grid.ago(second, WINDOWS_S)
         if not self._beyond:
             if self._bars != FRESH:
                 self._rearm()
             self._set_bounds()
 
+    def _pass_to(self, second: int) -> None:
+        """As _turn, in a time so calm that no bounds are needed."""
+        before = self._second
+        self._moves.learn(before, self._active_s, self._price, self._grid.newest, self._ago)
+        self._grid.add(before * 1000, self._price)
+        self._second = second
+        self._behind = 0
+        self._ago = self._grid.ago(second, WINDOWS_S)
+
     def _set_bounds(self) -> None:
         """The prices that would be a jump, or that it has grown by half."""
-        bars, needed, step = self._bars, self._moves.needed, self._moves.step
-        down, up = bars
+        needed, step, ago = self._moves.needed, self._moves.step, self._ago
+        down, up = self._bars
         high, low = math.inf, 0.0
         for i in self._windows:
-            old = self._ago[i]
+            old = ago[i]
             if old:
                 far = old * needed[i] / 100
                 rise, fall = far * up, far * down
-                high = min(high, old + (rise if rise > step else step))
-                low = max(low, old - (fall if fall > step else step))
+                above = old + (rise if rise > step else step)
+                below = old - (fall if fall > step else step)
+                if above < high:
+                    high = above
+                if below > low:
+                    low = below
         self._high, self._low = high, low
 
     def _rearm(self) -> None:
@@ -256,7 +295,7 @@ class PriceJumps:
             stays = price >= self._bound if self._up else price <= self._bound
             if at_ms - self._counted_ms > LAPSE_MS:
                 self._grid.add(self._since_ms, self._first)  # it stood there all the time
-                self._ago = tuple([self._grid.back(s, at_ms) for s in WINDOWS_S])
+                self._ago = self._grid.ago(at_ms // 1000, WINDOWS_S)
                 stays = False
             if not stays:
                 self._beyond = 0

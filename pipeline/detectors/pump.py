@@ -7,8 +7,7 @@ price as far, and takes as many resting orders, but it is one.
 
 import math
 from collections import deque
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -16,10 +15,12 @@ import msgspec
 from pipeline.detectors.peaks import UsualPeaks
 from pipeline.detectors.recent_buys import RecentBuys
 from pipeline.model import Event, Gap, Pump, Sweep
-from pipeline.ports import SymbolView
+from pipeline.ports import RESTLESS, Calm, Close, SymbolView
 
 WINDOWS_S = (5, 25)
 """The first seconds of a sudden pump, and one that takes half a minute to gather."""
+
+LONGEST_FIRST = tuple(reversed(tuple(enumerate(WINDOWS_S))))
 
 LEAST_BUYS = 4.0
 LEAST_RUSH = 1.0
@@ -34,6 +35,8 @@ a crash and the swings of a lively market are none."""
 
 AGAIN_MS = 30_000
 """A pump is not told again within so long: it can double several times in its first second."""
+
+ROUNDING = 1e-9
 
 SAME_MS = 900_000
 """After so long without anything a pump is a new one."""
@@ -86,6 +89,7 @@ class Pumps:
         "_buys",
         "_closes",
         "_from",
+        "_highest",
         "_last",
         "_needed",
         "_peaks",
@@ -117,6 +121,7 @@ class Pumps:
         self._last = 0.0
         self._buys = RecentBuys(WINDOWS_S)
         self._closes: deque[float] = deque(maxlen=HIGH_STEPS)
+        self._highest = [0.0] * (WINDOWS_S[-1] // HIGH_STEP_S + 2)  # without the last so many
         # By window, None where not known: the price before it, and the one to rise from.
         self._before: list[float | None] = [None] * len(WINDOWS_S)
         self._from: list[float | None] = [None] * len(WINDOWS_S)
@@ -149,6 +154,40 @@ class Pumps:
             return ()
         return self._judge(event)
 
+    def calm(self, at_ms: int) -> Calm:
+        """See pipeline.ports.Patient."""
+        second = at_ms // 1000
+        if second != self._at_s:
+            if second < self._at_s:
+                return RESTLESS
+            self._turn(second, at_ms)
+        until_s = (second // HIGH_STEP_S + 1) * HIGH_STEP_S
+        rise = 1 + self._settings.min_percent / 100 * (1 - ROUNDING)
+        # What a window may rise from: prices up to now, and those to come in half of the band.
+        low = least = self._last / math.sqrt(rise)
+        before = self._view.seconds.extremes(second - WINDOWS_S[-1], second)
+        if before is not None and before[0] < least:
+            least = before[0]
+        return Calm(low, least * rise, math.inf, until_s)
+
+    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+        """See pipeline.ports.Patient."""
+        last, step = self._last, self._step
+        add = self._buys.add
+        for sweep in sweeps:
+            second = sweep.at_ms // 1000
+            if second != self._at_s:
+                self._last = last
+                self._turn(second, sweep.at_ms)
+            price = sweep.last_price
+            if price != last:
+                step = min(step, price - last if price > last else last - price)
+                last = price
+            if sweep.side == "buy":
+                add(sweep)
+                self._peaks.orders += 1
+        self._last, self._step = last, step
+
     def _turn(self, second: int, at_ms: int) -> None:
         """A later second begins."""
         if self._at_s >= 0:
@@ -156,42 +195,49 @@ class Pumps:
             self._seen_s += second - self._at_s
             ended = second // HIGH_STEP_S - self._at_s // HIGH_STEP_S
             if ended:
-                self._closes.extend([self._last] * min(ended, HIGH_STEPS))
+                self._close(min(ended, HIGH_STEPS))
         self._buys.turn(second)
         self._peaks.turn(second)
         self._at_s = second
         self._measure_from(second, at_ms)
+
+    def _close(self, steps: int) -> None:
+        """So many steps are over, with the last price."""
+        self._closes.extend([self._last] * steps)
+        closes = list(self._closes)
+        for left_out in range(len(self._highest)):
+            self._highest[left_out] = max(closes[: len(closes) - left_out], default=0.0)
 
     def _note_peaks(self) -> None:
         """What the windows reached in the second that is over; only buys can have raised it."""
         highest = self._buys.highest
         if not highest:
             return
+        reached: list[float] = []
         for window, start in enumerate(self._from):
             buys, rush = self._buys.counts(window)
-            self._peaks.note(3 * window, buys)
-            self._peaks.note(3 * window + 1, rush)
-            if start is not None:
-                self._peaks.note(3 * window + 2, highest / start - 1)
+            reached += (buys, rush, highest / start - 1 if start is not None else 0.0)
+        self._peaks.note(reached)
 
     def _measure_from(self, second: int, at_ms: int) -> None:
         """From which price on each window's rise is measured, and where one could be a pump."""
-        highest = 0.0
-        self._needed = math.inf
-        for window in reversed(range(len(WINDOWS_S))):
-            length = WINDOWS_S[window]
-            before = self._view.seconds.back(length, at_ms)
-            self._before[window] = before
+        highest, least = 0.0, math.inf
+        back, step = self._view.seconds.back, second // HIGH_STEP_S
+        for window, length in LONGEST_FIRST:
+            before = self._before[window] = back(length, at_ms)
             if before is None:
                 self._from[window] = None
                 continue
             # Only closes of steps that were over when the window began. What the longer window
             # began above, the shorter one has seen as well.
-            later = second // HIGH_STEP_S - (second + 1 - length) // HIGH_STEP_S
-            closes = islice(self._closes, max(0, len(self._closes) - later))
-            highest = max(before, highest, max(closes, default=0.0))
+            closed = self._highest[step - (second + 1 - length) // HIGH_STEP_S]
+            if closed > highest:
+                highest = closed
+            if before > highest:
+                highest = before
             self._from[window] = highest
-            self._needed = min(self._needed, highest * (1 + self._settings.min_percent / 100))
+            least = highest if highest < least else least
+        self._needed = least * (1 + self._settings.min_percent / 100)
 
     def _judge(self, sweep: Sweep) -> tuple[Pump, ...]:
         """Whether this buy completes a pump."""

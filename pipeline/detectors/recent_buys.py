@@ -1,43 +1,46 @@
 """The market buys of the last seconds: how many, how many of them in a rush, and what they paid."""
 
-from array import array
+from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pipeline.model import Sweep
+
+
+class _Second(NamedTuple):
+    """The buys of one second."""
+
+    at_s: int
+    buys: int
+    rush: int
+    paid: float
+    largest: float
 
 
 class RecentBuys:
     """Counts over windows of whole seconds that end with the current one; constant cost a buy.
 
     A *rush order* is a buy that took several resting orders at once. ``windows_s`` are the lengths
-    in seconds, shortest first; times never go back.
+    in seconds; times never go back.
     """
 
     __slots__ = (
         "_at_s",
         "_buys",
-        "_buys_by_s",
         "_buys_sum",
         "_largest",
-        "_largest_by_s",
         "_paid",
-        "_paid_by_s",
         "_rush",
-        "_rush_by_s",
         "_rush_sum",
         "_windows_s",
+        "_within",
         "highest",
     )
 
     def __init__(self, windows_s: Sequence[int]) -> None:
         self._windows_s = tuple(windows_s)
-        longest = self._windows_s[-1]
-        # By second, modulo the longest window, and summed over each window: the seconds that are
-        # over. The current one stands apart.
-        self._buys_by_s = array("q", bytes(8 * longest))
-        self._rush_by_s = array("q", bytes(8 * longest))
-        self._paid_by_s = array("d", bytes(8 * longest))
-        self._largest_by_s = array("d", bytes(8 * longest))
+        # The seconds with a buy within each window, and their sums; the current one stands apart.
+        self._within: tuple[deque[_Second], ...] = tuple(deque() for _ in self._windows_s)
         self._buys_sum = [0] * len(self._windows_s)
         self._rush_sum = [0] * len(self._windows_s)
         self._at_s = -1
@@ -64,45 +67,26 @@ class RecentBuys:
 
     def money(self, window: int) -> tuple[float, float]:
         """What all buys of the window paid, and the largest of them, in the quote currency."""
-        longest = self._windows_s[-1]
-        slots = [(self._at_s - ago) % longest for ago in range(1, self._windows_s[window])]
-        paid = self._paid + sum(self._paid_by_s[slot] for slot in slots)
-        return paid, max(self._largest, *(self._largest_by_s[slot] for slot in slots))
+        seconds = self._within[window]
+        paid = self._paid + sum(second.paid for second in seconds)
+        return paid, max(self._largest, max((second.largest for second in seconds), default=0.0))
 
     def turn(self, second: int) -> None:
         """A later second begins: the current one becomes part of the windows, old ones leave."""
-        longest = self._windows_s[-1]
-        slot = self._at_s % longest
-        if self._buys:
-            self._buys_by_s[slot] = self._buys
-            self._rush_by_s[slot] = self._rush
-            self._paid_by_s[slot] = self._paid
-            self._largest_by_s[slot] = self._largest
-            for window in range(len(self._windows_s)):
-                self._buys_sum[window] += self._buys
-                self._rush_sum[window] += self._rush
+        buys, rush = self._buys, self._rush
+        if buys:
+            over = _Second(self._at_s, buys, rush, self._paid, self._largest)
             self._buys = self._rush = 0
             self._paid = self._largest = self.highest = 0.0
-        if second - self._at_s >= longest:
-            self._leave_all()
-        elif self._buys_sum[-1]:  # or there is nothing to leave
-            for later in range(self._at_s + 1, min(second, self._at_s + longest) + 1):
-                for window, length in enumerate(self._windows_s):
-                    gone = (later - length) % longest
-                    self._buys_sum[window] -= self._buys_by_s[gone]
-                    self._rush_sum[window] -= self._rush_by_s[gone]
-                slot = later % longest
-                self._buys_by_s[slot] = self._rush_by_s[slot] = 0
-                self._paid_by_s[slot] = self._largest_by_s[slot] = 0.0
         self._at_s = second
-
-    def _leave_all(self) -> None:
-        """Nothing of what was counted is within a window any more."""
-        if not self._buys_sum[-1]:
-            return
-        for counts in (self._buys_by_s, self._rush_by_s):
-            counts[:] = array("q", bytes(8 * len(counts)))
-        for sums in (self._paid_by_s, self._largest_by_s):
-            sums[:] = array("d", bytes(8 * len(sums)))
-        self._buys_sum = [0] * len(self._windows_s)
-        self._rush_sum = [0] * len(self._windows_s)
+        buys_sum, rush_sum = self._buys_sum, self._rush_sum
+        for window, seconds in enumerate(self._within):
+            if buys:
+                seconds.append(over)
+                buys_sum[window] += buys
+                rush_sum[window] += rush
+            left_s = second - self._windows_s[window]
+            while seconds and seconds[0][0] <= left_s:
+                gone = seconds.popleft()
+                buys_sum[window] -= gone[1]
+                rush_sum[window] -= gone[2]

@@ -65,6 +65,36 @@ class PriceGrid:
             return None
         return self.newest if slot >= last else self._closes[slot % self._size]
 
+    def ago(self, now: int, steps: Iterable[int]) -> tuple[float | None, ...]:
+        """As ``back``, by each of these, from the step ``now`` (since the epoch)."""
+        first, last, size, closes = self._first, self.last, self._size, self._closes
+        oldest = last - size
+        found: list[float | None] = []
+        for back in steps:
+            slot = now - back
+            if slot >= last:
+                found.append(self.newest if slot >= first else None)
+            else:
+                found.append(closes[slot % size] if slot >= first and slot > oldest else None)
+        return tuple(found)
+
+    def extremes(self, first: int, end: int) -> tuple[float, float] | None:
+        """The lowest and the highest price of the steps from ``first`` up to before ``end`` (both
+        since the epoch); None where none is known."""
+        newest, last, size = self.newest, self.last, self._size
+        first = max(first, self._first, last - size + 1)
+        if newest is None or first >= end:
+            return None
+        if first >= last:
+            return newest, newest
+        start, stop = first % size, (end if end < last else last) % size
+        over = self._closes[start:stop]
+        if stop <= start:
+            over = self._closes[start:] + self._closes[:stop]
+        if end > last:
+            over.append(newest)
+        return min(over), max(over)
+
     def reset(self) -> None:
         """Forget everything: data is missing from here on."""
         self._first = self.last = -1
@@ -145,15 +175,13 @@ class _KeptSizes(msgspec.Struct, array_like=True, frozen=True):
 BINS: Final = 5
 """Bins of sizes per doubling."""
 
+SMALLEST: Final = 2.0**-40
 LOWEST: Final = -40 * BINS
-"""The bin of everything up to 2^-40, below a satoshi."""
+"""The bin of everything up to SMALLEST, below a satoshi."""
 
 
 def _bin(size: float) -> int:
-    if size <= 0:
-        return LOWEST
-    index = math.floor(math.log2(size) * BINS)
-    return index if index > LOWEST else LOWEST
+    return math.floor(math.log2(size) * BINS) if size > SMALLEST else LOWEST
 
 
 class SizeHistogram:

@@ -10,7 +10,7 @@ import msgspec
 
 from pipeline.detectors.time_of_day import SLOT_MS, TimeOfDay
 from pipeline.model import Candle, Event, Gap, Sweep, VolumeSurge
-from pipeline.ports import SymbolView
+from pipeline.ports import RESTLESS, Calm, Close, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -123,7 +123,9 @@ class VolumeSurges:
             at_ms = event.at_ms
             if at_ms >= self._until_ms:
                 self._turn(at_ms)
-            elif at_ms < self._from_ms and self._is_behind(at_ms):
+            elif at_ms >= self._from_ms:
+                self._behind = 0
+            elif self._is_behind(at_ms):
                 return ()
             notional = event.notional
             self._value += notional
@@ -139,6 +141,25 @@ class VolumeSurges:
             self._forget()
             self._bars_to_ms = max(self._bars_to_ms, event.to_ms)  # a candle with a hole in it
         return ()
+
+    def calm(self, at_ms: int) -> Calm:
+        """See pipeline.ports.Patient."""
+        if not self._traded or at_ms < self._from_ms:
+            return RESTLESS
+        if at_ms >= self._until_ms:
+            self._turn(at_ms)
+        room = self._enough - self._value
+        return Calm(-math.inf, math.inf, room, self._until_ms // 1000)
+
+    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+        """See pipeline.ports.Patient."""
+        self._behind = 0
+        for sweep in sweeps:
+            notional = sweep.notional
+            self._value += notional
+            self._trades += sweep.fills
+            if sweep.side == "buy":
+                self._bought += notional
 
     def _on_candle(self, candle: Candle) -> Iterable[VolumeSurge]:
         if candle.open_ms < self._bars_to_ms:

@@ -81,6 +81,11 @@ class Walls:
         self._farthest: float | None = None  # key of the last level in sight at the last look
         self._reached = float("-inf")  # key that the price has come to since then
 
+    @property
+    def nearest(self) -> float | None:
+        """The price of the wall that is nearest to the middle, None if there is none."""
+        return min(self._walls, key=lambda price: self._sign * price) if self.standing else None
+
     def touch(self, price: float) -> None:
         """A trade, or the best price of this side, is here."""
         key = self._sign * price

@@ -15,7 +15,15 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
@@ -27,9 +35,9 @@ from pipeline.errors import FrameError, Refused, SourceError, TooFast
 from pipeline.model import Book, Event, Feed, Ticker, Trade
 from pipeline.sources import sockets
 from pipeline.sources.binance_frames import (
-    AggTradeFrame,
     Answer,
     FrameParser,
+    Run,
     Shutdown,
     stream_name,
 )
@@ -257,10 +265,9 @@ class BinanceSource:
             self._tasks.create_task(self._keep(shard), name=shard.name)
         return shard
 
-    def _emit(self, event: Event) -> None:
-        if not self._buffer:
-            self._filled.set()
-        self._buffer.append(event)
+    def _emit(self, events: Sequence[Event]) -> None:
+        self._filled.set()
+        self._buffer.extend(events)
 
     # --- one connection -------------------------------------------------------------------------
 
@@ -429,7 +436,7 @@ class BinanceSource:
         """Stamp, decode, hand on: nothing here waits for anything but the socket."""
         parser = FrameParser()
         self._parsers.append(parser)
-        parse, recv, trade = parser.parse, link.socket.recv, self.continuity.on
+        parse, recv, trades = parser.parse_all, link.socket.recv, self.continuity.on
         now_s, monotonic_s, buffer = time.time, self._monotonic, self._buffer
         heard = False
         try:
@@ -438,23 +445,15 @@ class BinanceSource:
                 received_ms = now_s() * 1000
                 link.heard_s = monotonic_s()
                 self._frames += len(frames)
-                newest_ms = 0
-                for frame in frames:
-                    try:
-                        event = parse(frame, received_ms)
-                    except FrameError as error:
-                        self._skip(error)
-                        continue
-                    if type(event) is AggTradeFrame:
-                        newest_ms = event.at_ms
-                        trade(event)
-                    elif event is not None:
-                        self._other(shard, link, event)
+                for parsed in parse(frames, received_ms, self._skip):
+                    if isinstance(parsed, Run):
+                        trades(parsed.trades)
+                        self._note_delay(received_ms - parsed.trades[-1].at_ms)
+                    else:
+                        self._other(shard, link, parsed)
                     if not heard:
                         heard = True
                         self._began(shard, link)
-                if newest_ms:
-                    self._note_delay(received_ms - newest_ms)
                 if len(buffer) >= BUFFER:
                     self._room.clear()
                     await self._room.wait()
@@ -532,6 +531,6 @@ class BinanceSource:
                 return
             self._ticker_ms[event.symbol] = event.at_ms
         elif isinstance(event, Trade):
-            self.continuity.on(event)
+            self.continuity.on((event,))
             return
-        self._emit(event)
+        self._emit((event,))

@@ -11,8 +11,8 @@ additional fields. Facts that decide the code:
 """
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -33,6 +33,8 @@ from pipeline.sources.raw_levels import RawLevels
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]  # refuses NaN and infinities as well
 Stamp = Annotated[int, msgspec.Meta(ge=0, le=10**17)]
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e18)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=10**14)]
 Levels = tuple[tuple[Amount, Amount], ...]
 
 MICROSECONDS = 10**14
@@ -94,6 +96,20 @@ class AggTradeFrame(
     buyer_is_maker: bool
     first_id: int = -1
     last_id: int = -1
+
+
+class RunningTrade(AggTradeFrame, frozen=True, gc=False):
+    """The same, by milliseconds and of something: as nearly all are."""
+
+    price: Positive
+    quantity: Positive
+    at_ms: Milliseconds
+
+
+class Run(NamedTuple):
+    """Trades that came one behind the other, at least one."""
+
+    trades: Sequence[Trade]
 
 
 class TradeFrame(
@@ -253,6 +269,7 @@ def _decoder(data: Any) -> Callable[[bytes], Any]:
 
 
 _AGG_TRADE = _decoder(AggTradeFrame)
+_RUNNING = _decoder(RunningTrade)
 _TRADE = _decoder(TradeFrame)
 _QUOTE = _decoder(QuoteFrame)
 _TICKER = _decoder(TickerFrame)
@@ -267,7 +284,7 @@ _REPLY = msgspec.json.Decoder(_Reply).decode
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _PREFIX = b'{"stream":"'
-_IS_AGG_TRADE = b'@aggTrade","data":'
+_IS_AGG_TRADE = b'@aggTrade"'
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
 
@@ -326,19 +343,45 @@ class FrameParser:
         Raises FrameError when the frame is not what the protocol says.
         """
         try:
-            if frame.find(_IS_AGG_TRADE, 11, 60) > 0 and not self._prefix:
-                # Nearly every frame of a live connection, so without the detour below.
-                trade: Trade = _AGG_TRADE(frame).data
-                at_ms = trade.at_ms
-                if at_ms < MICROSECONDS and trade.price and trade.quantity:
-                    self._ahead_ms = at_ms - received_ms
-                    return trade
             head = frame[: frame.find(b'"', 11) + 1]  # {"stream":"btcusdt@aggTrade"
             handler, symbol = self._routes.get(head) or self._remember(head)
             parsed = handler(frame, symbol, received_ms)
             return self._qualified(parsed) if self._prefix else parsed
         except _UNREADABLE as error:
             raise FrameError(f"{error}: {frame[:120]!r}") from error
+
+    def parse_all(
+        self, frames: Iterable[bytes], received_ms: float, bad: Callable[[FrameError], None]
+    ) -> Iterator[Run | Event | list[Event] | Answer | Shutdown]:
+        """What frames that were received together say, in their order: trades in runs, all else by
+        itself. ``bad`` is told of those that are not what the protocol says."""
+        trades: list[Trade] = []
+        plain = not self._prefix
+        for frame in frames:
+            if (
+                plain and frame.find(_IS_AGG_TRADE, 11, 48) > 0
+            ):  # nearly every frame of a live connection
+                try:
+                    trades.append(_RUNNING(frame).data)
+                    continue
+                except _UNREADABLE:
+                    pass  # it may still be a trade in microseconds, or of nothing
+            if trades:
+                yield self._run(trades, received_ms)
+                trades = []
+            try:
+                parsed = self.parse(frame, received_ms)
+            except FrameError as error:
+                bad(error)
+                continue
+            if parsed is not None:
+                yield parsed
+        if trades:
+            yield self._run(trades, received_ms)
+
+    def _run(self, trades: list[Trade], received_ms: float) -> Run:
+        self._ahead_ms = trades[-1].at_ms - received_ms
+        return Run(trades)
 
     def _qualified(self, parsed: Parsed) -> Parsed:
         for event in parsed if isinstance(parsed, list) else (parsed,):

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -41,7 +41,7 @@ class _Hold:
 
 
 class Continuity:
-    """``on`` takes live trades, ``emit`` receives them in order, recovered ones in between.
+    """``on`` takes live trades, ``emit`` receives runs of them in order, recovered ones in between.
 
     ``repeated``, ``recovered`` and ``gaps`` count. ``positions`` are the last trades emitted.
     """
@@ -49,7 +49,7 @@ class Continuity:
     def __init__(
         self,
         rest: BinanceRest,
-        emit: Callable[[Event], None],
+        emit: Callable[[Sequence[Event]], None],
         *,
         retry_s: float = RETRY_S,
         patience_s: float = PATIENCE_S,
@@ -92,19 +92,35 @@ class Continuity:
         self._checks.update(dict.fromkeys(s for s in symbols if s in self.positions))
         self._work.set()
 
-    def on(self, trade: Trade) -> None:
-        """Take a live trade."""
+    def on(self, trades: Iterable[Trade]) -> None:
+        """Take live trades."""
+        positions, holds = self.positions, self._holds
+        run: list[Event] = []
+        for trade in trades:
+            symbol = trade.symbol
+            last = positions.get(symbol)
+            if last is not None and trade.id == last.id + 1 and not holds:
+                positions[symbol] = trade
+                run.append(trade)
+            else:
+                if run:
+                    self._emit(run)
+                    run = []
+                self._take(trade, last)
+        if run:
+            self._emit(run)
+
+    def _take(self, trade: Trade, last: Trade | None) -> None:
         symbol = trade.symbol
-        last = self.positions.get(symbol)
         if self._holds and symbol in self._holds:
             self._wait(symbol, trade)
         elif last is None or trade.id == last.id + 1:
             self.positions[symbol] = trade
-            self._emit(trade)
+            self._emit((trade,))
         elif trade.id <= last.id:
             if trade.at_ms > last.at_ms + 60_000:  # relisted: ids start afresh
                 self.positions[symbol] = trade
-                self._emit(trade)
+                self._emit((trade,))
             else:
                 self.repeated += 1
         else:
@@ -241,7 +257,7 @@ class Continuity:
             self.positions[symbol] = row
             if row.price > 0 and row.quantity > 0:
                 self.recovered += 1
-                self._emit(row)
+                self._emit((row,))
 
     def _give_up(self, symbol: str, problem: str) -> None:
         hold = self._holds[symbol]
@@ -254,7 +270,7 @@ class Continuity:
 
     def _gap(self, symbol: str, from_ms: int, to_ms: int, reason: str) -> None:
         self.gaps += 1
-        self._emit(Gap((symbol,), from_ms, to_ms, reason))
+        self._emit((Gap((symbol,), from_ms, to_ms, reason),))
 
     def _release(self, symbol: str) -> None:
         """Emit the held trades; a further hole among them is filled in its turn."""
@@ -266,4 +282,4 @@ class Continuity:
                 self._work.set()
                 return
             self.positions[symbol] = trade
-            self._emit(trade)
+            self._emit((trade,))

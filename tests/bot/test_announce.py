@@ -1,25 +1,21 @@
 """One alert on its way into the outbox: recorded once, decided for each chat, enqueued."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
-from fakes import ashore
+from desk import NOW, Desk
 
-from bot.announce import Announcer
 from bot.compose import with_note
 from bot.errors import StoreError
-from bot.explain.template import TemplateExplainer
-from bot.model import Chat, ChatState, Delivery, Message
+from bot.model import Chat, ChatState, Message
 from bot.store import Store, open_store
-from bot.symbols import read_symbol
 from pipeline.bus import LocalBus
-from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
-from pipeline.moves import Moves, alone
+from pipeline.model import ALL, LargeTrade, PriceJump
+from pipeline.moves import alone
 
-NOW = 1_760_000_000_000
 ALICE, BOB, CAROL = (Chat("web", name) for name in ("alice", "bob", "carol"))
 
 ALERT = LargeTrade(
@@ -46,29 +42,6 @@ ALERT = LargeTrade(
 async def store() -> AsyncIterator[Store]:
     async with open_store("sqlite+aiosqlite:///:memory:", clock=lambda: NOW) as opened:
         yield opened
-
-
-class Desk:
-    """An announcer over a store, with the time in one place."""
-
-    def __init__(self, store: Store, platforms: Collection[str] = ("web",)) -> None:
-        self.now_ms = NOW + 200
-        self.newest_ms = NOW
-        self.woken = 0
-        self.announcer = Announcer(
-            store,
-            TemplateExplainer(read_symbol),
-            lookup=read_symbol,
-            platforms=platforms,
-            expires_s=600,
-            now_ms=lambda: self.now_ms,
-            newest_ms=lambda: self.newest_ms,
-            wake=self.wake,
-            unrecorded=ashore(store),
-        )
-
-    def wake(self, due: Sequence[Delivery]) -> None:
-        self.woken += 1
 
 
 async def test_every_subscribed_chat_gets_one_message_and_the_reason_is_kept(
@@ -189,23 +162,6 @@ def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump
     )  # fmt: skip
 
 
-class Followed(Desk):
-    """An announcer that is told what becomes of moves."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.moves = Moves()
-
-    async def alert(self, *alerts: AnyAlert) -> None:
-        for alert in alerts:
-            for move in self.moves.take(alert):
-                await self.announcer.announce(move)
-
-    async def look(self, second: float, **prices: float) -> None:
-        for move in self.moves.tick(NOW + int(second * 1000), prices.get):
-            await self.announcer.announce(move)
-
-
 async def shown(store: Store) -> dict[str, Message]:
     return {d.key: d.message for d in await store.pending("web", 100)}
 
@@ -214,7 +170,7 @@ async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
     store: Store,
 ) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     await desk.alert(fall("ETHUSDT", 0, -2.0))
     whale = msgspec.structs.replace(ALERT, symbol="ETHUSDT", at_ms=NOW + 30_000, excess=1.0)
     await desk.alert(whale)
@@ -233,7 +189,7 @@ async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
 
 async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     await desk.alert(msgspec.structs.replace(ALERT, at_ms=NOW))
     await desk.look(31, BTCUSDT=100_500.0)
     (message,) = (await shown(store)).values()
@@ -242,7 +198,7 @@ async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) 
 
 async def test_an_explanation_and_the_progress_do_not_undo_each_other(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     first = fall("ETHUSDT", 0, -2.0)
     await desk.alert(first)
     await desk.look(60, ETHUSDT=93.0)
@@ -257,7 +213,7 @@ async def test_a_higher_severity_is_a_new_message_and_the_former_one_says_so(
     store: Store,
 ) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     mild, hard = fall("ETHUSDT", 0, -2.0), fall("ETHUSDT", 60, -9.0, excess=6.0)
     await desk.alert(mild, hard)
     await desk.look(120, ETHUSDT=80.0)
@@ -270,7 +226,7 @@ async def test_a_higher_severity_is_a_new_message_and_the_former_one_says_so(
 async def test_a_chat_gets_a_move_by_the_first_alert_that_it_asked_for(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], ["large_trade"])
     await store.subscribe(BOB, [ALL], ["price_jump"])
-    desk = Followed(store)
+    desk = Desk(store)
     jump = fall("BTCUSDT", 0, -2.0)
     later = msgspec.structs.replace(ALERT, at_ms=NOW + 1_000, excess=1.0)
     again = msgspec.structs.replace(ALERT, id="large_trade:x", at_ms=NOW + 2_000, excess=1.0)
@@ -287,7 +243,7 @@ async def test_a_chat_gets_a_move_by_the_first_alert_that_it_asked_for(store: St
 async def test_a_falling_market_is_two_messages_for_each_chat_and_edits(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     await store.subscribe(BOB, ["S7USDT"], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     for number in range(30):
         await desk.alert(fall(f"S{number}USDT", number, -2.0 - number / 10))
         await desk.look(number)
@@ -307,7 +263,7 @@ async def test_a_falling_market_is_two_messages_for_each_chat_and_edits(store: S
 
 async def test_bitcoin_going_first_is_said(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     for second, symbol in enumerate(("BTCUSDT", "ETHUSDT", "SOLUSDT")):
         await desk.alert(fall(symbol, second, -2.0))
     await desk.look(10)
@@ -321,8 +277,8 @@ async def test_bitcoin_going_first_is_said(store: Store) -> None:
 async def test_messages_of_a_run_before_say_that_nobody_follows_them(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     first = fall("ETHUSDT", 0, -2.0)
-    await Followed(store).alert(first)
-    bus, desk = LocalBus(), Followed(store)
+    await Desk(store).alert(first)
+    bus, desk = LocalBus(), Desk(store)
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(desk.announcer.run(bus))
         while not (await shown(store))[first.id].progress:
@@ -338,8 +294,8 @@ async def test_an_alert_raised_again_after_a_restart_is_followed_and_not_sent_ag
 ) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     first = fall("ETHUSDT", 0, -2.0)
-    await Followed(store).alert(first)
-    desk = Followed(store)
+    await Desk(store).alert(first)
+    desk = Desk(store)
     await desk.alert(first)
     await desk.look(60, ETHUSDT=90.0)
     (message,) = (await shown(store)).values()
@@ -349,7 +305,7 @@ async def test_an_alert_raised_again_after_a_restart_is_followed_and_not_sent_ag
 async def test_within_a_market_move_each_chat_gets_what_it_asked_for(store: Store) -> None:
     await store.subscribe(ALICE, ["XRPUSDT"], ["large_trade"])
     await store.subscribe(BOB, ["ETHUSDT"], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     await desk.alert(fall("ETHUSDT", 0, -2.0), fall("XRPUSDT", 1, -2.0))
     whale = msgspec.structs.replace(
         ALERT, id="large_trade:XRPUSDT:1", symbol="XRPUSDT", at_ms=NOW + 2_000, excess=1.0
@@ -365,7 +321,7 @@ async def test_within_a_market_move_each_chat_gets_what_it_asked_for(store: Stor
 async def test_a_former_message_lives_on_for_those_who_get_no_new_one(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     await store.subscribe(BOB, [ALL], ["large_trade"])
-    desk = Followed(store)
+    desk = Desk(store)
     whale = msgspec.structs.replace(ALERT, symbol="ETHUSDT", at_ms=NOW, excess=1.0)
     await desk.alert(whale, fall("ETHUSDT", 1, -9.0, excess=6.0))
     await desk.look(120, ETHUSDT=80.0)
@@ -375,7 +331,7 @@ async def test_a_former_message_lives_on_for_those_who_get_no_new_one(store: Sto
 
 async def test_what_got_worse_in_the_first_minute_sounds_after_it(store: Store) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    desk = Followed(store)
+    desk = Desk(store)
     await desk.alert(fall("AUSDT", 0, -2.0), fall("BUSDT", 1, -2.0))
     await desk.alert(fall("BTCUSDT", 25, -9.0, excess=9.0))
     assert len(await store.pending("web", 10)) == 2
@@ -392,7 +348,7 @@ async def test_a_failed_edit_does_not_keep_an_escalation_from_being_sent(
 ) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
     monkeypatch.setattr("bot.announce.RETRY_S", (0.0,))
-    desk = Followed(store)
+    desk = Desk(store)
     mild, hard = fall("ETHUSDT", 0, -2.0), fall("ETHUSDT", 60, -9.0, excess=6.0)
     await desk.alert(mild)
     amend, failures, woken = store.amend, [StoreError("locked")], desk.woken

@@ -6,19 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from fakes import ashore
+from desk import NOW, Desk
 
-from bot.announce import Announcer
 from bot.elaborate import Elaborator
-from bot.explain.template import TemplateExplainer
 from bot.model import Chat, ChatSettings, Delivery, Quiet, Threshold
 from bot.store import Store, open_store
-from bot.symbols import read_symbol
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
-from pipeline.moves import Moves, alone
-
-NOW = 1_760_000_000_000
-"""17:53:20 in Korea."""
+from pipeline.moves import alone
 
 QUIET = Quiet("17:00", "18:00")
 PLAIN, OWN, OTHER = (Chat("web", name) for name in ("plain", "own", "other"))
@@ -34,38 +28,6 @@ async def store() -> AsyncIterator[Store]:
 
 async def prefer(store: Store, chat: Chat = OWN, **changed: Any) -> None:
     await store.preferences.change(chat, lambda had: msgspec.structs.replace(had, **changed))
-
-
-class Desk:
-    """An announcer that is told what becomes of moves; ``explained`` are the alerts for a model."""
-
-    def __init__(self, store: Store) -> None:
-        self.now_ms = NOW
-        self.moves = Moves()
-        self.explained: list[str] = []
-        self.announcer = Announcer(
-            store,
-            TemplateExplainer(read_symbol),
-            lookup=read_symbol,
-            platforms=["web"],
-            expires_s=600,
-            now_ms=lambda: self.now_ms,
-            newest_ms=lambda: self.now_ms,
-            wake=lambda due: None,
-            elaborate=lambda alert: self.explained.append(alert.id),
-            unrecorded=ashore(store),
-        )
-
-    async def alert(self, *alerts: AnyAlert) -> None:
-        for alert in alerts:
-            self.now_ms = alert.at_ms
-            for move in self.moves.take(alert):
-                await self.announcer.announce(move)
-
-    async def look(self, second: float, **prices: float) -> None:
-        self.now_ms = NOW + int(second * 1000)
-        for move in self.moves.tick(self.now_ms, prices.get):
-            await self.announcer.announce(move)
 
 
 def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump:
@@ -91,6 +53,10 @@ async def got(store: Store, chat: Chat) -> list[Delivery]:
     return [d for d in await store.pending("web", 100) if d.chat == chat]
 
 
+async def of_market(store: Store, chat: Chat) -> list[Delivery]:
+    return [d for d in await got(store, chat) if d.key.startswith("market:")]
+
+
 async def reasons(store: Store, alert: AnyAlert) -> dict[Chat, str]:
     return {d.chat: d.reason for d in await store.decisions(alert.id)}
 
@@ -101,6 +67,26 @@ async def test_severity_and_sound_are_by_the_threshold_of_each_chat(store: Store
     ((plain,), (own,)) = await got(store, PLAIN), await got(store, OWN)
     assert "· 긴급 ·" in plain.message.foot and not plain.message.silent
     assert "· 주의 ·" in own.message.foot and own.message.silent
+
+
+async def test_a_market_move_is_as_severe_as_the_threshold_of_each_chat_makes_it(
+    store: Store,
+) -> None:
+    await prefer(store, thresholds={"price_jump": Threshold(3.0)})
+    desk = Desk(store)
+    for number in range(6):
+        await desk.alert(fall(f"S{number}USDT", number, -5.0, excess=3.3))
+        await desk.look(number)
+    plain, own = await of_market(store, PLAIN), await of_market(store, OWN)
+    assert [("· 경고 ·" in d.message.foot, d.message.silent) for d in plain] == [(True, False)]
+    assert [("· 주의 ·" in d.message.foot, d.message.silent) for d in own] == [(True, True)]
+    await desk.alert(fall("S9USDT", 8, -9.0, excess=5.5))
+    for second in range(9, 200):
+        await desk.look(second)
+    plain, own = await of_market(store, PLAIN), await of_market(store, OWN)
+    assert sorted("· 긴급 ·" in d.message.foot for d in plain) == [False, True]
+    (one,) = own  # for this chat it is no worse: its message is edited, and nothing rings
+    assert "· 주의 ·" in one.message.foot and "7개 종목" in one.message.head
 
 
 async def test_below_its_threshold_a_chat_gets_nothing_and_the_reason_is_kept(
@@ -302,6 +288,6 @@ async def test_no_model_is_asked_when_no_chat_wants_its_words(store: Store) -> N
 
 
 async def test_settings_that_are_the_defaults_again_are_as_if_never_set(store: Store) -> None:
-    await prefer(store, colours="global", quiet=QUIET, off=("pump",))
+    await prefer(store, colours="global", quiet=Quiet("01:00", "02:00"), off=("pump",))
     await prefer(store, colours="korean", quiet=None, off=())
     assert (await store.chat(OWN)).settings == ChatSettings()

@@ -29,9 +29,14 @@ def at(text: str) -> int:
 MORNING = at("2026-01-13 07:00:00")
 
 
+@pytest.fixture(autouse=True)
+def morning() -> None:
+    Program.now_ms = MORNING
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(url(tmp_path), clock=lambda: MORNING) as opened:
+    async with open_store(url(tmp_path), clock=lambda: Program.now_ms) as opened:
         await opened.subscribe(READER, [ALL], [ALL])
         yield opened
 
@@ -45,18 +50,18 @@ async def prefer(store: Store, **changed: Any) -> None:
 
 
 class Program:
-    """The digests of one run, and the time."""
+    """The digests of one run; all runs and the store have one time."""
 
-    def __init__(self, store: Store, now_ms: int = MORNING) -> None:
-        self.store = store
-        self.now_ms = now_ms
+    now_ms = MORNING
+
+    def __init__(self, store: Store) -> None:
         self.digests = Digests(
-            store, lookup=read_symbol, now_ms=lambda: self.now_ms, wake=lambda: None
+            store, lookup=read_symbol, now_ms=lambda: Program.now_ms, wake=lambda: None
         )
 
     async def look(self, time: str = "") -> None:
         if time:
-            self.now_ms = at(time)
+            Program.now_ms = at(time)
         await self.digests.look()
 
 
@@ -169,14 +174,42 @@ async def test_quiet_hours_that_are_ended_early_are_told_of_at_once_and_not_agai
     program = Program(store)
     await program.look("2026-01-13 02:00:00")
     await held(store, whale(at("2026-01-13 02:30:00"), 2.0))
+    Program.now_ms = at("2026-01-13 02:59:50")
     await prefer(store, quiet=None)
     await program.look("2026-01-13 03:00:00")
     await program.look("2026-01-13 03:00:15")
+    Program.now_ms = at("2026-01-13 03:01:00")
     await prefer(store, quiet=NIGHT)
     await program.look("2026-01-13 03:05:00")
     await held(store, *(whale(at(f"2026-01-13 0{n}:00:00"), 2.0) for n in (4, 5)))
     await program.look("2026-01-13 07:00:05")
     assert [message.head[-2:] for message in await digests(store)] == ["1건", "2건"]
+
+
+async def test_quiet_hours_ended_early_are_told_of_though_the_program_ends_before_it_looks(
+    tmp_path: Path, store: Store
+) -> None:
+    await prefer(store, quiet=NIGHT)
+    await Program(store).look("2026-01-13 02:00:00")
+    await held(store, whale(at("2026-01-13 02:30:00"), 2.0))
+    Program.now_ms = at("2026-01-13 03:00:00")
+    await prefer(store, quiet=None)
+    async with open_store(url(tmp_path)) as again:
+        await Program(again).look("2026-01-13 03:02:00")
+        await Program(again).look("2026-01-13 03:03:00")
+        (message,) = await digests(again)
+        assert message.head == "🌅 방해금지 동안 모아 둔 알림 1건"
+
+
+async def test_other_settings_end_no_quiet_hours(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    Program.now_ms = at("2026-01-13 03:00:00")
+    await prefer(store, colours="global")
+    await prefer(store, quiet=Quiet("23:00", "06:00"))
+    assert (await store.chat(READER)).settings.woken_ms == 0
+    Program.now_ms = at("2026-01-13 06:30:00")
+    await prefer(store, quiet=None)
+    assert (await store.chat(READER)).settings.woken_ms == 0
 
 
 async def test_what_the_daily_limit_held_back_is_told_once_a_day_at_nine(store: Store) -> None:
@@ -221,8 +254,8 @@ async def test_what_happened_after_is_told_where_it_is_known_in_the_chat_s_colou
         Candle(
             symbol="BTCUSDT", interval="1m", open_ms=opened + n * MINUTE_MS,
             close_ms=opened + (n + 1) * MINUTE_MS - 1, open=1.0, high=1.0, low=1.0,
-            close=100.0 - n / 60, volume=1.0, quote_volume=1.0, trades=1, taker_buy_volume=0.5,
-            taker_buy_quote_volume=0.5, closed=True, at_ms=opened,
+            close=100_000.0 - n * 1000 / 60, volume=1.0, quote_volume=1.0, trades=1,
+            taker_buy_volume=0.5, taker_buy_quote_volume=0.5, closed=True, at_ms=opened,
         )
         for n in range(61)
     )  # fmt: skip

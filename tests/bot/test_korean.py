@@ -54,6 +54,55 @@ steady = settings(deadline=None, derandomize=True)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
+# --- the rules of formats, each with its examples ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        # money: at most two of 조, 억 and 만; below 1만 plain; never M, B or K
+        (dollars(12_340_000), "1,234만 달러"),
+        (dollars(141_810_000), "1억 4,181만 달러"),
+        (won(188_300_000_000), "1,883억 원"),
+        (won(2_700_000_000_000), "2조 7,000억 원"),
+        (dollars(8_500), "8,500달러"),
+        (won(1_392), "1,392원"),
+        # prices: the exchange's decimals, never an exponent
+        (price(0.00000921, 1e-8), "0.00000921달러"),
+        (price(104_402.5, 0.01), "104,402.50달러"),
+        # changes: colour, arrow and sign; a minus is a minus sign, no hyphen
+        (percent(5.2), "🔴 ▲ +5.20%"),
+        (percent(-3.1, 1), "🔵 ▼ −3.1%"),
+        (worldwide(percent(5.2)), "🟢 ▲ +5.20%"),
+        (worldwide(percent(-3.1, 1)), "🔴 ▼ −3.1%"),
+        # Korean time over 24 hours, with the weekday
+        (kst(1_768_176_201_000), "1월 12일(월) 09:03:21 KST"),
+        (kst_time(1_768_176_201_000), "09:03:21 KST"),
+        (kst(1_798_729_199_000), "12월 31일(목) 23:59:59 KST"),
+        # names with particles by how they are read
+        (josa("비트코인(BTC)", "이/가"), "비트코인(BTC)이"),
+        (josa("솔라나", "이/가"), "솔라나가"),
+        (josa("BTC", "이/가"), "BTC가"),
+        (josa("에어로드롬파이낸스(AEROUSDT)", "은/는"), "에어로드롬파이낸스(AEROUSDT)는"),
+        (josa("BNB", "을/를"), "BNB를"),
+        (josa("1억 4,181만 달러", "으로/로"), "1억 4,181만 달러로"),
+        (josa("2조 7,000억 원", "으로/로"), "2조 7,000억 원으로"),
+        (josa("1.20%", "으로/로"), "1.20%로"),
+        (josa("3건", "이/가"), "3건이"),
+        (josa("2시간 5분", "이/가"), "2시간 5분이"),
+        # sizes beside each other
+        (quantity(118.2, 0.00001, "BTC"), "118.2 BTC"),
+        (quantity(5_428_880_000, 1, "PEPE"), "54억 2,888만 PEPE"),
+        (bp(3.1), "3.1bp"),
+        (times(8.2), "8.2배"),
+        (duration(192_000), "3분 12초"),
+        (duration(800), "0.8초"),
+    ],
+)
+def test_what_is_shown_reads_as_koreans_write_it(shown: str, text: str) -> None:
+    assert shown == text
+
+
 # --- amounts -----------------------------------------------------------------------------------
 
 

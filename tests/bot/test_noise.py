@@ -1,21 +1,18 @@
 """A daily limit lets the largest through, and always what is critical."""
 
+import itertools
 import math
 from collections.abc import AsyncIterator
 
 import pytest
-from fakes import ashore
+from desk import NOW, Desk
 
-from bot.announce import Announcer
-from bot.explain.template import TemplateExplainer
 from bot.model import Chat, Weighed
 from bot.noise import DAY_MS, ENOUGH_MS, REFRESH_MS, Noise, bar_of
 from bot.store import Store, open_store
-from bot.symbols import read_symbol
 from pipeline.model import ALL, Spread
 from pipeline.moves import alone
 
-NOW = 1_760_000_000_000
 READER = Chat("web", "reader")
 
 
@@ -57,58 +54,47 @@ async def store() -> AsyncIterator[Store]:
         yield opened
 
 
-class Desk:
-    """An announcer over a store, with the time in one place."""
+class Judged:
+    """What is decided for the only reader about one alert after the other."""
 
     def __init__(self, store: Store) -> None:
-        self.now_ms = NOW
-        self.store = store
-        self.count = 0
-        self.announcer = Announcer(
-            store,
-            TemplateExplainer(read_symbol),
-            lookup=read_symbol,
-            platforms=["web"],
-            expires_s=600,
-            now_ms=lambda: self.now_ms,
-            newest_ms=lambda: self.now_ms,
-            wake=lambda due: None,
-            unrecorded=ashore(store),
-        )
+        self.desk = Desk(store)
+        self._store = store
+        self._numbers = itertools.count(1)
 
-    async def alert(self, excess: float) -> str:
+    async def get(self, excess: float) -> str:
         """What was decided about an alert of this size."""
-        self.count += 1
+        number = next(self._numbers)
         alert = Spread(
-            id=f"spread:S:{self.count}", symbol=f"S{self.count}USDT", at_ms=self.now_ms,
+            id=f"spread:S:{number}", symbol=f"S{number}USDT", at_ms=self.desk.now_ms,
             excess=excess, spread_bp=20.0, usual_bp=2.0, times_usual=10.0, bid=99.9, ask=100.1,
         )  # fmt: skip
-        await self.announcer.announce(alone(alert))
-        (decision,) = await self.store.decisions(alert.id)
+        await self.desk.announcer.announce(alone(alert))
+        (decision,) = await self._store.decisions(alert.id)
         return decision.reason
 
 
 async def test_once_the_limit_is_reached_only_what_is_critical_comes(store: Store) -> None:
     await store.limit(READER, 2)
-    desk = Desk(store)
-    assert [await desk.alert(1.5) for _ in range(3)] == ["subscribed", "subscribed", "held"]
-    assert await desk.alert(4.9) == "held"
-    assert await desk.alert(5.0) == "subscribed"
-    desk.now_ms += DAY_MS + 1
-    assert await desk.alert(1.5) == "subscribed"
+    judged = Judged(store)
+    assert [await judged.get(1.5) for _ in range(3)] == ["subscribed", "subscribed", "held"]
+    assert await judged.get(4.9) == "held"
+    assert await judged.get(5.0) == "subscribed"
+    judged.desk.now_ms += DAY_MS + 1
+    assert await judged.get(1.5) == "subscribed"
     await store.limit(READER, 0)
-    assert [await desk.alert(1.5) for _ in range(5)] == ["subscribed"] * 5
+    assert [await judged.get(1.5) for _ in range(5)] == ["subscribed"] * 5
 
 
 async def test_the_bar_rises_with_what_the_last_days_brought(store: Store) -> None:
-    desk = Desk(store)
+    judged = Judged(store)
     for n in range(96):  # a day of them, before the limit was set
-        desk.now_ms = NOW - DAY_MS + n * DAY_MS // 96
-        await desk.alert(1.0 + n % 4)
-    desk.now_ms = NOW + DAY_MS
+        judged.desk.now_ms = NOW - DAY_MS + n * DAY_MS // 96
+        await judged.get(1.0 + n % 4)
+    judged.desk.now_ms = NOW + DAY_MS
     await store.limit(READER, 10)
-    assert await desk.alert(3.0) == "held"
-    assert await desk.alert(4.1) == "subscribed"
+    assert await judged.get(3.0) == "held"
+    assert await judged.get(4.1) == "subscribed"
 
 
 async def test_a_chat_without_a_limit_costs_no_question(store: Store) -> None:

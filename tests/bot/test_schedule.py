@@ -1,7 +1,7 @@
 """What is due by the clock reaches whoever asked for it once, whatever is restarted meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from pictures import png
 import bot.schedule
 from bot.album import Album
 from bot.errors import UserError
-from bot.model import Chat, ChatSettings, Draft, Message, Quiet, Schedule
+from bot.model import Chat, ChatSettings, Colours, Edition, Message, Quiet, Schedule
 from bot.occasions import LATE_S, Occasion
 from bot.schedule import SEOUL, Agenda
 from bot.store import Store, open_store
@@ -45,6 +45,7 @@ class Program:
         self.fails = 0
         self.better: str | None = None
         self.pictured = False
+        self.drawn: list[Colours] = []
         self.album = Album(store.picturebook, now_ms=lambda: self.now_ms)
         self.scheduler = AsyncIOScheduler(timezone=SEOUL)  # never started: the test is its clock
         self.agenda = Agenda(
@@ -56,7 +57,7 @@ class Program:
             keep=self.album.keep,
         )
 
-    async def make(self, occasion: Occasion) -> Message:
+    async def make(self, occasion: Occasion, colours: Collection[Colours]) -> Edition:
         self.made += 1
         if self.fails:
             self.fails -= 1
@@ -66,8 +67,12 @@ class Program:
         async def later() -> Message | None:
             return None if self.better is None else Message(head, note=self.better)
 
-        picture = self.album.add(png(), "시장 요약 그림") if self.pictured else None
-        return Draft(head, note="plain", picture=picture, later=later)
+        copies: dict[Colours, Message] = {}
+        for one in sorted(colours):
+            self.drawn.append(one)
+            picture = self.album.add(png(), f"시장 요약 그림 {one}") if self.pictured else None
+            copies[one] = Message(head, note="plain", picture=picture)
+        return Edition(copies, later)
 
     async def look(self) -> None:
         """Follow what chats want; what is due then is sent."""
@@ -237,7 +242,7 @@ async def test_a_mistake_in_one_message_ends_nothing_else(
     await store.timetable.schedule(READER, "summary", None, [summary()])
     program = Program(store, at("2026-01-12 09:00:00"))
 
-    async def broken(occasion: Occasion) -> Message:
+    async def broken(occasion: Occasion, colours: Collection[Colours]) -> Edition:
         raise ZeroDivisionError
 
     monkeypatch.setattr(program.agenda, "_make", broken)
@@ -335,6 +340,26 @@ async def test_each_chat_gets_it_in_its_colours_and_whoever_wants_no_ai_keeps_th
     assert notes == {READER: ["🟢 ▲ 좋아졌습니다"], OTHER: ["plain"]}
 
 
+async def test_each_chat_gets_the_picture_in_its_colours_which_is_drawn_once_and_stays(
+    store: Store,
+) -> None:
+    third = Chat("telegram", "third")
+    await store.preferences.change(OTHER, lambda had: ChatSettings(colours="global"))
+    for chat in (READER, OTHER, third):
+        await store.timetable.schedule(chat, "summary", None, [summary(chat)])
+    program = Program(store, at("2026-01-12 09:00:05"))
+    program.pictured, program.better = True, "더 나은 글"
+    await program.look()
+    assert sorted(program.drawn) == ["global", "korean"]
+    found = [d for platform in ("telegram", "discord") for d in await store.pending(platform, 9)]
+    assert {d.message.note for d in found} == {"더 나은 글"}
+    assert {d.chat: d.message.picture.alt for d in found if d.message.picture} == {
+        READER: "시장 요약 그림 korean",
+        OTHER: "시장 요약 그림 global",
+        third: "시장 요약 그림 korean",
+    }
+
+
 async def test_in_quiet_hours_a_summary_comes_without_a_sound_and_its_comment_leaves_it_so(
     store: Store,
 ) -> None:
@@ -360,6 +385,6 @@ async def test_the_picture_of_a_scheduled_message_is_there_after_a_restart(
     async with open_store(url) as store:
         (delivery,) = await store.pending(READER.platform, 10)
         assert delivery.message.picture is not None
-        assert delivery.message.picture.alt == "시장 요약 그림"
+        assert delivery.message.picture.alt == "시장 요약 그림 korean"
         album = Album(store.picturebook, now_ms=lambda: MONDAY)
         assert await album.png(delivery.message.picture.name) == png()

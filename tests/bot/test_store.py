@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -687,6 +688,34 @@ async def test_messages_sent_before_a_move_are_never_edited_in_the_new_chat(stor
     await store.move(GROUP, SUPERGROUP.id)
     assert await store.revise("b", Message("new"), LATER) == 0
     assert await store.pending("telegram", 9) == []
+
+
+async def test_only_what_a_move_has_become_is_sent_anew_where_a_chat_went(store: Store) -> None:
+    for key in ("a", "b"):
+        await store.enqueue([notice(GROUP, key, "old")])
+    await send_all(store, "telegram")
+    grown = Message("old", progress=("1분째",))
+    await store.revise("a", grown, LATER)  # an edit is due when the chat moves
+    await store.move(GROUP, SUPERGROUP.id)
+    (first,) = await store.pending("telegram", 9)
+    assert (first.chat, first.key, first.ref) == (SUPERGROUP, "a", "")
+    assert first.message == msgspec.structs.replace(grown, silent=True)
+    assert await store.revise("b", msgspec.structs.replace(grown, progress=()), LATER) == 0
+    assert await store.revise("b", grown, LATER) == 1
+    await store.mark_sent(first.id, first.version, "7", NOW)
+    assert [(d.key, d.ref) for d in await store.pending("telegram", 9)] == [("b", "")]
+    await store.revise("a", Message("old", progress=("2분째",)), LATER)
+    assert {(d.key, d.ref) for d in await store.pending("telegram", 9)} == {("a", "7"), ("b", "")}
+
+
+async def test_a_mark_that_comes_after_the_move_is_of_the_former_chat_only(store: Store) -> None:
+    """Else the next edit would go to whatever has that number in the new chat."""
+    await store.enqueue([notice(GROUP, "a", "old")])
+    (sent,) = await store.pending("telegram", 9)
+    await store.move(GROUP, SUPERGROUP.id)
+    await store.mark_sent(sent.id, sent.version, "7", NOW)
+    (again,) = await store.pending("telegram", 9)
+    assert (again.chat, again.ref) == (SUPERGROUP, "")
 
 
 async def test_a_chat_that_moves_to_where_it_is_keeps_everything(store: Store) -> None:

@@ -69,7 +69,7 @@ async def test_a_price_that_is_passed_is_told_once_and_waited_for_no_more(world:
     await world.watch.settle()
     await world.watch.settle()
     assert await world.messages() == [
-        (kept.key, "🎯 비트코인(BTCUSDT) 🔴 ▲ 105,000달러 이상 도달 · 106,000달러")
+        (kept.key, "🎯 비트코인(BTCUSDT) 🔴 ▲ 105,000달러 도달 · 106,000달러")
     ]
     assert await world.watch.targets(ALICE) == []
     assert world.watch.symbols == set()

@@ -17,6 +17,7 @@ from contracts.telegram_spec import load_spec
 from program import DEADLINE_S, Program, Visitor
 from test_flow import positions_saved
 
+from bot.platforms.unbroken import unbroken
 from pipeline.sources.simulator import Simulator
 
 MANAGE_GUILD = 1 << 5
@@ -59,7 +60,7 @@ async def test_a_price_passed_while_the_program_was_killed_is_told_once_when_it_
             last = await sim.sweep("BTCUSDT", "sell", 100_000)
             await positions_saved(program.database, last.at_ms)
             (message,) = reached(visitor)
-            assert message["head"].startswith("🎯 비트코인(BTCUSDT) 🔴 ▲ ")
+            assert message["head"].startswith(unbroken("🎯 비트코인(BTCUSDT) 🔴 ▲ +").rstrip("+"))
             assert "복구" in message["lines"][0]
             assert rows(program.database, "select count(*) from targets") == 0
             # A pair that nothing else watches is watched from now on.

@@ -71,7 +71,7 @@ def bars(symbol: str, interval: str, count: int) -> list[Candle]:
 
 def watching(turnovers: Mapping[str, float]) -> Watch:
     market = Market()
-    market.newest_ms = START_MS
+    market.saw(START_MS)
     for symbol, turnover in turnovers.items():
         market[symbol].day = Ticker(symbol, START_MS, 1, 1, 1, 1, 1, turnover)
     return Watch(market, kinds={"volume_surge"})
@@ -130,7 +130,7 @@ def test_nothing_is_asked_before_anything_is_watched(instantly: Callable) -> Non
 def test_what_a_detector_knows_already_is_not_asked_for(instantly: Callable) -> None:
     loop, rest = watching({"AUSDT": 2.0, "BUSDT": 1.0}), FakeRest()
     loop.detectors("AUSDT")[0].warm(bars("AUSDT", "30m", 480))  # type: ignore[attr-defined]
-    loop.market.newest_ms = START_MS + SLOT_MS // 2
+    loop.market.saw(START_MS + SLOT_MS // 2)
     warmup = Warmup(rest, loop, lambda: ["AUSDT", "BUSDT"])  # type: ignore[arg-type]
     instantly(run_for(warmup, 60))
     assert rest.symbols == ["BUSDT"]
@@ -201,7 +201,7 @@ def test_each_interval_is_asked_for_once_for_all_detectors(
     instantly: Callable, minutes: None
 ) -> None:
     rest, loop = FakeRest(), Watch(Market(), watch.Settings(), kinds={"volume_surge", "minutes"})
-    loop.market.newest_ms = START_MS
+    loop.market.saw(START_MS)
     warmup = Warmup(rest, loop, lambda: ["AUSDT", "BADUSDT"])  # type: ignore[arg-type]
     instantly(run_for(warmup, 60))
     assert [(s, i, n) for _, s, i, n in rest.asked] == [
@@ -215,7 +215,7 @@ def test_each_interval_is_asked_for_once_for_all_detectors(
 def test_all_detectors_of_a_symbol_learn_from_two_requests(instantly: Callable) -> None:
     """Of weight 2 each: 450 symbols are learnt within six minutes of the budget."""
     rest, loop = FakeRest(), Watch(Market())
-    loop.market.newest_ms = START_MS
+    loop.market.saw(START_MS)
     instantly(run_for(Warmup(rest, loop, lambda: ["AUSDT"]), 60))  # type: ignore[arg-type]
     assert sorted((i, n) for _, _, i, n in rest.asked) == [("30m", 480), ("5m", 1_000)]
     assert 450 * 2 * len(rest.asked) / WEIGHT_PER_MINUTE["warm"] <= 6

@@ -5,6 +5,7 @@ import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Panel } from "./panel.js";
+import { Sound } from "./sound.js";
 
 const TITLE = document.title;
 const WAITING = 20; // lines that wait for their answer; more are refused here
@@ -22,7 +23,7 @@ const chat = new Chat(
   (command, label) => say(command, "pressed", label),
 );
 const composer = new Composer(
-  { form: $("composer"), input: $("input"), list: $("options"), button: $("send") },
+  { form: $("composer"), input: $("input"), list: $("options"), button: $("send"), menu: $("menu") },
   {
     say: (text) => say(text, "typed"),
     ask: (id, text) => connection.send({ type: "suggest", id, text }),
@@ -33,6 +34,7 @@ const panel = new Panel({
   fill: (text) => composer.fill(text),
   show: (ref) => chat.show(ref),
 });
+const sound = new Sound($("sound"));
 const connection = new Connection({
   greeting: () => ({ type: "hello", epoch: seen.epoch, since: seen.seq }),
   onFrame: (frame) => handlers[frame.type]?.(frame),
@@ -59,11 +61,14 @@ function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function show(entry, known = false) {
+/** `known`: only where it already stands; `past`: it was there before the page was opened. */
+function show(entry, { known = false, past = false } = {}) {
   const fresh = chat.put(entry, known);
   if (entry.pushed) panel.pushed(entry);
   if (entry.who === "bot" && waiting.delete(entry.id) && fresh) chat.toEnd();
-  if (fresh && entry.pushed && document.hidden && !entry.message.silent) {
+  if (!fresh || !entry.pushed || entry.message.silent) return;
+  if (!past) sound.play();
+  if (document.hidden) {
     unseen += 1;
     document.title = `(${unseen}) ${TITLE}`;
   }
@@ -83,14 +88,14 @@ const handlers = {
     panel.welcome(frame);
     panel.health(frame.health);
     panel.watching(frame.watching);
-    for (const entry of frame.entries) show(entry);
+    for (const entry of frame.entries) show(entry, { past: !again });
     chat.setTyping(frame.typing);
     for (const line of waiting.values()) connection.send(line);
     if (!again && chat.empty) say("/start", "quiet", "", "welcome");
   },
   entry(frame) {
     seen.seq = Math.max(seen.seq, frame.seq);
-    show(frame.entry, frame.known);
+    show(frame.entry, { known: frame.known });
   },
   typing: ({ on }) => chat.setTyping(on),
   health: ({ health }) => panel.health(health),
@@ -115,6 +120,14 @@ addEventListener("keydown", (event) => {
   if (free && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== " ") {
     $("input").focus();
   }
+});
+
+// Where a keyboard lies over the page instead of making it smaller (iPhones), what is left is used.
+// Whoever zooms in sees less as well, but wants the page as it is.
+visualViewport.addEventListener("resize", () => {
+  const { height, scale } = visualViewport;
+  document.documentElement.style.setProperty("--seen", scale > 1.01 ? "100dvh" : `${height}px`);
+  if (scale <= 1.01) scrollTo(0, 0);
 });
 
 connection.start();

@@ -98,7 +98,7 @@ export class Chat {
 
   /** A button that waits for the answer to this id. */
   hold(id, button) {
-    button.disabled = true;
+    button.ariaDisabled = "true"; // not disabled: that would take the focus away
     button.classList.add("waiting");
     this.#pressed.set(id, button);
   }
@@ -135,14 +135,24 @@ export class Chat {
     const time = make("time", "time", clockText(entry.ref));
     time.dateTime = new Date(entry.ref / 1000).toISOString();
     if (entry.who === "you") {
-      const bubble = make("div", "bubble", entry.text);
+      const bubble = make("div", "bubble");
+      bubble.append(make("span", "sr", "나: "), entry.text);
       row.replaceChildren(time, bubble);
       return;
     }
+    const focused = row.contains(document.activeElement) ? document.activeElement : null;
     const avatar = make("img", "avatar");
     avatar.src = "/icon.svg";
     avatar.alt = "";
     row.replaceChildren(avatar, this.#bubble(entry.message), time);
+    if (focused) this.#refocus(row, focused);
+  }
+
+  /** Whoever works by keyboard stays where they were: a new edition has new buttons. */
+  #refocus(row, former) {
+    const buttons = [...row.querySelectorAll(".chip")];
+    const same = buttons.find((button) => button.title === former.title) ?? buttons[0];
+    (same ?? this.scroll).focus({ preventScroll: true });
   }
 
   #bubble({
@@ -169,7 +179,9 @@ export class Chat {
         const button = make("button", "chip", label);
         button.type = "button";
         button.title = command;
-        button.addEventListener("click", () => this.hold(this.press(command, label), button));
+        button.addEventListener("click", () => {
+          if (button.ariaDisabled !== "true") this.hold(this.press(command, label), button);
+        });
         row.append(button);
       }
       bubble.append(row);
@@ -225,7 +237,7 @@ export class Chat {
     const button = this.#pressed.get(id);
     if (!button) return;
     this.#pressed.delete(id);
-    button.disabled = false;
+    button.ariaDisabled = null;
     button.classList.remove("waiting");
   }
 

@@ -36,13 +36,15 @@ export class Composer {
   #extra = []; // options that stand before the server's
   #active = -1;
   #asked = 0;
+  #askedFor = ""; // the kind of parameter that the server was asked about
   #timer = 0;
   #said = [];
   #at = 0;
 
   /** `say(text)` sends a line, `ask(id, text)` asks for symbols; the answer comes to `symbols`. */
-  constructor({ form, input, list, button }, { say, ask }) {
+  constructor({ form, input, list, button, menu }, { say, ask }) {
     Object.assign(this, { form, input, list, button, say, ask });
+    menu.addEventListener("click", () => (this.#stage === "command" ? this.#close() : this.fill("/")));
     input.addEventListener("input", () => this.#update());
     input.addEventListener("keydown", (event) => this.#key(event));
     input.addEventListener("blur", () => this.#close());
@@ -52,7 +54,7 @@ export class Composer {
       this.#submit();
     });
     // Keeps the focus, and on a phone the keyboard, in the input.
-    for (const element of [list, button]) {
+    for (const element of [list, button, menu]) {
       element.addEventListener("pointerdown", (event) => event.preventDefault());
     }
   }
@@ -75,7 +77,7 @@ export class Composer {
     const found = symbols.map(({ symbol, name }) => ({ value: symbol, note: name }));
     const options = [...this.#extra, ...found];
     const chosen = this.#options[this.#active]?.value; // by an arrow key, while the answer came
-    this.#offer("symbol", options, options.findIndex(({ value }) => value === chosen));
+    this.#offer(this.#askedFor, options, options.findIndex(({ value }) => value === chosen));
   }
 
   #update() {
@@ -90,7 +92,9 @@ export class Composer {
     }
     const command = this.#commands.find(({ name, korean }) => [name, korean].includes(bare(words[0])));
     const kinds = command?.parameters ?? [];
-    const kind = kinds[words.length - 2] ?? (kinds.at(-1) === "kinds" ? "kinds" : undefined);
+    const at = words.length - 2;
+    // "/subscribe BTC ETH 고래": symbols as many as wanted, then kinds of alerts.
+    const kind = kinds[0] === "symbols" && at > 0 ? "more" : kinds[at];
     this.#offerParameter(command, kind, words.at(-1));
   }
 
@@ -117,19 +121,21 @@ export class Composer {
 
   #offerParameter(command, kind, typed) {
     const fits = ({ value, note }) => begins(value, typed) || begins(note, typed);
-    const everything = command?.parameters.includes("kinds");
-    if (kind === "symbol") {
-      this.#extra = everything ? [{ value: "all", note: "모든 종목" }].filter(fits) : [];
+    if (["symbol", "symbols", "more"].includes(kind)) {
+      this.#extra = this.#beside(kind).filter(fits);
       const id = this.#asked;
-      this.#offer(kind, this.#stage === kind ? this.#options.filter(fits) : [], -1);
+      this.#askedFor = kind;
+      this.#offer(kind, this.#stage === kind ? this.#options.filter(fits) : this.#extra, -1);
       this.#timer = setTimeout(() => this.ask(id, typed.slice(0, 40)), ASK_MS);
     } else if (kind === "kinds") {
-      const kinds = this.#kinds.map(([value, note]) => ({ value, note }));
-      this.#offer(kind, [...kinds, { value: "all", note: "모든 종류" }].filter(fits), -1);
+      this.#offer(kind, this.#beside("more").filter(fits), -1);
     } else if (kind === "duration") {
       this.#offer(kind, DURATIONS.filter(fits), -1);
     } else if (kind === "setting") {
       this.#offer(kind, SETTINGS.filter(fits), -1);
+    } else if (kind === "command") {
+      const commands = this.#commands.map(({ name, korean }) => ({ value: name, note: korean }));
+      this.#offer("named", commands.filter(fits), -1);
     } else if (kind === "interval") {
       this.#offer(kind, INTERVALS.filter(fits), -1);
     } else if (kind === "schedule") {
@@ -137,6 +143,13 @@ export class Composer {
     } else {
       this.#close();
     }
+  }
+
+  /** What is offered besides symbols where several of them, and kinds, may stand. */
+  #beside(kind) {
+    const kinds = this.#kinds.map(([value, note]) => ({ value, note }));
+    if (kind === "more") return [...kinds, { value: "all", note: "모든 종류" }];
+    return kind === "symbols" ? [{ value: "all", note: "모든 종목" }] : [];
   }
 
   #offer(stage, options, active) {

@@ -125,6 +125,7 @@ export class Panel {
   #open(on) {
     if (on === document.body.classList.contains("with-panel")) return;
     document.body.classList.toggle("with-panel", on);
+    for (const behind of ["top", "chat"]) $(behind).inert = on; // the drawer lies over them
     $("panel-open").setAttribute("aria-expanded", String(on));
     $("shade").hidden = !on;
     (on ? $("panel-close") : $("panel-open")).focus();

@@ -41,7 +41,7 @@ async def test_the_whole_answer(bot: Bot, charts: GreyCharts) -> None:
         "최근 18시간 🔴 ▲ +0.71%",
         "고가 100,990달러 · 저가 100,280달러",
         "거래대금 724만 5,720달러",
-        "🔔 이 시간의 알림: 대량 체결 2건 · 마지막 08:03:21 KST",
+        "🔔 이 기간의 알림: 대량 체결 2건 · 마지막 08:03:21 KST",
     )
     assert message.tone == "up" and not message.private
     assert message.buttons[0] == (Button("🔄 새로고침", "/chart BTCUSDT 15분"),)

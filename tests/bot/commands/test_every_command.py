@@ -4,44 +4,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from fakes import CHAT, MINUTE_MS, NOW_MS, Bot, large_trade, minute_bars, units
+from busy_bot import busy
+from fakes import CHAT, NOW_MS, Bot, units
 
 from bot.command import Command
 from bot.commands import COMMANDS
-from bot.commands.chart import INTERVALS
 from bot.commands.layout import LONGEST_COMMAND
 from bot.model import Message
-from pipeline.model import ALL, Book, SymbolInfo, Ticker
-
-
-def busy(*, simulated: bool = False) -> Bot:
-    """A bot that everything can be asked."""
-    bot = Bot(simulated=simulated)
-    opened_ms = NOW_MS - NOW_MS % MINUTE_MS
-    for i, (symbol, info) in enumerate(bot.market.listing.items()):
-        if not info.trading:
-            continue
-        price = 100.0 + i
-        bot.exchange.books[symbol] = Book(
-            symbol,
-            tuple((price - 0.01 * (n + 1), 5.0) for n in range(30)),
-            tuple((price + 0.01 * (n + 1), 4.0) for n in range(30)),
-            at_ms=NOW_MS,
-        )
-        day = Ticker(symbol, NOW_MS, price, price - i + 3, price * 2, price / 2, 9.0, 5e6)
-        bot.exchange.days[symbol] = day
-        bot.exchange.bars[symbol] = [
-            bar
-            for interval in INTERVALS
-            for bar in minute_bars(symbol, [price] * 61, opened_ms, interval)
-        ]
-        bot.market[symbol].day = day
-        bot.tick(symbol, price, NOW_MS - 500)
-    bot.journal.stored = [
-        large_trade("BTCUSDT", "buy", 60_000.0 + i, NOW_MS - i * MINUTE_MS) for i in range(30)
-    ]
-    return bot
-
+from pipeline.model import ALL, SymbolInfo, Ticker
 
 ASKED = (
     "/start", "/help", "/price BTC", "/price ETHBTC", "/price SOLTRY", "/spread BTC", "/book BTC",

@@ -129,7 +129,9 @@ async def test_a_new_command_appears_by_itself_and_buttons_to_others_do_not() ->
 
 async def test_a_simulated_market_s_visitor_gets_every_alert_and_is_told_so() -> None:
     bot = Bot(simulated=True)
-    assert "모든 알림을 미리 켜 두었습니다" in (await bot.ask("/start")).lines[-1]
+    message = await bot.ask("/start")
+    assert "모든 알림을 미리 켜 두었습니다" in message.lines[-1]
+    assert message.buttons[0][0].command == "/alerts"  # what the others may turn on is on
     state = await bot.subscriptions.chat(CHAT)
     assert [(s.symbol, s.kind) for s in state.subscriptions] == [(ALL, ALL)]
     await bot.ask("/subscribe BTC")

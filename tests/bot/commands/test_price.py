@@ -18,7 +18,7 @@ def bot() -> Bot:
     bot.tick("BTCUSDT", 103_000.0, last_ms - HOUR_MS + MINUTE_MS)
     bot.tick("BTCUSDT", 104_000.0, last_ms - 90_000)
     bot.tick("BTCUSDT", 104_402.5, last_ms)
-    bot.market.newest_ms = NOW_MS
+    bot.market.saw(NOW_MS)
     bot.market["BTCUSDT"].day = DAY
     return bot
 

@@ -93,7 +93,7 @@ async def test_what_comes_already_is_not_stored_twice() -> None:
     assert message.lines == (
         RECEIVES,
         EVERYTHING,
-        "고른 종목만 받으려면 먼저 /unsubscribe all 로 모두 해지하세요.",
+        "고른 종목만 받으려면 먼저 /unsubscribe all 명령으로 모두 해지하세요.",
     )
     assert await stored(bot) == {(ALL, ALL)}
 

@@ -2,19 +2,32 @@
 
 import msgspec
 import pytest
-from fakes import DAY_MS, NOW_MS, Bot, large_trade
+from fakes import CHAT, DAY_MS, NOW_MS, Bot, large_trade
 from pictures import GreyCharts
 
 from bot.coin_names import moves_itself
-from bot.commands.summary import edition
-from bot.drawings import SummaryChart
-from bot.model import Draft, StoredAlert
-from bot.readings import Mood, SpreadReading, Survey
+from bot.commands.summary import MOST_LINES, edition
+from bot.drawings import Drawing, SummaryChart
+from bot.errors import DrawError
+from bot.model import Draft, Minute, Picture, StoredAlert
+from bot.occasions import upcoming
+from bot.readings import After, Coin, Mood, SpreadReading, Survey, WhaleFlow
 from bot.surveyor import KEPT_S
-from pipeline.model import Book, Candle, LargeTrade, PriceJump, Side, Ticker
+from pipeline.model import (
+    Book,
+    BookImbalance,
+    Candle,
+    LargeTrade,
+    PriceJump,
+    Side,
+    Spread,
+    SymbolInfo,
+    Ticker,
+)
 
 OPEN_MS = NOW_MS // DAY_MS * DAY_MS
 MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 
 
 def candle(symbol: str, interval: str, open_ms: int, open_: float, **changed: float) -> Candle:
@@ -71,21 +84,17 @@ async def test_the_whole_answer(bot: Bot) -> None:
     message = await bot.ask("/summary")
     assert message.head == "📋 시장 요약 · 비트코인 🔵 ▼ −1.00%(24시간) · 심리 부정"
     assert message.lines == (
-        "1월 12일(월) 09:03:21 KST 기준",
-        "비트코인(BTCUSDT) 99,000달러 · 09시 이후 🔴 ▲ +0.51% · 24시간 🔵 ▼ −1.00%",
-        "이더리움(ETHUSDT) 3,060달러 · 09시 이후 0.00% · 24시간 🔴 ▲ +2.00%",
-        "리플(XRPUSDT) 2달러 · 09시 이후 🔵 ▼ −4.76% · 24시간 0.00%",
+        "1월 12일(월) 09:03:21 KST 기준 · 09시 이후 / 24시간 변동",
+        "비트코인 99,000달러 · 🔴 ▲ +0.51% / 🔵 ▼ −1.00%",
+        "이더리움 3,060달러 · 0.00% / 🔴 ▲ +2.00%",
+        "리플 2달러 · 🔵 ▼ −4.76% / 0.00%",
         "📈 24시간 상승 상위: SOL 🔴 ▲ +20.0%, ETH 🔴 ▲ +2.0%",
         "📉 24시간 하락 상위: DOGE 🔵 ▼ −50.0%, BTC 🔵 ▼ −1.0%",
-        "🐳 대량 체결 2건(1시간): 🔴 순매수 150만 달러",
-        "매수 200만 달러 · 매도 50만 달러",
-        "🧭 시장 심리 부정",
-        "시장가 매수 40%(주요 코인, 1시간)",
-        "매수 잔량 25%(주요 코인, 가까운 호가)",
-        "오른 종목 50%(24시간, 4개 중)",
-        "🔔 12시간 동안 눈에 띈 알림",
-        "08:03:21 KST · 📈 솔라나(SOLUSDT) 급등 · 5분 🔴 ▲ +6.20%",
-        "↳ 알림 뒤 지금까지 🔵 ▼ −4.00%",
+        "🐳 최근 1시간 대량 체결 2건 · 🔴 순매수 150만 달러(매수 200만 달러, 매도 50만 달러)",
+        "🧭 시장 심리 부정: 시장가 매수 40%(1시간) · 매수 잔량 25%(호가) · "
+        "오른 종목 50%(4개 중, 24시간)",
+        "🔔 12시간 동안 가장 컸던 알림",
+        "08:03:21 📈 솔라나(SOLUSDT) 급등 · 5분 🔴 ▲ +6.20% → 지금까지 🔵 ▼ −4.00%",
     )
     assert "투자 판단과 책임은 본인에게" in message.foot
 
@@ -104,13 +113,102 @@ async def test_what_followed_is_left_out_while_too_soon_or_while_the_price_is_ol
     )
     message = await bot.ask("/summary")
     assert "급등" in message.lines[-1]
-    assert not any("↳" in line for line in message.lines)
+    assert "→" not in message.lines[-1]
+
+
+def solana(at_ms: int) -> PriceJump:
+    return PriceJump(
+        id=f"j{at_ms}", symbol="SOLUSDT", at_ms=at_ms, excess=4.0, direction="up",
+        change_pct=6.2, window_s=300, price=125.0, from_price=117.7, zscore=9.0, usual_pct=0.4,
+    )  # fmt: skip
+
+
+def kept(open_ms: int, close: float, symbol: str = "SOLUSDT") -> Minute:
+    return Minute(symbol, open_ms, close, close, close, close, 1.0, 0.5)
+
+
+async def test_what_followed_is_the_hour_after_by_the_minutes_kept(bot: Bot) -> None:
+    alert = solana(NOW_MS - 5 * HOUR_MS)
+    first = alert.at_ms // MINUTE_MS * MINUTE_MS
+    bot.journal.stored.append(StoredAlert(alert, NOW_MS))
+    # The price is 120 now; an hour after the alert (at 125) it was 127.5.
+    bot.history.kept = [kept(first + n * MINUTE_MS, 127.5 if n == 60 else 1.0) for n in range(90)]
+    bot.exchange.down = True
+    assert (await bot.ask("/summary")).lines[-1].endswith("→ 1시간 뒤 🔴 ▲ +2.00%")
+
+
+async def test_the_exchange_tells_the_hour_after_while_its_minutes_are_not_kept_yet(
+    bot: Bot,
+) -> None:
+    alert = solana(NOW_MS - 75 * MINUTE_MS)
+    first = alert.at_ms // MINUTE_MS * MINUTE_MS
+    bot.journal.stored.append(StoredAlert(alert, NOW_MS))
+    bot.history.kept = [kept(first + n * MINUTE_MS, 1.0) for n in range(30)]
+    bot.exchange.bars["SOLUSDT"] = [
+        candle("SOLUSDT", "1m", first + n * MINUTE_MS, 122.5 if n == 60 else 1.0) for n in range(70)
+    ]
+    assert (await bot.ask("/summary")).lines[-1].endswith("→ 1시간 뒤 🔵 ▼ −2.00%")
+    bot.now_ms += 21_000
+    bot.exchange.bars["SOLUSDT"] = []
+    assert (await bot.ask("/summary")).lines[-1].endswith("→ 지금까지 🔵 ▼ −4.00%")
+
+
+async def test_an_alert_about_no_price_is_followed_from_the_end_of_its_minute(bot: Bot) -> None:
+    at_ms = NOW_MS - 3 * HOUR_MS
+    first = at_ms // MINUTE_MS * MINUTE_MS
+    wide = Spread(
+        id="s", symbol="SOLUSDT", at_ms=at_ms, excess=4.0, spread_bp=50.0, usual_bp=5.0,
+        times_usual=10.0, bid=99.0, ask=101.0,
+    )  # fmt: skip
+    bot.journal.stored.append(StoredAlert(wide, NOW_MS))
+    bot.history.kept = [kept(first, 100.0), kept(first + 60 * MINUTE_MS, 95.0)]
+    assert (await bot.ask("/summary")).lines[-1].endswith("→ 1시간 뒤 🔵 ▼ −5.00%")
+
+
+async def test_a_wall_is_no_news_to_those_who_did_not_ask_for_walls(bot: Bot) -> None:
+    wall = BookImbalance(
+        id="w", symbol="XRPUSDT", at_ms=NOW_MS - HOUR_MS, excess=99.0, what="wall_appeared",
+        side="bid", price=2.0, notional=1e6, times_usual=9.0, share_pct=40.0, held_s=60.0,
+        distance_bp=10.0,
+    )  # fmt: skip
+    bot.journal.stored += [StoredAlert(wall, NOW_MS), StoredAlert(solana(NOW_MS), NOW_MS)]
+    survey = await bot.context.surveyor.survey()
+    assert [alert.symbol for alert in survey.alerts] == ["SOLUSDT"]
+
+
+async def test_the_longest_summary_has_twenty_lines(bot: Bot) -> None:
+    """All majors, movers, measures and alerts, no picture, a next time, and the model's words."""
+    bot.simulated = True
+    bot.charts = BrokenCharts()
+    bot.commentator = Commentator()
+    await bot.ask("/schedule 09:00,21:00")
+    base = await bot.context.surveyor.survey()
+    coins = tuple(
+        Coin(SymbolInfo(f"{name}USDT", name, "USDT", tick=1e-8), 0.00000921, 1234.56, -99.99)
+        for name in ("BTC", "ETH", "XRP", "1000SATS", "POL", "FDUSD", "RENDER", "PUNDIX")
+    )
+    alerts = tuple(solana(NOW_MS - n * HOUR_MS) for n in range(1, 7))
+    longest = msgspec.structs.replace(
+        base, majors=coins, risers=coins, fallers=coins, mood=Mood(51.0, 52.0, 53.0, 1_234),
+        whales=WhaleFlow(12, 9_999, 9.99e12, 1.23e12), alerts=alerts,
+        after=tuple(After(1, -12.34) for _ in alerts),
+    )  # fmt: skip
+    made = await edition(bot.context, longest, "09:00", ["korean", "global"])
+    wanted = await bot.schedules.schedules(CHAT)
+    for message in made.copies.values():
+        whole = (message.head, *message.lines, *upcoming(wanted, NOW_MS), message.note)
+        assert sum(len(part.splitlines()) for part in (*whole, message.foot)) == MOST_LINES
+        assert sum("→ 1시간 뒤" in line for line in message.lines) == 3
+        assert sum("그림" in line for line in message.lines) == 1
+    assert made.later is not None
+    better = await made.later()
+    assert better is not None and better.note == "AI 문단"
 
 
 async def test_an_hour_after_nine_the_head_tells_the_change_since_nine(bot: Bot) -> None:
     survey = await bot.context.surveyor.survey()
     later = msgspec.structs.replace(survey, at_ms=OPEN_MS + 3_600_000)
-    head = (await edition(bot.context, later, "21:00")).head
+    head = (await edition(bot.context, later, "21:00", ["korean"])).copies["korean"].head
     assert head == "🌙 저녁 시황 · 비트코인 🔴 ▲ +0.51%(09:00부터) · 심리 부정"
 
 
@@ -120,7 +218,7 @@ async def test_an_hour_after_nine_the_head_tells_the_change_since_nine(bot: Bot)
 )
 async def test_an_edition_is_named_by_its_hour(bot: Bot, at: str, title: str) -> None:
     survey = await bot.context.surveyor.survey()
-    message = await edition(bot.context, survey, at)
+    message = (await edition(bot.context, survey, at, ["korean"])).copies["korean"]
     assert message.head.split(" · ")[0] == title
 
 
@@ -144,14 +242,21 @@ async def test_what_the_exchange_does_not_say_is_left_out(bot: Bot) -> None:
     bot.exchange.down = True
     message = await bot.ask("/summary")
     assert message.head == "📋 시장 요약 · 심리 중립"
-    assert message.lines[-2:] == ("🧭 시장 심리 중립", "오른 종목 50%(24시간, 4개 중)")
+    assert message.lines[0] == "1월 12일(월) 09:03:21 KST 기준"
+    assert message.lines[-1] == "🧭 시장 심리 중립: 오른 종목 50%(4개 중, 24시간)"
     assert not any("09시 이후" in line for line in message.lines)
 
 
 async def test_a_day_bar_of_yesterday_is_not_since_nine(bot: Bot) -> None:
     bot.exchange.bars["BTCUSDT"] = [candle("BTCUSDT", "1d", OPEN_MS - DAY_MS, 50_000.0)]
     message = await bot.ask("/summary")
-    assert message.lines[1] == "비트코인(BTCUSDT) 99,000달러 · 24시간 🔵 ▼ −1.00%"
+    assert message.lines[1] == "비트코인 99,000달러 · 모름 / 🔵 ▼ −1.00%"
+    for symbol in ("ETHUSDT", "XRPUSDT"):
+        bot.exchange.bars[symbol] = []
+    bot.now_ms += 21_000
+    message = await bot.ask("/summary")
+    assert message.lines[0].endswith("기준 · 24시간 변동")
+    assert message.lines[1] == "비트코인 99,000달러 · 🔵 ▼ −1.00%"
 
 
 async def test_before_the_first_days_there_is_one_line(bot: Bot) -> None:
@@ -212,9 +317,17 @@ async def test_the_picture_shows_what_the_words_say_and_stays_when_a_comment_com
     ]
     assert [row.name for row in drawn.movers] == ["SOL", "ETH", "BTC", "DOGE"]
     assert dict(drawn.gauges)["오른 종목(24시간)"] == 50.0
-    assert drawn.whales.startswith("대량 체결 0건")
+    assert drawn.whales.startswith("최근 1시간 대량 체결 0건")
     better = await message.later()
     assert better is not None and (better.note, better.picture) == ("AI 문단", message.picture)
+
+
+class BrokenCharts:
+    """Implements bot.ports.Charts without drawing anything."""
+
+    async def draw(self, drawing: Drawing, alt: str) -> Picture:
+        """Never."""
+        raise DrawError("broken", "no process")
 
 
 class Commentator:

@@ -2,7 +2,7 @@
 
 from explain_alerts import AT, PAIRS, large_trade, price_jump
 
-from bot.readings import Band, Coin, Mood, SpreadReading, Survey, WhaleFlow
+from bot.readings import After, Band, Coin, Mood, SpreadReading, Survey, WhaleFlow
 from pipeline.model import SymbolInfo
 
 SPREADS: dict[str, SpreadReading] = {
@@ -131,6 +131,7 @@ SURVEYS: dict[str, Survey] = {
             price_jump("DOGEUSDT", change_pct=-2.1),
         ),
         alert_hours=12,
+        after=(After(1, 0.37), After(0, 0.64)),
     ),
     "down": Survey(
         at_ms=AT,
@@ -153,6 +154,7 @@ SURVEYS: dict[str, Survey] = {
             large_trade("ETHUSDT", side="sell", notional=9_800_000.0),
         ),
         alert_hours=12,
+        after=(After(1, -0.88), After(1, 1.52)),
     ),
     # shortly after the start: nothing is known since 09:00, no large trade, one measure
     "quiet": Survey(

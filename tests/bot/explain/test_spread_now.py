@@ -17,7 +17,7 @@ from bot.commands.spread import measure, sentence
 from bot.explain.grounding import tidy
 from bot.explain.spread_now import objections
 from bot.explain.spread_words import words_of
-from bot.korean import NAMES, bp, fine_share
+from bot.korean import NAMES, bp, display_name, fine_share
 from bot.readings import EVEN, SpreadReading
 from pipeline.model import Book, SymbolInfo
 
@@ -119,7 +119,8 @@ def test_a_spread_in_the_wrong_unit_is_refused(
     made: tuple[SymbolInfo, Book, Usual | None], zeros: int, more: bool
 ) -> None:
     found = reading(*made)
-    name = f"{found.info.symbol}의 스프레드는 {{}}입니다."
+    # A long ticker alone would be most of the letters, and the sentence no Korean.
+    name = f"{display_name(found.info)}의 지금 스프레드는 {{}}입니다."
     assert objections(name.format(bp(found.spread_bp)), found) == []
     wrong = found.spread_bp * 10.0 ** (zeros if more else -zeros)
     for said, right in ((bp(wrong), bp(found.spread_bp)), (f"{found.spread_bp:.8f}%", "")):

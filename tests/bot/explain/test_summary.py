@@ -21,7 +21,7 @@ from bot.explain.grounding import tidy
 from bot.explain.summary import objections
 from bot.explain.summary_words import pairs_of, words_of
 from bot.korean import NAMES
-from bot.readings import Coin, Mood, Survey, WhaleFlow
+from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from bot.survey_words import plain_survey
 from pipeline.model import SymbolInfo
 
@@ -85,6 +85,8 @@ def passing() -> list[tuple[str, Survey]]:
         (r"중립", ("긍정", "부정")),
         (r"09시 이후", ("24시간 동안", "최근 1시간 동안")),
         (r"최근 1시간", ("최근 24시간", "최근 12시간")),
+        (r"(?:알림 )?1시간 뒤", ("알림 뒤 지금까지", "2시간 뒤", "5분 뒤")),
+        (r"알림 뒤 지금까지|그 뒤 지금까지", ("1시간 뒤", "24시간 동안")),
         (r"비트코인", ("이더리움", "체인링크", "비트코인캐시")),
     ],
 )
@@ -198,7 +200,7 @@ def test_the_plain_paragraph_is_refused_once_one_of_its_figures_is_another(surve
     if flow.net:
         turned = msgspec.structs.replace(flow, bought=flow.sold, sold=flow.bought)
         others.append({"whales": turned})
-    more = msgspec.structs.replace(mood, rising=mood.rising + 1)
+    more = msgspec.structs.replace(mood, rising=mood.rising + 12)  # 50% may be told of 51%
     others += [{"mood": more}, {"whales": msgspec.structs.replace(flow, count=flow.count + 1)}]
     for changed in others:
         assert objections(text, msgspec.structs.replace(survey, **changed)), changed
@@ -271,6 +273,36 @@ def test_the_survey_is_in_words_that_a_reader_could_be_shown(survey: Survey) -> 
     assert survey.mood.word in said
 
 
+def test_what_followed_is_told_with_its_alert() -> None:
+    assert words_of(MIXED)["최근 12시간 주요 알림"] == [
+        "비트코인(BTCUSDT) 시장가 매수 대량 체결 1,840만 달러, 알림 1시간 뒤 0.37% 상승",
+        "도지코인(DOGEUSDT) 5분 동안 2.10% 하락, 알림 뒤 지금까지 0.64% 상승",
+    ]
+
+
+def test_of_two_alerts_of_one_coin_nothing_is_said_to_have_followed() -> None:
+    alerts = (large_trade("BTCUSDT"), large_trade("BTCFDUSD"))
+    survey = msgspec.structs.replace(MIXED, alerts=alerts, after=(After(1, 0.4), After(1, 0.5)))
+    text = "최근 12시간 알림 가운데 {} 대량 매수 체결이 있었고 1시간 뒤 0.50% 상승했습니다."
+    assert objections(text.format("비트코인에서"), survey)
+    assert objections(text.format("BTCUSDT에서"), survey)
+    assert objections(text.format("BTCFDUSD에서"), survey) == []
+
+
+@given(st.floats(-60, 400).map(lambda pct: round(pct, 2)), st.booleans())
+def test_what_followed_may_be_told_and_nothing_else_instead(pct: float, rise: bool) -> None:
+    assume(abs(pct) >= 0.1)
+    survey = msgspec.structs.replace(MIXED, after=(After(1, pct), None))
+    text = (
+        "최근 12시간 알림 가운데 비트코인에서 대량 매수 체결이 있었고 1시간 뒤 {:.2f}% {}했습니다."
+    )
+    right = text.format(abs(pct), "상승" if rise else "하락")
+    assert bool(objections(right, survey)) == (rise != (pct > 0))
+    assert objections(text.format(abs(pct) * 1.5, "상승" if rise else "하락"), survey)
+    unknown = msgspec.structs.replace(survey, after=(None, None))
+    assert objections(right, unknown)
+
+
 def test_what_is_not_known_is_not_among_the_words() -> None:
     words = words_of(SURVEYS["quiet"])
     assert "09시 이후" not in str(words)
@@ -280,7 +312,7 @@ def test_what_is_not_known_is_not_among_the_words() -> None:
 
 def test_an_alert_of_a_pair_that_is_not_quoted_in_dollars_has_no_amount_in_dollars() -> None:
     alerts = (large_trade("ETHBTC", notional=12.35), spread("XRPUSDT"))
-    survey = msgspec.structs.replace(MIXED, alerts=alerts)
+    survey = msgspec.structs.replace(MIXED, alerts=alerts, after=())
     assert words_of(survey)["최근 12시간 주요 알림"] == [
         "이더리움(ETHBTC) 시장가 매수 대량 체결",
         "리플(XRPUSDT) 스프레드 42bp",

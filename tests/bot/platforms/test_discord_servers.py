@@ -55,7 +55,7 @@ async def test_without_the_right_to_embed_words_come_as_text_and_the_first_tells
             assert "‘링크 첨부’" in first["content"]  # an edit does not take the reason away
             assert "‘링크 첨부’" not in second["content"]
             posts = [b for b in w.discord.bodies if b and "nonce" in b]
-            assert "‘링크 첨부’" in posts[0]["content"] and "118.2 BTC" in posts[0]["content"]
+            assert "‘링크 첨부’" in posts[0]["content"] and "118.2\u00a0BTC" in posts[0]["content"]
             assert labels(second) == [] and posts[0]["components"]
             await w.discord.permit(GUILD, CHANNEL)
             asked = await w.discord.slash("help")  # what was told before is known by now

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from busy_bot import busy
 from contracts.discord_server import CALLBACK_S, EPHEMERAL, FakeDiscord, Interaction
 from contracts.discord_things import (
     CHANNEL,
@@ -376,6 +377,34 @@ async def test_completions_that_are_taken_are_understood() -> None:
             asked = await w.discord.slash("subscribe", {"symbols": choice}, **ADMIN)
             message = await answered(w.discord, asked)
             assert message["embeds"][0]["color"] != 0xF5A623, texts(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "beside"),
+    [
+        ("chart", "interval", {"symbol": "BTC"}),
+        ("schedule", "when", {}),
+        ("settings", "change", {}),
+        ("mute", "duration", {}),
+        ("target", "price", {"symbol": "BTC"}),
+        ("target", "duration", {"symbol": "BTC", "price": "+5%"}),
+        ("help", "command", {}),
+        ("explain", "symbol", {}),
+    ],
+)
+async def test_all_that_is_offered_works_when_taken(
+    name: str, option: str, beside: dict[str, str]
+) -> None:
+    async with world() as w:
+        w.bot = busy()
+        async with w.listening():
+            choices = await offered(w, name, option, "")
+            assert choices
+            for shown, value in choices:
+                asked = await w.discord.slash(name, {**beside, option: value}, **ADMIN)
+                message = await answered(w.discord, asked)
+                colour = message["embeds"][0].get("color")
+                assert colour != 0xF5A623, (shown, texts(message))
 
 
 # --- answers that a comment follows ---------------------------------------------------------------

@@ -22,6 +22,7 @@ from pictures import png
 from web_fakes import COMMANDS, DEADLINE_S, World, alert
 
 import bot.platforms.web
+from bot.answer import catalog
 from bot.errors import SettingsError
 from bot.health_words import problem_text
 from bot.model import Chat, Message, Sent
@@ -914,6 +915,12 @@ def test_the_page_has_no_inline_code_and_no_other_host() -> None:
         if file.suffix == ".html":
             assert not re.search(r"<style|<script(?![^>]*src=)| style=| on\w+=", text), file.name
         assert "innerHTML" not in text, file.name
+
+
+def test_the_page_completes_every_kind_of_parameter_that_commands_have() -> None:
+    text = (PAGE_FOLDER / "composer.js").read_text(encoding="utf-8")
+    kinds = {parameter.kind for command in catalog() for parameter in command.parameters}
+    assert {kind for kind in kinds - {"price", "code", "text"} if f'"{kind}"' not in text} == set()
 
 
 async def test_every_file_of_the_page_is_served_and_revalidated(visitor: Visitor) -> None:

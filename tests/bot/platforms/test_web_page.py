@@ -79,10 +79,10 @@ def chat_of(world: World) -> Chat:
 
 
 async def heads(page: Page) -> list[str]:
-    """The first lines of all bubbles, from top to bottom."""
+    """The first lines of all bubbles, from top to bottom, as they are seen."""
     return await page.locator("#log .row").evaluate_all(
-        "rows => rows.map(row => (row.querySelector('.head') ?? row.querySelector('.bubble'))"
-        ".textContent)"
+        "rows => rows.map(row => (row.querySelector('.head')"
+        " ?? row.querySelector('.bubble').lastChild).textContent)"
     )
 
 
@@ -214,7 +214,9 @@ async def test_a_command_is_typed_with_completion_and_answered(
         ("/spread ", "BTCUSDT"),
         ("스프레드 솔", "SOLUSDT"),
         ("/subscribe ", "all"),
+        ("/subscribe 이더", "ETHUSDT"),
         ("/subscribe btc 스프", "spread"),
+        ("/subscribe btc 이더", "ETHUSDT"),
         ("/subscribe btc spread 대", "large_trade"),
         ("/mute 1", "1시간"),
     ],

@@ -21,10 +21,11 @@ COMMANDS = (
     CommandInfo("start", "시작", "고래봇을 소개합니다", "/start"),
     CommandInfo("spread", "스프레드", "매수·매도 호가 차이를 봅니다", "/spread btc", ("symbol",)),
     CommandInfo(
-        "subscribe", "구독", "알림을 받습니다", "/subscribe btc spread", ("symbol", "kinds")
+        "subscribe", "구독", "알림을 받습니다", "/subscribe btc spread", ("symbols", "kinds")
     ),
     CommandInfo("mute", "음소거", "알림을 잠시 끕니다", "/mute 1시간", ("duration",)),
     CommandInfo("movers", "급등락", "많이 움직인 종목", "/movers"),
+    CommandInfo("help", "도움말", "명령의 사용법", "/help spread", ("command",)),
     CommandInfo("slow", "느림", "기다려야 오는 답", "/slow"),
 )
 

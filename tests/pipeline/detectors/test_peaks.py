@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from pipeline.detectors.peaks import BLOCK_S, BLOCKS, UsualPeaks
 
 
-def peaks_of(values: list[float], measures: int = 1) -> UsualPeaks:
+def peaks_of(values: list[float]) -> UsualPeaks:
     """One block a value."""
-    peaks = UsualPeaks(measures)
+    peaks = UsualPeaks(1)
     for n, value in enumerate(values):
         peaks.turn(n * BLOCK_S)
-        peaks.note(0, value)
+        peaks.note([value])
     peaks.turn(len(values) * BLOCK_S)
     return peaks
 
@@ -22,7 +22,7 @@ def peaks_of(values: list[float], measures: int = 1) -> UsualPeaks:
 def test_nothing_is_known_before_a_block_has_ended():
     peaks = UsualPeaks(2)
     peaks.turn(10)
-    peaks.note(0, 5.0)
+    peaks.note([5.0, 0.0])
     assert not peaks.known
     assert peaks.usual == [0.0, 0.0]
     peaks.turn(BLOCK_S)
@@ -42,7 +42,7 @@ def test_only_the_highest_value_of_a_block_counts():
     peaks = UsualPeaks(1)
     peaks.turn(0)
     for value in (1.0, 7.0, 3.0):
-        peaks.note(0, value)
+        peaks.note([value])
     peaks.turn(BLOCK_S)
     assert peaks.usual == [7.0]
 
@@ -55,7 +55,7 @@ def test_a_few_wild_blocks_do_not_move_it_and_many_do():
 def test_blocks_in_which_nothing_happened_count_with_zero():
     peaks = UsualPeaks(1)
     peaks.turn(0)
-    peaks.note(0, 6.0)
+    peaks.note([6.0])
     peaks.turn(60 * BLOCK_S)
     assert peaks.usual[0] == 0.0
 
@@ -63,7 +63,7 @@ def test_blocks_in_which_nothing_happened_count_with_zero():
 def test_a_gap_is_not_quiet_time():
     peaks = UsualPeaks(1)
     peaks.turn(0)
-    peaks.note(0, 6.0)
+    peaks.note([6.0])
     peaks.lose()
     assert peaks.usual == [6.0]
     peaks.turn(60 * BLOCK_S)

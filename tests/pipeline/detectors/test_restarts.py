@@ -131,8 +131,7 @@ def test_peaks_are_the_same_after_a_restart_whenever_it_comes(blocks: int):
     peaks = UsualPeaks(2)
     for n in range(blocks):
         peaks.turn(n * 300)
-        peaks.note(0, n % 11)
-        peaks.note(1, n / 7)
+        peaks.note([n % 11, n / 7])
         peaks.orders += n
     peaks.lose()
     after = UsualPeaks(2)
@@ -142,7 +141,7 @@ def test_peaks_are_the_same_after_a_restart_whenever_it_comes(blocks: int):
     for n in range(blocks + 100, blocks + 150):
         for one in (peaks, after):
             one.turn(n * 300)
-            one.note(0, n % 13)
+            one.note([n % 13, 0.0])
         assert after.usual == peaks.usual, "they forget the same blocks"
 
 
@@ -172,7 +171,7 @@ def test_peaks_that_cannot_be_are_refused(change: Callable[[list], None]):
     peaks = UsualPeaks(2)
     for n in range(4):
         peaks.turn(n * 300)
-        peaks.note(0, n)
+        peaks.note([n, 0.0])
     known = peaks.state()
     with pytest.raises(ValueError):
         peaks.restore(changed(known, change))

@@ -56,13 +56,13 @@ class Rig:
         self.rest = Rest()
         self.out: list[Event] = []
         clock = asyncio.get_running_loop().time
-        self.line = Continuity(self.rest, self.out.append, monotonic=clock, **options)  # type: ignore[arg-type]
+        self.line = Continuity(self.rest, self.out.extend, monotonic=clock, **options)  # type: ignore[arg-type]
 
     def live(self, *numbers: int, symbol="BTCUSDT") -> None:
         """These trades arrive over the socket; the exchange knows them as well."""
         for number in numbers:
             self.rest.has(number, symbol=symbol)
-            self.line.on(trade(number, symbol))
+            self.line.on([trade(number, symbol)])
 
     def ids(self, symbol="BTCUSDT") -> list[int]:
         return [e.id for e in self.out if isinstance(e, Trade) and e.symbol == symbol]
@@ -117,8 +117,8 @@ def test_repeats_are_dropped_and_counted(played):
 def test_a_relisted_symbol_may_count_afresh(played):
     async def happens(rig: Rig) -> None:
         rig.live(5_000)
-        rig.line.on(trade(1, at_ms=START_MS + 5_000_000 + 60_000))  # not yet
-        rig.line.on(trade(1, at_ms=START_MS + 5_000_000 + 60_001))
+        rig.line.on([trade(1, at_ms=START_MS + 5_000_000 + 60_000)])  # not yet
+        rig.line.on([trade(1, at_ms=START_MS + 5_000_000 + 60_001)])
 
     rig = played(happens)
     assert (rig.ids(), rig.line.repeated) == ([5_000, 1], 1)
@@ -308,8 +308,8 @@ def test_where_everything_missing_is_lost_the_exchange_is_asked_once(played):
 
 def test_an_exchange_that_never_has_anything_is_asked_three_times(played):
     async def happens(rig: Rig) -> None:
-        rig.line.on(trade(1))
-        rig.line.on(trade(4))
+        rig.line.on([trade(1)])
+        rig.line.on([trade(4)])
 
     rig = played(happens)
     assert (rig.ids(), len(rig.gaps()), len(rig.rest.asked)) == ([1, 4], 1, 3)
@@ -572,7 +572,7 @@ def test_every_trade_comes_once_and_in_order_whatever_arrives(
         rig.rest.page = page
         rig.line.resume({"BTCUSDT": (0, START_MS)})
         for number, pause_s in arrivals:
-            rig.line.on(trade(number))
+            rig.line.on([trade(number)])
             await asyncio.sleep(pause_s)
 
     rig = played(happens)
@@ -595,7 +595,7 @@ def test_what_is_missing_in_the_end_lies_within_a_gap(played, arrivals, archived
         rig.rest.page = page
         rig.line.resume({"BTCUSDT": (0, START_MS)})
         for number, pause_s in arrivals:
-            rig.line.on(trade(number))
+            rig.line.on([trade(number)])
             await asyncio.sleep(pause_s)
 
     rig = played(happens)

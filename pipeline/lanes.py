@@ -1,0 +1,138 @@
+"""What is kept of one symbol while it is watched, and which of its trades can wait. Pure.
+
+Nearly every trade raises nothing, and could not have: the price is where it was, the order small.
+Detectors say beforehand within which bounds that is so, for some seconds (ports.Patient). Trades
+within the bounds of all are only kept, and told together when one no longer fits. The alerts are
+the same, each at the same trade.
+"""
+
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import cast
+
+from pipeline.books import LocalBook
+from pipeline.levels import Levels
+from pipeline.market import SymbolState
+from pipeline.match_ids import MatchIds
+from pipeline.model import Alert, Book, Event, Quote, Sweep, Trade
+from pipeline.ports import Detector, Patient
+from pipeline.sweeps import Sweeps
+
+HELD = 100
+"""Trades of a symbol that may wait."""
+
+ROUNDING = 1e-9
+"""Sums in another order differ by less."""
+
+Ask = Callable[[Event | Sweep], Iterable[Alert]]
+"""What a detector is asked with."""
+
+
+class Lane:
+    """Everything of one symbol: its state, ids, open sweeps, local book and detectors.
+
+    ``asked`` has by type of event the detectors that want it, as their ``on``.
+
+    A trade can wait (in ``held``) if it is not before ``from_ms``, the one before it, and before
+    ``until_ms``, its price lies between ``low`` and ``high``, its ids follow, and what it pays
+    leaves something of ``room``. ``until_ms`` is 0 while none can.
+    """
+
+    __slots__ = (
+        "_watchful",
+        "asked",
+        "book",
+        "detectors",
+        "from_ms",
+        "held",
+        "high",
+        "ids",
+        "low",
+        "next_id",
+        "patient",
+        "room",
+        "state",
+        "sweeps",
+        "until_ms",
+    )
+
+    def __init__(self, state: SymbolState, detectors: tuple[Detector, ...]) -> None:
+        self.state = state
+        self.ids = MatchIds()
+        self.sweeps = Sweeps(state.symbol)
+        self.book: LocalBook | None = None  # where differences come instead of whole books
+        self.detectors = detectors
+        self.asked: dict[type, tuple[Ask, ...]] = {}
+        self.held: list[Trade] = []
+        self.from_ms, self.until_ms = 0, 0.0
+        self.low, self.high, self.room = inf, -inf, 0.0
+        self.next_id = -1
+        self.patient: tuple[Patient, ...] | None
+        self._know_the_patient()
+
+    def ask_of(self, kind: type) -> tuple[Ask, ...]:
+        """Who wants events of this type; remembered in ``asked``."""
+        found = tuple(d.on for d in self.detectors if _wants(d, kind))
+        self.asked[kind] = found
+        return found
+
+    def who_has(self, ask: Ask) -> Detector | None:
+        """The detector behind this; None if it has been left out already."""
+        return next((d for d in self.detectors if d.on == ask), None)
+
+    def leave_out(self, failed: Detector | Patient | None) -> None:
+        """Ask it no more."""
+        self.detectors = tuple(d for d in self.detectors if d is not failed)
+        self._know_the_patient()
+        self.asked.clear()
+
+    def _know_the_patient(self) -> None:
+        """Who is told of trades, and of these who sees books as well; None if one of them cannot
+        wait, for then no trade can."""
+        told = [d for d in self.detectors if _wants(d, Trade) or _wants(d, Sweep)]
+        patient = [cast(Patient, d) for d in told if hasattr(d, "calm")]
+        self.patient = tuple(patient) if len(patient) == len(told) else None
+        self._watchful = [p for p in patient if _wants(p, Book) or _wants(p, Quote)]
+        self.until_ms = 0
+
+    def local_book(self) -> LocalBook:
+        """The book that differences are applied to."""
+        if self.book is None:
+            self.book = LocalBook(self.state.symbol)
+        return self.book
+
+    def may_wait(self, trade: Trade, levels: Levels) -> bool:
+        """Set the bounds anew after this trade, which everybody has been told; whether there are
+        any, the fills that are still open among them."""
+        if trade.first_id < 0 or self.patient is None:
+            return False
+        at_ms = trade.at_ms
+        low, high = levels.between(self.state.symbol)
+        room = until_s = inf
+        for detector in self.patient:
+            calm = detector.calm(at_ms)
+            low = calm.low if calm.low > low else low
+            high = calm.high if calm.high < high else high
+            room = calm.notional if calm.notional < room else room
+            until_s = calm.until_s if calm.until_s < until_s else until_s
+            if until_s * 1000 <= at_ms:
+                return False
+        room = room * (1 - ROUNDING) - self.sweeps.notional
+        if room <= 0 or not low < trade.price < high:
+            return False
+        self.low, self.high, self.room = low, high, room
+        self.next_id = self.ids.next
+        self.from_ms, self.until_ms = at_ms, until_s * 1000
+        return True
+
+    def narrow(self) -> None:
+        """A quote or a book was told: the prices that it made matter are no longer calm ones."""
+        for detector in self._watchful:
+            calm = detector.calm(self.from_ms)
+            self.low = max(self.low, calm.low)
+            self.high = min(self.high, calm.high)
+
+
+def _wants(detector: Detector | Patient, kind: type) -> bool:
+    """Whether it is asked about events of this type."""
+    return issubclass(kind, getattr(detector, "WANTS", object))

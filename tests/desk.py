@@ -1,0 +1,64 @@
+"""An announcer at work over a store, with the time in one place."""
+
+from collections.abc import Callable, Collection, Sequence
+
+from fakes import ashore
+
+from bot.announce import Announcer
+from bot.explain.template import TemplateExplainer
+from bot.model import Delivery
+from bot.store import Store
+from bot.symbols import read_symbol
+from pipeline.model import AnyAlert
+from pipeline.moves import Moves
+
+NOW = 1_760_000_000_000
+"""17:53:20 in Korea."""
+
+
+class Desk:
+    """An announcer that is told what becomes of moves.
+
+    The exchange's time (``newest_ms``) is the machine's ``now_ms`` unless a test sets it. ``woken``
+    counts how often the sender was, and ``told`` is called then; ``explained`` are the alerts that
+    a model is to put into words.
+    """
+
+    def __init__(
+        self, store: Store, *, now_ms: int = NOW, platforms: Collection[str] = ("web",)
+    ) -> None:
+        self.now_ms = now_ms
+        self.newest_ms: int | None = None
+        self.woken = 0
+        self.told: Callable[[Sequence[Delivery]], None] = lambda due: None
+        self.explained: list[str] = []
+        self.moves = Moves()
+        self.announcer = Announcer(
+            store,
+            TemplateExplainer(read_symbol),
+            lookup=read_symbol,
+            platforms=platforms,
+            expires_s=600,
+            now_ms=lambda: self.now_ms,
+            newest_ms=lambda: self.now_ms if self.newest_ms is None else self.newest_ms,
+            wake=self._wake,
+            unrecorded=ashore(store),
+            elaborate=lambda alert: self.explained.append(alert.id),
+        )
+
+    async def alert(self, *alerts: AnyAlert) -> None:
+        """What the detectors say, each at its own time."""
+        for alert in alerts:
+            self.now_ms = alert.at_ms
+            for move in self.moves.take(alert):
+                await self.announcer.announce(move)
+
+    async def look(self, second: float, **prices: float) -> None:
+        """So many seconds after NOW the market is at these prices."""
+        self.now_ms = NOW + int(second * 1000)
+        for move in self.moves.tick(self.now_ms, prices.get):
+            await self.announcer.announce(move)
+
+    def _wake(self, due: Sequence[Delivery]) -> None:
+        self.woken += 1
+        self.told(due)

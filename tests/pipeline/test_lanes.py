@@ -1,0 +1,269 @@
+"""Trades that wait: whatever comes, everything is as if each had been told at once."""
+
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pipeline import watch
+from pipeline.detectors import KINDS, book_imbalance, large_trade, price_jump, pump, volume_surge
+from pipeline.lanes import Lane
+from pipeline.levels import Crossing, Level
+from pipeline.market import Market
+from pipeline.model import Alert, Book, BookImbalance, Candle, Event, Gap, Quote, Ticker, Trade
+from pipeline.ports import Lasting
+from pipeline.sources.recording import Tally, read
+from pipeline.watch import Watch
+
+START_MS = 1_760_000_000_000 - 1_760_000_000_000 % 300_000
+TAPES = sorted((Path(__file__).parents[1] / "tapes").glob("*.jsonl"))
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+class Told(Watch):
+    """A watch in which no trade waits."""
+
+    def _lane(self, symbol: str) -> Lane:
+        lane = super()._lane(symbol)
+        lane.patient = None
+        return lane
+
+
+def numbered(events: Iterable[Event]) -> list[Event]:
+    """The same, where trades have ids of matches that follow one on another, as live ones do."""
+    newest: dict[str, int] = {}
+    found: list[Event] = []
+    for event in events:
+        if isinstance(event, Trade):
+            number = newest[event.symbol] = newest.get(event.symbol, 0) + 1
+            event = msgspec.structs.replace(event, first_id=number, last_id=number)
+        found.append(event)
+    return found
+
+
+SOON = {
+    "large_trade": large_trade.Settings(min_notional=5_000.0),
+    "price_jump": price_jump.Settings(warmup_s=0.0, confirm_trades=2, confirm_s=0.0),
+    "pump": pump.Settings(warmup_s=0.0, threshold=1.5),
+    "volume_surge": volume_surge.Settings(
+        warmup_s=0.0, min_notional=1_000.0, times_usual=3.0, day_percent=0.0
+    ),
+}
+"""Settings under which a lively quarter of an hour raises every kind of alert."""
+
+
+def watching(kind: type[Watch], *, raw: bool = True, **more: msgspec.Struct) -> Watch:
+    chosen = SOON | more
+    detectors = {name: chosen.get(name, entry.settings()) for name, entry in KINDS.items()}
+    return kind(Market(), watch.Settings(detectors=detectors), raw=raw)
+
+
+def lively(seed: int, count: int = 4_000) -> list[Event]:
+    """Calm and wild minutes of a symbol, with everything that may go wrong on the way."""
+    rng = random.Random(seed)
+    events: list[Event] = []
+    at_ms, price, number, mood = START_MS + rng.randrange(300_000), 100.0, 0, "calm"
+    pace_ms = rng.choice((20, 200, 1_500))
+    while len(events) < count:
+        at_ms += int(rng.expovariate(1 / pace_ms))
+        if rng.random() < 0.01:
+            mood = rng.choice(("calm", "calm", "calm", "pump", "crash", "busy"))
+        what = rng.random()
+        if what < 0.02:
+            events.append(Quote("AUSDT", price * 0.9999, 1.0, price * 1.0001, 1.0, 0, at_ms))
+        elif what < 0.06:
+            events.append(book(rng, price, at_ms))
+        elif what < 0.062:
+            events.append(Ticker("AUSDT", at_ms, price, price, price, price, 1e4, 1e6))
+        elif what < 0.064:
+            start_ms = at_ms - at_ms % 60_000
+            events.append(
+                Candle(
+                    "AUSDT",
+                    "1m",
+                    start_ms - 60_000,
+                    start_ms - 1,
+                    price,
+                    price,
+                    price,
+                    price,
+                    5.0,
+                    500.0,
+                    9,
+                    2.0,
+                    200.0,
+                    True,
+                    at_ms,
+                )
+            )
+        elif what < 0.066:
+            events.append(Gap(("AUSDT",), at_ms - 1_000, at_ms, "test"))
+            at_ms += rng.choice((0, 5_000, 4_000_000))
+        else:
+            sold = rng.random() < {"pump": 0.1, "crash": 0.9}.get(mood, 0.5)
+            for _ in range(rng.choice((1, 1, 1, 2, 3, 5))):
+                drift = {"pump": 3e-3, "crash": -3e-3}.get(mood, 0.0)
+                price *= 1 + drift * rng.random() + rng.gauss(0, 1e-4)
+                price = max(price, 1e-3)
+                told = round(price, rng.choice((2, 2, 2, 1)))
+                dollars = rng.lognormvariate(4, 1.3) * (5 if mood == "busy" else 1)
+                number += rng.choices((1, 0, 3), (200, 1, 1))[0]  # repeated, and missing ones
+                late_ms = rng.choices((0, 300, 1_700, 70_000), (500, 2, 2, 1))[0]
+                other = sold if rng.random() < 0.97 else not sold
+                trade = Trade("AUSDT", number, told, dollars / told, at_ms - late_ms, other)
+                matches = rng.choice((1, 1, 3))
+                last = number + matches - 1
+                events.append(msgspec.structs.replace(trade, first_id=number, last_id=last))
+                number = last
+    return events
+
+
+def book(rng: random.Random, price: float, at_ms: int) -> Book:
+    """Twenty levels a side, now and then one of them a wall."""
+    sides = []
+    for sign in (-1, 1):
+        sizes = [rng.lognormvariate(3, 0.5) for _ in range(20)]
+        if rng.random() < 0.7:
+            sizes[rng.randrange(2, 8)] = 20_000.0
+        levels = [(round(price + sign * 0.01 * (n + 1), 2), s) for n, s in enumerate(sizes)]
+        sides.append(tuple(levels))
+    return Book("AUSDT", sides[0], sides[1], 0, at_ms)
+
+
+def compared(events: Sequence[Event], waits: Watch, told: Watch) -> tuple[list[Alert], float]:
+    """Play to both; their alerts, which are the same at each event, and which share of the trades
+    had to wait."""
+    alerts: list[Alert] = []
+    held = trades = 0
+    for n, event in enumerate(events):
+        said = list(waits.on(event))
+        assert said == list(told.on(event)), f"at event {n}"
+        alerts += said
+        if isinstance(event, Trade):
+            trades += 1
+            held += bool(waits._lanes[event.symbol].held)
+        if n % 50 == 0:
+            assert seen(waits) == seen(told), f"after event {n}"
+    last = waits.finish()
+    assert last == told.finish()
+    for symbol in told.symbols:
+        pairs = zip(waits.detectors(symbol), told.detectors(symbol), strict=True)
+        assert all(a.state() == b.state() for a, b in pairs if isinstance(a, Lasting))  # type: ignore[union-attr]
+    assert seen(waits) == seen(told)
+    return alerts + last, held / max(1, trades)
+
+
+def seen(loop: Watch) -> tuple[object, ...]:
+    """What commands and other parts may read at any time."""
+    now_ms = loop.market.newest_ms
+    changes = [
+        (symbol, state.price, *(state.change_pct(s, now_ms) for s in (60, 300, 3_600)))
+        for symbol, state in loop.market.symbols.items()
+    ]
+    return now_ms, loop.events, loop.trades, loop.repeated, loop.failed, changes
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_alerts_are_the_same_each_at_the_same_event_whether_trades_wait_or_not(seed):
+    alerts, held = compared(lively(seed), watching(Watch), watching(Told))
+    assert held > 0.01, "or nothing has been compared"
+    assert alerts
+
+
+def test_those_markets_raise_every_kind_that_looks_at_trades():
+    kinds = {alert.kind for seed in range(24) for alert in played(watching(Watch), lively(seed))}
+    assert kinds >= set(SOON)
+
+
+def played(loop: Watch, events: Sequence[Event]) -> list[Alert]:
+    return [alert for event in events for alert in loop.on(event)] + loop.finish()
+
+
+@pytest.mark.parametrize("path", TAPES, ids=lambda path: path.stem)
+def test_the_tapes_are_told_the_same(path):
+    from detectors.test_every_detector import Tape
+
+    tape = Tape(path)
+    told = tape.watch()
+    told.__class__ = Told
+    alerts, _ = compared(numbered(tape.events), tape.watch(), told)
+    assert len(alerts) == len(tape.expected)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_price_levels_are_reached_at_the_same_trade(seed):
+    rng = random.Random(seed)
+    reached: dict[type[Watch], list[tuple[int, Crossing]]] = {}
+    for kind in (Watch, Told):
+        rng.seed(seed)
+        loop, found = watching(kind), []
+        crossings: list[Crossing] = []
+        loop.levels.reached = crossings.append
+        for place, event in enumerate(lively(seed)):
+            if place % 40 == 20:
+                state = loop.market.symbols["AUSDT"]
+                price, way = (state.price or 100.0) * rng.uniform(0.995, 1.005), "up"
+                if price < (state.price or 100.0):
+                    way = "down"
+                loop.levels.put(Level(place, "AUSDT", price, way, 0, 2**60))  # type: ignore[arg-type]
+            before = len(crossings)
+            loop.on(event)
+            found += [(place, crossing) for crossing in crossings[before:]]
+        reached[kind] = found
+    assert reached[Watch] == reached[Told]
+    assert reached[Told]
+
+
+@pytest.mark.parametrize("name", ["spot_ethusdt_20240808", "usdm_btcusdt_20240808"])
+def test_recorded_minutes_are_told_the_same(recordings, name):
+    events = numbered(read([recordings / "frames" / f"{name}.ndjson.gz"], Tally()))
+    _, held = compared(events, watching(Watch, raw=False), watching(Told, raw=False))
+    assert held > 0.1
+
+
+@pytest.mark.parametrize("name", ["APPC_2020-11-18_1800"])
+def test_a_recorded_pump_is_told_the_same(recordings, name):
+    events = numbered(read([recordings / "pumps" / f"{name}.csv.gz"], Tally()))
+    alerts, held = compared(events, Watch(Market(), raw=True), Told(Market(), raw=True))
+    assert any(alert.kind == "pump" for alert in alerts)
+    assert held > 0.2
+
+
+def test_of_a_pair_in_another_currency_orders_are_told_at_once_while_its_rate_moves():
+    rate = [
+        Trade("BTCUSDT", n, 50_000.0 * (1 + n / 100), 1e-4, START_MS + n * 100, False)
+        for n in range(40)
+    ]
+    orders = [
+        Trade("ABTC", n, 1e-4, 950.0, START_MS + n * 100 + 7, False, first_id=n, last_id=n)
+        for n in range(40)
+    ]
+    events = [event for pair in zip(numbered(rate), orders, strict=True) for event in pair]
+    alerts, _ = compared(events, watching(Watch), watching(Told))
+    assert any(alert.symbol == "ABTC" and alert.kind == "large_trade" for alert in alerts)
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_a_trade_that_comes_to_a_wall_does_not_wait(touched):
+    """A wall that was traded at has not vanished by itself."""
+    events: list[Event] = []
+    for n in range(900):
+        at_ms = START_MS + n * 100
+        hit = touched and n == 801
+        trade = Trade("AUSDT", n, 99.9 if hit else 100.0, 0.1, at_ms, hit, first_id=n, last_id=n)
+        sides = []
+        for sign in (-1, 1):
+            sizes = [50.0] * 20
+            if sign == -1 and 50 <= n <= 800:
+                sizes[9] = 20_000.0
+            sides.append([(round(100 + sign * 0.01 * (m + 1), 2), s) for m, s in enumerate(sizes)])
+        events += (trade, Book("AUSDT", sides[0], sides[1], n, at_ms + 50))
+    soon = book_imbalance.Settings(warmup_s=0.0)
+    loops = [watching(kind, book_imbalance=soon) for kind in (Watch, Told)]
+    alerts, held = compared(events, *loops)
+    assert held > 0.5
+    whats = {alert.what for alert in alerts if isinstance(alert, BookImbalance)}
+    assert whats >= {"wall_appeared"}
+    assert ("wall_vanished" in whats) is not touched
