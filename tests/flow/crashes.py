@@ -103,9 +103,10 @@ class Crashes:
 
     async def plant(self) -> None:
         """A large order, of a symbol of its own."""
-        symbol = self._symbols[len(self.alerts) % len(self._symbols)]
-        planted = await self._sim.sweep(symbol, "buy", 5_000_000)
-        self.alerts.append(f"large_trade:{symbol}:{planted.at_ms}:buy")
+        rounds, number = divmod(len(self.alerts), len(self._symbols))
+        symbol, side = self._symbols[number], "sell" if rounds else "buy"
+        planted = await self._sim.sweep(symbol, side, 5_000_000)  # type: ignore[arg-type]
+        self.alerts.append(f"large_trade:{symbol}:{planted.at_ms}:{side}")
 
     async def crash(self) -> None:
         """One run: an order from before it, one while it runs, and a kill in between or after."""
@@ -134,11 +135,8 @@ class Crashes:
         """A run that is not killed, until everything has arrived and been explained."""
         process = await self.start()
         began_ms = self._sim.now_ms
-        marks = ",".join("?" * len(self.alerts))
-        await self.until(
-            f"select count(*) = {len(self.alerts)} from alerts where explained and id in ({marks})",
-            *self.alerts,
-        )
+        for alert in self.alerts:
+            await self.until("select count(*) from alerts where explained and id = ?", alert)
         await self.until(
             "select count(*) from outbox where key like 'due:%' and sent_ms > ?", began_ms
         )
@@ -196,9 +194,12 @@ class Crashes:
 
     async def until(self, query: str, *values: object) -> None:
         """Wait until a query counts something."""
-        async with asyncio.timeout(DEADLINE_S):
-            while not self.look(query, *values)[0][0]:
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while not self.look(query, *values)[0][0]:
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"never: {query} {values}") from None
 
 
 @asynccontextmanager
@@ -219,8 +220,9 @@ async def explains(request: web.Request) -> web.StreamResponse:
     """A model that says what it was told."""
     question = (await request.json())["messages"][-1]["content"]
     name = re.search(r'"종목": ?"([^"]+)"', question)
+    side = "매도가" if '"시장가 매도"' in question else "매수가"
     text = (
-        f"{name[1] if name else ''}에서 대량 시장가 매수가 한꺼번에 체결되었습니다. "
+        f"{name[1] if name else ''}에서 대량 시장가 {side} 한꺼번에 체결되었습니다. "
         "배경은 확인되지 않았습니다.\n위험도 높음: 기준을 크게 넘는 규모입니다."
     )
     return completion(text, usage={"prompt_tokens": 500, "completion_tokens": 30})
