@@ -310,3 +310,8 @@ def test_secrets_come_from_the_environment_or_the_env_file():
     assert loaded("", {}, "GORAEBOT_WEB_PASSWORD=b\n").web_password == "b"
     both = loaded("", {"GORAEBOT_WEB_PASSWORD": "a"}, "GORAEBOT_WEB_PASSWORD=b\n")
     assert both.web_password == "a"
+
+
+def test_telegram_operators_and_the_chats_named_are_told_of_trouble():
+    text = '[bot]\noperators = ["telegram:1", "discord:2"]\nalarm_chats = ["discord:9"]\n'
+    assert loaded(text).bot.told == ("discord:9", "telegram:1")
