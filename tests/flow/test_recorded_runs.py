@@ -144,3 +144,20 @@ async def test_record_without_an_exchange_fails_and_says_so(tmp_path: Path) -> N
             out, _ = await process.communicate()
     assert process.returncode == 1
     assert "녹화한 것이 없습니다" in out.decode()
+
+
+async def test_a_recording_that_cannot_be_written_is_told_and_alerts_go_on(tmp_path: Path) -> None:
+    (tmp_path / "recordings").write_text("in the way")
+    async with (
+        Simulator(seed=3, plan=()) as sim,
+        Program(tmp_path, sim, GORAEBOT_RECORD_ENABLED="true") as program,
+    ):
+        await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+        planted = await sim.sweep("BTCUSDT", "sell", 5_000_000)
+        wanted = f"large_trade:{planted.symbol}:{planted.at_ms}:{planted.side}"
+        async with asyncio.timeout(DEADLINE_S):
+            while wanted not in recorded(program.database):
+                await asyncio.sleep(0.05)
+            while not any("녹화를 쓰지 못하고 있습니다" in line for line in program.log):
+                await asyncio.sleep(0.05)
+    assert program.code == 0
