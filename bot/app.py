@@ -220,6 +220,7 @@ class _Parts:
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
+            monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
             kinds=tuple(settings.detectors),
             floors=settings.floors,
             now_ms=wall_ms,

@@ -87,6 +87,7 @@ class Context(msgspec.Struct, frozen=True):
     commands: Callable[[], Sequence["Command"]]
     ledger: Ledger | None = None
     daily_budget_usd: float | None = None
+    monthly_budget_usd: float | None = None
     commentator: Commentator | None = None
     charts: Charts | None = None
     news: NewsReader | None = None
