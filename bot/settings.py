@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, process
 from bot import pace
 from bot.errors import SettingsError
 from bot.explain import pricing
+from bot.hidden import Hider, passwords_of, without_password
 from pipeline import gate, universe, watch
 from pipeline.detectors import KINDS
 from pipeline.sources import binance
@@ -159,12 +160,27 @@ class Settings(msgspec.Struct, frozen=True):
     telegram_token: str | None = None
     discord_token: str | None = None
     ai_key: str | None = None
+    proxy_passwords: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> list[str]:
         """What must never be shown."""
         kept = (self.web_password, self.telegram_token, self.discord_token, self.ai_key)
-        return [secret for secret in kept if secret]
+        addresses = (
+            self.database.url,
+            self.ai.base_url,
+            self.telegram.api_url,
+            self.discord.api_url,
+            self.binance.ws_url,
+            self.binance.rest_url,
+        )
+        inside = [password for address in addresses for password in passwords_of(address)]
+        return [*filter(None, kept), *inside, *self.proxy_passwords]
+
+    def __repr__(self) -> str:
+        """Every setting but the secrets: whatever prints this object shows none."""
+        named = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
+        return Hider(self.secrets)(f"Settings({named})")
 
     @property
     def floors(self) -> dict[str, float]:
@@ -214,6 +230,12 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         telegram_token=variables.get("TELEGRAM_BOT_TOKEN") or None,
         discord_token=variables.get("DISCORD_BOT_TOKEN") or None,
         ai_key=variables.get("HOLYSHEEP_API_KEY") or None,
+        proxy_passwords=tuple(
+            password
+            for name, value in variables.items()
+            if name.lower().endswith("_proxy")
+            for password in passwords_of(value)
+        ),
         **built,
     )
 
@@ -305,7 +327,8 @@ def _build(section: str, values: dict[str, Any]) -> Any:
         text, _, place = str(error).partition(" - at `$.")
         key = place.rstrip("`").partition("[")[0] or "?"
         given = values.get(key)
-        raise SettingsError(f"[{section}] {key} = {given!r}: {text}") from error
+        shown = without_password(repr(given))
+        raise SettingsError(f"[{section}] {key} = {shown}: {text}") from error
 
 
 def _nearest(name: str, known: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the explanations of a day and of a month may cost, kept under a hard ceiling and written down."""
+"""What explanations may cost in a day and in a month: a hard ceiling, and every call written down."""
 
 import logging
 from collections import deque
