@@ -245,7 +245,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path}: {error}") from error
 
 
@@ -316,8 +316,8 @@ def _typed(section: str, key: str, text: str) -> Any:
 def _literal(section: str, key: str, text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"[{section}] {key}: {text!r}: {error}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(f"[{section}] {key}: {text[:80]!r}: {error}") from error
 
 
 def _build(section: str, values: dict[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from bot.platforms.web_rooms import Stamps
 from bot.platforms.web_site import Site, require_same_origin
 from bot.platforms.web_tab import Tab
 from bot.platforms.web_talk import Offer, Talk
+from bot.platforms.web_wire import server_log
 from bot.ports import Album, Answer, Directory, Health
 from pipeline.model import SymbolInfo
 
@@ -107,7 +108,7 @@ class WebPlatform:
         app = self._site.application(open_socket)
         app.on_shutdown.append(self._close_tabs)
         # No access log: it would hold nothing but addresses of visitors.
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=2.0)
         await runner.setup()
         try:
             await self._bind(runner)

@@ -167,6 +167,8 @@ class Site:
 
     async def _post_login(self, request: web.Request) -> web.StreamResponse:
         require_same_origin(request)
+        if request.content_type != "application/x-www-form-urlencoded":  # files would be kept
+            raise web.HTTPBadRequest(text="not a form\n")
         try:
             async with asyncio.timeout(_BODY_S):
                 form = await request.post()
