@@ -1,4 +1,4 @@
-"""What explanations may cost in a day and in a month: a hard ceiling, and every call written down."""
+"""What explanations may cost in a day and a month: a hard ceiling, and every call written down."""
 
 import logging
 from collections import deque
