@@ -152,16 +152,20 @@ class Answerer:
         text, number = pages.asked(request.text)
         try:
             async with deadline:
-                answer = await self._answer(msgspec.structs.replace(request, text=text))
+                answer, asks_ai = await self._answer(msgspec.structs.replace(request, text=text))
                 settings = await self._settings(request)
 
             def finish(message: Message) -> Message:
                 return painted(pages.page(message, number, text), settings.colours)
 
             finished = finish(answer)
-            if isinstance(finished, Draft):
-                return self._bounded(finished, request, finish) if settings.ai else finished.first
-            return finished
+            if not isinstance(finished, Draft):
+                return finished
+            if not settings.ai:
+                return finished.first
+            if asks_ai:  # now that what was typed is found good, and a model will be asked
+                self._admit(request, "ai")
+            return self._bounded(finished, request, finish)
         except UserError as error:
             return _refused(str(error) or _FAILED)
         except Exception as error:
@@ -204,7 +208,8 @@ class Answerer:
 
         return msgspec.structs.replace(draft, later=later)
 
-    async def _answer(self, request: Request) -> Message:
+    async def _answer(self, request: Request) -> tuple[Message, bool]:
+        """The answer, and whether its better edition is one of those that are counted as "ai"."""
         self._admit(request, "reading")
         length = len(request.text)
         if length > _longest(self._commands.values()):
@@ -216,14 +221,13 @@ class Answerer:
             raise UserError(_TOO_LONG.format(*wanted))
         if typed.command is not None:
             self._check_rights(typed.command, request)
-            if typed.command.asks_ai and self._context.commentator is not None:
-                self._admit(request, "ai")
-            return await typed.command.run(self._context, request, typed.words)
+            message = await typed.command.run(self._context, request, typed.words)
+            return message, typed.command.asks_ai
         if not typed.words:
             raise UserError(_EMPTY)
         if typed.slash or "price" not in self._commands:
-            return self._unknown(typed.words, slash=True)
-        return await self._bare(request, typed.words)
+            return self._unknown(typed.words, slash=True), False
+        return await self._bare(request, typed.words), False
 
     def _admit(self, request: Request, sort: Sort) -> None:
         """Raises UserError for whoever asks too often."""

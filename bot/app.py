@@ -6,7 +6,7 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from bot.health import LiveHealth, metrics_of
 from bot.health_words import problem_text
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
+from bot.late_targets import LateTargets
 from bot.lobby import StoreLobby
 from bot.model import Chat, Colours, Draft, Edition
 from bot.occasions import Occasion
@@ -51,7 +52,7 @@ from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert
+from pipeline.model import ALL, AnyAlert, Candle
 from pipeline.sources import sockets
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
@@ -106,11 +107,9 @@ async def serve(
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
-        positions, absent_since_ms = await _positions(store)
+        positions, seen = await _positions(store)
         baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
-        parts = _Parts(
-            settings, store, rest, scheduler, simulated, positions, absent_since_ms, baselines
-        )
+        parts = _Parts(settings, store, rest, scheduler, simulated, positions, seen, baselines)
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
         await parts.start(stack)
@@ -139,10 +138,11 @@ class _Parts:
         scheduler: Scheduler,
         simulated: bool,
         resume: Mapping[str, tuple[int, int]],
-        absent_since_ms: int | None,
+        seen: Mapping[str, int],
         baselines: Baselines,
     ) -> None:
         self.store = store
+        self._rest = rest
         self.bus = LocalBus()
         self.market = Market()
         self.symbols = Symbols()
@@ -155,9 +155,7 @@ class _Parts:
         self.warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
         self.aftermath = Aftermath(
             store.scorebook,
-            lambda symbol, since_ms, limit: rest.candles(
-                symbol, "1m", limit, since_ms=since_ms, budget="warm"
-            ),
+            self._minutes,
             keep_days=settings.delivery.keep_candle_days,
             now_ms=wall_ms,
         )
@@ -180,6 +178,14 @@ class _Parts:
             lookup=self.symbols.get,
             now_ms=wall_ms,
             newest_ms=lambda: self.market.newest_ms,
+            wake=lambda: self.deliverer.wake(),
+        )
+        self._seen = seen
+        self.late_targets = LateTargets(
+            store,
+            self.targets,
+            self._minutes,
+            now_ms=wall_ms,
             wake=lambda: self.deliverer.wake(),
         )
         self.context = Context(
@@ -215,7 +221,6 @@ class _Parts:
             commentator=self._commentator(),
             charts=self.easel,
             news=self._news(),
-            replies=store.replies,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
@@ -293,7 +298,7 @@ class _Parts:
             now_ms=wall_ms,
             wake=self.deliverer.wake,
             catching_up=lambda: self.source.continuity.busy,
-            absent_since_ms=absent_since_ms,
+            absent_since_ms=seen.get(ALL),
         )
         self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
 
@@ -306,6 +311,7 @@ class _Parts:
             ("deliver", self.deliverer.run()),
             ("watch", self.watch.run(self.source, self.bus)),
             ("targets", self.targets.run()),
+            ("late targets", self.late_targets.run()),
             ("universe", self.universe.run()),
             ("outage", self.outage.run()),
             ("agenda", self.agenda.run()),
@@ -413,9 +419,14 @@ class _Parts:
     async def start(self, stack: AsyncExitStack) -> None:
         """Begin what must not wait for the first alert, or the first trade."""
         await self.targets.follow()
+        await self.late_targets.begin(self._seen)
         if self.ai is not None:
             stack.push_async_callback(self.ai.close)
             await self.ai.start()
+
+    async def _minutes(self, symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:
+        """Candles of a minute from then on, within what is left of the request weight."""
+        return await self._rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
 
     async def _listen(self, platform: Platform, told: Callable[[str], None]) -> None:
         """Listen on a platform. A refused token is told loudly, and the others go on."""
@@ -520,21 +531,23 @@ class _Parts:
             snapshot = {}
 
 
-async def _positions(store: Store) -> tuple[dict[str, tuple[int, int]], int | None]:
-    """Where to go on, or since when the program has been away for too long to do so."""
+async def _positions(store: Store) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
+    """Where to go on, or until when each symbol (ALL: any) had been seen when the program has been
+    away for too long to do so."""
     kept = await store.get_meta(POSITIONS)
     if not kept:
-        return {}, None
+        return {}, {}
     try:
         positions = msgspec.json.decode(kept, type=dict[str, tuple[int, int]])
     except msgspec.MsgspecError as error:
         log.warning("positions of the last run are unreadable and left alone: %s", error)
-        return {}, None
-    newest_ms = max((at_ms for _, at_ms in positions.values()), default=0)
+        return {}, {}
+    seen = {symbol: at_ms for symbol, (_, at_ms) in positions.items()}
+    newest_ms = max(seen.values(), default=0)
     if wall_ms() - newest_ms > RESUME_WITHIN_MS:
         log.info("the last run is too long ago to go on from")
-        return {}, newest_ms
-    return positions, None
+        return {}, {**seen, ALL: newest_ms}
+    return positions, {}
 
 
 def _menu() -> list[CommandInfo]:

@@ -71,20 +71,41 @@ class Casebook:
             row = (await connection.execute(query)).mappings().first()
             if row is None:
                 return None
-            return Handover(row["state"], row["created_ms"], row["sent_ms"], row["attempts"])
+            return Handover(
+                row["state"],
+                row["created_ms"],
+                row["sent_ms"],
+                row["attempts"],
+                row["first_ms"],
+            )
 
         return await self._database.read(work)
 
-    async def named(self, chat: Chat, message_ref: str) -> str:
-        """The short name of the alert that a message in the chat tells, "" if it tells none."""
+    async def told_by(self, chat: Chat, message_ref: str) -> StoredAlert | None:
+        """The alert that a message of the chat tells of, None if it tells of none, or it is gone.
 
-        async def work(connection: AsyncConnection) -> str:
-            query = select(bodies.c.body).join_from(outbox, bodies)
-            query = query.where(of(outbox, chat), outbox.c.ref == message_ref).limit(1)
-            row = (await connection.execute(query)).mappings().first()
+        A message of a whole market's move is about the alert that its button names. A forum's topic
+        may be missing in what people reply from, so the chat's other topics count.
+        """
+        here = outbox.c.platform == chat.platform, outbox.c.chat_id == chat.id
+        sent = select(outbox.c.key, bodies.c.body).join_from(outbox, bodies)
+        sent = sent.where(*here, outbox.c.ref == message_ref, outbox.c.ref != "")
+
+        async def work(connection: AsyncConnection) -> StoredAlert | None:
+            row = (
+                (await connection.execute(sent.order_by(outbox.c.id.desc()).limit(1)))
+                .mappings()
+                .first()
+            )
             if row is None:
-                return ""
+                return None
             commands = (b.command for line in body_from(row).buttons for b in line)
-            return next((c.removeprefix(WHY) for c in commands if c.startswith(WHY)), "")
+            named = next((c.removeprefix(WHY) for c in commands if c.startswith(WHY)), "")
+            its = alerts.c.id == row["key"]
+            if named:
+                its |= alerts.c.ref == named
+            query = select(alerts).where(its).order_by(alerts.c.id != row["key"]).limit(1)
+            found = (await connection.execute(query)).mappings().first()
+            return alert_from(found) if found is not None else None
 
-        return await self._database.read(work)
+        return await self._database.read(work) if message_ref else None

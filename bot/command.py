@@ -19,7 +19,6 @@ from bot.ports import (
     Ledger,
     NewsReader,
     Preferences,
-    Replies,
     Schedules,
     Subscriptions,
     Surveyor,
@@ -61,8 +60,8 @@ class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
     ``ledger``, ``daily_budget_usd``, ``commentator`` and ``news`` are None while there are no AI
-    explanations, ``charts`` where nothing can be drawn, ``replies`` where messages cannot be
-    replied to. ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
+    explanations, ``charts`` where nothing can be drawn. ``summary_times`` ("HH:MM") and ``zone``
+    are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
     price jump or a pump, basis points of a spread.
     """
@@ -91,7 +90,6 @@ class Context(msgspec.Struct, frozen=True):
     commentator: Commentator | None = None
     charts: Charts | None = None
     news: NewsReader | None = None
-    replies: Replies | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}
@@ -107,7 +105,8 @@ class Command(msgspec.Struct, frozen=True):
     the Korean name, ``aliases`` further words that call it, ``example`` one that works.
     ``private``: everybody may use it, but its answer is the asker's alone, where that can be.
     ``details`` are further lines of /help on it.
-    ``longest`` is how many characters may be typed for it. ``asks_ai``: its answer costs money.
+    ``longest`` is how many characters may be typed for it. ``asks_ai``: the better edition of its
+    answer (bot.model.Draft) counts against the limits of AI requests; bad input has none.
     """
 
     name: str

@@ -200,7 +200,7 @@ def _spread(alert: Spread, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
 
 def _volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     length = window(alert.window_s)
-    head = f"🌊 {display_name(pair)} 거래량 급증 · 평소의 {times(alert.times_usual)}"
+    head = f"🌊 {display_name(pair)} 거래량 급등 · 평소의 {times(alert.times_usual)}"
     moved = []
     if alert.change_pct is not None:
         moved = [f"{length} {percent(alert.change_pct)}"]
@@ -311,7 +311,7 @@ def held_while_away(count: int, key: str) -> Message:
 def greeting(simulated: bool) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [
-        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급증, 스프레드 확대를 바로 알려 드립니다.",
+        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 스프레드 확대를 바로 알려 드립니다.",
         "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
     ]
     if simulated:

@@ -125,6 +125,8 @@ def _progress(move: Move, key: str) -> list[str]:
         return [" · ".join(("✅ 진정됨", f"{lasted} 동안", *far))]
     lines = []
     if move.stage == "grew" and (far or move.symbol == ALL):
+        if part is not None and (grown := _grown(part, move.starts.get(key))):
+            far = grown
         lines.append(" · ".join((f"⏱ {lasted}째 진행", *far)))
     if move.held_pct is not None and move.direction is not None:
         held = move.held_pct >= 0 if move.direction == "up" else move.held_pct <= 0
@@ -135,6 +137,18 @@ def _progress(move: Move, key: str) -> list[str]:
     if move.symbol != ALL:
         lines += _counted(move, key.partition(":")[0])
     return lines
+
+
+def _grown(part: Part, start_pct: float | None) -> list[str]:
+    """From where its message began to the farthest, and now unless that is it: "−4.2% → −6.8%".
+    Nothing if it went no farther than that."""
+    if start_pct is None or part.extreme_pct is None or part.change_pct is None:
+        return []
+    start, farthest, now = (percent(p) for p in (start_pct, part.extreme_pct, part.change_pct))
+    if start == farthest:
+        return []
+    far = [f"{start} → {farthest.split()[-1]}"]  # the colour and the arrow are the same
+    return far if now == farthest else [*far, f"지금 {now}"]
 
 
 def _counted(move: Move, kind: str) -> list[str]:

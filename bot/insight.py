@@ -7,6 +7,8 @@ from pipeline.detectors.large_trade import LargeTrades
 from pipeline.detectors.price_jump import PriceJumps
 from pipeline.detectors.usual_moves import WINDOWS_S
 from pipeline.gate import Turned
+from pipeline.model import Nearest
+from pipeline.ports import Measuring
 from pipeline.watch import Watch
 
 WINDOW_S = WINDOWS_S[-1]
@@ -38,11 +40,14 @@ class LiveInsight:
                 if largest_pct is None or abs(pct) > abs(largest_pct):
                     largest_pct = pct
         order = floor = needed = None
+        others: list[Nearest] = []
         for detector in self._watch.detectors(symbol):
             if isinstance(detector, LargeTrades):
                 order, floor = detector.largest(since_ms), detector.floor
             elif isinstance(detector, PriceJumps):
                 needed = detector.needed_pct
+            elif isinstance(detector, Measuring):
+                others.append(detector.nearest(since_ms))
         return Near(
             watched=True,
             last_ms=state.trade.at_ms if state.trade is not None else None,
@@ -50,4 +55,5 @@ class LiveInsight:
             order_floor=floor,
             move_pct=largest_pct,
             move_needed_pct=needed,
+            others=tuple(others),
         )

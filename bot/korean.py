@@ -348,7 +348,7 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "price_jump": "급등·급락",
     "pump": "펌핑 의심",
     "spread": "스프레드 확대",
-    "volume_surge": "거래량 급증",
+    "volume_surge": "거래량 급등",
     "book_imbalance": "호가벽·쏠림",
 }
 KIND_WORDS: Final[Mapping[str, str]] = {

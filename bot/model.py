@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from pipeline.model import ALL, AnyAlert, Direction, Severity
+from pipeline.model import ALL, AnyAlert, Direction, Nearest, Severity
 
 Tone = Literal["up", "down", "plain", "error"]
 Colours = Literal["korean", "global"]
@@ -234,12 +234,14 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Handover(msgspec.Struct, frozen=True):
-    """How a message fares: its state in the outbox (see tables.py), and when it was sent."""
+    """How a message fares: its state in the outbox (see tables.py), when its newest edition was
+    sent and when its first one was; None: not yet, or not known."""
 
     state: str
     created_ms: int
     sent_ms: int | None
     attempts: int
+    first_ms: int | None = None
 
 
 class Near(msgspec.Struct, frozen=True):
@@ -247,7 +249,8 @@ class Near(msgspec.Struct, frozen=True):
 
     ``order`` is the largest order and ``order_floor`` the least that counts, in dollars;
     ``move_pct`` the largest change over five minutes (by the minute), ``move_needed_pct`` what a
-    jump takes now; ``last_ms`` when it was traded last.
+    jump takes now; ``others`` is the same of further kinds; ``last_ms``
+    when it was traded last.
     """
 
     watched: bool
@@ -256,6 +259,7 @@ class Near(msgspec.Struct, frozen=True):
     order_floor: float | None = None
     move_pct: float | None = None
     move_needed_pct: float | None = None
+    others: tuple[Nearest, ...] = ()
 
 
 class ChatState(msgspec.Struct, frozen=True):

@@ -274,8 +274,9 @@ class Casebook(Protocol):
         """How the alert's own message fares; None if it has none in the chat."""
         ...
 
-    async def named(self, chat: Chat, message_ref: str) -> str:
-        """The short name of the alert that a message in the chat tells, "" if it tells none."""
+    async def told_by(self, chat: Chat, message_ref: str) -> StoredAlert | None:
+        """The alert that a message of the chat tells of, by the platform's id of the message; None
+        if it tells of none, or of one that is no longer kept."""
         ...
 
 
@@ -288,14 +289,6 @@ class Insight(Protocol):
 
     def near(self, symbol: str, since_ms: int) -> Near:
         """The largest since then, against what an alert takes."""
-        ...
-
-
-class Replies(Protocol):
-    """The alerts behind the messages that people reply to."""
-
-    async def alert_of(self, chat: Chat, ref: str) -> AnyAlert | None:
-        """The alert that the message of the chat tells of, None if it tells of none."""
         ...
 
 

@@ -58,7 +58,6 @@ from bot.model import (
 from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
 from bot.preferences import Preferences
-from bot.replies import Replies
 from bot.scorebook import Scorebook
 from bot.tables import (
     EXPIRED,
@@ -76,6 +75,7 @@ from bot.tables import (
     body_from,
     body_row,
     chat_from,
+    chat_keys,
     chat_row,
     chats,
     decision_from,
@@ -85,7 +85,6 @@ from bot.tables import (
     insert_into,
     is_pending,
     is_unused,
-    lobby_key,
     meta,
     mutes,
     new_chat_row,
@@ -112,6 +111,8 @@ T = TypeVar("T")
 ROWS_AT_ONCE = 250  # SQLAlchemy prepares a batch of rows on the event loop: about 2 ms
 PRUNED_AT_ONCE = 1000
 SPENDINGS_KEPT_MS = 62 * 86_400_000
+ERASED_REMEMBERED = 1_000
+"""Chats erased in this run; what is on its way to one of before that has long been written."""
 ALERTS_PRUNED_AT_ONCE = 10  # each takes its decisions along, one per chat
 
 
@@ -195,6 +196,7 @@ class Store:
         self._database = database
         self._clock = clock
         self._marks: _Marks | None = None
+        self._erased: dict[tuple[str, str], None] = {}  # platform and id, the latest last
         self.revision = 0
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
         self.preferences = Preferences(database, clock, lambda: self._audience_changed(None))
@@ -203,7 +205,6 @@ class Store:
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
         self.picturebook = Picturebook(database)
-        self.replies = Replies(database)
 
     # --- what each chat asked for --------------------------------------------------------------
 
@@ -333,15 +334,16 @@ class Store:
         await self._change_audience(work)
 
     async def held(self, chat: Chat) -> dict[str, int]:
-        """How many rows of each table are about the chat's id, all its topics; the lobby's word on
-        it counts as "meta"."""
+        """How many rows of each table are about the chat's id, all its topics; what is remembered
+        of it besides counts as "meta"."""
 
         async def work(connection: AsyncConnection) -> dict[str, int]:
             found = {}
             for table in OF_CHATS:
                 counted = select(func.count()).select_from(table).where(of_id(table, chat))
                 found[table.name] = int(await connection.scalar(counted) or 0)
-            met = select(func.count()).select_from(meta).where(meta.c.key == lobby_key(chat))
+            keys = await _meta_keys(connection, chat)
+            met = select(func.count()).select_from(meta).where(meta.c.key.in_(keys))
             found[meta.name] = int(await connection.scalar(met) or 0)
             return {name: count for name, count in found.items() if count}
 
@@ -356,14 +358,19 @@ class Store:
                 select(outbox.c.body_hash).where(of_id(outbox, chat)).distinct()
             )
             hashes = found.all()
+            keys = await _meta_keys(connection, chat)
             gone = {}
             for table in reversed(OF_CHATS):  # what refers to another table goes before it
                 removed = await connection.execute(delete(table).where(of_id(table, chat)))
                 gone[table.name] = removed.rowcount
             for some in _batches(hashes):
                 await connection.execute(delete(bodies).where(bodies.c.hash.in_(some), is_unused))
-            met = await connection.execute(delete(meta).where(meta.c.key == lobby_key(chat)))
+            met = await connection.execute(delete(meta).where(meta.c.key.in_(keys)))
             gone[meta.name] = met.rowcount
+            # Before the commit: whoever writes next has to know.
+            self._erased[chat.platform, chat.id] = None
+            while len(self._erased) > ERASED_REMEMBERED:
+                del self._erased[next(iter(self._erased))]
             return {name: count for name, count in gone.items() if count}
 
         return await self._change_audience(work)
@@ -373,7 +380,8 @@ class Store:
     async def record(self, entries: Iterable[Recorded], now_ms: int) -> Kept:
         """Keep alerts, decisions and messages, all or none.
 
-        An alert recorded before is left as it is: nothing of its entry is added.
+        An alert recorded before is left as it is: nothing of its entry is added. Of a chat that was
+        erased since it was decided about nothing is kept.
         """
         first: dict[str, Recorded] = {}
         for entry in entries:
@@ -388,10 +396,12 @@ class Store:
             )
             new = frozenset(added.all())
             fresh = [entry for id, entry in first.items() if id in new]
+            decided = [decision for entry in fresh for decision in entry.decisions]
+            gone = await self._forgotten(connection, (decision.chat for decision in decided))
             await _many(
                 connection,
                 self._insert(decisions).on_conflict_do_nothing(),
-                (decision_row(decision) for entry in fresh for decision in entry.decisions),
+                (decision_row(decision) for decision in decided if decision.chat not in gone),
             )
             due = await self._enqueue(
                 connection,
@@ -805,10 +815,29 @@ class Store:
         row = new_chat_row(chat, self._clock())
         await connection.execute(self._insert(chats).values(row).on_conflict_do_nothing())
 
+    async def _forgotten(
+        self, connection: AsyncConnection, among: Iterable[Chat]
+    ) -> frozenset[Chat]:
+        """Those that were erased, and have not been back since."""
+        if not self._erased:
+            return frozenset()
+        erased = {chat for chat in among if (chat.platform, chat.id) in self._erased}
+        back: set[Chat] = set()
+        for platform, id in {(chat.platform, chat.id) for chat in erased}:
+            found = await connection.execute(
+                select(chats).where(chats.c.platform == platform, chats.c.chat_id == id)
+            )
+            back |= {chat_from(row) for row in found.mappings()}
+        return frozenset(erased - back)
+
     async def _enqueue(
         self, connection: AsyncConnection, notices: Iterable[Notice]
     ) -> list[Delivery]:
-        """Those that were not there yet."""
+        """Those that were not there yet; none to a chat that was erased meanwhile."""
+        notices = list(notices)
+        gone = await self._forgotten(connection, (notice.chat for notice in notices))
+        if gone:
+            notices = [notice for notice in notices if notice.chat not in gone]
         new_body = self._insert(bodies).on_conflict_do_nothing()
         place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic, outbox.c.key
         new_row = self._insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, *place)
@@ -858,6 +887,11 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
+async def _meta_keys(connection: AsyncConnection, chat: Chat) -> list[str]:
+    topics = await connection.scalars(select(chats.c.topic).where(of_id(chats, chat)))
+    return chat_keys(chat, topics.all())
+
+
 async def _many(
     connection: AsyncConnection, statement: Insert | Update, rows: Iterable[dict[str, Any]]
 ) -> None:
@@ -876,6 +910,7 @@ async def _mark(connection: AsyncConnection, marks: Iterable[Mark]) -> None:
             sent_version=version,
             ref=bindparam("its_ref"),
             sent_ms=bindparam("at_ms"),
+            first_ms=func.coalesce(outbox.c.first_ms, bindparam("at_ms")),
             attempts=0,
             state=case((is_pending & (outbox.c.version > version), PENDING), else_=SENT),
         )

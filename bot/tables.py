@@ -5,6 +5,7 @@ outbox can be sent without looking anything else up.
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -202,7 +203,9 @@ outbox = Table(
     Column("version", Integer, nullable=False),
     Column("sent_version", Integer, nullable=False),
     Column("ref", String, nullable=False),
+    # When the newest edition was sent, and when the first one was.
     Column("sent_ms", BigInteger, nullable=True),
+    Column("first_ms", BigInteger, nullable=True),
     UniqueConstraint("key", "platform", "chat_id", "topic", name="outbox_once"),
     Index(
         "outbox_due",
@@ -323,6 +326,13 @@ def of_id(table: Table, chat: Chat) -> ColumnElement[bool]:
 def lobby_key(chat: Chat) -> str:
     """Where ``meta`` keeps what is remembered of the bot's coming and going in a chat."""
     return f"lobby:{chat.platform}:{chat.id}"
+
+
+def chat_keys(chat: Chat, topics: Iterable[str]) -> list[str]:
+    """Everything of ``meta`` that is about the chat's id and these topics of it: the lobby's word,
+    and where a platform said that it posts no embeds (see bot.platforms.discord_posts)."""
+    numbers = sorted({chat.id, chat.topic, *topics} - {""})
+    return [lobby_key(chat), *(f"{chat.platform}:plain:{number}" for number in numbers)]
 
 
 def chat_row(chat: Chat) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from bot.compose_targets import ended_message, reached_message
+from bot.compose_targets import ended_message, missed_message, reached_message
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.model import Chat, Message, Target
@@ -21,6 +21,8 @@ END_EVERY_MS: Final = 60_000
 END_AFTER_MS: Final = 120_000
 """A target is given up so long after its end: trades of before may still be back-filled."""
 ENDED_AT_ONCE: Final = 200
+HOLD_MS: Final = 60_000
+"""A price that is reached now waits no longer for candles of the past than this."""
 EXPIRES_MS: Final = 24 * 3_600_000
 """A price that was asked for is told late rather than never."""
 
@@ -51,6 +53,8 @@ class TargetWatch:
         self._wake = wake
         self._known: dict[int, Target] = {}
         self._waiting: dict[int, Crossing] = {}  # reached, but the store does not know yet
+        self._held: set[str] = set()
+        self._hold_until_ms = 0
         self._revision = -1
         self._woken = asyncio.Event()
         self._next_end_ms = now_ms() + END_EVERY_MS
@@ -62,6 +66,42 @@ class TargetWatch:
     def symbols(self) -> set[str]:
         """Those that have to be watched."""
         return {target.symbol for target in self._known.values()}
+
+    # --- what is looked at later: see bot.late_targets -------------------------------------------
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Symbols whose candles of a stop have not been looked at yet."""
+        return frozenset(self._held)
+
+    def hold(self, symbols: Collection[str]) -> None:
+        """What trades reach of these symbols is told ``HOLD_MS`` later, unless they are released
+        before: their prices may have been reached earlier than by the first trade after a stop."""
+        self._held |= set(symbols)
+        self._hold_until_ms = self._now_ms() + HOLD_MS
+
+    def release(self, symbol: str) -> None:
+        """The symbol has been looked at."""
+        self._held.discard(symbol)
+        self._woken.set()
+
+    def waiting_for(self, symbol: str) -> list[Target]:
+        """Every target of the symbol that has not been told."""
+        return [target for target in self._known.values() if target.symbol == symbol]
+
+    def is_reached(self, number: int) -> bool:
+        """Whether it is only to be told."""
+        return number in self._waiting
+
+    def found(self, crossing: Crossing) -> None:
+        """A price was reached earlier than any trade of this run tells."""
+        number = crossing.level.id
+        if number in self._known and number not in self._waiting:
+            self.crossed += 1
+        if number in self._known:
+            self._levels.drop(number)
+            self._waiting[number] = crossing
+            self._woken.set()
 
     # --- what commands ask for -------------------------------------------------------------------
 
@@ -75,7 +115,7 @@ class TargetWatch:
         if instead is not None:
             self._forget(instead)
         self._known[kept.id] = kept
-        self._levels.put(_level(kept))
+        self._levels.put(level_of(kept))
         return kept
 
     async def remove(self, chat: Chat, number: int) -> Target | None:
@@ -119,22 +159,25 @@ class TargetWatch:
         if self._store.revision != revision:
             return  # it changed meanwhile: asked again at the next look
         self._known = wanted
-        self._levels.keep(_level(t) for t in wanted.values() if t.id not in self._waiting)
+        self._levels.keep(level_of(t) for t in wanted.values() if t.id not in self._waiting)
         self._revision = revision
 
     async def settle(self) -> None:
         """Tell those whose prices have been reached. Raises StoreError, and forgets nothing."""
         self._woken.clear()
-        reached = dict(self._waiting)
+        now_ms = self._now_ms()
+        held = self._held if now_ms < self._hold_until_ms else frozenset()
+        reached = {n: one for n, one in self._waiting.items() if one.level.symbol not in held}
         if not reached:
             return
-        now_ms = self._now_ms()
         notices = {}
         for number, crossing in reached.items():
             target = self._known.get(number)
             if target is not None:
-                late_ms = max(0, self._newest_ms() - crossing.at_ms) if crossing.recovered else None
-                message = reached_message(
+                at_ms = now_ms if crossing.minute else self._newest_ms()
+                late_ms = max(0, at_ms - crossing.at_ms) if crossing.recovered else None
+                told = missed_message if crossing.minute else reached_message
+                message = told(
                     target, self._lookup(target.symbol), crossing.price, crossing.at_ms, late_ms
                 )
                 notices[number] = await self._notice(target, message, now_ms)
@@ -152,7 +195,11 @@ class TargetWatch:
             return
         self._next_end_ms = now_ms + END_EVERY_MS
         old = await self._store.targetbook.ended(now_ms - END_AFTER_MS, ENDED_AT_ONCE)
-        over = [target for target in old if target.id not in self._waiting]
+        over = [
+            target
+            for target in old
+            if target.id not in self._waiting and target.symbol not in self._held
+        ]
         notices = {
             one.id: await self._notice(one, ended_message(one, self._lookup(one.symbol)), now_ms)
             for one in over
@@ -182,7 +229,8 @@ class TargetWatch:
         self._known.pop(number, None)
 
 
-def _level(target: Target) -> Level:
+def level_of(target: Target) -> Level:
+    """The target as the pipeline waits for it."""
     return Level(
         target.id, target.symbol, target.price, target.way, target.since_ms, target.until_ms
     )

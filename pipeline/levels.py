@@ -25,12 +25,16 @@ class Level(msgspec.Struct, frozen=True):
 
 
 class Crossing(msgspec.Struct, frozen=True):
-    """A level and the trade that reached it, or went past it."""
+    """A level and the trade that reached it, or went past it.
+
+    ``minute``: known from a candle alone; the price is the farthest of the minute from ``at_ms``.
+    """
 
     level: Level
     price: float
     at_ms: int
     recovered: bool
+    minute: bool = False
 
 
 class _Bounds:

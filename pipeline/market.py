@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.detectors.rolling import PriceGrid, RobustScale
 from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, Side, SymbolInfo, Ticker, Trade
-from pipeline.ports import Close
+from pipeline.ports import Second
 
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
 """Quote assets counted as one US dollar each."""
@@ -94,10 +94,10 @@ class SymbolState:
         """The last spread no longer stands: data is missing after it."""
         self._spread_ms = self._learnt_ms = 0
 
-    def catch_up(self, closes: Sequence[Close]) -> None:
+    def catch_up(self, stretch: Sequence[Second]) -> None:
         """Note seconds with trades that were not noted when they came; ``trade`` was."""
         seconds, minutes = self.seconds, self.minutes
-        for second, price in closes:
+        for second, price, _orders in stretch:
             seconds.add(second * 1_000, price)
             if second // 60 == minutes.last:
                 minutes.newest = price

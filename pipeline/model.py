@@ -439,6 +439,19 @@ class Part(msgspec.Struct, frozen=True):
     extreme_pct: float | None
 
 
+class Nearest(msgspec.Struct, frozen=True):
+    """How near alerts of a ``kind`` of late: what was ``measured`` at most, against what is
+    ``needed`` now, in the same unit (see each detector's ``nearest``); None: not known.
+
+    ``wait_s``: before so many more seconds of data nothing is told whatever is measured.
+    """
+
+    kind: str
+    measured: float | None = None
+    needed: float | None = None
+    wait_s: float = 0.0
+
+
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """What belongs together: alerts of one symbol and direction, or (``symbol`` is ALL) of many.
 
@@ -447,8 +460,10 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     Bitcoin went first. ``edit``: tell it now; else soon, with what else happens. ``absorbed`` are
     the ids of moves that go on as part of this one. ``leader_pct`` is Bitcoin's change over the
     five minutes before ``alert`` in percent, None if that is not known or it is Bitcoin's own.
-    ``held_pct``: of an order that opened it, the price half a minute later against its average
-    price, in percent; None before that. ``excess`` is the largest that its alerts were told with.
+    ``starts``: how far its price had gone when each of its alerts was worth a message, in percent
+    by the alert's id. ``held_pct``: of an order that opened it, the price half a minute later
+    against its average price, in percent; None before that. ``excess`` is the largest that its
+    alerts were told with.
     """
 
     id: str
@@ -467,4 +482,5 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     absorbed: tuple[str, ...] = ()
     leader_pct: float | None = None
     held_pct: float | None = None
+    starts: dict[str, float] = {}
     excess: float = 0.0

@@ -63,7 +63,8 @@ class _Open:
 
     __slots__ = (
         "base", "change", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
-        "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "symbol", "told",
+        "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "starts", "symbol",
+        "told",
     )  # fmt: skip
 
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
@@ -80,6 +81,8 @@ class _Open:
         # What the order paid on average that opened the move, 0 if none did or it was looked at.
         self.paid = alert.price if isinstance(alert, LargeTrade) else 0.0
         self.held_pct: float | None = None
+        # By alert worth a message, percent; few, since a severity rises twice and then doubles.
+        self.starts: dict[str, float] = {}
 
     def join(self, alert: AnyAlert) -> None:
         """Count an alert in."""
@@ -90,6 +93,13 @@ class _Open:
             self.base = alert.from_price
             self.look(alert.price)
             self.told = self.extreme
+        elif isinstance(alert, PriceJump):
+            self.look(alert.price)
+
+    def begin(self, alert: AnyAlert) -> None:
+        """The alert is worth a message, which begins with the price where it is."""
+        if self.base > 0:
+            self.starts[alert.id] = self.extreme
 
     def look(self, price: float) -> None:
         """The price is this now."""
@@ -189,6 +199,7 @@ class Moves:
             second = self._companion(move, alert)
             if second is not None:
                 return [self._open_market(second, move, alert)]
+            move.begin(alert)
             return [_told(move, "opened", alert.at_ms, alert)]
         rises = _rises(alert, move.severity, move.largest)
         was_jump = move.jumped_ms is not None
@@ -199,6 +210,8 @@ class Moves:
         if not was_jump and (second := self._companion(move, alert)) is not None:
             return [self._open_market(second, move, alert, move.id)]
         move.told, move.edited_ms = move.extreme, alert.at_ms
+        if rises:
+            move.begin(alert)
         return [_told(move, "escalated" if rises else "grew", alert.at_ms, alert)]
 
     def tick(self, now_ms: int, price: Callable[[str], float | None]) -> list[Move]:
@@ -384,6 +397,7 @@ def _told(
         symbols=1,
         counts=dict(move.counts),
         held_pct=move.held_pct,
+        starts=dict(move.starts),
         edit=edit,
         alert=alert,
     )

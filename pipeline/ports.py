@@ -1,11 +1,12 @@
 """The interfaces of the pipeline; implementations are chosen in bot/app.py alone."""
 
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from pipeline.model import Alert, Candle, Event, Feed, Move, Sweep, Ticker
+from pipeline.model import Alert, Candle, Event, Feed, Move, Nearest, Sweep, Ticker
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.detectors.rolling import PriceGrid, RobustScale
@@ -20,6 +21,17 @@ class Source(Protocol):
 
     async def follow(self, wanted: Collection[Feed]) -> None:
         """Deliver exactly these feeds from now on; may be called while streaming."""
+        ...
+
+
+@runtime_checkable
+class Buffered(Protocol):
+    """A Source with a place where events that have arrived wait."""
+
+    @property
+    def waiting(self) -> deque[Event]:
+        """They may be taken from its left side between two of ``stream``, which saves the await of
+        each."""
         ...
 
 
@@ -63,8 +75,12 @@ class Detector(Protocol):
         ...
 
 
-Close = tuple[int, float]
-"""A second since the epoch, and the last price in it."""
+Order = tuple[int, int, bool, float, int, float]
+"""A Sweep in short: ``at_ms``, ``micros``, whether the taker sold, ``notional``, ``fills``,
+``last_price``."""
+
+Second = tuple[int, float, Sequence[Order]]
+"""A second since the epoch, the last price in it, and the orders of that second that have ended."""
 
 
 class Calm(NamedTuple):
@@ -95,10 +111,9 @@ class Patient(Protocol):
         those."""
         ...
 
-    def catch_up(self, closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
-        """Note what waited, as if it had been told when it came: the seconds with a trade, and the
-        sweeps that have ended, each in its order. Called before ``on`` is asked about anything but
-        a Quote or a Book."""
+    def catch_up(self, seconds: Sequence[Second]) -> None:
+        """Note what waited, as if it had been told when it came: by the seconds with a trade, in
+        their order. Called before ``on`` is asked about anything but a Quote or a Book."""
         ...
 
 
@@ -128,6 +143,15 @@ class Lasting(Protocol):
     def restore(self, state: bytes) -> None:
         """Know what it knew then; called before the first event. Raises ValueError, and changes
         nothing, if that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A Detector that can tell how near to an alert it came, for those who ask why none came."""
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """The largest it measured since then, of the last hour at most."""
         ...
 
 

@@ -9,6 +9,7 @@ trade within one time, and different times are never joined.
 from collections.abc import Iterable, Sequence
 
 from pipeline.model import Side, Sweep, Trade
+from pipeline.ports import Order, Second
 
 MOST = 10_000
 """Fills of a sweep: what comes at the same time beyond that is another one."""
@@ -48,21 +49,37 @@ class Sweeps:
         self.notional += trade.price * trade.quantity
         return ended
 
-    def add_all(self, trades: Iterable[Trade], book_known: bool) -> list[Sweep]:
-        """Take fills in their order; returns the sweeps that they end."""
-        ended: list[Sweep] = []
+    def add_all(self, trades: Iterable[Trade], book_known: bool) -> list[Second]:
+        """Take fills, at least one, in the order of their times; returns the seconds that they and
+        the open fills are of, with the orders that have ended."""
         fills, at_ms, micros = self._fills, self._at_ms, self._micros
+        seconds: list[Second] = []
+        orders: list[Order] = []
+        second = at_ms // 1000
         for trade in trades:
-            if trade.at_ms == at_ms and trade.micros == micros and len(fills) < MOST:
+            if trade.at_ms == at_ms and trade.micros == micros:
                 fills.append(trade)
                 continue
-            ended += self._ended(fills)
+            if len(fills) == 1:  # as most are
+                (fill,) = fills
+                price, matches = fill.price, fill.last_id - fill.first_id + 1
+                paid = price * fill.quantity
+                sold = fill.buyer_is_maker
+                orders.append((at_ms, micros, sold, paid, matches if matches > 1 else 1, price))
+            else:
+                orders += [_order(sweep) for sweep in self._ended(fills)]
             at_ms, micros = self._at_ms, self._micros = trade.at_ms, trade.micros
-            self._book_known = book_known
+            if at_ms // 1000 != second:
+                if fills:
+                    seconds.append((second, fills[-1].price, orders))
+                    orders = []
+                second = at_ms // 1000
             fills = [trade]
+        self._book_known = book_known
         self._fills = fills
-        self.notional = sum([trade.price * trade.quantity for trade in fills])
-        return ended
+        self.notional = sum([fill.price * fill.quantity for fill in fills])
+        seconds.append((second, fills[-1].price, orders))
+        return seconds
 
     def close(self) -> Sequence[Sweep]:
         """End what is open: the symbol went quiet, or the input is over."""
@@ -113,3 +130,8 @@ class Sweeps:
             recovered,
             levels,
         )
+
+
+def _order(sweep: Sweep) -> Order:
+    sold = sweep.side == "sell"
+    return sweep.at_ms, sweep.micros, sold, sweep.notional, sweep.fills, sweep.last_price

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -33,14 +32,12 @@ from pipeline.model import (
     Trade,
 )
 from pipeline.moves import LEADER, Moves, alone
-from pipeline.ports import Bus, Close, Detector, Patient, Source
+from pipeline.ports import Buffered, Bus, Detector, Patient, Source
 
 log = logging.getLogger("goraebot.watch")
 
 MOVES_TICKS = 40
 """Moves are looked at once in so many ticks: about once a second."""
-
-AT_MS = attrgetter("at_ms")
 
 SWEEP_TICK_S = 0.025
 """Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
@@ -148,14 +145,18 @@ class Watch:
     async def run(self, source: Source, bus: Bus) -> None:
         """Watch until the source ends."""
         on, on_trade = self.on, self._on_trade
+        waiting: deque[Event] = source.waiting if isinstance(source, Buffered) else deque()
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    # Nearly all are trades, so without the detour.
-                    alerts = on_trade(event) if isinstance(event, Trade) else on(event)
-                    if alerts:
-                        self._publish(alerts, bus)
+                    waiting.appendleft(event)
+                    while waiting:
+                        event = waiting.popleft()
+                        # Nearly all are trades, so without the detour.
+                        alerts = on_trade(event) if isinstance(event, Trade) else on(event)
+                        if alerts:
+                            self._publish(alerts, bus)
             ticking.cancel()
         self._publish(self.finish(), bus)
 
@@ -279,13 +280,12 @@ class Watch:
         lane.held = []
         lane.ids.follow(held[-1])
         self._told += len(held)
-        closes = _closes(held)
-        sweeps = lane.sweeps.add_all(held, lane.state.book_known)
-        lane.state.catch_up(closes)
+        seconds = lane.sweeps.add_all(held, lane.state.book_known)
+        lane.state.catch_up(seconds)
         self.market.saw(lane.from_ms)
         for detector in lane.patient or ():
             try:
-                detector.catch_up(closes, sweeps)
+                detector.catch_up(seconds)
             except Exception:
                 self._leave_out(lane, detector)
 
@@ -401,14 +401,3 @@ class Watch:
         if self._raw:
             return alerts
         return [alert for alert in alerts if self.gate.judge(alert) in ("pass", "escalated")]
-
-
-def _closes(held: Sequence[Trade]) -> list[Close]:
-    """The last price of each second with a trade, of trades in the order of their times."""
-    closes: list[Close] = []
-    end = 0
-    while end < len(held):
-        second = held[end].at_ms // 1000
-        end = bisect_left(held, (second + 1) * 1000, end, key=AT_MS)
-        closes.append((second, held[end - 1].price))
-    return closes

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from bot.announce import Announcer
 from bot.explain.template import TemplateExplainer
 from bot.model import Delivery
+from bot.ports import Explainer
 from bot.store import Store
 from bot.symbols import read_symbol
 from pipeline.model import AnyAlert
@@ -23,7 +24,12 @@ class Desk:
     """
 
     def __init__(
-        self, store: Store, *, now_ms: int = NOW, platforms: Collection[str] = ("web",)
+        self,
+        store: Store,
+        *,
+        now_ms: int = NOW,
+        platforms: Collection[str] = ("web",),
+        explainer: Explainer | None = None,
     ) -> None:
         self.now_ms = now_ms
         self.newest_ms: int | None = None
@@ -33,7 +39,7 @@ class Desk:
         self.moves = Moves()
         self.announcer = Announcer(
             store,
-            TemplateExplainer(read_symbol),
+            explainer or TemplateExplainer(read_symbol),
             lookup=read_symbol,
             platforms=platforms,
             expires_s=600,

@@ -26,7 +26,7 @@ from bot.model import (
     Task,
     short_ref,
 )
-from bot.ports import Charts, Commentator, Directory, FeedHealth, NewsReader, Replies
+from bot.ports import Charts, Commentator, Directory, FeedHealth, NewsReader
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from pipeline.gate import Turned
@@ -219,9 +219,9 @@ class FakeCasebook:
         """How the alert's message fares."""
         return self.handovers.get((chat, alert_id))
 
-    async def named(self, chat: Chat, message_ref: str) -> str:
-        """The short name of the alert that a message tells."""
-        return self.messages.get((chat, message_ref), "")
+    async def told_by(self, chat: Chat, message_ref: str) -> StoredAlert | None:
+        """The alert that a message tells."""
+        return await self.alert(self.messages.get((chat, message_ref), ""))
 
 
 class FakeInsight:
@@ -336,7 +336,6 @@ class Bot:
         self.commentator: Commentator | None = None
         self.charts: Charts | None = None
         self.news: NewsReader | None = None
-        self.replies: Replies | None = None
         self.journal = FakeJournal()
         self.history = FakeHistory()
         self.casebook = FakeCasebook(self.journal)
@@ -371,7 +370,6 @@ class Bot:
             commentator=self.commentator,
             charts=self.charts,
             news=self.news,
-            replies=self.replies,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,

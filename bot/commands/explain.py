@@ -9,7 +9,7 @@ from bot.commands import ladder, price, spread
 from bot.commands.arguments import one_symbol
 from bot.commands.commented import commented
 from bot.commands.layout import ago, market_foot, rows
-from bot.compose import alert_message
+from bot.compose import alert_message, why_button
 from bot.errors import UserError
 from bot.korean import DAY_MS, bp, display_name, josa, money, percent, quote_unit, times
 from bot.korean import price as price_text
@@ -36,14 +36,21 @@ _EXAMPLE = "/explain BTC"
 _NEITHER = (
     "설명할 알림에 답장으로 /explain 명령을 보내거나 심볼을 함께 입력해 주세요. 예: " + _EXAMPLE
 )
+_OLD = "오래되어 기록이 지워진 알림입니다. 심볼을 입력해 주세요. 예: " + _EXAMPLE
 _UNKNOWN = "답장하신 메시지에서 알림을 찾지 못했습니다. 심볼을 함께 입력해 주세요. 예: " + _EXAMPLE
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError without an alert or a symbol, and when nothing is known of the pair."""
     alert: AnyAlert | None = None
-    if request.reply_to and context.replies is not None:
-        alert = await context.replies.alert_of(request.chat, request.reply_to)
+    if words and words[0].startswith("#"):
+        stored = await context.casebook.alert(words[0].removeprefix("#"))
+        if stored is None:
+            raise UserError(_OLD)
+        alert, words = stored.alert, []
+    elif request.reply_to:
+        told = await context.casebook.told_by(request.chat, request.reply_to)
+        alert = told.alert if told is not None else None
     if words:
         info = one_symbol(words, context, _EXAMPLE)
         alert = alert if alert is not None and alert.symbol == info.symbol else None
@@ -112,6 +119,7 @@ def render(context: Context, situation: Situation) -> Message:
         foot=market_foot(context),
         buttons=rows(
             (
+                *([why_button(alert)] if alert is not None else []),
                 Button("📊 현재가", f"/price {info.symbol}"),
                 Button("↔️ 스프레드", f"/spread {info.symbol}"),
                 Button("🐳 대량 체결", f"/whales {info.symbol}"),

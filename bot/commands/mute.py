@@ -28,7 +28,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     now_ms = context.now_ms()
     lasts_ms, rest = take_duration(words, now_ms)
     duration_problem(rest, context)
-    symbols = symbols_only(rest, context) or (ALL,)
+    try:
+        symbols = symbols_only(rest, context) or (ALL,)
+    except UserError as error:
+        raise UserError(f"{error} 기간은 {', '.join(CHOICES)}처럼 씁니다.") from error
     _check_room(mutes(state, now_ms), symbols)
     lasts_ms = DEFAULT_MS if lasts_ms is None else lasts_ms
     for symbol in symbols:

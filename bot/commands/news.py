@@ -30,6 +30,10 @@ _OFF = Message(
     ),
     private=True,
 )
+_OFF_HERE = Message(
+    head="📰 이 채팅은 AI 설명을 꺼 두어 뉴스를 풀이하지 않습니다. 켜려면: /settings AI 켜기",
+    private=True,
+)
 _READING = "📰 뉴스 글을 읽고 있습니다."
 _STAYS = "30초 안에 결과로 바뀌지 않으면 다시 보내 주세요."
 _FAILED: Final = {
@@ -52,6 +56,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     reader = context.news
     if reader is None:
         return _OFF
+    if not (await context.subscriptions.chat(request.chat)).settings.ai:
+        return _OFF_HERE
     foot = market_foot(context)
 
     async def later() -> Message:

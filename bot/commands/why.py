@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from bot.command import Command, Context, Parameter
 from bot.commands.layout import ago, at, kind_name, market_foot, rows, symbol_name
 from bot.errors import UserError
@@ -10,6 +12,7 @@ from bot.korean import (
     HOUR_MS,
     MINUTE_MS,
     SEVERITY_NAMES,
+    bp,
     dollars,
     duration,
     money,
@@ -18,11 +21,23 @@ from bot.korean import (
     times,
     window,
 )
-from bot.model import Button, Chat, ChatState, Decision, Handover, Message, Near, Request, short_ref
+from bot.model import (
+    BY_NAME,
+    Button,
+    Chat,
+    ChatState,
+    Decision,
+    Handover,
+    Message,
+    Near,
+    Request,
+    short_ref,
+)
 from pipeline.gate import Turned, Verdict
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, SymbolInfo
+from pipeline.model import AnyAlert, LargeTrade, Nearest, PriceJump, SymbolInfo
 
 _EXAMPLE: Final = "/why BTC"
+_LAST: Final = "그 메시지에서 알림을 찾지 못해, 이 채팅에 온 마지막 알림을 보여 드립니다."
 _WEEK_MS: Final = 7 * 24 * HOUR_MS
 _SHOWN: Final = 5
 _READ: Final = 200
@@ -60,13 +75,15 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         return await of_alert(context, request.chat, words[0].removeprefix("#"))
     if words:
         return await of_symbol(context, request.chat, context.directory.find(" ".join(words)))
-    named = await context.casebook.named(request.chat, request.reply_to) if request.reply_to else ""
-    if named:
-        return await of_alert(context, request.chat, named)
+    about = request.reply_to
+    told = await context.casebook.told_by(request.chat, about) if about else None
+    if told is not None:
+        return await of_alert(context, request.chat, short_ref(told.alert.id))
     since_ms = context.now_ms() - _WEEK_MS
     for stored, decision in await context.casebook.decided(request.chat, None, since_ms, _READ):
         if decision.send:
-            return await of_alert(context, request.chat, short_ref(stored.alert.id))
+            last = await of_alert(context, request.chat, short_ref(stored.alert.id))
+            return msgspec.structs.replace(last, lines=(_LAST, *last.lines)) if about else last
     raise UserError(
         f"이 채팅에 온 알림이 아직 없습니다. 종목을 물어보려면: {_EXAMPLE}, 받으려면: /subscribe"
     )
@@ -94,6 +111,7 @@ async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
         foot=market_foot(context),
         buttons=rows(
             (
+                Button("💬 설명", f"/explain #{ref}"),
                 Button("❔ 최근 1시간", f"/why {alert.symbol}"),
                 Button("🔕 1시간", f"/mute 1시간 {alert.symbol}"),
                 Button("⚙️ 설정", "/settings"),
@@ -153,7 +171,7 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
     lines += _turned_lines(context, turned)
     near = context.insight.near(symbol, since_ms)
     if not stored:
-        lines += _near_lines(context, near)
+        lines += _near_lines(context, state, near)
     lines.append(_wish_line(context, state, symbol))
     count = sum(1 for d in decided.values() if d.send)
     name = symbol_name(context, symbol)
@@ -198,7 +216,7 @@ def _turned_lines(context: Context, turned: Sequence[Turned]) -> list[str]:
     ]
 
 
-def _near_lines(context: Context, near: Near) -> list[str]:
+def _near_lines(context: Context, state: ChatState, near: Near) -> list[str]:
     """Why nothing was raised: no data, or less than it takes."""
     feed = context.health.feed()
     if not feed.ok:
@@ -218,10 +236,38 @@ def _near_lines(context: Context, near: Near) -> list[str]:
         )
     elif near.move_needed_pct is not None:
         lines.append("가격 변동은 5분 넘게 지켜본 뒤에 판단합니다(지금은 준비 중).")
+    lines += [
+        _nearest_line(one)
+        for one in near.others
+        # Books are watched for those who ask for them.
+        if one.kind not in BY_NAME or any(s.kind == one.kind for s in state.subscriptions)
+    ]
     now_ms = context.now_ms()
     if now_ms - near.last_ms > MINUTE_MS:
         lines.append(f"마지막 체결: {ago(near.last_ms, now_ms)}")
     return lines or ["기준을 넘은 움직임이 없었습니다."]
+
+
+def _nearest_line(one: Nearest) -> str:
+    """A kind's largest of the last hour against what an alert takes, or what it lacks."""
+    name = kind_name(one.kind)
+    if one.wait_s > 0:
+        left = duration(one.wait_s * 1000)
+        return f"{name}: 준비 중입니다. {left}어치의 시세가 더 쌓이면 판단합니다."
+    if one.measured is None:
+        missing = "호가" if one.kind in ("spread", "book_imbalance") else "매수 체결"
+        missing = "체결" if one.kind == "volume_surge" else missing
+        return f"{name}: 최근 1시간에 판단할 {missing} 기록이 없습니다."
+    if one.needed is None:
+        return f"{name}: 평소 거래대금을 아직 몰라 판단하지 않습니다."
+    return f"{name}: " + {
+        "pump": f"짧은 사이 가장 큰 상승 {share(one.measured)}"
+        f"(기준 {share(one.needed)}에 매수 주문 쏠림까지)",
+        "volume_surge": f"한 구간의 가장 큰 거래대금 {dollars(one.measured)}"
+        f"(기준 {dollars(one.needed)})",
+        "spread": f"가장 큰 스프레드 {bp(one.measured)}(기준 {bp(one.needed)})",
+        "book_imbalance": f"한쪽 호가 비중 최대 {share(one.measured)}(기준 {share(one.needed)})",
+    }.get(one.kind, f"{one.measured:g}(기준 {one.needed:g})")
 
 
 def _wish_line(context: Context, state: ChatState, symbol: str) -> str:
@@ -251,9 +297,13 @@ def _handed(
     if handover is None:
         return "여러 종목의 움직임을 모은 메시지에 담았습니다"
     said = _STATES.get(handover.state, handover.state)
-    if handover.sent_ms is not None:
-        took = duration(max(0, handover.sent_ms - recorded_ms))
-        said = f"{at(handover.sent_ms, now_ms)}에 보냈습니다(마지막 수정까지 {took})"
+    if handover.first_ms is not None:
+        took = duration(max(0, handover.first_ms - recorded_ms))
+        said = f"{at(handover.first_ms, now_ms)}에 보냈습니다(기록하고 {took} 뒤)"
+    elif handover.sent_ms is not None:
+        said = "보냈습니다"  # before it was written down when
+    if handover.sent_ms is not None and handover.sent_ms != handover.first_ms:
+        said += f" · 마지막 수정 {at(handover.sent_ms, now_ms)}"
     if handover.attempts:
         said += f" · 다시 시도 {handover.attempts}번"
     return said

@@ -5,6 +5,7 @@ the order of the task, until one answers with a text that says only what was mea
 """
 
 import asyncio
+import hashlib
 import logging
 import sys
 import time
@@ -286,7 +287,15 @@ class AiExplainer:
                 return text
             refused, reason = refused + 1, "refused"
             self._refused += 1
-            log.info("a text by %s is not shown: %s", name, "; ".join(objections[:3]))
+            # What people paste may stand in a model's text, so the text is not written down.
+            digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]
+            log.info(
+                "a text by %s is not shown (%d characters, SHA-256 %s…): %s",
+                name,
+                len(text),
+                digest,
+                "; ".join(list(dict.fromkeys(objections))[:3]),
+            )
             if refused == MOST_REFUSED:
                 break
             if call.schema is not None:

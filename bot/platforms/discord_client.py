@@ -24,9 +24,10 @@ from bot.platforms.discord_talk import Talk
 
 PLATFORM: Final = "discord"
 COMMANDS_KEY: Final = "discord:commands"
-IN_MENU: Final = frozenset({"explain"})
-"""Commands that are also in the menu of each message; Discord allows five."""
 """Where the fingerprint of the registered commands is kept."""
+IN_MENU: Final = {"explain": "설명", "why": "왜 왔나요?"}
+"""Commands that are also in the menu of each message, and their Korean names there, where a reply
+to the message would be typed elsewhere. Discord allows five."""
 REGISTER_S: Final = 60.0
 SETUP_S: Final = 120.0
 LONGEST_RATE_LIMIT_S: Final = 30.0
@@ -124,7 +125,7 @@ class Connection(discord.AutoShardedClient):
         for entry in catalog:
             self.tree.add_command(slash_command(entry, talk.slash, completions))
             if entry.name in IN_MENU:
-                self.tree.add_command(message_menu(entry, self._about))
+                self.tree.add_command(message_menu(entry, IN_MENU[entry.name], self._about))
 
     # --- signing in ------------------------------------------------------------------------------
 

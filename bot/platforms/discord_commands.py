@@ -105,15 +105,16 @@ def slash_command(
 
 def message_menu(
     entry: CatalogEntry,
+    korean: str,
     run: Callable[[discord.Interaction[Any], CatalogEntry, str], Awaitable[None]],
 ) -> app_commands.ContextMenu:
-    """The command in the menu of each message; ``run`` gets the message's id."""
+    """The command in the menu of each message, ``korean`` there; ``run`` gets the message's id."""
 
     async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
         await run(interaction, entry, str(message.id))
 
     return app_commands.ContextMenu(
-        name=locale_str(entry.name, ko=entry.korean),
+        name=locale_str(entry.name, ko=korean),
         callback=callback,
         allowed_contexts=app_commands.AppCommandContext(
             guild=True, dm_channel=True, private_channel=True

@@ -8,10 +8,10 @@ from typing import Annotated, Final
 import msgspec
 
 from pipeline.detectors.lean import MOST_PCT, Lean, near, odds, reach
-from pipeline.detectors.rolling import KnownScale, RobustScale, possible
+from pipeline.detectors.rolling import HourHighest, KnownScale, RobustScale, possible
 from pipeline.detectors.walls import Walls
-from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Sweep, Trade
-from pipeline.ports import ANYTHING, Calm, Close, SymbolView
+from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Nearest, Sweep, Trade
+from pipeline.ports import ANYTHING, Calm, Second, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -79,6 +79,7 @@ class BookWatch:
     __slots__ = (
         "_asks",
         "_bids",
+        "_highest",
         "_late_ms",
         "_lean",
         "_next_ms",
@@ -98,6 +99,7 @@ class BookWatch:
         self._asks = Walls(1.0, settings.wall_hold_s * 1000)
         self._usual_bid = RobustScale(USUAL_S)
         self._usual_ask = RobustScale(USUAL_S)
+        self._highest = HourHighest()  # share of the heavier side, smoothed
         self._lean = Lean(settings.share_pct, settings.above_usual_pct)
         self._seen_ms = 0  # the last look
         self._next_ms = 0  # the next one
@@ -131,7 +133,7 @@ class BookWatch:
             return ANYTHING
         return Calm(self._bids.nearest or -math.inf, self._asks.nearest or math.inf)
 
-    def catch_up(self, _closes: Sequence[Close], _sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, _seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient: no trade that waited came to a wall."""
 
     def _look(self, book: Book, bid: float, ask: float) -> Sequence[BookImbalance]:
@@ -160,6 +162,7 @@ class BookWatch:
         if both <= 0:
             return ()
         self._lean.look(stands["bid"] / both * 100, at_ms, passed_s)
+        self._highest.note(at_ms, max(self._lean.of("bid")[0], self._lean.of("ask")[0]))
         alerts: list[BookImbalance] = []
         rate = self._view.dollars
         if rate is not None and self._usual_bid.seen_s >= self._settings.warmup_s:
@@ -240,6 +243,14 @@ class BookWatch:
         self._asks.forget()
         self._lean.forget()
         self._seen_ms = self._next_ms = self._late_ms = 0
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """See pipeline.ports.Measuring: the heavier side's share of the book in percent, smoothed;
+        needed is what the side takes that is the heavier one now."""
+        side: BookSide = "bid" if self._lean.of("bid")[0] >= 50 else "ask"
+        wait_s = max(0.0, self._settings.warmup_s - self._usual_bid.seen_s)
+        needed_pct = self._lean.needed_pct(side)
+        return Nearest("book_imbalance", self._highest.since(since_ms), needed_pct, wait_s)
 
     # --- what outlives the program: see pipeline.ports ----------------------------------------
 

@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline.detectors.rolling import SizeHistogram
 from pipeline.model import Event, LargeTrade, Side, Sweep
-from pipeline.ports import ANYTHING, RESTLESS, Calm, Close, SymbolView
+from pipeline.ports import ANYTHING, RESTLESS, Calm, Second, SymbolView
 
 ENOUGH = 100
 """Sweeps after which a percentile means something."""
@@ -112,15 +112,21 @@ class LargeTrades:
         # A rate that is a price may change while trades wait; in seconds it does not double.
         return Calm(notional=self._least / rate / 2) if rate is not None else ANYTHING
 
-    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
-        for sweep in sweeps:
-            if sweep.at_ms != self._at_ms or sweep.micros != self._micros:
-                self._at_ms, self._micros = sweep.at_ms, sweep.micros
-                self._before = self._last
-            self._last = sweep.last_price
-            self._sizes.add(sweep.notional, sweep.at_ms)
-            self._note_largest(sweep.notional, sweep.at_ms)
+        newest_ms, newest_micros, last, before = self._at_ms, self._micros, self._last, self._before
+        for second, _close, orders in seconds:
+            if not orders:
+                continue
+            sizes = []
+            for at_ms, micros, _sold, notional, _fills, price in orders:
+                if at_ms != newest_ms or micros != newest_micros:
+                    newest_ms, newest_micros, before = at_ms, micros, last
+                last = price
+                sizes.append(notional)
+            self._sizes.add_all(sizes, second)
+            self._note_largest(max(sizes), second * 1000)
+        self._at_ms, self._micros, self._last, self._before = newest_ms, newest_micros, last, before
 
     @property
     def floor(self) -> float:

@@ -14,7 +14,7 @@ from pipeline.detectors.classic_jump import ClassicJump
 from pipeline.detectors.rolling import PriceGrid
 from pipeline.detectors.usual_moves import BLOCK_S, WINDOWS_S, Prices, UsualMoves
 from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade
-from pipeline.ports import RESTLESS, Calm, Close, Detector, SymbolView
+from pipeline.ports import RESTLESS, Calm, Detector, Second, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -191,9 +191,9 @@ class PriceJumps:
                 low = below if below > low else low
         return Calm(low, high, math.inf, until_s)
 
-    def catch_up(self, closes: Sequence[Close], _sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
-        for second, price in closes:
+        for second, price, _orders in seconds:
             if second != self._second:
                 self._pass_to(second)
             self._price = price

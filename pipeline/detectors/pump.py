@@ -12,10 +12,11 @@ from typing import Annotated, Final
 
 import msgspec
 
-from pipeline.detectors.peaks import UsualPeaks
+from pipeline.detectors.peaks import BLOCK_S, UsualPeaks
 from pipeline.detectors.recent_buys import RecentBuys
-from pipeline.model import Event, Gap, Pump, Sweep
-from pipeline.ports import RESTLESS, Calm, Close, SymbolView
+from pipeline.detectors.rolling import HourHighest
+from pipeline.model import Event, Gap, Nearest, Pump, Sweep
+from pipeline.ports import RESTLESS, Calm, Second, SymbolView
 
 WINDOWS_S = (5, 25)
 """The first seconds of a sudden pump, and one that takes half a minute to gather."""
@@ -95,6 +96,7 @@ class Pumps:
         "_peaks",
         "_reported",
         "_reported_ms",
+        "_rises",
         "_seen_ms",
         "_seen_s",
         "_settings",
@@ -113,6 +115,7 @@ class Pumps:
         self._reported = 0.0  # excess at the last report, 0 when armed
         self._reported_ms = 0  # and when that was
         self._seen_ms = 0  # when there last was one, reported or not
+        self._rises = HourHighest()  # within a window
         self._begin()
 
     def _begin(self) -> None:
@@ -170,22 +173,28 @@ class Pumps:
             least = before[0]
         return Calm(low, least * rise, math.inf, until_s)
 
-    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
         last, step = self._last, self._step
-        add = self._buys.add
-        for sweep in sweeps:
-            second = sweep.at_ms // 1000
+        for second, _close, orders in seconds:
+            if not orders:
+                continue
             if second != self._at_s:
                 self._last = last
-                self._turn(second, sweep.at_ms)
-            price = sweep.last_price
-            if price != last:
-                step = min(step, price - last if price > last else last - price)
-                last = price
-            if sweep.side == "buy":
-                add(sweep)
-                self._peaks.orders += 1
+                self._turn(second, second * 1000)
+            buys = []
+            for order in orders:
+                price = order[5]
+                if price != last:
+                    apart = price - last if price > last else last - price
+                    if apart < step:
+                        step = apart
+                    last = price
+                if not order[2]:
+                    buys.append(order)
+            if buys:
+                self._buys.add_all(buys)
+                self._peaks.orders += len(buys)
         self._last, self._step = last, step
 
     def _turn(self, second: int, at_ms: int) -> None:
@@ -216,7 +225,11 @@ class Pumps:
         reached: list[float] = []
         for window, start in enumerate(self._from):
             buys, rush = self._buys.counts(window)
-            reached += (buys, rush, highest / start - 1 if start is not None else 0.0)
+            rise = 0.0
+            if start is not None:
+                rise = highest / start - 1
+                self._rises.note(self._at_s * 1000, rise)
+            reached += (buys, rush, rise)
         self._peaks.note(reached)
 
     def _measure_from(self, second: int, at_ms: int) -> None:
@@ -300,6 +313,15 @@ class Pumps:
             from_price=before,
             price=price,
         )
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """See pipeline.ports.Measuring: the rise in percent, which alone makes no pump."""
+        rise = self._rises.since(since_ms)
+        wait_s = max(0.0, self._settings.warmup_s - self._seen_s)
+        if not wait_s and not self._peaks.known:
+            wait_s = BLOCK_S
+        measured = None if rise is None else rise * 100
+        return Nearest("pump", measured, self._settings.min_percent, wait_s)
 
     # --- what outlives the program: see pipeline.ports ----------------------------------------
 

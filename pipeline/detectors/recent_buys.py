@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.model import Sweep
+from pipeline.ports import Order
 
 
 class _Second(NamedTuple):
@@ -60,6 +61,22 @@ class RecentBuys:
             self._largest = paid
         if buy.last_price > self.highest:
             self.highest = buy.last_price
+
+    def add_all(self, buys: Sequence[Order]) -> None:
+        """Count buys of the current second, at least one."""
+        rush, paid = 0, self._paid
+        largest, highest = self._largest, self.highest
+        for _at_ms, _micros, _sold, notional, fills, price in buys:
+            if fills > 1:
+                rush += 1
+            paid += notional
+            if notional > largest:
+                largest = notional
+            if price > highest:
+                highest = price
+        self._buys += len(buys)
+        self._rush += rush
+        self._paid, self._largest, self.highest = paid, largest, highest
 
     def counts(self, window: int) -> tuple[int, int]:
         """Buys and rush orders within the window of this number."""

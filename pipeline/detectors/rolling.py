@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -108,6 +108,39 @@ KnownScale = tuple[float, float]
 def possible(scales: Iterable[KnownScale]) -> bool:
     """Whether scales can have known this."""
     return all(math.isfinite(x) and x >= 0 for scale in scales for x in scale)
+
+
+class HourHighest:
+    """The highest value of about the last hour, by blocks of five minutes of the given times."""
+
+    __slots__ = ("_block", "_values")
+
+    BLOCK_MS = 300_000
+    BLOCKS = 13  # the hour's, and the one under way
+
+    def __init__(self) -> None:
+        self._values = array("d", [-math.inf] * self.BLOCKS)
+        self._block = -self.BLOCKS
+
+    def note(self, at_ms: int, value: float) -> None:
+        """It was so high; what is older than the newest counts with that."""
+        block = at_ms // self.BLOCK_MS
+        if block > self._block:
+            for passed in range(max(self._block + 1, block - self.BLOCKS + 1), block + 1):
+                self._values[passed % self.BLOCKS] = -math.inf
+            self._block = block
+        place = self._block % self.BLOCKS
+        if value > self._values[place]:
+            self._values[place] = value
+
+    def since(self, since_ms: int) -> float | None:
+        """The highest since then, to the block; None if nothing was noted since."""
+        first = max(since_ms // self.BLOCK_MS, self._block - self.BLOCKS + 1)
+        highest = max(
+            (self._values[block % self.BLOCKS] for block in range(first, self._block + 1)),
+            default=-math.inf,
+        )
+        return highest if highest > -math.inf else None
 
 
 class RobustScale:
@@ -224,6 +257,19 @@ class SizeHistogram:
         counts[index] = counts.get(index, 0.0) + weight
         self._total += weight
         self.seen += 1
+
+    def add_all(self, sizes: Sequence[float], second: int) -> None:
+        """Count sizes of a second since the epoch."""
+        if second != self._weight_s:
+            self._weigh(second)
+        weight, total = self._weight, self._total
+        counts, log2, floor = self._counts, math.log2, math.floor
+        for size in sizes:
+            index = floor(log2(size) * BINS) if size > SMALLEST else LOWEST
+            counts[index] = counts.get(index, 0.0) + weight
+            total += weight
+        self._total = total
+        self.seen += len(sizes)
 
     def _weigh(self, second: int) -> None:
         """What a size of this second counts: more than any before it, as if those had faded."""

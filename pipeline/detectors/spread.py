@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from pipeline.detectors.rolling import KnownScale, possible
-from pipeline.model import Book, Event, Gap, Quote, Spread, Sweep
+from pipeline.detectors.rolling import HourHighest, KnownScale, possible
+from pipeline.model import Book, Event, Gap, Nearest, Quote, Spread, Sweep
 from pipeline.ports import SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -51,6 +51,7 @@ class SpreadWatch:
 
     __slots__ = (
         "_calm_ms",
+        "_highest",
         "_hold_ms",
         "_learnt_s",
         "_needed",
@@ -68,6 +69,7 @@ class SpreadWatch:
         self._settings = settings
         self._hold_ms = settings.hold_s * 1000
         self._usual = view.usual_spread
+        self._highest = HourHighest()  # basis points, looked at once a second
         self._needed = settings.min_bp
         self._learnt_s = 0.0  # how much ``_needed`` has been learnt from
         self._newest_ms = 0
@@ -94,6 +96,7 @@ class SpreadWatch:
         seen_s = self._usual.seen_s
         if seen_s != self._learnt_s:  # once a second
             self._learnt_s = seen_s
+            self._highest.note(at_ms, (ask - bid) / (ask + bid) * 20_000)
             usual_bp = self._usual.scale
             self._needed = max(self._settings.min_bp, self._settings.times_usual * usual_bp)
         excess = (ask - bid) / (ask + bid) * 20_000 / self._needed
@@ -149,6 +152,11 @@ class SpreadWatch:
                 ask=ask,
             ),
         )
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """See pipeline.ports.Measuring: the spread in basis points, of one quote a second."""
+        wait_s = max(0.0, self._settings.warmup_s - self._usual.seen_s)
+        return Nearest("spread", self._highest.since(since_ms), self._needed, wait_s)
 
     # --- what outlives the program: see pipeline.ports ----------------------------------------
 

@@ -8,9 +8,10 @@ from typing import Annotated, Final
 
 import msgspec
 
+from pipeline.detectors.rolling import HourHighest
 from pipeline.detectors.time_of_day import SLOT_MS, TimeOfDay
-from pipeline.model import Candle, Event, Gap, Sweep, VolumeSurge
-from pipeline.ports import RESTLESS, Calm, Close, SymbolView
+from pipeline.model import Candle, Event, Gap, Nearest, Sweep, VolumeSurge
+from pipeline.ports import RESTLESS, Calm, Second, SymbolView
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -70,6 +71,7 @@ class VolumeSurges:
         "_bucket",
         "_enough",
         "_from_ms",
+        "_highest",
         "_known_to_ms",
         "_live_from_ms",
         "_needed",
@@ -93,6 +95,7 @@ class VolumeSurges:
         self._settings = settings
         self._view = view
         self._usual = TimeOfDay()
+        self._highest = HourHighest()  # value of a whole window
         self._size = -(-settings.window_s * 1000 // BUCKET_MS)
         self._bar = 1.0  # excess that is (again) worth an alert
         self._newest_id = ""
@@ -151,15 +154,17 @@ class VolumeSurges:
         room = self._enough - self._value
         return Calm(-math.inf, math.inf, room, self._until_ms // 1000)
 
-    def catch_up(self, _closes: Sequence[Close], sweeps: Sequence[Sweep]) -> None:
+    def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
         self._behind = 0
-        for sweep in sweeps:
-            notional = sweep.notional
-            self._value += notional
-            self._trades += sweep.fills
-            if sweep.side == "buy":
-                self._bought += notional
+        value, bought, trades = self._value, self._bought, self._trades
+        for _second, _close, orders in seconds:
+            for _at_ms, _micros, sold, notional, fills, _price in orders:
+                value += notional
+                trades += fills
+                if not sold:
+                    bought += notional
+        self._value, self._bought, self._trades = value, bought, trades
 
     def _on_candle(self, candle: Candle) -> Iterable[VolumeSurge]:
         if candle.open_ms < self._bars_to_ms:
@@ -224,6 +229,7 @@ class VolumeSurges:
             for idle in range(max(self._bucket + 1, bucket - size), bucket):
                 self._keep(idle % size, 0.0, 0.0, 0)
             before = math.fsum(self._value_by)
+            self._highest.note(self._until_ms or at_ms, before)
             self._keep(bucket % size, 0.0, 0.0, 0)
             self._value = self._bought = 0.0
             self._trades = 0
@@ -283,6 +289,20 @@ class VolumeSurges:
                 change_pct=self._view.change_pct(window_s, at_ms),
                 trades=trades,
             ),
+        )
+
+    def nearest(self, since_ms: int) -> Nearest:
+        """See pipeline.ports.Measuring: the value of a window, in US dollars."""
+        dollars = self._view.dollars
+        value = self._highest.since(since_ms)
+        wait_s = max(0.0, self._settings.warmup_s - self._usual.seen_s)
+        if dollars is None:
+            return Nearest("volume_surge", wait_s=wait_s)
+        return Nearest(
+            "volume_surge",
+            None if value is None else value * dollars,
+            self._needed * dollars if math.isfinite(self._needed) else None,
+            wait_s,
         )
 
     # --- what outlives the program, or was before it: see pipeline.ports ----------------------

@@ -203,6 +203,11 @@ class BinanceSource:
                 for worker in workers:
                     worker.cancel()
 
+    @property
+    def waiting(self) -> deque[Event]:
+        """See pipeline.ports.Buffered."""
+        return self._buffer
+
     async def follow(self, wanted: Collection[Feed]) -> None:
         """See pipeline.ports.Source."""
         names = {stream_name(feed): feed for feed in wanted}

@@ -98,7 +98,7 @@ def whole(
                 await asyncio.sleep(0)
             clock, before = Clock(), loop.events
             while loop.events < frames:
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.005)
             cost = clock.cost(frames - before)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

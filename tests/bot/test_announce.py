@@ -11,9 +11,9 @@ from desk import NOW, Desk
 from bot.compose import with_note
 from bot.errors import StoreError
 from bot.model import Chat, Message
-from bot.store import Recorded, Store, open_store
+from bot.store import Notice, Recorded, Store, open_store
 from pipeline.bus import LocalBus
-from pipeline.model import ALL, LargeTrade, PriceJump
+from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
 from pipeline.moves import alone
 
 ALICE, BOB, CAROL = (Chat("web", name) for name in ("alice", "bob", "carol"))
@@ -73,6 +73,44 @@ async def test_an_alert_announced_twice_is_sent_once(store: Store) -> None:
     await desk.announcer.announce(alone(ALERT))
     assert len(await store.pending("web", 10)) == 1
     assert (desk.announcer.recorded, desk.announcer.repeated) == (1, 1)
+
+
+class Erasing:
+    """Implements bot.ports.Explainer: a chat is erased while its alert is put into words."""
+
+    def __init__(self, store: Store, chat: Chat) -> None:
+        self._store = store
+        self._chat = chat
+        self.back = False
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """A sentence, and a stranger."""
+        await self._store.erase(self._chat)
+        if self.back:
+            await self._store.subscribe(self._chat, [ALL], [ALL])
+        return "설명입니다."
+
+
+@pytest.mark.parametrize("back", [False, True])
+async def test_a_chat_erased_while_it_is_decided_about_leaves_nothing_behind(
+    store: Store, back: bool
+) -> None:
+    for chat in (ALICE, BOB):
+        await store.subscribe(chat, [ALL], [ALL])
+    explainer = Erasing(store, ALICE)
+    explainer.back = back
+    desk = Desk(store, explainer=explainer)
+    await desk.announcer.announce(alone(ALERT))
+    told = {ALICE, BOB} if back else {BOB}
+    assert {d.chat for d in await store.decisions(ALERT.id)} == told
+    assert {d.chat for d in await store.pending("web", 10)} == told
+    held = await store.held(ALICE)
+    assert held == (
+        {} if not back else {"chats": 1, "subscriptions": 1, "decisions": 1} | {"outbox": 1}
+    )
+    notice = Notice(ALICE, "outage:1", Message("⚠️"), "notice", NOW, NOW + 60_000)
+    await store.enqueue([notice])
+    assert (await store.held(ALICE) == {}) is not back
 
 
 async def test_a_chat_that_subscribes_later_gets_the_next_alert(store: Store) -> None:
@@ -190,13 +228,31 @@ async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
     (message,) = (await shown(store)).values()
     assert message.head == "📉 이더리움(ETHUSDT) 급락 · 1분 🔵 ▼ −2.00%"
     assert message.progress == (
-        "⏱ 3분째 진행 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −7.00%",
+        "⏱ 3분째 진행 · 🔵 ▼ −2.00% → −7.00%",
         "함께: 대량 체결 1건",
     )
     await desk.look(480, ETHUSDT=95.0)
     (message,) = (await shown(store)).values()
     assert message.progress == ("✅ 진정됨 · 3분 동안 · 최대 🔵 ▼ −7.00% · 지금 🔵 ▼ −5.00%",)
     assert [d.reason for d in await store.decisions(whale.id)] == ["same_move"]
+
+
+async def test_each_message_of_a_move_tells_how_far_it_went_from_where_that_message_began(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Desk(store)
+    first, worse = fall("ETHUSDT", 0, -2.0), fall("ETHUSDT", 60, -4.2, excess=6.0)
+    await desk.alert(first)
+    await desk.alert(worse)
+    await desk.look(120, ETHUSDT=93.2)
+    again = fall("ETHUSDT", 125, -6.0, excess=6.5)
+    await desk.alert(again)
+    found = await shown(store)
+    assert "새 알림으로 이어집니다" in found[first.id].progress[0]
+    assert found[worse.id].progress[0] == (
+        "⏱ 2분 5초째 진행 · 🔵 ▼ −4.20% → −6.80% · 지금 🔵 ▼ −6.00%"
+    )
 
 
 async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) -> None:

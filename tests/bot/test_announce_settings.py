@@ -149,8 +149,8 @@ async def test_edits_keep_the_colours_and_the_silence_of_each_copy(store: Store)
     await desk.alert(fall("ETHUSDT", 0, -2.0))
     await desk.look(130, ETHUSDT=90.0)
     ((plain,), (own,)) = await got(store, PLAIN), await got(store, OWN)
-    assert "최대 🔵 ▼ −10.00%" in plain.message.progress[0]
-    assert "최대 🔴 ▼ −10.00%" in own.message.progress[0]
+    assert "🔵 ▼ −2.00% → −10.00%" in plain.message.progress[0]
+    assert "🔴 ▼ −2.00% → −10.00%" in own.message.progress[0]
     await desk.look(500, ETHUSDT=90.0)
     (own,) = await got(store, OWN)
     assert own.message.progress[0].startswith("✅ 진정됨")

@@ -2,14 +2,14 @@
 
 import msgspec
 
-from bot.compose import alert_message
+from bot.compose import alert_message, why_button
 from bot.insight import LiveInsight
-from bot.model import Chat, Decision, Handover, short_ref
-from bot.store import Recorded, open_store
+from bot.model import Chat, Decision, Handover, Message, short_ref
+from bot.store import Notice, Recorded, open_store
 from pipeline.gate import TURNED, Gate
 from pipeline.gate import Settings as GateSettings
 from pipeline.market import Market
-from pipeline.model import LargeTrade, Trade
+from pipeline.model import LargeTrade, Quote, Trade
 from pipeline.watch import Watch
 
 NOW = 1_768_176_201_000
@@ -44,17 +44,43 @@ async def test_an_alert_is_found_by_its_button_and_by_the_message_that_told_it()
         book = store.casebook
         (button,) = (b for row in message.buttons for b in row if b.command.startswith("/why"))
         assert len(button.command.encode()) <= 60
-        ref = await book.named(ALICE, "77")
-        assert button.command == f"/why #{ref}" == f"/why #{short_ref(ALERT.id)}"
-        found = await book.alert(ref)
+        assert button.command == f"/why #{short_ref(ALERT.id)}"
+        told = await book.told_by(ALICE, "77")
+        found = await book.alert(short_ref(ALERT.id))
         assert found is not None
         assert found.alert == ALERT
+        assert told == found
         assert await book.alert("") is None
-        assert await book.named(Chat("web", "bob"), "77") == ""
+        for chat, ref in ((Chat("web", "bob"), "77"), (ALICE, ""), (ALICE, "7' OR 1=1")):
+            assert await book.told_by(chat, ref) is None
         assert await book.decision(ALICE, ALERT.id) == decision
-        assert await book.handover(ALICE, ALERT.id) == Handover("sent", NOW, NOW + 300, 0)
+        handover = Handover("sent", NOW, NOW + 300, 0, NOW + 300)
+        assert await book.handover(ALICE, ALERT.id) == handover
+        await store.revise(ALERT.id, Message("고쳤습니다"), NOW + 90_000)
+        await store.mark_sent(delivery.id, 2, "77", NOW + 60_000)
+        edited = Handover("sent", NOW, NOW + 60_000, 0, NOW + 300)
+        assert await book.handover(ALICE, ALERT.id) == edited, "an edit is no second sending"
         assert [d for _, d in await book.decided(ALICE, "BTCUSDT", NOW, 5)] == [decision]
         assert await book.decided(ALICE, "ETHUSDT", NOW, 5) == []
+
+
+async def test_a_message_of_the_market_is_about_the_alert_on_its_button_a_notice_about_none() -> (
+    None
+):
+    topic, elsewhere = Chat("telegram", "-100", "7"), Chat("telegram", "-100")
+    async with open_store("sqlite+aiosqlite://", clock=lambda: NOW) as store:
+        market = Message("📉 시장 동반 급락", buttons=((why_button(ALERT),),), key="market:1")
+        told = Recorded(ALERT, (), [(topic, market, NOW + 1)], "market:1")
+        await store.record([told], NOW)
+        outage = Notice(topic, "outage:1", Message("⚠️"), "notice", NOW, NOW + 1)
+        await store.enqueue([outage])
+        for delivery in await store.pending("telegram", 9):
+            await store.mark_sent(delivery.id, 1, f"ref of {delivery.key}", NOW)
+        for chat in (topic, elsewhere):  # a reply may come without its forum's topic
+            found = await store.casebook.told_by(chat, "ref of market:1")
+            assert found is not None
+            assert found.alert == ALERT
+            assert await store.casebook.told_by(chat, "ref of outage:1") is None
 
 
 def test_the_gate_remembers_a_bounded_number_of_what_it_did_not_let_pass() -> None:
@@ -89,3 +115,21 @@ def test_what_was_measured_is_the_largest_order_and_the_largest_move_of_the_hour
     assert round(near.move_pct, 2) == 1.0
     assert near.move_needed_pct is not None
     assert near.move_needed_pct >= 3.0
+    others = {one.kind: one for one in near.others}
+    assert set(others) == {"pump", "volume_surge", "spread", "book_imbalance"}
+    assert others["pump"].measured is not None
+    assert round(others["pump"].measured, 2) == 1.0
+    assert (others["pump"].needed, others["pump"].wait_s) == (3.0, 3_600.0 - 10 * 60)
+    assert others["volume_surge"].wait_s == 21_600.0, "half hours count once they are over"
+    assert others["volume_surge"].measured == 2_500 + 26 * 101 + 2_700 + 2_800 + 2_900
+    assert others["spread"].measured is None
+    assert others["spread"].wait_s == others["book_imbalance"].wait_s == 300.0
+    for second in range(400):
+        wide = 100.2 if second == 200 else 100.05
+        quote_ms = NOW + 12 * 60_000 + second * 1_000
+        watch.on(Quote("BTCUSDT", 100.0, 1.0, wide, 1.0, second + 1, quote_ms))
+    (spread,) = (o for o in insight.near("BTCUSDT", NOW).others if o.kind == "spread")
+    assert spread.wait_s == 0.0
+    assert spread.measured is not None
+    assert spread.needed is not None
+    assert round(spread.measured) == 20 < round(spread.needed) == 25

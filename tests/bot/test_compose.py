@@ -287,7 +287,7 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
         BTC,
         "down silent",
         """
-🌊 비트코인(BTCUSDT) 거래량 급증 · 평소의 13배 · 5분 🔵 ▼ −3.09%
+🌊 비트코인(BTCUSDT) 거래량 급등 · 평소의 13배 · 5분 🔵 ▼ −3.09%
 5분 거래대금 1억 1,173만 달러 · 이 시간대 평소 862만 7,270달러
 시장가 매수 49% · 21,618건 체결 · 09:03:21 KST
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
@@ -301,7 +301,7 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
         ETHBTC,
         "plain",
         """
-🌊 이더리움(ETHBTC) 거래량 급증 · 평소의 30배
+🌊 이더리움(ETHBTC) 거래량 급등 · 평소의 30배
 1분 35초 거래대금 120 BTC · 이 시간대 평소 4 BTC
 시장가 매수 49% · 21,618건 체결 · 1분 35초 🔴 ▲ +0.20% · 09:03:21 KST
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
@@ -312,7 +312,7 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
         BTC,
         "plain",
         """
-🌊 비트코인(BTCUSDT) 거래량 급증 · 평소의 13배
+🌊 비트코인(BTCUSDT) 거래량 급등 · 평소의 13배
 5분 거래대금 1억 1,173만 달러 · 이 시간대 평소 862만 7,270달러
 시장가 매수 100% · 21,618건 체결 · 09:03:21 KST
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.erase import CODE_MS, ChatEraser
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message
+from bot.platforms.discord_posts import _told_key
 from bot.store import Notice, Store, open_store
 from bot.tables import metadata
 
@@ -89,6 +90,17 @@ async def test_nothing_in_the_whole_database_names_the_chat_any_more(store: Stor
 
     assert "987654321" not in await store._database.read(everything)
     assert "못 전한 알림" not in await store._database.read(everything)
+
+
+async def test_what_discord_was_told_of_missing_rights_goes_with_the_channel(store: Store) -> None:
+    channel, thread = Chat("discord", "987"), Chat("discord", "987", "654")
+    await store.subscribe(thread, ["BTCUSDT"], ["*"])
+    for number in (987, 654, 321):
+        await store.set_meta(_told_key(number), "1")
+    assert (await store.held(channel))["meta"] == 2
+    assert (await store.erase(channel))["meta"] == 2
+    kept = [await store.get_meta(_told_key(number)) for number in (987, 654, 321)]
+    assert kept == [None, None, "1"]
 
 
 async def test_a_code_is_for_one_asker_in_one_chat_and_for_some_minutes(store: Store) -> None:

@@ -554,7 +554,7 @@ def test_every_kind_and_severity_has_a_korean_word() -> None:
     [("대량", "large_trade"), ("고래", "large_trade"), ("대량 체결", "large_trade"),
      ("급등", "price_jump"), ("급락", "price_jump"), ("급등·급락", "price_jump"), ("펌핑", "pump"),
      ("스프레드", "spread"), ("Spread", "spread"), ("large_trade", "large_trade"),
-     ("거래량", "volume_surge"), ("거래량 급증", "volume_surge"), ("날씨", None)],
+     ("거래량", "volume_surge"), ("거래량 급등", "volume_surge"), ("날씨", None)],
 )  # fmt: skip
 def test_kinds_are_known_by_what_people_type(word: str, kind: str | None) -> None:
     assert kind_of(word) == kind

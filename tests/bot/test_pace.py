@@ -2,13 +2,14 @@
 
 import msgspec
 import pytest
-from fakes import NOW_MS, Bot, request
+from fakes import CHAT, NOW_MS, Bot, request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answer import Answerer
-from bot.model import Chat, Message
+from bot.model import Chat, Draft, Message
 from bot.pace import Pace, Settings, told
+from bot.ports import News
 from bot.readings import SpreadReading, Survey
 from bot.situation import Situation
 from pipeline.model import Ticker
@@ -78,6 +79,14 @@ class Comments:
         return "설명"
 
 
+class Reader:
+    """Implements bot.ports.NewsReader."""
+
+    async def read(self, text: str) -> News:
+        """Whatever it was."""
+        return News("중립", "하나입니다.", "둘입니다.", "셋이어서 중립입니다.")
+
+
 @pytest.fixture
 def bot() -> Bot:
     bot = Bot()
@@ -110,6 +119,20 @@ async def test_answers_that_cost_money_have_a_limit_of_their_own(bot: Bot) -> No
         "AI 설명을 자주 요청하셔서 잠시 쉬어 갑니다. 3분 뒤에 다시 시도해 주세요."
     )
     assert (await answer(request("/price BTC"))).tone == "up"
+
+
+async def test_only_what_a_model_is_asked_for_counts(bot: Bot) -> None:
+    bot.commentator, bot.news = Comments(), Reader()
+    answer = Answerer(bot.context, pace=Pace(Settings(ai_user_burst=1, ai_user_per_hour=20.0)))
+    for text in ("/explain", "/explain 없는코인", "/news", "/news 짧다"):
+        assert (await answer(request(text))).tone == "error"
+    await bot.subscriptions.change(CHAT, lambda has: msgspec.structs.replace(has, ai=False))
+    for text in ("/explain BTC", "/news 비트코인 현물 ETF에 자금이 유입됐다"):
+        assert not isinstance(await answer(request(text)), Draft)
+    await bot.subscriptions.change(CHAT, lambda has: msgspec.structs.replace(has, ai=True))
+    assert isinstance(await answer(request("/news 비트코인 현물 ETF에 자금이 유입됐다")), Draft)
+    refused = await answer(request("/news 비트코인 현물 ETF에 자금이 유입됐다"))
+    assert "자주 요청하셔서" in refused.head
 
 
 async def test_without_ai_explanations_cost_nothing_and_are_not_limited_as_such(bot: Bot) -> None:

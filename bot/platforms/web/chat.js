@@ -5,12 +5,19 @@ import { clockText, dayStart, dayText } from "./time.js";
 const MOST = 400; // bubbles on the page; the oldest leave first
 const NEAR_PX = 80;
 const PENDING = Number.POSITIVE_INFINITY;
+const WHY = /^\/why (#[0-9a-f]{16})$/;
 
 const make = (tag, className, text = "") => {
   const element = document.createElement(tag);
   element.className = className;
   element.textContent = text;
   return element;
+};
+
+// Elsewhere one replies to an alert to have it explained; here a button stands behind its others.
+const withExplain = (buttons) => {
+  const alert = buttons.map(({ command }) => WHY.exec(command)?.[1]).find(Boolean);
+  return alert ? [...buttons, { label: "💬 설명", command: `/explain ${alert}` }] : buttons;
 };
 
 export class Chat {
@@ -144,7 +151,7 @@ export class Chat {
     const avatar = make("img", "avatar");
     avatar.src = "/icon.svg";
     avatar.alt = "";
-    row.replaceChildren(avatar, this.#bubble(entry.message), time);
+    row.replaceChildren(avatar, this.#bubble(entry.message, entry.pushed), time);
     if (focused) this.#refocus(row, focused);
   }
 
@@ -165,7 +172,7 @@ export class Chat {
     tone = "plain",
     colours = "korean",
     picture = null,
-  }) {
+  }, pushed = false) {
     const bubble = make("div", `bubble tone-${tone}${colours === "global" ? " colours-global" : ""}`);
     bubble.append(make("p", "head", head));
     if (picture) bubble.append(this.#picture(picture));
@@ -175,7 +182,7 @@ export class Chat {
     if (foot) bubble.append(make("p", "foot", foot));
     for (const buttonRow of buttons) {
       const row = make("div", "buttons");
-      for (const { label, command } of buttonRow) {
+      for (const { label, command } of pushed ? withExplain(buttonRow) : buttonRow) {
         const button = make("button", "chip", label);
         button.type = "button";
         button.title = command;

@@ -33,7 +33,7 @@ export class Panel {
     const offers = [
       ["subscribe", "구독하기"],
       ["alerts", "구독 목록"],
-      ["unsubscribe", "구독 해제"],
+      ["unsubscribe", "구독해지"],
     ].filter(([name]) => has.has(name));
     $("watching-buttons").replaceChildren(
       ...offers.map(([name, label]) => {

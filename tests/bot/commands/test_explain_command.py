@@ -5,10 +5,10 @@ from fakes import CHAT, MINUTE_MS, NOW_MS, Bot, large_trade, minute_bars
 
 from bot.answer import Answerer
 from bot.errors import ExplainError
-from bot.model import Chat, Draft, Message, Request
+from bot.model import Draft, Message, Request, short_ref
 from bot.readings import SpreadReading, Survey
 from bot.situation import Situation
-from pipeline.model import AnyAlert, Book, Ticker
+from pipeline.model import Book, Ticker
 
 AT = NOW_MS - 20 * MINUTE_MS
 
@@ -28,17 +28,6 @@ class Comments:
         return self.text
 
 
-class Known:
-    """Implements bot.ports.Replies: one message tells of one alert."""
-
-    def __init__(self, alert: AnyAlert) -> None:
-        self.alert = alert
-
-    async def alert_of(self, chat: Chat, ref: str) -> AnyAlert | None:
-        """The alert of the message 55."""
-        return self.alert if (chat, ref) == (CHAT, "55") else None
-
-
 @pytest.fixture
 def bot() -> Bot:
     bot = Bot()
@@ -49,7 +38,7 @@ def bot() -> Bot:
     bot.market["BTCUSDT"].day = Ticker("BTCUSDT", NOW_MS, 112.0, 100.0, 120.0, 90.0, 1.0, 24_000.0)
     alert = large_trade("BTCUSDT", "buy", 75_000.0, AT, price=110.0)
     bot.journal.stored = [alert]
-    bot.replies = Known(alert.alert)
+    bot.casebook.messages[CHAT, "55"] = short_ref(alert.alert.id)
     return bot
 
 
@@ -76,6 +65,13 @@ async def test_a_symbol_is_told_by_its_price_turnover_spread_and_alerts(bot: Bot
     for part in ("지금 112", "최근 24시간 동안", "최근 1시간 거래대금", "스프레드", "알림 1건"):
         assert part in text
     assert "알림 이후" not in text
+
+
+async def test_the_alert_of_a_button_is_told_like_the_one_replied_to(bot: Bot) -> None:
+    ref = short_ref(bot.journal.stored[0].alert.id)
+    assert await explain(bot, f"/explain #{ref}") == await explain(bot, reply_to="55")
+    old = await explain(bot, "/explain #0123456789abcdef")
+    assert old.tone == "error" and "예: /explain BTC" in old.head
 
 
 async def test_a_symbol_beside_a_reply_counts(bot: Bot) -> None:

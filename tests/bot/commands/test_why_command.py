@@ -5,6 +5,7 @@ from fakes import CHAT, HOUR_MS, MINUTE_MS, NOW_MS, Bot, large_trade
 
 from bot.model import Chat, Decision, Handover, Near, short_ref
 from pipeline.gate import Turned
+from pipeline.model import Nearest
 
 
 @pytest.fixture
@@ -22,7 +23,9 @@ def sent(bot: Bot, index: int = 0) -> str:
     """An alert of the journal came here; its id."""
     alert_id = bot.journal.stored[index].alert.id
     bot.casebook.decisions.append(Decision(alert_id, CHAT, True, "subscribed"))
-    bot.casebook.handovers[CHAT, alert_id] = Handover("sent", NOW_MS, NOW_MS - 59_000, 0)
+    bot.casebook.handovers[CHAT, alert_id] = Handover(
+        "sent", NOW_MS, NOW_MS - 9_000, 0, NOW_MS - 59_000
+    )
     return alert_id
 
 
@@ -33,7 +36,7 @@ async def test_an_alert_is_explained_in_one_line_for_each_stage(bot: Bot) -> Non
         "1. 감지: 한 주문 15만 달러, 기준 5만 달러 · 기준의 3배라서 ‘경고’",
         "2. 판단: 흔하지 않은 크기이고, 같은 종류를 방금 알리지 않아(쿨다운) 통과했습니다",
         "3. 이 채팅의 설정: 구독한 알림이라 보내기로 했습니다",
-        "4. 전송: 09:02:22 KST에 보냈습니다(마지막 수정까지 1초)",
+        "4. 전송: 09:02:22 KST에 보냈습니다(기록하고 1초 뒤) · 마지막 수정 09:03:12 KST",
     )
     assert message.private
 
@@ -46,7 +49,9 @@ async def test_alone_it_is_about_the_last_alert_here_and_as_a_reply_about_that_o
     by_itself = await bot.ask("/why")
     assert by_itself == await bot.ask(f"/why #{short_ref(newest)}")
     assert await bot.ask("/why", reply_to="77") == await bot.ask(f"/why #{short_ref(older)}")
-    assert await bot.ask("/why", reply_to="78") == by_itself
+    lost = await bot.ask("/why", reply_to="78")
+    assert lost.lines[0].startswith("그 메시지에서 알림을 찾지 못해")
+    assert lost.lines[1:] == by_itself.lines
     assert (await bot.ask("/why", chat=Chat("web", "another"))).tone == "error"
 
 
@@ -101,6 +106,31 @@ async def test_where_there_was_none_it_tells_what_was_measured_against_what_it_t
     await bot.ask("/subscribe ETH")
     await bot.ask("/mute 1시간 ETH")
     assert "음소거 중" in (await bot.ask("/why ETH")).lines[-1]
+
+
+async def test_each_further_kind_tells_its_largest_or_what_it_still_lacks(bot: Bot) -> None:
+    others = (
+        Nearest("pump", 1.25, 3.0),
+        Nearest("volume_surge", 82_000.0, 150_000.0),
+        Nearest("spread", 1.5, 10.0, wait_s=240.0),
+        Nearest("book_imbalance", 64.0, 80.0),
+    )
+    bot.insight.measured["ETHUSDT"] = Near(True, NOW_MS, others=others)
+    told = (await bot.ask("/why ETH")).lines[:-1]
+    assert told == (
+        "펌핑 의심: 짧은 사이 가장 큰 상승 1.25%(기준 3.00%에 매수 주문 쏠림까지)",
+        "거래량 급등: 한 구간의 가장 큰 거래대금 8만 2,000달러(기준 15만 달러)",
+        "스프레드 확대: 준비 중입니다. 4분어치의 시세가 더 쌓이면 판단합니다.",
+    ), "books are told of to those who asked for them"
+    await bot.subscriptions.subscribe(CHAT, ["ETHUSDT"], ["book_imbalance"])
+    told = (await bot.ask("/why ETH")).lines
+    assert "호가벽·쏠림: 한쪽 호가 비중 최대 64.00%(기준 80.00%)" in told
+    unknown = (Nearest("pump", None, 3.0), Nearest("volume_surge", 5.0), Nearest("spread"))
+    bot.insight.measured["ETHUSDT"] = Near(True, NOW_MS, others=unknown)
+    told = (await bot.ask("/why ETH")).lines
+    assert "펌핑 의심: 최근 1시간에 판단할 매수 체결 기록이 없습니다." in told
+    assert "거래량 급등: 평소 거래대금을 아직 몰라 판단하지 않습니다." in told
+    assert "스프레드 확대: 최근 1시간에 판단할 호가 기록이 없습니다." in told
 
 
 async def test_an_alert_that_is_no_longer_kept_is_said_to_be_old(bot: Bot) -> None:

@@ -1,6 +1,8 @@
 """Three lines about a pasted text say only what stands in it, or nothing is shown."""
 
 import json
+import logging
+import re
 import time
 from collections.abc import Callable
 from itertools import count
@@ -11,6 +13,7 @@ from contracts.ai_server import KEY, MODELS, AiServer, Behaviour, always, fault,
 from explain_world import DEADLINE_S, World, world
 from hypothesis import given
 from hypothesis import strategies as st
+from news_corpus import CORPUS, Pasted, bad_of, good_of
 from news_sentences import BAD, ENGLISH, GOOD, KOREAN, TRICK, Case
 
 from bot.errors import ExplainError
@@ -40,6 +43,24 @@ def test_no_good_answer_is_refused(case: Case) -> None:
 @pytest.mark.parametrize("case", BAD.values(), ids=list(BAD))
 def test_no_bad_answer_passes(case: Case) -> None:
     assert objections(as_json(case), case[0], PROMPT) != []
+
+
+@pytest.mark.parametrize("pasted", CORPUS.values(), ids=list(CORPUS))
+def test_what_pasted_texts_say_may_be_said_and_nothing_else(pasted: Pasted) -> None:
+    refused = {line: said for line, case in good_of(pasted) if (said := wrong(case))}
+    assert refused == {}
+    assert [what for what, case in bad_of(pasted) if not wrong(case)] == []
+
+
+def test_enough_is_judged_to_tell_something() -> None:
+    good = len(GOOD) + sum(len(good_of(pasted)) for pasted in CORPUS.values())
+    bad = len(BAD) + sum(len(pasted.bad) for pasted in CORPUS.values())
+    texts = {case[0] for case in (*GOOD, *BAD.values())} | {p.text for p in CORPUS.values()}
+    assert good >= 40 and bad >= 100 and len(texts) >= 10
+
+
+def wrong(case: Case) -> list[str]:
+    return objections(as_json(case), case[0], PROMPT)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +153,37 @@ async def test_a_refused_answer_may_be_mended_once_by_the_same_model() -> None:
         second = w.server.asked[1]["messages"][1]["content"]
         assert "규칙에 맞지 않아" in second and "100 BTC" not in second
         assert [one.outcome for one in w.ledger.entries] == ["refused", "shown"]
+
+
+def everything_bad() -> list[Case]:
+    return [*BAD.values(), *(case for p in CORPUS.values() for _, case in bad_of(p))]
+
+
+def test_no_objection_repeats_a_word_of_the_text_or_of_the_answer() -> None:
+    fixed = {"JSON", "Latin"}
+    for case in everything_bad():
+        for said in wrong(case):
+            assert not re.search("[가-힣]", said), said
+            latin = set(re.findall(r"[A-Z]\w+", said)) - fixed
+            assert not latin & set(re.findall(r"\w+", " ".join(case))), said
+
+
+async def test_what_was_pasted_never_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "goraebot")
+    secret = "홍길동의 계좌는 비밀이다. https://secret.example.com/a?token=TOPSECRET123"
+    leak = (
+        "긍정",
+        "홍길동의 계좌 TOPSECRET123은 비밀입니다.",
+        "홍길동은 5억 원을 받습니다.",
+        "홍길동이어서 긍정입니다.",
+    )
+    async with world(**PATIENT) as w:
+        w.server.text = as_json(("", *leak))
+        with pytest.raises(ExplainError, match="refused"):
+            await read(w, secret)
+    assert "is not shown" in caplog.text and "SHA-256" in caplog.text
+    for word in ("홍길동", "TOPSECRET", "secret.example", "계좌"):
+        assert word not in caplog.text
 
 
 @pytest.mark.parametrize("case", BAD.values(), ids=list(BAD))

@@ -59,8 +59,11 @@ async def test_commands_are_registered_with_korean_names_and_descriptions() -> N
         slash = [command for command in w.discord.commands if command["type"] == 1]
         commands = {command["name"]: command for command in slash}
         assert set(commands) == set(w.bot.commands)
-        [menu] = [command for command in w.discord.commands if command["type"] == 3]
-        assert (menu["name"], menu["name_localizations"]) == ("explain", {"ko": "설명"})
+        menus = [command for command in w.discord.commands if command["type"] == 3]
+        assert {menu["name"]: menu["name_localizations"]["ko"] for menu in menus} == {
+            "explain": "설명",
+            "why": "왜 왔나요?",
+        }
         spread = commands["spread"]
         assert spread["name_localizations"] == {"ko": "스프레드"}
         assert spread["description_localizations"]["ko"] == spread["description"]

@@ -21,9 +21,10 @@ from contracts.discord_things import (
 )
 from discord_fakes import World, labels, texts, world
 from drafts import Commented
+from fakes import NOW_MS, large_trade
 
 from bot.errors import UserError
-from bot.model import Button, Chat, Message
+from bot.model import Button, Chat, Message, short_ref
 
 CHAT = Chat("discord", str(CHANNEL))
 ADMIN = {"permissions": POSTING | MANAGE_GUILD}
@@ -67,13 +68,35 @@ async def test_options_become_the_words_after_the_command_in_its_own_order() -> 
         assert request.admin and not request.private
 
 
-async def test_explain_in_the_menu_of_a_message_is_about_that_message() -> None:
+@pytest.mark.parametrize(
+    ("name", "korean", "own"), [("explain", "설명", False), ("why", "왜 왔나요?", True)]
+)
+async def test_a_command_in_the_menu_of_a_message_is_about_that_message(
+    name: str, korean: str, own: bool
+) -> None:
+    async with world() as w, w.listening() as platform:
+        (menu,) = (c for c in w.discord.commands if (c["type"], c["name"]) == (3, name))
+        assert menu["name_localizations"] == {"ko": korean}
+        assert not menu.get("default_member_permissions"), "whoever reads may ask"
+        shown = await posted(w, platform)
+        stored = large_trade("BTCUSDT", "buy", 150_000, NOW_MS)
+        w.bot.journal.stored = [stored]
+        w.bot.tick("BTCUSDT", 100.0, NOW_MS)
+        w.bot.casebook.messages[CHAT, shown["id"]] = short_ref(stored.alert.id)
+        asked = await w.discord.choose(shown, name)
+        message = await answered(w.discord, asked)
+        assert (w.asked[-1].text, w.asked[-1].reply_to) == (f"/{name}", shown["id"])
+        assert asked.hidden is own and hidden(message) is own and not asked.deleted
+        assert "비트코인(BTCUSDT)" in texts(message) and "150,000" not in texts(message)
+        assert message["components"], "its buttons lead on"
+
+
+async def test_a_menu_on_a_message_that_tells_of_no_alert_says_so_to_the_asker_alone() -> None:
     async with world() as w, w.listening():
         shown = await answered(w.discord, await w.discord.slash("price", {"symbol": "BTC"}))
-        asked = await w.discord.choose(shown, "explain")
-        await answered(w.discord, asked)
-        request = w.asked[-1]
-        assert (request.text, request.reply_to) == ("/explain", shown["id"])
+        for name in ("explain", "why"):
+            message = await answered(w.discord, await w.discord.choose(shown, name))
+            assert hidden(message) and "/why BTC" in texts(message).replace("/explain", "/why")
 
 
 async def test_settings_are_hidden_from_the_start() -> None:

@@ -18,10 +18,11 @@ from playwright.async_api import (
 )
 from web_fakes import DEADLINE_S, World, alert
 
-from bot.model import Chat
+from bot.model import Button, Chat
 from bot.platforms.web import WebPlatform
 
 PHONE = (390, 844)
+REF = "0123456789abcdef"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -338,6 +339,24 @@ async def test_a_button_sends_its_command_and_can_renew_its_own_bubble(
         await expect(bubble(page, "급등·급락 2판")).to_be_visible()
         assert await heads(page) == ["안녕하세요, 고래봇입니다", "급등·급락", "급등·급락 2판"]
         await expect(page.get_by_role("button", name="급등·급락")).to_be_enabled()
+
+
+async def test_behind_the_buttons_of_an_alert_stands_one_that_explains_it(
+    browser: Browser, world: World, platform: WebPlatform
+) -> None:
+    async with visitor(browser) as context:
+        page = await opened(context, platform)
+        why, chart = Button("❔ 왜 왔나요?", f"/why #{REF}"), Button("📈 차트", "/chart BTC")
+        buttons = ((Button("🔕 1시간", "/mute 1시간 BTC"), why, chart),)
+        await platform.send(chat_of(world), msgspec.structs.replace(alert("고래"), buttons=buttons))
+        chips = bubble(page, "고래 대량").locator(".chip")
+        await expect(chips).to_have_text(["🔕 1시간", "❔ 왜 왔나요?", "📈 차트", "💬 설명"])
+        await chips.last.click()
+        await expect(bubble(page, "💬 설명").last).to_be_visible()
+        assert world.bot.requests[-1].text == f"/explain #{REF}"
+        box = await bubble(page, "고래 대량").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= PHONE[0]
 
 
 async def test_a_server_restart_neither_loses_nor_repeats(browser: Browser, world: World) -> None:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.detectors.rolling import BINS, DAY_S, PriceGrid, RobustScale, SizeHistogram
+from pipeline.detectors.rolling import (
+    BINS,
+    DAY_S,
+    HourHighest,
+    PriceGrid,
+    RobustScale,
+    SizeHistogram,
+)
 
 START_MS = 1_760_000_000_000
 
@@ -302,3 +309,20 @@ def test_its_memory_is_bounded_by_the_range_of_sizes():
     for number in range(20_000):
         histogram.add(2.0 ** (number % 400 / 10), START_MS + number * 100_000)
     assert len(histogram._counts) <= 40 * BINS
+
+
+def test_the_highest_of_the_hour_forgets_what_is_older_and_skips_what_was_not_noted() -> None:
+    highest = HourHighest()
+    assert highest.since(0) is None
+    minute = 60_000
+    highest.note(0, 5.0)
+    highest.note(4 * minute, 3.0)
+    highest.note(30 * minute, -2.0)
+    highest.note(29 * minute, -3.0)  # late
+    assert highest.since(0) == 5.0
+    assert highest.since(10 * minute) == -2.0
+    assert highest.since(40 * minute) is None
+    highest.note(66 * minute, -7.0)
+    assert highest.since(0) == -2.0
+    highest.note(10_000 * minute, 0.0)
+    assert highest.since(0) == 0.0
