@@ -1,6 +1,6 @@
 """Known vulnerabilities of what the locks pin, or a plain word that they could not be looked up.
 
-Run by ``make audit`` with pip-audit in an environment of its own. Ends with 0 when all packages were
+Run by ``make audit`` with pip-audit in an environment of its own. It ends with 0 when every one was
 looked up and none is known to be vulnerable, 1 when some are, 2 when some could not be looked up:
 pip-audit alone calls it "no known vulnerabilities" when no database had ever heard of a package.
 """

@@ -15,6 +15,7 @@ import msgspec
 
 from bot import learnt, loops
 from bot.aftermath import Aftermath
+from bot.alarm import Alarm, Trouble
 from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
@@ -30,7 +31,7 @@ from bot.errors import SettingsError, StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
 from bot.health import LiveHealth, metrics_of
-from bot.health_words import problem_text
+from bot.health_words import database_trouble, platform_trouble, problem_text
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.late_targets import LateTargets
@@ -48,6 +49,7 @@ from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from bot.targets import TargetWatch
 from bot.thresholds import unfiltered
+from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
@@ -73,6 +75,8 @@ RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
 REMEMBER_MS = 3_600_000
+LOST_MS = 60_000
+"""So long after an alert was lost that is a trouble still."""
 
 _INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
 
@@ -102,7 +106,7 @@ async def serve(
         raise SettingsError(f"[binance] engine: {error}") from error
     log.info("market data over %s %s, on %s", engine, version(engine), loops.name())
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database.url))
+        store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
@@ -201,6 +205,7 @@ class _Parts:
                 store,
                 (
                     self.targets.forget,
+                    lambda chat: self.unrecorded.forget(chat),
                     lambda chat: self.deliverer.forget(chat),
                     lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
                 ),
@@ -259,6 +264,7 @@ class _Parts:
                 "no platform: set TELEGRAM_BOT_TOKEN, DISCORD_BOT_TOKEN or [web] enabled"
             )
         self.deliverer = Deliverer(store, self.platforms, now_ms=wall_ms)
+        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=wall_ms)
         self.announcer = Announcer(
             store,
             TemplateExplainer(self.symbols.get),
@@ -268,6 +274,7 @@ class _Parts:
             now_ms=wall_ms,
             newest_ms=lambda: self.market.newest_ms,
             wake=self.deliverer.wake,
+            unrecorded=self.unrecorded,
             elaborate=self._elaborate,
         )
         self.elaborator = (
@@ -300,6 +307,13 @@ class _Parts:
             catching_up=lambda: self.source.continuity.busy,
             absent_since_ms=seen.get(ALL),
         )
+        self.alarm = Alarm(
+            lambda: self._troubles(settings.delivery.stale_s),
+            self.platforms,
+            [Chat(*name.split(":", 2)) for name in settings.bot.told],
+            now_ms=wall_ms,
+        )
+        self._lost = self._lost_ms = 0
         self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
 
     def work(
@@ -309,6 +323,7 @@ class _Parts:
         work: list[tuple[str, Coroutine[Any, Any, None]]] = [
             ("announce", self.announcer.run(self.bus)),
             ("deliver", self.deliverer.run()),
+            ("unrecorded", self.unrecorded.run()),
             ("watch", self.watch.run(self.source, self.bus)),
             ("targets", self.targets.run()),
             ("late targets", self.late_targets.run()),
@@ -317,6 +332,7 @@ class _Parts:
             ("agenda", self.agenda.run()),
             ("digests", self.digests.run()),
             ("problems", self._tell_problems(told)),
+            ("alarm", self.alarm.run()),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
             ("warmup", self.warmup.run()),
@@ -468,6 +484,25 @@ class _Parts:
                 known = problem
             await asyncio.sleep(1.0)
 
+    def _troubles(self, stale_s: float) -> dict[str, Trouble]:
+        """What keeps alerts from flowing, for operators."""
+        found = {}
+        if self.store.trouble:
+            found["database"] = database_trouble(self.store.trouble)
+        feed = self.health.feed()
+        if feed.problem not in ("", "connecting"):
+            found["feed"] = Trouble(problem_text(feed.problem), int(stale_s * 1000))
+        lost = self.announcer.lost + self.bus.lost
+        if lost > self._lost:
+            self._lost, self._lost_ms = lost, wall_ms()
+        if wall_ms() - self._lost_ms < LOST_MS:
+            found["lost"] = Trouble("알림을 보내지 못했습니다. 로그에서 이유를 확인해 주세요.")
+        for platform in self.platforms:
+            trouble = platform_trouble(platform.name, getattr(platform, "problem", ""))
+            if trouble is not None:
+                found[platform.name] = trouble
+        return found
+
     async def _watching(self, chat: Chat) -> list[str]:
         state = await self.store.chat(chat)
         lines = []
@@ -506,21 +541,25 @@ class _Parts:
         """Write down how far each symbol was read: a restart goes on from there.
 
         Never further than the alerts that have been recorded: a snapshot waits until its trades
-        have been watched (one round), what they raised has left the bus, and the targets that they
-        reached are settled.
+        have been watched and the orders they belong to are over (one round), what they raised has
+        left the bus, nothing is owed to the database, and the targets that they reached are
+        settled.
         """
         snapshot: dict[str, tuple[int, int]] = {}
         raised: int | None = None
-        crossed = 0
+        to_watch = crossed = 0
         while True:
             await asyncio.sleep(SAVE_S)
             if not snapshot:
                 read = self.source.continuity.positions
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
+                to_watch = self.watch.events + self.source.status().waiting
                 raised = None
-            elif raised is None:
+            elif raised is None and self.watch.events >= to_watch:
                 raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
+                continue
+            if self.unrecorded.owed:
                 continue
             if self.targets.settled < crossed:
                 continue

@@ -80,6 +80,13 @@ class BotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[bot]``"""
 
     operators: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
+    alarm_chats: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Who hears of trouble: a Telegram user's id is that of the private chat as well."""
+        private = [name for name in self.operators if name.startswith("telegram:")]
+        return tuple(dict.fromkeys((*self.alarm_chats, *private)))
 
 
 class TelegramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

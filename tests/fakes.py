@@ -8,6 +8,7 @@ import msgspec
 from bot.answer import Answerer
 from bot.command import Command, Context
 from bot.commands import COMMANDS
+from bot.deliver import Deliverer
 from bot.errors import UserError
 from bot.model import (
     Chat,
@@ -27,8 +28,10 @@ from bot.model import (
     short_ref,
 )
 from bot.ports import Charts, Commentator, Directory, FeedHealth, NewsReader
+from bot.store import Store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from bot.unrecorded import Unrecorded
 from pipeline.gate import Turned
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
@@ -451,6 +454,11 @@ def large_trade(
         rare=True,
     )
     return StoredAlert(alert, at_ms)
+
+
+def ashore(store: Store) -> Unrecorded:
+    """What sends unrecorded alerts, to no platform at all."""
+    return Unrecorded(store, Deliverer(store, [], now_ms=lambda: NOW_MS), now_ms=lambda: NOW_MS)
 
 
 def minute_bars(

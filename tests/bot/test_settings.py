@@ -319,3 +319,8 @@ def test_a_file_nested_beyond_reason_is_named(tmp_path):
         load(file, {})
     with pytest.raises(SettingsError, match=r"\[market\] symbols"):
         load(None, {"GORAEBOT_MARKET_SYMBOLS": "[" * 5_000})
+
+
+def test_telegram_operators_and_the_chats_named_are_told_of_trouble():
+    text = '[bot]\noperators = ["telegram:1", "discord:2"]\nalarm_chats = ["discord:9"]\n'
+    assert loaded(text).bot.told == ("discord:9", "telegram:1")
