@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from bot.errors import ExplainError
+from bot.explain.ai_state import AiState
 from bot.explain.budget import Budget, day_start_ms, korean_day
 from bot.explain.burst import Bursts, Key
 from bot.explain.facts import facts_of
@@ -61,27 +62,6 @@ class ModelCheck(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()
     problem: str = ""
     account: bool = False
-
-
-class AiState(msgspec.Struct, frozen=True):
-    """How explanations are doing, for operators and metrics.
-
-    ``spent_usd`` and ``budget_usd`` are today's, ``month_usd`` and ``month_budget_usd`` this
-    month's (0: no limit). ``account`` is why the gateway refused key or balance when it was last
-    asked, else "". ``resting``: nothing is asked for a while, since the gateway keeps failing.
-    """
-
-    spent_usd: float
-    budget_usd: float
-    month_usd: float
-    month_budget_usd: float
-    account: str
-    resting: bool
-    missing: tuple[str, ...]
-    shown: int
-    shared: int
-    refused: int
-    failed: int
 
 
 class AiExplainer:
@@ -152,6 +132,7 @@ class AiExplainer:
             budget_usd=self._settings.daily_budget_usd,
             month_usd=self._budget.spent_this_month(self._now_ms()) / NANO,
             month_budget_usd=self._settings.monthly_budget_usd,
+            used_up=self._budget.used_up(self._now_ms()),
             account=self._account,
             resting=self._rest.state(self._clock()) == "open",
             missing=self._missing,

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from typing import Final
+from typing import Final, Literal
 
 from bot.errors import StoreError
 from bot.explain.pricing import NANO
@@ -45,7 +45,7 @@ class Budget:
         self._month_spent = 0
         self._reserved = 0
         self._unsaved: deque[Spend] = deque()
-        self._told = ""
+        self._told: Literal["", "day", "month"] = ""
 
     async def restore(self, now_ms: int) -> None:
         """Count what was spent this month before this start. Raises StoreError."""
@@ -65,6 +65,11 @@ class Budget:
         """Nanodollars of this month."""
         self._turn(now_ms)
         return self._month_spent
+
+    def used_up(self, now_ms: int) -> Literal["", "day", "month"]:
+        """Which budget did not suffice for what was asked for last, "" if none was lacking."""
+        self._turn(now_ms)
+        return self._told
 
     def used(self, now_ms: int) -> float:
         """The share that is spent or reserved, of today's budget or this month's, whichever is
@@ -88,7 +93,7 @@ class Budget:
         self._reserved += nanodollars
         return True
 
-    def _tell(self, span: str, limit: int, until: str) -> None:
+    def _tell(self, span: Literal["day", "month"], limit: int, until: str) -> None:
         """Log once that a budget does not suffice."""
         if self._told != span:
             self._told = span

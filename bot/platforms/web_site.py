@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.alarm import Trouble
 from bot.platforms import web_sessions
 from bot.platforms.web_frames import feed_now
 from bot.platforms.web_sessions import Guard
@@ -58,8 +59,14 @@ class Site:
     """Everything but the chat's socket. Reads the page's files when it is made."""
 
     def __init__(
-        self, guard: Guard, health: Health, metrics: Callable[[], bytes], album: Album | None
+        self,
+        guard: Guard,
+        health: Health,
+        metrics: Callable[[], bytes],
+        album: Album | None,
+        troubles: Callable[[], Mapping[str, Trouble]],
     ) -> None:
+        self._troubles = troubles
         self._album = album
         self._guard = guard
         self._health = health
@@ -206,8 +213,12 @@ class Site:
         )
 
     async def _get_health(self, request: web.Request) -> web.StreamResponse:
+        """200 while alerts flow ("degraded" if something else is wrong), 503 while they do not."""
         now = feed_now(self._health)
-        answer: dict[str, object] = {"status": "ok" if now.feed.ok else "problem"}
+        troubles = dict(self._troubles())
+        flowing = now.feed.ok and not any(trouble.stops for trouble in troubles.values())
+        status = "problem" if not flowing else "degraded" if troubles else "ok"
+        answer: dict[str, object] = {"status": status}
         # A stranger learns whether it works, not why.
         if not self._guard.locked or self._may_measure(request):
             answer["feed_age_ms"] = now.feed.age_ms
@@ -215,8 +226,10 @@ class Site:
             if not now.feed.ok:
                 answer["problem"] = now.feed.problem or "connecting"
                 answer["what"] = now.text
+            if troubles:
+                answer["troubles"] = {name: trouble.text for name, trouble in troubles.items()}
         return web.json_response(
-            answer, status=200 if now.feed.ok else 503, headers={"Cache-Control": "no-store"}
+            answer, status=200 if flowing else 503, headers={"Cache-Control": "no-store"}
         )
 
     async def _get_metrics(self, request: web.Request) -> web.StreamResponse:

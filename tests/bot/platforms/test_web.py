@@ -22,6 +22,7 @@ from pictures import png
 from web_fakes import COMMANDS, DEADLINE_S, World, alert
 
 import bot.platforms.web
+from bot.alarm import Trouble
 from bot.answer import catalog
 from bot.errors import SettingsError
 from bot.health_words import problem_text
@@ -851,6 +852,24 @@ async def test_healthz_tells_strangers_only_whether_it_works(world: World) -> No
             assert (response.status, await response.json()) == (503, {"status": "problem"})
         async with visitor.get("/healthz", headers=basic("열려라")) as response:
             assert (await response.json())["problem"] == "region"
+
+
+async def test_healthz_fails_while_alerts_cannot_flow_and_only_then(
+    world: World, visitor: Visitor
+) -> None:
+    world.troubles = {"ai_key": Trouble("AI 게이트웨이가 키를 거절했습니다.")}
+    async with visitor.get("/healthz") as response:
+        answer = await response.json()
+        assert (response.status, answer["status"]) == (200, "degraded")
+        assert answer["troubles"] == {"ai_key": "AI 게이트웨이가 키를 거절했습니다."}
+    world.troubles["telegram"] = Trouble("텔레그램: 토큰을 거부했습니다.", stops=True)
+    async with visitor.get("/healthz") as response:
+        answer = await response.json()
+        assert (response.status, answer["status"]) == (503, "problem")
+        assert "텔레그램" in answer["troubles"]["telegram"]
+    world.troubles = {}
+    async with visitor.get("/healthz") as response:
+        assert (response.status, (await response.json())["status"]) == (200, "ok")
 
 
 async def test_metrics_are_prometheus_text(visitor: Visitor) -> None:
