@@ -7,6 +7,7 @@ the order of the task, until one answers with a text that says only what was mea
 import asyncio
 import hashlib
 import logging
+import re
 import sys
 import time
 import uuid
@@ -39,6 +40,8 @@ TASK_OF: Final[Mapping[str, str]] = {
     "price_jump": "anomaly",
     "pump": "anomaly",
 }
+TICKER: Final = re.compile(r"(?:[a-z-]{1,20}:)?[A-Z0-9_]{1,30}")
+"""What exchanges call coins and pairs, with a venue or without."""
 MOST_REFUSED: Final = 2
 """Texts that did not match the facts before the template is preferred: each costs money."""
 
@@ -153,6 +156,9 @@ class AiExplainer:
         its text is true of each.
         """
         facts = facts_of(alert, self._lookup(alert.symbol))
+        if not TICKER.fullmatch(facts.pair.symbol) or not TICKER.fullmatch(facts.pair.base):
+            # Words for a name could be read as instructions, and would be allowed as the name.
+            raise ExplainError("refused", "a pair whose name is no ticker")
         return await self.write(
             TASK_OF.get(facts.kind, "alert"),
             facts.words,
