@@ -6,7 +6,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
 from bot.alarm import Trouble
@@ -83,20 +83,24 @@ class Site:
         """The routes, with ``socket`` answering ``/ws``."""
         app = web.Application(middlewares=[self._check_host], client_max_size=MAX_BODY)
         app.on_response_prepare.append(_add_headers)
-        app.add_routes(
-            [
-                web.get("/", self._get_index),
-                web.get("/login", self._get_login),
-                web.post("/login", self._post_login),
-                web.post("/logout", self._post_logout),
-                web.post("/session", self._post_session),
-                web.get("/healthz", self._get_health),
-                web.get("/metrics", self._get_metrics),
-                web.get("/ws", socket),
-                web.get("/pictures/{name:[0-9a-f]{32}}.png", self._get_picture),
-                *(web.get(path, self._get_file) for path in _FILES),
-            ]
-        )
+        files = dict.fromkeys(_FILES, self._get_file)
+        routes: list[tuple[str, str, Handler]] = [
+            ("GET", "/", self._get_index),
+            ("GET", "/login", self._get_login),
+            ("POST", "/login", self._post_login),
+            ("POST", "/logout", self._post_logout),
+            ("POST", "/session", self._post_session),
+            ("GET", "/healthz", self._get_health),
+            ("GET", "/metrics", self._get_metrics),
+            ("GET", "/ws", socket),
+            ("GET", "/pictures/{name:[0-9a-f]{32}}.png", self._get_picture),
+            *(("GET", path, handler) for path, handler in files.items()),
+        ]
+        for method, path, handler in routes:
+            known = [method, "HEAD"] if method == "GET" else [method]
+            for one in known:
+                app.router.add_route(one, path, handler, expect_handler=_expect)
+        app.router.add_route("*", "/{any:.*}", _get_nothing, expect_handler=_expect)
         return app
 
     def may_enter(self, request: web.Request) -> bool:
@@ -249,6 +253,19 @@ class Site:
         return self.may_enter(request) or self._guard.try_basic(
             request.headers.get("Authorization"), request.remote or ""
         )
+
+
+async def _get_nothing(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound(text="not found\n")
+
+
+async def _expect(request: web.Request) -> None:
+    """As aiohttp does it, but without repeating what was expected, which may be no text."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text="unknown expectation\n")
+    if request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
 
 
 def require_same_origin(request: web.Request) -> None:

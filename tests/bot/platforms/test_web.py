@@ -1000,6 +1000,13 @@ async def test_a_page_that_breaks_the_rules_is_closed_and_others_go_on(
         await other.ask("/start")
 
 
+async def test_a_strange_expectation_is_refused_on_every_path(visitor: Visitor) -> None:
+    for path in ("/", "/login", "/nowhere"):
+        async with visitor.get(path, headers={"Expect": "the unexpected"}) as response:
+            assert response.status == 417
+            assert "unexpected" not in await response.text()
+
+
 async def test_the_longest_text_allowed_is_answered(visitor: Visitor) -> None:
     async with visitor.page() as page:
         await page.ask("/" + "가" * (MAX_TEXT - 1))
@@ -1034,6 +1041,7 @@ async def test_garbage_on_the_wire_does_not_stop_the_server(
         b"\x16\x03\x01\x02\x00\x01\x00",
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: [\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: \xf5\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
         b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",

@@ -69,6 +69,9 @@ async def send_requests(
             async with asyncio.timeout(PATIENCE_S):
                 writer.write(data)
                 answer = await reader.readline()
+                if b" 100 " in answer:  # "go on"; the answer itself comes behind an empty line
+                    await reader.readline()
+                    answer = await reader.readline()
         writer.transport.abort()
         first = answer.split(b" ", 2)
         statuses[int(first[1]) if len(first) > 1 and first[1].isdigit() else 0] += 1
