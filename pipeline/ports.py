@@ -128,7 +128,8 @@ class Warmable(Protocol):
         ...
 
     def warm(self, candles: Sequence[Candle]) -> None:
-        """Learn from bars of one interval, oldest first; the one under way is among them."""
+        """Learn from bars of one interval, oldest first; the one under way is among them. Called
+        when everything before has been told (see watch.Watch.detectors)."""
         ...
 
 

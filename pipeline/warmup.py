@@ -108,6 +108,7 @@ class Warmup:
             if self._rest.used_weight >= BUSY_WEIGHT:
                 await asyncio.sleep(BUSY_S)
             candles = await self._rest.candles(symbol, interval, bars, budget="warm")
+            self._watch.detectors(symbol)  # what waits is told before more is known
             for detector in warmable:
                 if interval in detector.lacks(self._watch.market.newest_ms):
                     try:

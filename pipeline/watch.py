@@ -37,10 +37,11 @@ from pipeline.ports import Buffered, Bus, Detector, Patient, Source
 log = logging.getLogger("goraebot.watch")
 
 MOVES_TICKS = 40
-"""Moves are looked at once in so many ticks: about once a second."""
+"""Moves, and what waits, are looked at once in so many ticks: about once a second."""
 
 SWEEP_TICK_S = 0.025
-"""Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
+"""Live, an open sweep of which an alert could come is ended by the symbol's next time of trade or
+after two of these."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -137,6 +138,7 @@ class Watch:
         lane = self._lanes.pop(symbol, None)
         if lane is not None:
             self._told += len(lane.held)
+            self.market.saw(lane.from_ms)
         self._open.pop(symbol, None)
         self.market.forget(symbol)
         self.gate.forget(symbol)
@@ -193,12 +195,15 @@ class Watch:
                     bus.publish(move)
 
     def tick(self) -> list[Alert]:
-        """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
+        """End the sweeps that have been open for two ticks, and tell what waits, of each symbol
+        once in ``MOVES_TICKS``; the live loop calls it by the clock."""
         alerts: list[Alert] = []
         self._tick += 1
         for symbol in [s for s, opened in self._open.items() if opened <= self._tick - 2]:
             alerts += self._end_sweeps(self._lanes[symbol])
             del self._open[symbol]
+        for lane in list(self._lanes.values())[self._tick % MOVES_TICKS :: MOVES_TICKS]:
+            self._catch_up(lane)
         return alerts
 
     def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
@@ -223,7 +228,7 @@ class Watch:
         if lane is None:
             state = self.market[symbol]
             detectors = tuple(make(symbol, settings, state) for make, settings in self._makers)
-            lane = self._lanes[symbol] = Lane(state, detectors)
+            lane = self._lanes[symbol] = Lane(state, detectors, self._leave_out)
             self._made(symbol, detectors)
         return lane
 
@@ -233,7 +238,7 @@ class Watch:
         if (
             lane.from_ms <= at_ms < lane.until_ms
             and lane.low < trade.price < lane.high
-            and trade.first_id == lane.next_id
+            and trade.first_id == lane.next_id <= trade.last_id
         ):
             lane.room -= trade.price * trade.quantity
             if lane.room > 0:
@@ -299,7 +304,10 @@ class Watch:
         lane = self._lanes.get(symbol) or self._lane(symbol)
         self._see_prices(lane, quote)
         lane.state.quote = quote
-        return self._ask(lane, quote)
+        raised = self._ask(lane, quote)
+        if lane.until_ms:
+            lane.narrow(Quote)
+        return raised
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
         symbol = book.symbol
@@ -328,7 +336,7 @@ class Watch:
         lane.state.book = book
         raised = self._ask(lane, book)
         if lane.until_ms:
-            lane.narrow()
+            lane.narrow(Book)
         return raised
 
     def _see_prices(self, lane: Lane, event: Quote | Book) -> None:

@@ -450,15 +450,16 @@ class BinanceSource:
                 received_ms = now_s() * 1000
                 link.heard_s = monotonic_s()
                 self._frames += len(frames)
+                bad = self._bad
                 for parsed in parse(frames, received_ms, self._skip):
                     if isinstance(parsed, Run):
                         trades(parsed.trades)
                         self._note_delay(received_ms - parsed.trades[-1].at_ms)
                     else:
                         self._other(shard, link, parsed)
-                    if not heard:
-                        heard = True
-                        self._began(shard, link)
+                if not heard and self._bad - bad < len(frames):
+                    heard = True
+                    self._began(shard, link)
                 if len(buffer) >= BUFFER:
                     self._room.clear()
                     await self._room.wait()
