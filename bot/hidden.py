@@ -12,7 +12,7 @@ HIDDEN: Final = "[hidden]"
 SHORTEST: Final = 4
 """Characters of a secret that can be hidden: shorter ones are all over any text."""
 _LONG_PART: Final = 16
-_IN_ADDRESS: Final = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+(?=@)")
+_IN_ADDRESS: Final = re.compile(r"(?<=://)([^/@\s:]*):\S+(?=@)")
 
 
 class Hider:
@@ -49,9 +49,9 @@ def _forms(secret: str) -> Iterator[str]:
         return
     for text in {secret, secret.strip()}:
         yield text
-        yield quote(text, safe="")
-        yield quote(text)
-        yield quote_plus(text)
+        yield quote(text, safe="", errors="replace")
+        yield quote(text, errors="replace")
+        yield quote_plus(text, errors="replace")
         yield html.escape(text)
         yield html.escape(text, quote=False)
         yield repr(text)[1:-1]

@@ -45,7 +45,8 @@ class Budget:
         self._month_spent = 0
         self._reserved = 0
         self._unsaved: deque[Spend] = deque()
-        self._told: Literal["", "day", "month"] = ""
+        self._lacking: Literal["", "day", "month"] = ""
+        self._told = ""
 
     async def restore(self, now_ms: int) -> None:
         """Count what was spent this month before this start. Raises StoreError."""
@@ -67,9 +68,10 @@ class Budget:
         return self._month_spent
 
     def used_up(self, now_ms: int) -> Literal["", "day", "month"]:
-        """Which budget did not suffice for what was asked for last, "" if none was lacking."""
+        """Which budget did not suffice for the call that was wanted last, "" if they did: what is
+        too dear for one model may do for another."""
         self._turn(now_ms)
-        return self._told
+        return self._lacking
 
     def used(self, now_ms: int) -> float:
         """The share that is spent or reserved, of today's budget or this month's, whichever is
@@ -91,10 +93,12 @@ class Budget:
             self._tell("day", self.limit, "midnight")
             return False
         self._reserved += nanodollars
+        self._lacking = ""
         return True
 
     def _tell(self, span: Literal["day", "month"], limit: int, until: str) -> None:
-        """Log once that a budget does not suffice."""
+        """Note that a budget does not suffice, and log it once."""
+        self._lacking = span
         if self._told != span:
             self._told = span
             log.warning(
@@ -139,7 +143,7 @@ class Budget:
         day = korean_day(now_ms)
         if day <= self._day:
             return
-        self._day, self._spent, self._told = day, 0, ""
+        self._day, self._spent, self._told, self._lacking = day, 0, "", ""
         month_ms, _ = month_of(now_ms)
         if month_ms > self._month_ms:
             self._month_ms, self._month_spent = month_ms, 0

@@ -45,6 +45,8 @@ def test_no_form_of_a_secret_is_left(secret: str, before: str, after: str) -> No
 def test_the_secret_half_of_a_token_is_hidden_alone_and_other_text_stays() -> None:
     hide = Hider([TOKEN])
     assert hide(f"bot 8123456789 with {TOKEN.partition(':')[2]}") == f"bot 8123456789 with {HIDDEN}"
+    assert Hider(["bytes that are no text: \udcff"])("x") == "x"
+    assert without_password("ftp://user:pass/wo@rd@host") == f"ftp://user:{HIDDEN}@host"
     assert Hider([])("nothing to hide") == "nothing to hide"
     assert Hider(["abc"])("abc") == "abc"  # too short to be told from other text
 

@@ -410,6 +410,19 @@ async def test_the_month_has_a_budget_of_its_own_that_ends_with_the_month_in_kor
     assert caplog.text.count("the AI budget of this month (10.00 USD) is used up") == 2  # by day
 
 
+async def test_a_budget_is_used_up_once_no_model_is_cheap_enough_and_until_its_end() -> None:
+    budget = Budget(FakeLedger(), 1.0, 1.5)
+    assert not budget.reserve(2_000_000_000, AT)
+    assert budget.used_up(AT) == "month"
+    assert not budget.reserve(1_200_000_000, AT)
+    assert budget.used_up(AT) == "day"
+    assert budget.reserve(900_000_000, AT)  # a cheaper one
+    assert budget.used_up(AT) == ""
+    assert not budget.reserve(900_000_000, AT)
+    assert budget.used_up(MIDNIGHT + DAY_MS - 1) in ("day", "month")
+    assert budget.used_up(MIDNIGHT + DAY_MS) == ""
+
+
 async def test_when_the_months_money_is_short_the_cheapest_model_is_asked_first() -> None:
     async with world(daily_budget_usd=1.0, monthly_budget_usd=10.0) as w:
         w.ledger.before = [earlier(8.5, month_of(AT)[0])]
