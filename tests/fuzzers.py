@@ -1,6 +1,6 @@
 """Mutated input for every parser, each of which may answer with sense or with its own error.
 
-Anything else (another exception, a hang, memory that grows) is a bug. ``tests/test_fuzz.py`` runs
+Anything else (another exception, a hang, memory that grows) is a bug. ``tests/test_mutated_input.py`` runs
 some thousand inputs of each, ``tests/bench/test_fuzz.py`` ten million.
 """
 

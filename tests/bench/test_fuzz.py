@@ -3,7 +3,6 @@
 ``FUZZ_PART=0.1`` runs a tenth, ``FUZZ_SEED=7`` other inputs.
 """
 
-import gc
 import os
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 sys.path += [str(Path(__file__).parents[1] / "pipeline" / "sources")]
 
 from fuzzers import inputs, targets
+from measure import resident
 
 PART = float(os.environ.get("FUZZ_PART", "1"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -19,13 +19,6 @@ SLOWEST_S = 1.0
 MOST_GROWTH = 30 << 20
 WARM = 2_000
 """Inputs before memory is looked at: caches fill."""
-
-
-def resident() -> int:
-    """Bytes of memory that the process has."""
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_ten_million_inputs_break_nothing(tmp_path: Path) -> None:

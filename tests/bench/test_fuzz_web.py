@@ -8,7 +8,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 sys.path += [str(TESTS / "bot" / "platforms")]
 
-from test_fuzz import resident  # noqa: E402
+from measure import resident  # noqa: E402
 from web_fakes import World  # noqa: E402
 from web_fuzzer import send_frames, send_requests  # noqa: E402
 
