@@ -1,7 +1,7 @@
 """Mutated input for every parser, each of which may answer with sense or with its own error.
 
-Anything else (another exception, a hang, memory that grows) is a bug. ``tests/test_mutated_input.py`` runs
-some thousand inputs of each, ``tests/bench/test_fuzz.py`` ten million.
+Anything else (another exception, a hang, memory that grows) is a bug. ``test_mutated_input.py``
+runs some thousand inputs of each, ``bench/test_fuzz.py`` ten million.
 """
 
 import asyncio
