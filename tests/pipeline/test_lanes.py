@@ -437,7 +437,7 @@ def test_a_detector_that_cannot_say_what_is_calm_is_left_out_alone(monkeypatch):
 
 def test_of_a_symbol_no_longer_listed_the_time_is_remembered():
     loop = watching(Watch)
-    for event in trades("AUSDT", *((100.0, 0.01, n * 100) for n in range(6))):
+    for event in trades("AUSDT", *((100.0, 0.01, n * 100) for n in range(60))):
         loop.on(event)
     loop.forget("AUSDT")
     assert (loop.market.newest_ms, loop.trades) == (START_MS + 5_900, 60)
