@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _misused(error: object) -> int:
-    print(f"설정을 확인하세요: {error}", file=sys.stderr)
+def _misused(error: object, hide: Callable[[str], str] = str) -> int:
+    print(hide(f"설정을 확인하세요: {error}"), file=sys.stderr)
     return MISUSED
 
 
@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     from bot.app import serve
 
     _log(settings)
-    return _serving(serve(settings, opened=_tell_address, told=_tell), settings)
+    return _serving(serve(settings, opened=_tell_address, told=_teller(settings)), settings)
 
 
 def _demo(options: argparse.Namespace, settings: "Settings") -> int:
@@ -80,7 +80,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
                 replace(settings, binance=urls, detectors=detectors),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
-                told=_tell,
+                told=_teller(settings),
             )
 
     return _serving(demo(), settings)
@@ -143,21 +143,23 @@ def _check(options: argparse.Namespace, settings: "Settings") -> int:
     from bot.check import check, report
 
     _log(settings)
-    return DONE if report(asyncio.run(check(settings)), print) else FAILED
+    return DONE if report(asyncio.run(check(settings)), _teller(settings)) else FAILED
 
 
 def _serving(work: Coroutine[Any, Any, None], settings: "Settings") -> int:
     """Run the program; what went wrong becomes a line and an exit code."""
     from bot import loops
+    from bot.hidden import Hider
 
+    hide = Hider(settings.secrets)
     code = DONE
     try:
         loops.run(work, settings.binance.engine)
     except* SettingsError as errors:
-        code = max(_misused(error) for error in _single(errors))
+        code = max(_misused(error, hide) for error in _single(errors))
     except* BotError as errors:
         for error in _single(errors):
-            print(f"멈췄습니다: {error}", file=sys.stderr)
+            print(hide(f"멈췄습니다: {error}"), file=sys.stderr)
         code = FAILED
     return code
 
@@ -177,6 +179,14 @@ def _tell_address(url: str, what: str = "웹 채팅") -> None:
 
 def _tell(line: str) -> None:
     print(line, flush=True)
+
+
+def _teller(settings: "Settings") -> Callable[[str], None]:
+    """Tells without secrets: lines may quote what a server said."""
+    from bot.hidden import Hider
+
+    hide = Hider(settings.secrets)
+    return lambda line: _tell(hide(line))
 
 
 def _log(settings: "Settings") -> None:

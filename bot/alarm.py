@@ -25,10 +25,11 @@ it."""
 
 class Trouble(msgspec.Struct, frozen=True):
     """One thing that is wrong. ``text`` is a Korean line for operators; it is told when it has
-    lasted ``after_ms``."""
+    lasted ``after_ms``. ``stops``: alerts do not reach everybody while it lasts."""
 
     text: str
     after_ms: int = 0
+    stops: bool = False
 
 
 class Alarm:
@@ -52,8 +53,13 @@ class Alarm:
         self._now_ms = now_ms
         self._since: dict[str, int] = {}  # troubles, by when they began
         self._seen: dict[str, int] = {}  # when they were seen last
-        self._known: dict[str, str] = {}  # those that were told, with their words
+        self._known: dict[str, Trouble] = {}  # those that were told
         self._boxes = {chat: asyncio.Queue[Message](WAITING) for chat in self._chats}
+
+    @property
+    def standing(self) -> Mapping[str, Trouble]:
+        """The troubles that have been told and are not over, by name."""
+        return self._known
 
     async def run(self) -> None:
         """Look every second until cancelled."""
@@ -72,17 +78,24 @@ class Alarm:
             self._seen[name] = now_ms
             began_ms = self._since.setdefault(name, now_ms)
             if name not in self._known and now_ms - began_ms >= trouble.after_ms:
-                self._known[name] = trouble.text
-                log.error("trouble (%s): %s", name, trouble.text)
+                self._known[name] = trouble
+                incident = {"name": name, "state": "begins", "began_ms": began_ms}
+                log.error("trouble (%s): %s", name, trouble.text, extra={"incident": incident})
                 began = f"{kst_time(began_ms)}부터"
                 self._tell(Message(f"🚨 {trouble.text}", lines=(began,), tone="error"))
         for name in [n for n in self._since if now_ms - self._seen[n] >= CALM_MS]:
             began_ms, ended_ms = self._since.pop(name), self._seen.pop(name)
-            text = self._known.pop(name, None)
-            if text is not None:
-                log.warning("trouble (%s) is over after %d s", name, (ended_ms - began_ms) // 1000)
+            told = self._known.pop(name, None)
+            if told is not None:
+                incident = {"name": name, "state": "ends", "began_ms": began_ms}
+                log.warning(
+                    "trouble (%s) is over after %d s",
+                    name,
+                    (ended_ms - began_ms) // 1000,
+                    extra={"incident": incident | {"ended_ms": ended_ms}},
+                )
                 span = f"{kst_time(began_ms)}부터 {kst_time(ended_ms)}까지"
-                self._tell(Message(f"✅ 해결되었습니다: {text}", lines=(span,)))
+                self._tell(Message(f"✅ 해결되었습니다: {told.text}", lines=(span,)))
 
     def _tell(self, message: Message) -> None:
         for box in self._boxes.values():

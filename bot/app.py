@@ -15,7 +15,7 @@ import msgspec
 
 from bot import learnt, loops
 from bot.aftermath import Aftermath
-from bot.alarm import Alarm, Trouble
+from bot.alarm import Alarm
 from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
@@ -30,8 +30,8 @@ from bot.erase import ChatEraser
 from bot.errors import SettingsError, StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
-from bot.health import LiveHealth, metrics_of
-from bot.health_words import database_trouble, platform_trouble, problem_text
+from bot.health import LiveHealth, Operation, metrics_of
+from bot.health_words import problem_text
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.late_targets import LateTargets
@@ -50,6 +50,7 @@ from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from bot.targets import TargetWatch
 from bot.thresholds import unfiltered
+from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
@@ -79,8 +80,6 @@ RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
 REMEMBER_MS = 3_600_000
-LOST_MS = 60_000
-"""So long after an alert was lost that is a trouble still."""
 
 _INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
 
@@ -248,6 +247,7 @@ class _Parts:
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
+            monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
             kinds=tuple(settings.detectors),
             floors=settings.floors,
             now_ms=wall_ms,
@@ -267,6 +267,7 @@ class _Parts:
             directory=self.symbols,
             health=self.health,
             metrics=lambda: self.metrics(),
+            troubles=lambda: self.alarm.standing,
             version=self.context.version,
             history=lambda chat: store.delivered(chat, 100),
             kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
@@ -324,15 +325,40 @@ class _Parts:
             catching_up=lambda: self.source.continuity.busy,
             absent_since_ms=seen.get(ALL),
         )
+        self.troubles = Troubles(
+            database=lambda: store.trouble,
+            recording=self._unwritten,
+            feed=self.health.feed,
+            lost=lambda: self.announcer.lost + self.bus.lost,
+            platforms=self.platforms,
+            senders=self.deliverer.senders,
+            ai=None if self.ai is None else self.ai.state,
+            stale_s=settings.delivery.stale_s,
+            folder=settings.database.folder,
+            low_disk_bytes=settings.database.low_disk_mb * 1e6,
+            now_ms=wall_ms,
+        )
         self.alarm = Alarm(
-            lambda: self._troubles(settings.delivery.stale_s),
+            self.troubles.now,
             self.platforms,
             [Chat(*name.split(":", 2)) for name in settings.bot.told],
             now_ms=wall_ms,
         )
-        self._lost = self._lost_ms = 0
         self.metrics = metrics_of(
-            self.source, self.watch, self.bus, self.announcer, self.deliverer, self.recorder
+            self.source,
+            self.watch,
+            self.bus,
+            self.announcer,
+            self.deliverer,
+            Operation(
+                self.platforms,
+                self.troubles,
+                standing=lambda: self.alarm.standing,
+                unrecorded=lambda: self.unrecorded.owed,
+                ai=None if self.ai is None else self.ai.state,
+                version=self.context.version,
+            ),
+            self.recorder,
         )
 
     def work(
@@ -517,6 +543,10 @@ class _Parts:
             async for event in events:
                 futures.on(event)
 
+    def _unwritten(self) -> str:
+        recorder = self.recorder
+        return trouble(recorder) if recorder is not None and recorder.problem else ""
+
     async def _tell_recording(self, recorder: Recorder, told: Callable[[str], None]) -> None:
         """One line when the recording cannot be written, and one when it can again."""
         known = ""
@@ -525,27 +555,6 @@ class _Parts:
                 known = recorder.problem
                 told(trouble(recorder))
             await asyncio.sleep(1.0)
-
-    def _troubles(self, stale_s: float) -> dict[str, Trouble]:
-        """What keeps alerts from flowing, for operators."""
-        found = {}
-        if self.store.trouble:
-            found["database"] = database_trouble(self.store.trouble)
-        feed = self.health.feed()
-        if feed.problem not in ("", "connecting"):
-            found["feed"] = Trouble(problem_text(feed.problem), int(stale_s * 1000))
-        lost = self.announcer.lost + self.bus.lost
-        if lost > self._lost:
-            self._lost, self._lost_ms = lost, wall_ms()
-        if wall_ms() - self._lost_ms < LOST_MS:
-            found["lost"] = Trouble("알림을 보내지 못했습니다. 로그에서 이유를 확인해 주세요.")
-        if self.recorder is not None and self.recorder.problem:
-            found["recording"] = Trouble(trouble(self.recorder))
-        for platform in self.platforms:
-            silent = platform_trouble(platform.name, getattr(platform, "problem", ""))
-            if silent is not None:
-                found[platform.name] = silent
-        return found
 
     async def _watching(self, chat: Chat) -> list[str]:
         state = await self.store.chat(chat)

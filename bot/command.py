@@ -60,7 +60,7 @@ class Parameter(msgspec.Struct, frozen=True):
 class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
-    ``ledger``, ``daily_budget_usd``, ``commentator`` and ``news`` are None while there are no AI
+    ``ledger``, both budgets, ``commentator`` and ``news`` are None while there are no AI
     explanations, ``charts`` where nothing can be drawn, ``futures`` where none are followed.
     ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
@@ -87,6 +87,7 @@ class Context(msgspec.Struct, frozen=True):
     commands: Callable[[], Sequence["Command"]]
     ledger: Ledger | None = None
     daily_budget_usd: float | None = None
+    monthly_budget_usd: float | None = None
     commentator: Commentator | None = None
     charts: Charts | None = None
     news: NewsReader | None = None

@@ -28,7 +28,7 @@ _PLATFORMS = {
     "conflict": "같은 토큰으로 다른 프로그램이 실행 중입니다. 하나만 남겨 주세요.",
     "unreachable": "연결할 수 없습니다. 계속 다시 시도합니다.",
 }
-_NAMES = {"telegram": "텔레그램", "discord": "디스코드"}
+NAMES = {"telegram": "텔레그램", "discord": "디스코드"}
 AWAY_MS = 60_000
 """A platform that is out of reach for less is nothing to get up for."""
 REFUSED_MS = 5_000
@@ -50,4 +50,4 @@ def platform_trouble(name: str, problem: str) -> Trouble | None:
     if text is None:
         return None
     after_ms = AWAY_MS if problem == "unreachable" else 0
-    return Trouble(f"{_NAMES.get(name, name)}: {text}", after_ms)
+    return Trouble(f"{NAMES.get(name, name)}: {text}", after_ms, stops=True)

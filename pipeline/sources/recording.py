@@ -289,7 +289,7 @@ def _frame_events(
     name: str, head: list[bytes], lines: Iterable[bytes], tally: Tally
 ) -> Iterator[Event]:
     symbols = {m.group(1).upper() for line in head if (m := _STREAM.search(line))}
-    only = symbols.pop().decode() if len(symbols) == 1 else ""
+    only = symbols.pop().decode("utf-8", "replace") if len(symbols) == 1 else ""
     futures = any(_FUTURES.search(line) for line in head)
     parser = FrameParser(only, FUTURES if futures else "")
     read_any = False

@@ -67,6 +67,10 @@ async def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end(
         ]
     levels = [record.levelno for record in caplog.records if "trouble" in record.message]
     assert levels == [logging.ERROR, logging.WARNING]
+    incidents = [record.incident for record in caplog.records if hasattr(record, "incident")]
+    assert [one["state"] for one in incidents] == ["begins", "ends"]
+    assert {one["name"] for one in incidents} == {"database"}
+    assert incidents[1]["ended_ms"] > incidents[1]["began_ms"] == incidents[0]["began_ms"]
 
 
 async def test_what_lasts_a_moment_is_not_told() -> None:

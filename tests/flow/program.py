@@ -32,15 +32,14 @@ class Program:
             "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
             **environment,
         }
+        self.arguments = ["-m", "bot", "run"]
         self.url = ""
         self.log: list[str] = []
 
     async def __aenter__(self) -> "Program":
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "bot",
-            "run",
+            *self.arguments,
             cwd=self._folder,
             env=self._environment,
             stdout=asyncio.subprocess.PIPE,

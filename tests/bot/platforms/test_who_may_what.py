@@ -84,6 +84,7 @@ class Asked:
         self.operator = operator
         self.bot: Bot = busy()
         self.bot.news = Reader()
+        self.requests: list[Request] = []
         self.answers: list[Message] = []
 
     async def __call__(self, request: Request) -> Message:
@@ -91,6 +92,7 @@ class Asked:
         answerer = Answerer(
             self.bot.context, self.bot.commands, operators=[name] if self.operator else []
         )
+        self.requests.append(request)
         answer = await answerer(request)
         self.answers.append(answer)
         return answer
