@@ -1312,3 +1312,19 @@ async def test_the_ways_that_run_often_never_walk_the_whole_outbox(tmp_path: Pat
     walks = {plan for _, plan in plans if plan.startswith("SCAN outbox")}
     # counts: walks what is pending, not what was ever sent
     assert walks == {"SCAN outbox USING INDEX outbox_due"}
+
+
+async def test_copies_of_chats_that_are_left_out_stay_as_they_are(store: Store) -> None:
+    keys = ("one", "two")
+    await store.enqueue([notice(chat, key) for chat in (ALICE, BOB, TOPIC) for key in keys])
+
+    def marked(message: Message) -> Message:
+        return msgspec.structs.replace(message, progress=("↪",))
+
+    assert await store.amend(keys, marked, LATER, [BOB, Chat("telegram", "-100")]) == 4
+    found = [d for name in ("web", "telegram") for d in await store.pending(name, 10)]
+    assert {(d.chat, d.message.progress) for d in found} == {
+        (ALICE, ("↪",)),
+        (BOB, ()),
+        (TOPIC, ("↪",)),
+    }
