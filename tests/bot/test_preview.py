@@ -147,6 +147,12 @@ async def test_it_says_what_the_announcer_really_sends(
         jump("SOLUSDT", -3.0, 45),
         trade(70_000, 45.2, "SOLUSDT", "sell"),
         trade(800_000, 70, "XRPUSDT"),
+        jump("BTCUSDT", -2.0, 90),
+        jump("ETHUSDT", -3.0, 90.1),
+        trade(70_000, 90.2, "DOGEUSDT", "sell"),
+        jump("DOGEUSDT", -3.0, 90.3),
+        jump("XRPUSDT", -9.0, 90.4, 6.0),
+        jump("SOLUSDT", -9.0, 90.5, 6.0),
     ]
     for row in stored:
         await desk.look((row.alert.at_ms - NOW) / 1000)
