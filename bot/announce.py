@@ -174,9 +174,8 @@ class Announcer:
         elif move.stage == "escalated":
             await self._tell_again(move)
         for absorbed in move.absorbed:
-            former = self._living.pop(absorbed, None)
-            if former is not None and absorbed != move.id:
-                await self._take_over(move, former)
+            if absorbed in self._living and absorbed != move.id:
+                await self._take_over(move, absorbed)
         living = self._living.get(move.id)
         if living is not None and move.stage != "opened" and move.edit:
             await self._amend(living, told(move, self._lookup, living.listing))
@@ -328,12 +327,14 @@ class Announcer:
                 del self._living[next(iter(self._living))]
         return living
 
-    async def _take_over(self, move: Move, former: _Living) -> None:
+    async def _take_over(self, move: Move, absorbed: str) -> None:
         """A symbol's move goes on in that of many: in a message that its chat has of that, else in
-        its own."""
+        its own. May be tried again."""
+        former = self._living[absorbed]
         living = self._living.get(move.id)
         others = former.chats.keys() - (living.chats if living is not None else {}).keys()
         await self._amend(former, progressing((MERGED,)), others)
+        del self._living[absorbed]
         if not others:
             return
         living = self._followed(move)

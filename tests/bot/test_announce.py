@@ -410,6 +410,30 @@ async def test_within_a_market_move_each_chat_gets_what_it_asked_for(store: Stor
     assert mine.progress[0].startswith("📉 시장 동반 급락 · 2개 종목")
 
 
+async def test_a_message_becomes_the_list_though_the_database_refuses_for_a_moment(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    monkeypatch.setattr("bot.announce.RETRY_S", (0.0,))
+    desk = Desk(store)
+    first = fall("ETHUSDT", 0, -2.0)
+    await desk.alert(first)
+    amend, failures = store.amend, [StoreError("locked")]
+
+    async def fails_once(*args: Any) -> int:
+        if failures:
+            raise failures.pop()
+        return await amend(*args)
+
+    monkeypatch.setattr(store, "amend", fails_once)
+    await desk.alert(fall("XRPUSDT", 1, -3.0))
+    await desk.alert(fall("SOLUSDT", 2, -3.0))
+    await desk.look(10)
+    (message,) = (await shown(store)).values()
+    assert message.progress[0].startswith("📉 시장 동반 급락 · 3개 종목")
+    assert not failures
+
+
 async def test_a_chat_with_two_messages_of_what_moves_together_has_the_list_in_the_first(
     store: Store,
 ) -> None:
