@@ -202,6 +202,9 @@ def test_a_market_move_of_a_thousand_symbols_fits_and_so_do_its_edits(alert: Any
     single = msgspec.structs.replace(move, symbol=alert.symbol)
     first = alert_message(alert, PAIRS[alert.symbol], note=NOTE, by="template")
     require_fit(told(single, PAIRS.get)(first))
+    listing = told(move, PAIRS.get, {first.key})(first)
+    assert any("999개 종목" in line for line in listing.progress)
+    require_fit(listing)
 
 
 @MODEST
