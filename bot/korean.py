@@ -389,6 +389,7 @@ _AMOUNT = re.compile(
 )
 _LATIN_AMOUNT = re.compile(rf"({_NUMBER})([kmb])")
 _MULTIPLES = {"천": 1_000, "백": 100, "십": 10, "": 1, "k": 10**3, "m": 10**6, "b": 10**9}
+_WON = re.compile(r"^₩|(?:원|krw)$")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(초|분|시간|일|주|[smhdw])")
 _DURATION_UNITS = {
     "초": SECOND_MS, "s": SECOND_MS, "분": MINUTE_MS, "m": MINUTE_MS, "시간": HOUR_MS, "h": HOUR_MS,
@@ -415,6 +416,11 @@ def parse_amount(text: str) -> float:
         if part is not None:
             total += (_below_man(part) if part else 1) * size  # "만" alone is one of them
     return float(total + _below_man(ones))
+
+
+def in_won(text: str) -> bool:
+    """Whether a typed amount is of Korea's money: "1억원", "₩50000"."""
+    return bool(_WON.search(re.sub(r"\s", "", unify(text))))
 
 
 def _below_man(text: str) -> Decimal:

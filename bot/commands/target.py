@@ -18,6 +18,8 @@ from bot.korean import (
     MINUTE_MS,
     display_name,
     duration,
+    in_won,
+    josa,
     parse_amount,
     percent,
     price,
@@ -40,7 +42,6 @@ _FILLERS: Final = frozenset(
 )
 _RELATIVE: Final = re.compile(r"([+\-−])([0-9]+(?:\.[0-9]+)?)(?:%|퍼센트|퍼)")
 _BARE_PERCENT: Final = re.compile(r"[0-9.,]+(?:%|퍼센트|퍼)")
-_WON: Final = re.compile(r"^₩|(?:원|krw)$")
 _GROUPED: Final = re.compile(r"[천백만억조]$")
 _OFFERED: Final = ("+1%", "+5%", "-1%", "-5%")
 _GONE: Final = Message(
@@ -113,9 +114,9 @@ async def _set(
     muted = (await context.subscriptions.chat(request.chat)).muted
     lasting = max(muted.get(ALL, 0), muted.get(info.symbol, 0)) > now_ms
     unit = quote_unit(info.quote)
-    way = WAYS[target.way]
+    reaches = f"{level_text(context, target)} {josa(WAYS[target.way], '이/가')} 되면"
     return Message(
-        head=f"🎯 {display_name(info)} {level_text(context, target)} {way}이 되면 한 번 알립니다",
+        head=f"🎯 {display_name(info)} {reaches} 한 번 알립니다",
         lines=(
             f"지금 {price(now, info.tick, unit)} · 거기까지 {percent((level / now - 1) * 100)}",
             f"{at(target.until_ms, now_ms)}까지 기다립니다({duration(lasts_ms)}). "
@@ -155,7 +156,7 @@ def _level(info: SymbolInfo, wanted: Wanted, now: float) -> float:
         raise UserError(f"0보다 큰 가격을 써 주세요(지금 {shown}). 예: {example}")
     if level > now * FAR_TIMES or level < now / FAR_TIMES:
         raise UserError(
-            f"{price(level, info.tick, unit)}는 지금 가격 {shown}에서 너무 멉니다. "
+            f"{josa(price(level, info.tick, unit), '은/는')} 지금 가격 {shown}에서 너무 멉니다. "
             f"{info.symbol} 가격은 {unit} 단위입니다. 예: {example}"
         )
     if level == now:
@@ -286,7 +287,7 @@ def _wanted(text: str) -> Wanted:
         return Wanted(percent=far if relative[1] == "+" else -far)
     if _BARE_PERCENT.fullmatch(typed):
         raise UserError("오를 때인지 내릴 때인지 +나 −를 붙여 주세요. 예: /target BTC +5%")
-    return Wanted(amount=parse_amount(text), won=bool(_WON.search(typed)))
+    return Wanted(amount=parse_amount(text), won=in_won(text))
 
 
 def _expiry(context: Context, words: Sequence[str]) -> int:

@@ -83,6 +83,8 @@ async def test_the_answer_tells_the_distance_the_end_and_that_a_mute_does_not_ho
         "2월 11일(수) 09:03:21 KST까지 기다립니다(30일). "
         "기한을 정하려면 끝에 3일, 1시간, 오늘처럼 쓰세요.",
     )
+    below = await bot.ask("/target BTC 95000")
+    assert below.head == "🎯 비트코인(BTCUSDT) 95,000달러 이하가 되면 한 번 알립니다"
     await bot.ask("/mute 1시간")
     assert "음소거 중이지만" in (await bot.ask("/target BTC 106000")).lines[-1]
 
