@@ -125,8 +125,7 @@ def read_threshold(words: Sequence[str], kind: str, context: Context) -> Thresho
             )
         if dollars >= 0:
             _check_floor(dollars, floor, kind, amount(floor, "달러"))
-            times = dollars / floor
-            return Threshold(times) if times > 1 else None
+            return Threshold(dollars / floor, "size")
     raise UserError(
         f"{kind_name(kind)} 기준을 알아보지 못했습니다. 표준, 큰것만, 전부, 3배처럼 "
         f"입력해 주세요. 예: {example(kind)}"

@@ -52,10 +52,10 @@ async def test_it_is_taken_back_by_word_and_by_button() -> None:
 @pytest.mark.parametrize(
     ("typed", "kind", "threshold"),
     [
-        ("대량체결 10만달러", "large_trade", Threshold(2.0)),
-        ("대량 체결 10만 달러 이상", "large_trade", Threshold(2.0)),
-        ("고래 $250,000", "large_trade", Threshold(5.0)),
-        ("고래 5만달러", "large_trade", None),
+        ("대량체결 10만달러", "large_trade", Threshold(2.0, "size")),
+        ("대량 체결 10만 달러 이상", "large_trade", Threshold(2.0, "size")),
+        ("고래 $250,000", "large_trade", Threshold(5.0, "size")),
+        ("고래 5만달러", "large_trade", Threshold(1.0, "size")),
         ("고래 3배", "large_trade", Threshold(3.0)),
         ("기준 고래 큰것만", "large_trade", Threshold(3.0)),
         ("고래 큰 것만", "large_trade", Threshold(3.0)),
@@ -86,6 +86,25 @@ async def test_what_a_threshold_means_is_shown_in_its_own_unit() -> None:
         "📏 기준: 대량 체결 큰 것만(15만 달러 이상), 급등·급락 5% 이상"
         in (await bot.ask("/settings")).lines
     )
+
+
+async def test_the_standard_is_shown_with_what_it_takes_at_least() -> None:
+    bot = Bot()
+    assert (await bot.ask("/settings 고래 표준")).head == "📏 대량 체결 기준: 표준(5만 달러부터)"
+    assert "스프레드 확대: 표준(10bp부터)" in (await bot.ask("/settings 기준")).lines
+
+
+async def test_a_named_sum_says_that_it_brings_what_is_usual_and_a_multiple_that_it_does_not() -> (
+    None
+):
+    bot = Bot()
+    named = await bot.ask("/settings 고래 5만")
+    assert named.head == "📏 대량 체결 기준: 5만 달러 이상"
+    assert named.lines[1].startswith("그 종목에서 흔한 크기여도 옵니다.")
+    for typed in ("3배", "표준", "큰것만"):
+        panel = await bot.ask(f"/settings 고래 {typed}")
+        assert "흔하지 않은 체결만" in panel.lines[1], typed
+    assert (await bot.ask("/settings 고래 2배")).head.endswith("표준의 2배 이상(10만 달러 이상)")
 
 
 async def test_all_thresholds_change_at_once() -> None:
