@@ -1,10 +1,12 @@
 """An alert against the threshold of one chat. Pure."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from bot.model import ChatSettings, Threshold
 from pipeline.model import (
     SEVERITIES,
+    Alert,
     AnyAlert,
     Move,
     PriceJump,
@@ -13,6 +15,8 @@ from pipeline.model import (
     Spread,
     severity_of,
 )
+
+_MULTIPLES: Final = frozenset({"large_trade", "price_jump", "spread", "volume_surge"})
 
 
 def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:
@@ -26,7 +30,7 @@ def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:
     return measure_of(alert, settings)
 
 
-def measure_of(alert: AnyAlert, settings: ChatSettings) -> float:
+def measure_of(alert: Alert, settings: ChatSettings) -> float:
     """How many times the chat's threshold it measures, be it usual for its symbol or not."""
     threshold = settings.thresholds.get(alert.kind)
     if threshold is None or threshold.value <= 0:
@@ -37,9 +41,10 @@ def measure_of(alert: AnyAlert, settings: ChatSettings) -> float:
 
 
 def needed_for(needed: float, kind: str, settings: ChatSettings) -> float:
-    """What the chat's alerts of the kind must measure where ``needed`` is the standard."""
+    """What the chat's alerts of the kind must measure where ``needed`` is the standard; that itself
+    for kinds whose excess is no multiple of what is measured."""
     threshold = settings.thresholds.get(kind)
-    if threshold is None:
+    if threshold is None or (threshold.unit == "times" and kind not in _MULTIPLES):
         return needed
     if threshold.unit in ("times", "size"):
         return needed * max(1.0, threshold.value)
@@ -75,7 +80,7 @@ def usual_wanted(chats: Iterable[ChatSettings]) -> dict[str, tuple[float, ...]]:
     return {kind: tuple(sorted(levels)) for kind, levels in found.items()}
 
 
-def _measured(alert: AnyAlert, threshold: Threshold) -> float:
+def _measured(alert: Alert, threshold: Threshold) -> float:
     match alert:
         case PriceJump() | Pump() if threshold.unit == "percent":
             return abs(alert.change_pct)
