@@ -48,6 +48,7 @@ class Market:
     def __init__(self) -> None:
         self.ok = True
         self.problem = ""
+        self.delay_ms = 87
 
     def feed(self) -> FeedHealth:
         """The health as set."""
@@ -55,7 +56,7 @@ class Market:
             ok=self.ok,
             simulated=True,
             age_ms=412,
-            delay_ms=87,
+            delay_ms=self.delay_ms,
             symbols=36,
             connections=2,
             reconnects=1,
