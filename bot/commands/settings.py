@@ -32,6 +32,7 @@ MOST: Final = 1_000
 EXAMPLE: Final = "/settings 방해금지 23:00-07:00"
 
 _LIMIT = re.compile(r"(?:하루|매일|일)?([0-9]{1,6})(?:건|개|번)?(?:이하|까지|만|이내)?")
+_ONLY_NAMED = frozenset({"하루", "매일", "제한", "하루제한", "하루알림"})
 _NONE = frozenset(
     {"하루제한없음", "제한없음", "무제한", "하루무제한", "하루끄기", "끄기", "off", "전부", "모두"}
 )
@@ -136,6 +137,8 @@ async def _change(
 
 async def _limit(context: Context, request: Request, words: Sequence[str]) -> Message:
     typed = unify("".join(words))
+    if typed in _ONLY_NAMED:
+        return panels.limit(context, await context.subscriptions.chat(request.chat), "")
     found = _LIMIT.fullmatch(typed)
     if typed in _NONE:
         count, head = 0, "⚙️ 하루 알림 수를 제한하지 않습니다"

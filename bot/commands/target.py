@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from bot.command import Command, Context, Parameter
-from bot.commands.arguments import echo, take_duration
+from bot.commands.arguments import echo, take_duration, then
 from bot.commands.layout import at, rows
 from bot.commands.waits import FRESH_MS, WAYS, by_closeness, level_text, lines, price_now
 from bot.commands.waits import buttons as wait_buttons
@@ -42,6 +42,8 @@ _FILLERS: Final = frozenset(
 )
 _RELATIVE: Final = re.compile(r"([+\-−])([0-9]+(?:\.[0-9]+)?)(?:%|퍼센트|퍼)")
 _BARE_PERCENT: Final = re.compile(r"[0-9.,]+(?:%|퍼센트|퍼)")
+_SIGNED: Final = re.compile(r"[+\-−][0-9]")
+_GROUP: Final = re.compile(r"[천백십만억조]+(?:달러|원|불)?")
 _GROUPED: Final = re.compile(r"[천백만억조]$")
 _OFFERED: Final = ("+1%", "+5%", "-1%", "-5%")
 _GONE: Final = Message(
@@ -74,7 +76,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         lasts_ms, symbol_words = take_duration(words[1:], context.now_ms())
         if lasts_ms is not None:
             raise UserError(f"가격을 함께 입력해 주세요. 예: {_EXAMPLE} {words[-1]}")
-        info = _find(context, [words[0], *symbol_words])
+        info = _named(context, [words[0], *symbol_words])
         return offer(context, info, await price_now(context, info))
     start, end = cut
     wanted = _wanted("".join(words[start:end]))
@@ -250,7 +252,29 @@ def _find(context: Context, words: Sequence[str]) -> SymbolInfo:
     try:
         return context.directory.find(" ".join(words))
     except UserError as error:
-        raise UserError(f"{error} 쓰는 법: {_EXAMPLE}") from error
+        raise UserError(then(str(error), f"쓰는 법: {_EXAMPLE}")) from error
+
+
+def _named(context: Context, words: Sequence[str]) -> SymbolInfo:
+    """The pair of a line without a price. Raises UserError for a word that was to be one."""
+    try:
+        return _find(context, words)
+    except UserError:
+        if signed := next((word for word in words[1:] if _SIGNED.match(unify(word))), ""):
+            raise UserError(
+                f"{signed[:1]} 뒤에는 지금 가격부터의 비율을 써 주세요. 예: /target BTC -5%, "
+                "가격은 부호 없이: /target BTC 10만"
+            ) from None
+        try:
+            context.directory.find(words[0])
+        except UserError:
+            pass
+        else:
+            raise UserError(
+                f"‘{echo(words[-1])}’에서 가격을 알아보지 못했습니다. 예: {_EXAMPLE}, "
+                "/target BTC 10만 3일"
+            ) from None
+        raise
 
 
 def _price_at(words: Sequence[str]) -> tuple[int, int] | None:
@@ -260,9 +284,10 @@ def _price_at(words: Sequence[str]) -> tuple[int, int] | None:
             continue
         end = start + 1
         while end < len(words) and (
-            _GROUPED.search(unify(words[end - 1])) and _reads("".join(words[start : end + 1]))
+            (_GROUPED.search(unify(words[end - 1])) or _GROUP.fullmatch(unify(words[end])))
+            and _reads("".join(words[start : end + 1]))
         ):
-            end += 1  # "1억 5천만"
+            end += 1  # "1억 5천만", "10 만"
         if _reads("".join(words[start:end])):
             return start, end
     return None

@@ -185,7 +185,6 @@ async def test_the_other_settings_are_stored_as_typed(typed: str, changed: dict[
         ("많이", "/settings 하루 20건"),
         ("하루 1001건", "/settings 하루 20건"),
         ("-5", "/settings 하루 20건"),
-        ("하루", "/settings 하루 20건"),
         ("고래 많이", "/settings 대량체결 10만달러"),
         ("고래 3만달러", "/settings 대량체결 10만달러"),
         ("고래 1억원", "/settings 대량체결 10만달러"),
@@ -235,6 +234,14 @@ async def test_every_topic_is_a_panel_with_a_way_back_and_all_are_one_message() 
         for pressed in buttons(panel).values():
             assert len(pressed.encode()) <= LONGEST_COMMAND
             assert (await bot.ask(pressed)).tone != "error", pressed
+
+
+async def test_the_name_of_the_limit_alone_shows_its_panel() -> None:
+    bot = Bot()
+    await bot.ask("/settings 하루 20건")
+    message = await bot.ask("/settings 하루")
+    assert message == await bot.ask("/settings 한도")
+    assert (await bot.subscriptions.chat(CHAT)).daily_limit == 20
 
 
 async def test_a_kind_switched_off_is_told_among_what_the_chat_receives() -> None:

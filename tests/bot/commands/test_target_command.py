@@ -59,7 +59,10 @@ async def test_a_price_is_read_as_typed(
         ("BTC 3일", "가격을 함께"),
         ("BTC 105000 글쎄", "기한은"),
         ("BTC 105000 30초", "1분보다"),
-        ("없는코인 5", "/target BTC +5%"),
+        ("없는코인 5", "비트코인. 쓰는 법: /target BTC +5%"),
+        ("BTC -5", "지금 가격부터의 비율을 써 주세요. 예: /target BTC -5%"),
+        ("BTC −100", "지금 가격부터의 비율"),
+        ("btc abc", "‘abc’에서 가격을 알아보지 못했습니다. 예: /target BTC +5%"),
         ("삭제", "/alerts"),
     ],
 )
@@ -105,6 +108,13 @@ async def test_alerts_list_them_nearest_first_and_their_buttons_change_and_remov
     assert {t.price for t in await bot.targets.targets(CHAT)} == {120_000, 102_000, 95_000}
     assert "지웠습니다" in (await bot.ask("/target 삭제 1")).head
     assert len(await bot.targets.targets(CHAT)) == 2
+
+
+async def test_a_price_may_be_cut_in_two_and_wait_for_a_week(bot: Bot) -> None:
+    assert (await bot.ask("/target BTC 10 만 달러 1주일")).tone == "error"  # that is the price now
+    message = await bot.ask("/target BTC 11 만 1주일")
+    assert "110,000달러 이상" in message.head
+    assert (await only(bot)).until_ms == NOW_MS + 7 * DAY_MS
 
 
 async def test_the_same_price_asked_for_again_is_kept_once(bot: Bot) -> None:
