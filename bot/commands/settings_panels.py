@@ -153,7 +153,8 @@ def quiet(context: Context, state: ChatState, head: str) -> Message:
         head or "🌙 방해금지",
         [
             f"지금: {quiet_words(now)}",
-            "이 시간에는 긴급만 바로 오고, 나머지는 끝날 때 한 메시지로 모아 알려 드립니다.",
+            ("이" if now is not None else "정해 두면 그")
+            + " 시간에는 긴급만 바로 오고, 나머지는 끝날 때 한 메시지로 모아 알려 드립니다.",
             f"직접 정하기: {QUIET_EXAMPLE}",
         ],
         [Button(hours, f"/settings 방해금지 {hours}") for hours in ("23:00-07:00", "00:00-08:00")],

@@ -69,8 +69,8 @@ async def _comment(context: Context, request: Request, wanted: Targets, every_ms
         raise UserError(
             "간격은 한 종목의 스프레드에만 정할 수 있습니다. 예: /subscribe BTC 스프레드 30분"
         )
-    await schedule.comment_on(context, request, wanted.symbols[0], every_ms)
-    return await schedule.panel(context, request, "⏰ 스프레드를 예약했습니다")
+    done = await schedule.comment_on(context, request, wanted.symbols[0], every_ms)
+    return await schedule.panel(context, request, done)
 
 
 def panel(context: Context, state: ChatState) -> Message:

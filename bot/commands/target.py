@@ -109,9 +109,16 @@ async def _set(
         since_ms,
         since_ms + lasts_ms,
     )
+    replaced: list[str] = []
     for had in await context.targets.targets(request.chat):
-        if (had.symbol, had.price, had.way) == (asked.symbol, asked.price, asked.way):
-            instead = had.id if instead is None else instead  # only its time is another one
+        same = (had.symbol, had.price, had.way) == (asked.symbol, asked.price, asked.way)
+        if same and instead is None:
+            instead = had.id  # only its time is another one
+        if had.id == instead:
+            before = f"{at(had.until_ms, now_ms)}까지"
+            if not same:
+                before = f"{level_text(context, had)} {WAYS[had.way]}, {before}"
+            replaced = [f"이미 기다리던 것을 바꿨습니다. 전에는: {before}"]
     target = await context.targets.add(asked, instead)
     muted = (await context.subscriptions.chat(request.chat)).muted
     lasting = max(muted.get(ALL, 0), muted.get(info.symbol, 0)) > now_ms
@@ -123,6 +130,7 @@ async def _set(
             f"지금 {price(now, info.tick, unit)} · 거기까지 {percent((level / now - 1) * 100)}",
             f"{at(target.until_ms, now_ms)}까지 기다립니다({duration(lasts_ms)}). "
             "기한을 정하려면 끝에 3일, 1시간, 오늘처럼 쓰세요.",
+            *replaced,
             *(["🔕 지금은 음소거 중이지만, 직접 정한 목표가 알림은 옵니다."] if lasting else []),
         ),
         buttons=rows(

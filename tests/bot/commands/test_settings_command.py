@@ -150,8 +150,10 @@ async def test_critical_alerts_may_be_heard_in_quiet_hours_and_the_hours_end_by_
     assert (await stored(bot)).quiet == Quiet("22:00", "07:00", loud=True)
     panel = await bot.ask(buttons(panel)["긴급도 소리 없이"])
     assert (await stored(bot)).quiet == Quiet("22:00", "07:00")
-    await bot.ask(buttons(panel)["방해금지 끄기"])
+    assert panel.lines[1].startswith("이 시간에는 긴급만")
+    panel = await bot.ask(buttons(panel)["방해금지 끄기"])
     assert (await stored(bot)).quiet is None
+    assert panel.lines[1].startswith("정해 두면 그 시간에는 긴급만")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@ async def test_alerts_list_them_nearest_first_and_their_buttons_change_and_remov
     assert (edit.command, remove.command) == ("/target 수정 2", "/target 삭제 2")
     offered = await bot.ask(edit.command)
     assert [b.command for b in offered.buttons[0]] == ["/target 수정 2 +1%", "/target 수정 2 +5%"]
-    await bot.ask("/target 수정 2 +2%")
+    changed = await bot.ask("/target 수정 2 +2%")
+    assert "전에는: 101,000달러 이상, 2월 11일(수)" in changed.lines[-1]
     assert {t.price for t in await bot.targets.targets(CHAT)} == {120_000, 102_000, 95_000}
     assert "지웠습니다" in (await bot.ask("/target 삭제 1")).head
     assert len(await bot.targets.targets(CHAT)) == 2
@@ -119,7 +120,10 @@ async def test_a_price_may_be_cut_in_two_and_wait_for_a_week(bot: Bot) -> None:
 
 async def test_the_same_price_asked_for_again_is_kept_once(bot: Bot) -> None:
     await bot.ask("/target BTC 105000")
-    await bot.ask("/target BTC 105000 3일")
+    again = await bot.ask("/target BTC 105000 3일")
+    assert again.lines[-1] == (
+        "이미 기다리던 것을 바꿨습니다. 전에는: 2월 11일(수) 09:03:21 KST까지"
+    )
     assert (await only(bot)).until_ms == NOW_MS + 3 * DAY_MS
 
 
