@@ -268,9 +268,9 @@ def _named(context: Context, words: Sequence[str]) -> SymbolInfo:
     try:
         return _find(context, words)
     except UserError:
-        if signed := next((word for word in words[1:] if _SIGNED.match(unify(word))), ""):
+        if any(_SIGNED.match(unify(word)) for word in words[1:]):
             raise UserError(
-                f"{signed[:1]} 뒤에는 지금 가격부터의 비율을 써 주세요. 예: /target BTC -5%, "
+                "부호를 쓰면 지금 가격부터의 비율(%)입니다. 예: /target BTC -5%, "
                 "가격은 부호 없이: /target BTC 10만"
             ) from None
         try:

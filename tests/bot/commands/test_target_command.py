@@ -60,7 +60,7 @@ async def test_a_price_is_read_as_typed(
         ("BTC 105000 글쎄", "기한은"),
         ("BTC 105000 30초", "1분보다"),
         ("없는코인 5", "비트코인. 쓰는 법: /target BTC +5%"),
-        ("BTC -5", "지금 가격부터의 비율을 써 주세요. 예: /target BTC -5%"),
+        ("BTC -5", "지금 가격부터의 비율(%)입니다. 예: /target BTC -5%"),
         ("BTC −100", "지금 가격부터의 비율"),
         ("btc abc", "‘abc’에서 가격을 알아보지 못했습니다. 예: /target BTC +5%"),
         ("삭제", "/alerts"),
