@@ -38,8 +38,8 @@ def route(
     last: Severity | None = None,
 ) -> tuple[bool, Reason]:
     """(send, reason) for one chat. ``expires_ms`` is when the alert stops being news, ``bar`` the
-    excess that its daily limit asks for; what is critical passes it, unless usual for its symbol. ``last`` is the severity of
-    the alert that the chat's own cooldown counts from."""
+    excess that its daily limit asks for; what is critical passes it, unless it is usual for its
+    symbol. ``last`` is the severity of the alert that the chat's own cooldown counts from."""
     settings = state.settings
     if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
         return False, "not_subscribed"
