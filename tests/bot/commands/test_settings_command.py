@@ -103,7 +103,7 @@ async def test_a_named_sum_says_that_it_brings_what_is_usual_and_a_multiple_that
     assert named.lines[1].startswith("그 종목에서 흔한 크기여도 옵니다.")
     for typed in ("3배", "표준", "큰것만"):
         panel = await bot.ask(f"/settings 고래 {typed}")
-        assert "흔하지 않은 체결만" in panel.lines[1], typed
+        assert "흔하지 않은 것만" in panel.lines[1], typed
     assert (await bot.ask("/settings 고래 2배")).head.endswith("표준의 2배 이상(10만 달러 이상)")
 
 
