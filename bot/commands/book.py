@@ -20,6 +20,9 @@ DEPTH: Final = 500
 
 _EXAMPLE = "/book BTC"
 
+WHOLE: Final = 1e9
+"""Quantities from here on are told in whole 억: a level is to be one line of a phone."""
+
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError without a symbol, for an empty book, and when the exchange is silent."""
@@ -100,7 +103,7 @@ def _level(side: str, rank: int, level: tuple[float, float], info: SymbolInfo) -
     at, size = level
     parts = (
         f"{side}{rank} {price(at, info.tick, '')}",
-        quantity(size, info.step, ""),
+        quantity(round(size, -8) if size >= WHOLE else size, info.step, ""),
         amount(at * size, ""),
     )
     return " · ".join(parts)

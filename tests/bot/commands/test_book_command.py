@@ -50,7 +50,7 @@ async def test_other_quote_currencies_and_large_quantities(bot: Bot) -> None:
     )
     bot.exchange.books["PEPEUSDT"] = Book("PEPEUSDT", ((9.21e-06, 5.42888e9),), ((9.22e-06, 1.0),))
     lines = (await bot.ask("/book pepe")).lines
-    assert lines[-1] == "🔴 매수1 0.00000921 · 54억 2,888만 · 5만"
+    assert lines[-1] == "🔴 매수1 0.00000921 · 54억 · 5만"
 
 
 @pytest.mark.parametrize(
