@@ -58,9 +58,9 @@ class Gate:
 
     ``everything`` lets alerts pass that are not notable (see Alert.notable): only the cooldown
     counts, so that one kind can be judged alone. ``wanted`` are kinds of which somebody wants those
-    that are not notable as well, each with the excesses from which on they are wanted. They have a
-    cooldown of their own and break nobody else's: what only those heard of who want smaller ones
-    too does not hold back a larger one.
+    that are not notable as well, each with the excesses from which on they are wanted. They wait
+    for the cooldown of notable ones too, which they do not begin: that is nobody else's loss. What
+    only those heard of who want smaller ones too does not hold back a larger one.
     """
 
     def __init__(self, settings: Settings, *, everything: bool = False) -> None:
@@ -122,7 +122,9 @@ class Gate:
             return "common"
         key = self._key(alert)
         told = self._lasting(self._told.get(key, []), alert.kind, alert.at_ms)
-        heard = [excess for _, excess in told if excess >= level]
+        rare = self._told.get((*key[:3], True), []) if usual else []  # these came to everybody
+        all_told = sorted([*told, *self._lasting(rare, alert.kind, alert.at_ms)])
+        heard = [excess for _, excess in all_told if excess >= level]
         if heard and not _escalates(alert.excess, heard[-1]):
             return "cooldown"
         self._told[key] = [*told, (alert.at_ms, alert.excess)]

@@ -192,7 +192,9 @@ def test_usual_orders_pass_where_somebody_wants_them_and_break_nobody_else_s_coo
     assert gate.judge(order(1, rare=False)) == "pass"
     assert gate.judge(order(2, rare=False)) == "cooldown"
     assert gate.judge(order(3, rare=True)) == "pass"
-    assert gate.judge(order(62, rare=False)) == "pass"
+    assert gate.judge(order(62, rare=False)) == "cooldown"  # a rare one was told 59 s ago
+    assert gate.judge(order(64, rare=False)) == "pass"
+    assert gate.judge(order(65, rare=True)) == "pass"
     gate.wanted = {}
     assert gate.judge(order(200, rare=False)) == "common"
 
