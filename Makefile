@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo fast test lint format bench screenshots lock
+.PHONY: run demo fast test lint format bench screenshots lock audit
 run: .venv/run.stamp ## live Binance market data (no key needed)
 	$(BIN)/goraebot run
 
@@ -30,6 +30,11 @@ bench: .venv/dev.stamp
 
 screenshots: .venv/dev.stamp ## the README's pictures, from running programs (needs chromium, fonts-nanum, fonts-noto-color-emoji)
 	$(BIN)/python tests/screenshots/take.py
+
+audit: ## known vulnerabilities of what the locks pin, where a database can be reached
+	@test -x .audit-venv/bin/pip-audit || { $(PYTHON) -m venv .audit-venv && \
+		.audit-venv/bin/pip install --quiet --disable-pip-version-check "pip-audit==2.10.1"; }
+	@.audit-venv/bin/python .ci/audit.py .audit-venv/bin/pip-audit
 
 lock: .venv/dev.stamp ## after changing dependencies in pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \

@@ -1,9 +1,9 @@
-"""The command line: run · demo · replay · check."""
+"""The command line: run · demo · replay · record · check."""
 
 import argparse
 import os
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _misused(error: object) -> int:
-    print(f"설정을 확인하세요: {error}", file=sys.stderr)
+def _misused(error: object, hide: Callable[[str], str] = str) -> int:
+    print(hide(f"설정을 확인하세요: {error}"), file=sys.stderr)
     return MISUSED
 
 
@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     from bot.app import serve
 
     _log(settings)
-    return _serving(serve(settings, opened=_tell_address, told=_tell), settings)
+    return _serving(serve(settings, opened=_tell_address, told=_teller(settings)), settings)
 
 
 def _demo(options: argparse.Namespace, settings: "Settings") -> int:
@@ -80,7 +80,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
                 replace(settings, binance=urls, detectors=detectors),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
-                told=_tell,
+                told=_teller(settings),
             )
 
     return _serving(demo(), settings)
@@ -116,27 +116,50 @@ def _replay(options: argparse.Namespace, settings: "Settings") -> int:
     )
 
 
+def _record(options: argparse.Namespace, settings: "Settings") -> int:
+    import msgspec
+
+    from bot.record import record
+
+    _log(settings)
+    replace = msgspec.structs.replace
+    if options.folder is not None:
+        settings = replace(settings, record=replace(settings.record, folder=str(options.folder)))
+    symbols = tuple(s.strip().upper() for s in (options.symbols or "").split(",") if s.strip())
+    if symbols:
+        settings = replace(settings, market=replace(settings.market, symbols=symbols))
+    whole = False
+
+    async def recorded() -> None:
+        nonlocal whole
+        whole = await record(settings, for_s=options.minutes and options.minutes * 60, told=_tell)
+
+    return _serving(recorded(), settings) or (DONE if whole else FAILED)
+
+
 def _check(options: argparse.Namespace, settings: "Settings") -> int:
     import asyncio
 
     from bot.check import check, report
 
     _log(settings)
-    return DONE if report(asyncio.run(check(settings)), print) else FAILED
+    return DONE if report(asyncio.run(check(settings)), _teller(settings)) else FAILED
 
 
 def _serving(work: Coroutine[Any, Any, None], settings: "Settings") -> int:
     """Run the program; what went wrong becomes a line and an exit code."""
     from bot import loops
+    from bot.hidden import Hider
 
+    hide = Hider(settings.secrets)
     code = DONE
     try:
         loops.run(work, settings.binance.engine)
     except* SettingsError as errors:
-        code = max(_misused(error) for error in _single(errors))
+        code = max(_misused(error, hide) for error in _single(errors))
     except* BotError as errors:
         for error in _single(errors):
-            print(f"멈췄습니다: {error}", file=sys.stderr)
+            print(hide(f"멈췄습니다: {error}"), file=sys.stderr)
         code = FAILED
     return code
 
@@ -156,6 +179,14 @@ def _tell_address(url: str, what: str = "웹 채팅") -> None:
 
 def _tell(line: str) -> None:
     print(line, flush=True)
+
+
+def _teller(settings: "Settings") -> Callable[[str], None]:
+    """Tells without secrets: lines may quote what a server said."""
+    from bot.hidden import Hider
+
+    hide = Hider(settings.secrets)
+    return lambda line: _tell(hide(line))
 
 
 def _log(settings: "Settings") -> None:
@@ -223,6 +254,14 @@ def _parser() -> argparse.ArgumentParser:
         help="실제 사건을 적은 CSV와 견주어 탐지 품질을 표준 오류로 알립니다. 첫 줄은 "
         "symbol,at[,kind][,direction] (at은 ISO 8601이나 epoch, 시간대가 없으면 UTC; direction은 "
         "up이나 down)이거나 symbol,announced_utc[,onset_25s_utc] (펌프 목록)",
+    )
+    record = command("record", "실제 시세를 replay가 읽는 압축 파일로 녹화합니다", _record)
+    record.add_argument(
+        "--folder", metavar="DIR", type=Path, help="녹화 파일을 둘 폴더 (기본: recordings)"
+    )
+    record.add_argument("--symbols", metavar="A,B", help="이 심볼만")
+    record.add_argument(
+        "--minutes", metavar="N", type=_positive, help="N분 뒤에 끝냅니다 (기본: 끝낼 때까지)"
     )
     command("check", "설정된 부분이 모두 작동하는지 확인합니다", _check)
     return parser

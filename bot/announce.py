@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from typing import Protocol
 
 import msgspec
 
@@ -31,10 +31,11 @@ from bot.model import Chat, ChatState, Decision, Delivery, Message
 from bot.noise import Noise
 from bot.ports import Explainer
 from bot.quiet import is_quiet
+from bot.repeats import GOES_ON, key_of, severity_in, told_again
 from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
-from bot.thresholds import severity_for, severity_of_move
-from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, PriceJump, Severity, SymbolInfo
+from bot.thresholds import severity_of_move
+from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, Severity, SymbolInfo
 from pipeline.ports import Bus
 
 log = logging.getLogger("goraebot.announce")
@@ -44,13 +45,28 @@ LIVING = 500
 EDIT_MS = 10 * 60_000
 """An edit that cannot be made for so long is not worth making."""
 
-GOES_ON: Final[tuple[Reason, ...]] = ("not_subscribed", "below_threshold", "quiet", "chat_cooldown")
-"""What would keep an alert back does not where it takes over a message that the chat has: that one
-says that it goes on in another. (In quiet hours, without a sound.)"""
-
 RETRY_S = (0.5, 2.0, 5.0, 10.0)
-"""Pauses before an alert that the database refuses is given up (and counted). Meanwhile further
-alerts wait in the bus, which is bounded."""
+"""Pauses before an edit that the database refuses is given up, or an alert (and counted) while
+nobody knows who is to have it. Meanwhile further alerts wait in the bus, which is bounded."""
+RECORD_S = 3.0
+"""A database that takes longer to record an alert is told of it later."""
+
+
+class Unrecorded(Protocol):
+    """Sends what the database does not take; see bot/unrecorded.py."""
+
+    @property
+    def owed(self) -> int:
+        """Alerts that are not in the database yet."""
+        ...
+
+    async def send(self, entry: Recorded) -> bool:
+        """Send the alert's messages; whether it is new, as far as can be told."""
+        ...
+
+    def afterwards(self, alert_id: str, then: Callable[[], None]) -> None:
+        """Call this once the alert, which is owed, is in the database."""
+        ...
 
 
 class _Living:
@@ -74,6 +90,9 @@ class Announcer:
     edited in, at most ``LIVING`` moves at a time: beyond that the one opened first is left as it
     is. The words are made once for all chats that read the same.
 
+    Facts do not wait for a database that is full, locked or gone: ``unrecorded`` takes what it does
+    not, and edits are given up meanwhile.
+
     ``wake`` is given the messages that are new in the outbox, nothing where they changed otherwise.
     ``newest_ms`` gives the exchange's time, against which the age of an alert is measured.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
@@ -90,6 +109,7 @@ class Announcer:
         now_ms: Callable[[], int],
         newest_ms: Callable[[], int],
         wake: Callable[[Sequence[Delivery]], None],
+        unrecorded: Unrecorded,
         elaborate: Callable[[AnyAlert], None] = lambda alert: None,
     ) -> None:
         self._store = store
@@ -100,9 +120,11 @@ class Announcer:
         self._now_ms = now_ms
         self._newest_ms = newest_ms
         self._wake = wake
+        self._unrecorded = unrecorded
         self._elaborate = elaborate
         self._audience: list[ChatState] = []
         self._revision = -1
+        self._handed = ""  # the alert that was handed over last
         self._living: dict[str, _Living] = {}
         self._noise = Noise(store)
         self._cooldowns = Cooldowns(store)
@@ -125,7 +147,7 @@ class Announcer:
                 await self._announce(move)
                 break
             except StoreError as error:
-                if pause_s is None:
+                if pause_s is None or self._unrecorded.owed:
                     self._give_up(move, error)
                     break
                 log.warning("%s of move %s waits for the database: %s", move.stage, move.id, error)
@@ -133,7 +155,7 @@ class Announcer:
         self.done += 1
 
     def _give_up(self, move: Move, error: StoreError) -> None:
-        if move.alert is None:
+        if move.alert is None or move.alert.id == self._handed:
             log.error("an edit of move %s is lost: %s", move.id, error)
             return
         self.lost += 1
@@ -182,16 +204,20 @@ class Announcer:
         states: list[ChatState] = []
         reason: Reason
         for state in await self._chats():
-            bar = await self._noise.bar(state, now_ms)
-            last = await self._cooldowns.last(state, alert, now_ms)
+            try:
+                bar = await self._noise.bar(state, now_ms)
+                last = await self._cooldowns.last(state, alert, now_ms)
+            except StoreError as error:  # rather one too many than none
+                log.warning("limits of %s cannot be read: %s", state.chat, error)
+                bar, last = 0.0, None
             send, reason = route(alert, state, now_ms, expires_ms, bar, last)
             if reason in GOES_ON and state.chat in merged:
                 send, reason = True, "subscribed"
             if reason == "not_subscribed" or (reason == "below_threshold" and not alert.notable):
                 continue
-            severity = _severity(move, alert, key, state)
+            severity = severity_in(move, alert, key, state)
             before = have.get(state.chat)
-            again = before is None or _again(move, state, alert.kind, severity, before)
+            again = before is None or told_again(move, state, alert.kind, severity, before)
             if send and not again:
                 send, reason = False, "same_move"
             decisions.append(Decision(alert.id, state.chat, send, reason))
@@ -209,19 +235,20 @@ class Announcer:
         entry = Recorded(
             alert, decisions, [(chat, message, expires_ms) for chat, message in messages], key
         )
-        kept = await self._store.record([entry], now_ms)
-        if kept.due:
-            # Before anything else that may fail: the sender looks only when it is woken.
-            self._wake(kept.due)
-        if kept.new:
+        new = await self._hand_over(entry, now_ms)
+        self._handed = alert.id
+        if new:
             self.recorded += 1
             for chat, severity in receivers.items():
                 self._noise.sent(chat, now_ms)
                 self._cooldowns.sent(chat, alert, now_ms, severity)
             if receivers and key == alert.id:
-                if alert.notable and any(state.settings.ai for state in states):
+                explain = alert.notable and any(state.settings.ai for state in states)
+                if explain and self._unrecorded.owed:  # until then there is nothing to edit
+                    self._unrecorded.afterwards(alert.id, lambda: self._elaborate(alert))
+                elif explain:
                     self._elaborate(alert)
-                else:
+                elif not self._unrecorded.owed:
                     await self._store.mark_explained(alert.id)
         else:  # after a restart the same events raise the same alert
             self.repeated += 1
@@ -230,6 +257,22 @@ class Announcer:
             self._wake(())
         if receivers:
             await self._follow(move, key, receivers)
+
+    async def _hand_over(self, entry: Recorded, now_ms: int) -> bool:
+        """Into the outbox, or past it; whether the alert is new."""
+        if not self._unrecorded.owed:
+            try:
+                async with asyncio.timeout(RECORD_S):
+                    kept = await self._store.record([entry], now_ms)
+            except (StoreError, TimeoutError) as error:
+                why = str(error) or f"no answer within {RECORD_S:g} s"
+                log.error("alert %s goes out unrecorded: %s", entry.alert.id, why)
+            else:
+                if kept.due:
+                    # Before anything else that may fail: the sender looks only when it is woken.
+                    self._wake(kept.due)
+                return bool(kept.new)
+        return await self._unrecorded.send(entry)
 
     async def _tell_again(self, move: Move) -> None:
         """A market move got worse in its first minute, and that minute is over."""
@@ -247,7 +290,7 @@ class Announcer:
             critical = severity == "critical"
             if not critical and is_quiet(state.settings.quiet, now_ms):
                 continue
-            if not _again(move, state, "price_jump", severity, before):
+            if not told_again(move, state, "price_jump", severity, before):
                 continue
             message = market_message(move, self._lookup, key=key, severity=severity)
             fitting = fitted(message, state.settings, now_ms, critical=critical)
@@ -317,7 +360,13 @@ class Announcer:
     async def _chats(self) -> list[ChatState]:
         revision = self._store.revision
         if revision != self._revision:
-            audience = await self._store.audience()
+            try:
+                audience = await self._store.audience()
+            except StoreError as error:
+                if self._revision < 0:
+                    raise
+                log.error("chats cannot be read, those known go on: %s", error)
+                return self._audience
             self._audience = [s for s in audience if s.chat.platform in self._platforms]
             await self._follow_chats({state.chat for state in self._audience})
             self._revision = revision
@@ -336,25 +385,3 @@ class Announcer:
                 living.chats[chat] = max(severities, key=SEVERITIES.index)
             for chat in lost:
                 del living.chats[chat]
-
-
-def key_of(move: Move, alert: AnyAlert) -> str:
-    """The key of the messages that the alert brings: the market's if it tells of the market."""
-    if move.symbol != ALL or not isinstance(alert, PriceJump):
-        return alert.id
-    return f"{move.id}:{alert.id}" if move.stage == "escalated" else move.id
-
-
-def _severity(move: Move, alert: AnyAlert, key: str, state: ChatState) -> Severity:
-    """By the chat's threshold: of the alert, or of the market if the message tells of that."""
-    if key == alert.id:
-        return severity_for(alert, state.settings)
-    return severity_of_move(move, state.settings)
-
-
-def _again(move: Move, state: ChatState, kind: str, severity: Severity, before: Severity) -> bool:
-    """Whether a chat that was told of the move as ``before`` is told once more."""
-    if kind not in state.settings.thresholds:
-        return move.stage != "grew"
-    rises = SEVERITIES.index(severity) > SEVERITIES.index(before)
-    return rises or (move.stage == "escalated" and severity == "critical")

@@ -7,7 +7,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import msgspec
 
 from bot import learnt, loops
 from bot.aftermath import Aftermath
+from bot.alarm import Alarm
 from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
@@ -29,7 +30,7 @@ from bot.erase import ChatEraser
 from bot.errors import SettingsError, StoreError
 from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
-from bot.health import LiveHealth, metrics_of
+from bot.health import LiveHealth, Operation, metrics_of
 from bot.health_words import problem_text
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
@@ -41,6 +42,7 @@ from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
+from bot.record import trouble
 from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -48,14 +50,19 @@ from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from bot.targets import TargetWatch
 from bot.thresholds import usual_wanted
+from bot.troubles import Troubles
+from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
+from pipeline.futures import Futures
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert, Candle
+from pipeline.model import ALL, AnyAlert, Candle, Feed
+from pipeline.notes import Told
 from pipeline.sources import sockets
-from pipeline.sources.binance import BinanceSource
+from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.recorder import Recorder
 from pipeline.universe import Universe
 from pipeline.warmup import Warmup
 from pipeline.watch import Watch
@@ -102,7 +109,7 @@ async def serve(
         raise SettingsError(f"[binance] engine: {error}") from error
     log.info("market data over %s %s, on %s", engine, version(engine), loops.name())
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database.url))
+        store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
@@ -147,8 +154,21 @@ class _Parts:
         self.market = Market()
         self.symbols = Symbols()
         self.baselines = baselines
-        self.watch = Watch(self.market, settings.watch, made=baselines.restore)
-        self.source = BinanceSource(settings.binance, rest, resume=resume)
+        self.recorder = Recorder(settings.record) if settings.record.enabled else None
+        self.source = BinanceSource(settings.binance, rest, resume=resume, tap=self.recorder)
+        self.watch = Watch(
+            self.market, settings.watch, made=baselines.restore, noted=self.source.note
+        )
+        if self.recorder is not None:
+            for baseline in baselines.kept:
+                self.source.note(baseline)
+        self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
+        self.futures_source = BinanceSource(
+            msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
+            # Nothing is asked of it: it keeps the limits of another server than the spot one's.
+            BinanceRest(settings.binance.rest_url),
+            venue=FUTURES,
+        )
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
         )
@@ -201,6 +221,7 @@ class _Parts:
                 store,
                 (
                     self.targets.forget,
+                    lambda chat: self.unrecorded.forget(chat),
                     lambda chat: self.deliverer.forget(chat),
                     lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
                 ),
@@ -221,10 +242,12 @@ class _Parts:
             commentator=self._commentator(),
             charts=self.easel,
             news=self._news(),
+            futures=self.futures,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
+            monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
             kinds=tuple(settings.detectors),
             floors=settings.floors,
             now_ms=wall_ms,
@@ -244,6 +267,7 @@ class _Parts:
             directory=self.symbols,
             health=self.health,
             metrics=lambda: self.metrics(),
+            troubles=lambda: self.alarm.standing,
             version=self.context.version,
             history=lambda chat: store.delivered(chat, 100),
             kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
@@ -258,6 +282,7 @@ class _Parts:
                 "no platform: set TELEGRAM_BOT_TOKEN, DISCORD_BOT_TOKEN or [web] enabled"
             )
         self.deliverer = Deliverer(store, self.platforms, now_ms=wall_ms)
+        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=wall_ms)
         self.announcer = Announcer(
             store,
             TemplateExplainer(self.symbols.get),
@@ -267,6 +292,7 @@ class _Parts:
             now_ms=wall_ms,
             newest_ms=lambda: self.market.newest_ms,
             wake=self.deliverer.wake,
+            unrecorded=self.unrecorded,
             elaborate=self._elaborate,
         )
         self.elaborator = (
@@ -299,7 +325,41 @@ class _Parts:
             catching_up=lambda: self.source.continuity.busy,
             absent_since_ms=seen.get(ALL),
         )
-        self.metrics = metrics_of(self.source, self.watch, self.bus, self.announcer, self.deliverer)
+        self.troubles = Troubles(
+            database=lambda: store.trouble,
+            recording=self._unwritten,
+            feed=self.health.feed,
+            lost=lambda: self.announcer.lost + self.bus.lost,
+            platforms=self.platforms,
+            senders=self.deliverer.senders,
+            ai=None if self.ai is None else self.ai.state,
+            stale_s=settings.delivery.stale_s,
+            folder=settings.database.folder,
+            low_disk_bytes=settings.database.low_disk_mb * 1e6,
+            now_ms=wall_ms,
+        )
+        self.alarm = Alarm(
+            self.troubles.now,
+            self.platforms,
+            [Chat(*name.split(":", 2)) for name in settings.bot.told],
+            now_ms=wall_ms,
+        )
+        self.metrics = metrics_of(
+            self.source,
+            self.watch,
+            self.bus,
+            self.announcer,
+            self.deliverer,
+            Operation(
+                self.platforms,
+                self.troubles,
+                standing=lambda: self.alarm.standing,
+                unrecorded=lambda: self.unrecorded.owed,
+                ai=None if self.ai is None else self.ai.state,
+                version=self.context.version,
+            ),
+            self.recorder,
+        )
 
     def work(
         self, opened: Callable[[str], None], told: Callable[[str], None]
@@ -308,6 +368,7 @@ class _Parts:
         work: list[tuple[str, Coroutine[Any, Any, None]]] = [
             ("announce", self.announcer.run(self.bus)),
             ("deliver", self.deliverer.run()),
+            ("unrecorded", self.unrecorded.run()),
             ("watch", self.watch.run(self.source, self.bus)),
             ("targets", self.targets.run()),
             ("late targets", self.late_targets.run()),
@@ -316,6 +377,7 @@ class _Parts:
             ("agenda", self.agenda.run()),
             ("digests", self.digests.run()),
             ("problems", self._tell_problems(told)),
+            ("alarm", self.alarm.run()),
             ("subscribed books", self._follow_subscriptions()),
             ("positions", self._keep_positions()),
             ("warmup", self.warmup.run()),
@@ -326,6 +388,11 @@ class _Parts:
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
         if self.elaborator is not None:
             work.append(("elaborate", self.elaborator.run()))
+        if self.futures is not None:
+            work.append(("futures", self._follow_futures(self.futures)))
+        if self.recorder is not None:
+            work.append(("record", self.recorder.run()))
+            work.append(("recording", self._tell_recording(self.recorder, told)))
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
@@ -443,6 +510,7 @@ class _Parts:
         since_ms = wall_ms() - REMEMBER_MS
         for stored in await self.store.recent(ALL, None, since_ms, 5_000):
             self.watch.gate.remember(stored.alert)
+            self.source.note(Told(stored.alert))
 
     def refresh_symbols(self) -> None:
         """The listing or the turnovers have changed."""
@@ -465,6 +533,27 @@ class _Parts:
                 elif known != "connecting":
                     told("✅ 시세가 다시 들어옵니다.")
                 known = problem
+            await asyncio.sleep(1.0)
+
+    async def _follow_futures(self, futures: Futures) -> None:
+        """Keep what commands tell of futures. The source keeps trying whatever happens to it, and
+        says so in the log; the commands tell how old their figures are."""
+        await self.futures_source.follow([Feed(ALL, "liquidation")])
+        async with aclosing(self.futures_source.stream()) as events:  # type: ignore[type-var]
+            async for event in events:
+                futures.on(event)
+
+    def _unwritten(self) -> str:
+        recorder = self.recorder
+        return trouble(recorder) if recorder is not None and recorder.problem else ""
+
+    async def _tell_recording(self, recorder: Recorder, told: Callable[[str], None]) -> None:
+        """One line when the recording cannot be written, and one when it can again."""
+        known = ""
+        while True:
+            if recorder.problem != known:
+                known = recorder.problem
+                told(trouble(recorder))
             await asyncio.sleep(1.0)
 
     async def _watching(self, chat: Chat) -> list[str]:
@@ -505,21 +594,25 @@ class _Parts:
         """Write down how far each symbol was read: a restart goes on from there.
 
         Never further than the alerts that have been recorded: a snapshot waits until its trades
-        have been watched (one round), what they raised has left the bus, and the targets that they
-        reached are settled.
+        have been watched and the orders they belong to are over (one round), what they raised has
+        left the bus, nothing is owed to the database, and the targets that they reached are
+        settled.
         """
         snapshot: dict[str, tuple[int, int]] = {}
         raised: int | None = None
-        crossed = 0
+        to_watch = crossed = 0
         while True:
             await asyncio.sleep(SAVE_S)
             if not snapshot:
                 read = self.source.continuity.positions
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
+                to_watch = self.watch.events + self.source.status().waiting
                 raised = None
-            elif raised is None:
+            elif raised is None and self.watch.events >= to_watch:
                 raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
+                continue
+            if self.unrecorded.owed:
                 continue
             if self.targets.settled < crossed:
                 continue

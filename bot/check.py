@@ -12,7 +12,7 @@ from bot.korean import josa
 from bot.settings import Settings
 from bot.store import open_store
 from pipeline.errors import FrameError, PipelineError, Refused, TooFast
-from pipeline.sources.binance import HEARTBEAT
+from pipeline.sources.binance import FUTURES, SPOT, Venue
 from pipeline.sources.binance_frames import stream_name
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.sockets import open_socket
@@ -38,7 +38,10 @@ async def check(settings: Settings) -> list[Finding]:
     return [
         await _database(settings),
         await _rest(settings),
-        await _streams(settings),
+        await _streams(
+            settings, "바이낸스 실시간", settings.binance.ws_url, SPOT, "GORAEBOT_BINANCE_WS_URL"
+        ),
+        await _futures(settings),
         await _telegram(settings),
         await _discord(settings),
         await _gateway(settings),
@@ -95,9 +98,18 @@ async def _rest(settings: Settings) -> Finding:
     return Finding(part, True, text)
 
 
-async def _streams(settings: Settings) -> Finding:
-    part = "바이낸스 실시간"
-    url = f"{settings.binance.ws_url.rstrip('/')}/stream?streams={stream_name(HEARTBEAT)}"
+async def _futures(settings: Settings) -> Finding:
+    part = "바이낸스 선물"
+    if not settings.binance_futures.enabled:
+        return Finding(part, True, "꺼짐 ([binance_futures] enabled)")
+    url = settings.binance_futures.ws_url
+    return await _streams(settings, part, url, FUTURES, "GORAEBOT_BINANCE_FUTURES_WS_URL")
+
+
+async def _streams(
+    settings: Settings, part: str, base: str, venue: Venue, variable: str
+) -> Finding:
+    url = f"{base.rstrip('/')}{venue.path}?streams={stream_name(venue.heartbeat)}"
     began = time.monotonic()
     try:
         socket = await open_socket(url, settings.binance.engine)
@@ -107,7 +119,7 @@ async def _streams(settings: Settings) -> Finding:
         finally:
             await socket.close()
     except PipelineError as error:
-        return _failed(part, error, "GORAEBOT_BINANCE_WS_URL")
+        return _failed(part, error, variable)
     except TimeoutError:
         text = f"연결됐지만 {FIRST_FRAME_S:g}초 동안 시세가 오지 않습니다."
         return Finding(part, False, text, "잠시 뒤 다시 확인하세요.")

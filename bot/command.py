@@ -24,6 +24,7 @@ from bot.ports import (
     Surveyor,
     Targets,
 )
+from pipeline.futures import Futures
 from pipeline.market import Market
 
 ParameterKind = Literal[
@@ -59,9 +60,9 @@ class Parameter(msgspec.Struct, frozen=True):
 class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
-    ``ledger``, ``daily_budget_usd``, ``commentator`` and ``news`` are None while there are no AI
-    explanations, ``charts`` where nothing can be drawn. ``summary_times`` ("HH:MM") and ``zone``
-    are what a chat gets that names none.
+    ``ledger``, both budgets, ``commentator`` and ``news`` are None while there are no AI
+    explanations, ``charts`` where nothing can be drawn, ``futures`` where none are followed.
+    ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
     price jump or a pump, basis points of a spread.
     """
@@ -86,9 +87,11 @@ class Context(msgspec.Struct, frozen=True):
     commands: Callable[[], Sequence["Command"]]
     ledger: Ledger | None = None
     daily_budget_usd: float | None = None
+    monthly_budget_usd: float | None = None
     commentator: Commentator | None = None
     charts: Charts | None = None
     news: NewsReader | None = None
+    futures: Futures | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}

@@ -3,16 +3,18 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot import claim
 from bot.errors import StoreError
 
 log = logging.getLogger("goraebot.database")
@@ -34,6 +36,8 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, *, one_connection: bool) -> None:
         self.dialect = engine.dialect.name
+        self.trouble = ""
+        """What was said to the last change that was refused, "" once one has been made since."""
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         # In SQLite every transaction sees the database as of one moment, here it has to be asked.
@@ -74,6 +78,7 @@ class Database:
                     task.add_done_callback(_report_unseen)
                     raise
         except TimeoutError as error:
+            self.trouble = f"no answer within {DEADLINE_S:g} s"
             raise StoreError(
                 f"the database has not answered for {DEADLINE_S:g} s; it may still do as asked"
             ) from error
@@ -86,11 +91,32 @@ class Database:
         engine = self._writer if writes else self._reader
         try:
             async with alone, engine.begin() as connection:
-                return await work(connection)
+                done = await work(connection)
         except (SQLAlchemyError, OSError) as error:
+            if not isinstance(error, IntegrityError):  # our own mistake, no trouble of the disk
+                self.trouble = _reason(error)
             raise StoreError(_reason(error)) from error
         except msgspec.DecodeError as error:
             raise StoreError(f"the database holds something unreadable: {error}") from error
+        if writes:
+            self.trouble = ""
+        return done
+
+    @asynccontextmanager
+    async def claimed(self, place: str) -> AsyncIterator[None]:
+        """PostgreSQL: no other program that claims the database has it meanwhile.
+
+        Raises StoreError if one has. A session of its own keeps the lock.
+        """
+        async with self._engine.connect() as session:
+            try:
+                await session.execution_options(isolation_level="AUTOCOMMIT")
+                free = await session.scalar(select(func.pg_try_advisory_lock(claim.KEY)))
+            except (SQLAlchemyError, OSError) as error:
+                raise StoreError(_reason(error)) from error
+            if not free:
+                raise claim.Claimed(place)
+            yield
 
     async def close(self) -> None:
         """Let running transactions end, then close every connection, even when cancelled."""
@@ -149,13 +175,18 @@ def connect(place: URL, busy_ms: int) -> Database:
     return Database(engine, one_connection=in_memory)
 
 
-def probe_sqlite(place: URL) -> None:
-    """Open the file once in plain Python: where that fails, aiosqlite leaves a thread behind."""
+def probe_sqlite(place: URL) -> Path | None:
+    """Open the file once in plain Python: where that fails, aiosqlite leaves a thread behind.
+
+    Returns the file as SQLite itself names it, whatever the URL says; None in memory.
+    """
     arguments, options = place.get_dialect()().create_connect_args(place)
     try:
-        sqlite3.connect(arguments[0], uri=options.get("uri", False)).close()
+        with closing(sqlite3.connect(arguments[0], uri=options.get("uri", False))) as connection:
+            _, _, file = connection.execute("PRAGMA database_list").fetchone()
     except sqlite3.Error as error:
         raise StoreError(str(error)) from error
+    return Path(file).resolve() if file else None
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

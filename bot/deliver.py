@@ -10,7 +10,7 @@ import heapq
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -36,7 +36,12 @@ them."""
 EXPIRE_EVERY_S = 5.0
 HELD_MS = 12 * 3_600_000
 CHATS_HELD = 10_000
+AGAIN_S = 1.0
+"""Between two tries while the database refuses to be read or written."""
 BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+
+Place = tuple[Chat, str]
+"""Where an unrecorded message belongs: a chat, and the message's key there."""
 
 
 class Deliverer:
@@ -61,6 +66,35 @@ class Deliverer:
                 sender.wake()
             elif own := [one for one in due if one.chat.platform == name]:
                 sender.take(own)
+
+    def send_unrecorded(self, due: Sequence[Delivery]) -> None:
+        """Send what is not in the outbox, with ids below zero."""
+        for one in due:
+            sender = self.senders.get(one.chat.platform)
+            if sender is not None:
+                sender.drift(one)
+
+    def reached(self, keys: Collection[str]) -> dict[Place, tuple[str, int]]:
+        """Which unrecorded messages of the keys were handed over, as (reference, time)."""
+        return {
+            place: how
+            for sender in self.senders.values()
+            for place, how in sender.reached.items()
+            if place[1] in keys
+        }
+
+    def adopt(self, due: Sequence[Delivery], marked: Collection[Place]) -> None:
+        """These, unrecorded until now, are in the outbox; ``marked`` as sent already."""
+        for sender in self.senders.values():
+            for place in marked:
+                sender.reached.pop(place, None)
+            for one in due:
+                if one.chat.platform != sender.name or (one.chat, one.key) in marked:
+                    continue
+                if not sender.adopt(one):  # given up while nobody could write that down
+                    sender.take([one])
+            # Recording may have seemed to fail and succeeded: then they are in the outbox already.
+            sender.wake()
 
     def forget(self, chat: Chat) -> None:
         """Nothing read before goes to the chat's id any more; the outbox has nothing for it."""
@@ -151,6 +185,9 @@ class Sender:
         self._lanes: dict[Chat, _Lane] = {}
         self._known: dict[int, int] = {}  # deliveries in memory → version
         self._unwritten: dict[int, Mark] = {}  # sent, but the database refused to write it down
+        self._adrift: dict[Place, int] = {}  # unrecorded ones that wait or are under way → id
+        self._adopted: dict[int, Delivery] = {}  # recorded while they were under way, by that id
+        self.reached: dict[Place, tuple[str, int]] = {}  # handed over, but not recorded
         self._sending: dict[int, int] = {}  # deliveries under way → version
         self._finished: dict[
             int, int
@@ -158,7 +195,9 @@ class Sender:
         self._in_flight = 0
         self._slot_s = 0.0
         self._changed = asyncio.Event()
+        self._to_write = asyncio.Event()
         self._reload = True
+        self._rest_s = 0.0  # no reading before, since the database refused it
         self._full = False
         self.sent = self.edited = self.retried = self.refused = self.gone = 0
 
@@ -167,8 +206,44 @@ class Sender:
         """The platform's."""
         return self._platform.name
 
+    def drift(self, one: Delivery) -> None:
+        """Send what the outbox does not have; at most a window of them waits."""
+        place = one.chat, one.key
+        if len(self._adrift) >= WINDOW:
+            log.error("%s: unrecorded %s is dropped, too many wait", one.chat, one.key)
+            self.refused += 1
+        elif place not in self._adrift and place not in self.reached:
+            self._adrift[place] = one.id
+            self._hold(one)
+            self._changed.set()
+
+    def adopt(self, row: Delivery) -> bool:
+        """The outbox has what was unrecorded; whether it was. Never sent a second time."""
+        place = row.chat, row.key
+        if place in self.reached:
+            ref, at_ms = self.reached.pop(place)
+            self._write_later(Mark(row.id, 1, ref, at_ms))
+        elif place not in self._adrift:
+            return False
+        elif (id := self._adrift.pop(place)) in self._sending:
+            self._adopted[id] = row
+            self._sending[row.id] = 1
+        else:
+            lane = self._lanes.get(row.chat)
+            if lane is not None:
+                lane.queue = [item for item in lane.queue if item[1].id != id]
+                heapq.heapify(lane.queue)
+            self._known.pop(id, None)
+            self._hold(row)
+        self._reload |= row.version > 1
+        self._changed.set()
+        return True
+
     def forget(self, chat: Chat) -> None:
         """Drop what waits for the chat's id in memory."""
+        for place in [p for p in (*self._adrift, *self.reached) if p[0].id == chat.id]:
+            self._adrift.pop(place, None)
+            self.reached.pop(place, None)
         for known, lane in self._lanes.items():
             if known.id == chat.id:
                 for _, waiting in lane.queue:
@@ -201,9 +276,10 @@ class Sender:
         loop = asyncio.get_running_loop()
         loads: deque[float] = deque([-LOADS_S] * LOADS, maxlen=LOADS)
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_marks(), name=f"marks of {self.name}")
             while True:
                 now_s = loop.time()
-                if self._outdated and loads[0] + LOADS_S <= now_s:
+                if self._outdated and max(loads[0] + LOADS_S, self._rest_s) <= now_s:
                     self._reload = False
                     loads.append(now_s)
                     await self._load()
@@ -216,7 +292,7 @@ class Sender:
                     tasks.create_task(self._deliver(lane, delivery), name=f"send {delivery.id}")
                     continue
                 if self._outdated:
-                    wait_s = min(wait_s, loads[0] + LOADS_S - now_s)
+                    wait_s = min(wait_s, max(loads[0] + LOADS_S, self._rest_s) - now_s)
                 self._changed.clear()
                 try:
                     async with asyncio.timeout(wait_s):
@@ -231,19 +307,24 @@ class Sender:
 
     async def _load(self) -> None:
         """Take what is due into memory, most urgent first."""
+        self._finished.clear()
         try:
-            await self._write_marks()
-            self._finished.clear()
             rows = await self._store.pending(self.name, WINDOW)
         except StoreError as error:
             log.error("the outbox of %s cannot be read: %s", self.name, error)
             self._reload = True
+            self._rest_s = asyncio.get_running_loop().time() + AGAIN_S
             return
         self._full = len(rows) >= WINDOW
         self._reload |= self._full  # the rest is read when there is room
         for row in rows:
-            if self._known.get(row.id, 0) >= row.version:
+            if self._known.get(row.id, 0) >= row.version or (not row.ref and self.adopt(row)):
                 continue
+            mark = self._unwritten.get(row.id)
+            if mark is not None:
+                if row.version <= mark.version:
+                    continue
+                row = msgspec.structs.replace(row, ref=mark.ref)
             on_its_way = self._sending.get(row.id) or self._finished.get(row.id)
             if on_its_way is not None:
                 # Read before its mark was there. A newer edition comes back as an edit.
@@ -275,7 +356,10 @@ class Sender:
         now_ms = self._now_ms()
         for chat, lane in list(self._lanes.items()):
             while lane.queue and lane.queue[0][1].expires_ms <= now_ms:
-                del self._known[heapq.heappop(lane.queue)[1].id]
+                late = heapq.heappop(lane.queue)[1]
+                del self._known[late.id]
+                if late.id < 0:
+                    self._adrift.pop((late.chat, late.key), None)
             if not lane.queue:
                 rested = not lane.minute or lane.minute[-1] + 60.0 <= now_s
                 if not lane.busy and lane.ready_s <= now_s and rested:
@@ -301,36 +385,33 @@ class Sender:
         loop = asyncio.get_running_loop()
         pause_s = self._platform.limits.per_chat_s
         try:
-            ref = await self._hand_over(delivery)
+            try:
+                ref = await self._hand_over(delivery)
+            finally:
+                own = self._by_now(delivery)
         except ChatGone as error:
             log.info("%s cannot be reached any more: %s", delivery.chat, error)
             self.gone += 1
-            await self._forget_chat(lane, delivery)
+            await self._forget_chat(lane, own)
         except ChatMoved as error:
             log.info("%s: %s", delivery.chat, error)
-            await self._move_chat(lane, delivery, error.new_id)
+            await self._move_chat(lane, own, error.new_id)
         except MessageRefused as error:
             log.error("%s: %s is dropped: %s", delivery.chat, delivery.key, error)
             self.refused += 1
-            await self._give_up(delivery)
+            await self._give_up(own)
         except RetryLater as error:
             self.retried += 1
             pause_s = self._backoff_s(delivery, error)
             log.info("%s waits %.1f s: %s", delivery.chat, pause_s, error)
-            await self._try_again(lane, delivery)
+            await self._try_again(lane, own)
         else:
             if delivery.ref:
                 self.edited += 1
             else:
                 self.sent += 1
-            self._known.pop(delivery.id, None)  # gone already if its chat was forgotten meanwhile
-            at_ms = self._now_ms()
-            try:
-                await self._store.mark_sent(delivery.id, delivery.version, ref, at_ms)
-            except StoreError as error:  # written down with the next load
-                log.error("delivery %d is sent but not recorded: %s", delivery.id, error)
-                self._unwritten[delivery.id] = Mark(delivery.id, delivery.version, ref, at_ms)
-                self._reload = True
+            self._known.pop(own.id, None)  # gone already if its chat was forgotten meanwhile
+            await self._write_down(own, ref)
         finally:
             now_s = loop.time()
             lane.ready_s = now_s + pause_s
@@ -340,11 +421,43 @@ class Sender:
                     lane.ready_s = max(lane.ready_s, lane.minute[0] + 60.0)
             lane.busy = False
             self._in_flight -= 1
-            del self._sending[delivery.id]
-            self._finished[delivery.id] = delivery.version
+            for id in {delivery.id, own.id}:
+                del self._sending[id]
+                self._finished[id] = delivery.version
             if len(self._finished) >= WINDOW:
                 self._reload = True  # a load forgets them
             self._changed.set()
+
+    def _by_now(self, delivery: Delivery) -> Delivery:
+        """The delivery as the outbox has it, if it has been recorded while it was under way."""
+        row = self._adopted.pop(delivery.id, None)
+        if row is None:
+            return delivery
+        if self._known.pop(delivery.id, None) is not None:
+            self._known[row.id] = delivery.version
+        return msgspec.structs.replace(delivery, id=row.id)
+
+    async def _write_down(self, delivery: Delivery, ref: str) -> None:
+        at_ms = self._now_ms()
+        if delivery.id < 0:
+            self._adrift.pop((delivery.chat, delivery.key), None)
+            self.reached[delivery.chat, delivery.key] = ref, at_ms
+            while len(self.reached) > 2 * WINDOW:
+                del self.reached[next(iter(self.reached))]
+            return
+        mark = Mark(delivery.id, delivery.version, ref, at_ms)
+        if self._unwritten:  # a locked database takes seconds to refuse: nobody else waits for it
+            self._write_later(mark)
+            return
+        try:
+            await self._store.mark_sent(mark.delivery_id, mark.version, mark.ref, mark.at_ms)
+        except StoreError as error:
+            log.error("delivery %d is sent but not recorded: %s", delivery.id, error)
+            self._write_later(mark)
+
+    def _write_later(self, mark: Mark) -> None:
+        self._unwritten[mark.delivery_id] = mark
+        self._to_write.set()
 
     async def _hand_over(self, delivery: Delivery) -> str:
         """The platform's reference. Whatever goes wrong is raised as one of the four errors."""
@@ -373,6 +486,8 @@ class Sender:
         again = msgspec.structs.replace(delivery, attempts=delivery.attempts + 1)
         if self._known.get(delivery.id) == delivery.version:  # no newer edition meanwhile
             heapq.heappush(lane.queue, (_urgency(again), again))
+        if delivery.id < 0:
+            return
         try:
             await self._store.mark_attempt(delivery.id)
         except StoreError as error:
@@ -380,16 +495,14 @@ class Sender:
 
     async def _give_up(self, delivery: Delivery) -> None:
         self._known.pop(delivery.id, None)
+        self._adrift.pop((delivery.chat, delivery.key), None)
         try:
             await self._store.give_up(delivery.id, delivery.version)
         except StoreError as error:  # refused again with the next reading
             log.error("%s cannot be dropped: %s", delivery.key, error)
 
     async def _forget_chat(self, lane: _Lane, delivery: Delivery) -> None:
-        for _, waiting in lane.queue:
-            self._known.pop(waiting.id, None)
-        self._known.pop(delivery.id, None)
-        lane.queue.clear()
+        self._empty(lane, delivery)
         try:
             await self._store.gone(delivery.chat)
         except StoreError as error:  # it is found unreachable again with its next message
@@ -397,19 +510,53 @@ class Sender:
 
     async def _move_chat(self, lane: _Lane, delivery: Delivery, new_id: str) -> None:
         """What waits goes to the new id; it is read again from there."""
-        for _, waiting in lane.queue:
-            self._known.pop(waiting.id, None)
-        self._known.pop(delivery.id, None)
-        lane.queue.clear()
+        self._empty(lane, delivery)
         try:
             await self._store.move(delivery.chat, new_id)
         except StoreError as error:  # found again with the next message
             log.error("%s cannot be moved: %s", delivery.chat, error)
         self._reload = True
 
+    def _empty(self, lane: _Lane, delivery: Delivery) -> None:
+        """Neither this one nor what waits behind it goes to the chat as it is."""
+        for one in (delivery, *(waiting for _, waiting in lane.queue)):
+            self._known.pop(one.id, None)
+            if one.id < 0:
+                self._adrift.pop((one.chat, one.key), None)
+        lane.queue.clear()
+
+    async def _keep_marks(self) -> None:
+        """Write down what was sent while the database refused to hear of it, until cancelled and
+        then once more: the next run would send it again."""
+        told = False
+        try:
+            while True:
+                await self._to_write.wait()
+                self._to_write.clear()
+                try:
+                    await self._write_marks()
+                except StoreError as error:
+                    if not told:
+                        log.warning("marks of what was sent to %s wait: %s", self.name, error)
+                    told = True
+                    self._to_write.set()
+                    await asyncio.sleep(AGAIN_S)
+                else:
+                    told = False
+        finally:
+            try:
+                await self._write_marks()
+            except StoreError as error:
+                log.error("%d messages will be sent again: %s", len(self._unwritten), error)
+
     async def _write_marks(self) -> None:
-        if self._unwritten:
-            marks = list(self._unwritten.values())
-            await self._store.mark_many(marks)
-            for mark in marks:
-                self._unwritten.pop(mark.delivery_id, None)
+        marks = list(self._unwritten.values())
+        if not marks:
+            return
+        await self._store.mark_many(marks)
+        for mark in marks:
+            if self._unwritten.get(mark.delivery_id) is mark:
+                del self._unwritten[mark.delivery_id]
+            self._finished[mark.delivery_id] = mark.version
+        self._reload = True  # editions that came meanwhile
+        self._changed.set()

@@ -1,16 +1,20 @@
 """How the program is doing: one place that /status, /healthz, the page and /metrics read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.alarm import Trouble
 from bot.announce import Announcer
 from bot.deliver import Deliverer
-from bot.ports import FeedHealth
+from bot.explain.ai_state import AiState
+from bot.ports import FeedHealth, Platform
+from bot.troubles import NAMES, Troubles
 from pipeline.bus import LocalBus
 from pipeline.sources.binance import BinanceSource
+from pipeline.sources.recorder import Recorder
 from pipeline.universe import Universe
 from pipeline.watch import Watch
 
@@ -62,6 +66,71 @@ class LiveHealth:
         return self._queued()
 
 
+class Operation(Collector):
+    """What operators want to be woken for: troubles, platforms, disk, and what AI costs."""
+
+    def __init__(
+        self,
+        platforms: Sequence[Platform],
+        troubles: Troubles,
+        *,
+        standing: Callable[[], Mapping[str, Trouble]],
+        unrecorded: Callable[[], int],
+        ai: Callable[[], AiState] | None,
+        version: str,
+    ) -> None:
+        self._platforms = platforms
+        self._troubles = troubles
+        self._standing = standing
+        self._unrecorded = unrecorded
+        self._ai = ai
+        self._version = version
+
+    def collect(self) -> Iterator[Metric]:
+        standing = self._standing()
+        trouble = GaugeMetricFamily(
+            "goraebot_trouble", "Whether operators have been told of this trouble", labels=["name"]
+        )
+        for name in NAMES:
+            trouble.add_metric([name], name in standing)
+        yield trouble
+        up = GaugeMetricFamily("goraebot_platform_up", "Whether it works", labels=["platform"])
+        for platform in self._platforms:
+            up.add_metric([platform.name], not getattr(platform, "problem", ""))
+        yield up
+        yield GaugeMetricFamily(
+            "goraebot_alerts_unrecorded", "Alerts owed to the database", self._unrecorded()
+        )
+        free = self._troubles.free_bytes()
+        if free is not None:
+            yield GaugeMetricFamily("goraebot_disk_free_bytes", "Where the database is", free)
+        build = GaugeMetricFamily("goraebot_build_info", "The version", labels=["version"])
+        build.add_metric([self._version], 1)
+        yield build
+        if self._ai is not None:
+            yield from _ai_metrics(self._ai())
+
+
+def _ai_metrics(state: AiState) -> Iterator[Metric]:
+    texts = CounterMetricFamily(
+        "goraebot_ai_texts", "What became of wanted explanations", labels=["outcome"]
+    )
+    for outcome in ("shown", "shared", "refused", "failed"):
+        texts.add_metric([outcome], getattr(state, outcome))
+    yield texts
+    spent = GaugeMetricFamily("goraebot_ai_spent_dollars", "Spent, in Korea", labels=["span"])
+    budget = GaugeMetricFamily("goraebot_ai_budget_dollars", "0: no limit", labels=["span"])
+    for span, now, most in (
+        ("day", state.spent_usd, state.budget_usd),
+        ("month", state.month_usd, state.month_budget_usd),
+    ):
+        spent.add_metric([span], now)
+        budget.add_metric([span], most)
+    yield spent
+    yield budget
+    yield GaugeMetricFamily("goraebot_ai_resting", "1 while nothing is asked", state.resting)
+
+
 class _Metrics(Collector):
     def __init__(
         self,
@@ -70,12 +139,14 @@ class _Metrics(Collector):
         bus: LocalBus,
         announcer: Announcer,
         deliverer: Deliverer,
+        recorder: Recorder | None,
     ) -> None:
         self._source = source
         self._watch = watch
         self._bus = bus
         self._announcer = announcer
         self._deliverer = deliverer
+        self._recorder = recorder
 
     def collect(self) -> Iterator[Metric]:
         status = self._source.status()
@@ -98,10 +169,16 @@ class _Metrics(Collector):
                 self._announcer.lost + self._bus.lost,
             ),
         }
+        if self._recorder is not None:
+            counters |= {
+                "frames_recorded": ("Frames in recordings", self._recorder.frames_written),
+                "frames_unrecorded": ("Frames missing in recordings", self._recorder.missed),
+            }
         for name, (text, value) in counters.items():
             yield CounterMetricFamily(f"goraebot_{name}", text, value)
         gauges = {
             "connections": ("Open connections", status.connections),
+            "feed_ok": ("Whether market data flows", not status.problem),
             "streams": ("Streams followed", status.streams),
             "events_waiting": ("Events between sockets and detectors", status.waiting),
             "feed_age_seconds": ("Since the last frame", status.heard_s),
@@ -139,8 +216,13 @@ def metrics_of(
     bus: LocalBus,
     announcer: Announcer,
     deliverer: Deliverer,
+    operation: Operation,
+    recorder: Recorder | None = None,
 ) -> Callable[[], bytes]:
-    """Prometheus text of the running parts, read when it is asked for: nothing is counted twice."""
+    """Prometheus text of the running parts, read when it is asked for: nothing is counted twice.
+    Memory, CPU time and open files of the process are in it."""
     registry = CollectorRegistry()
-    registry.register(_Metrics(source, watch, bus, announcer, deliverer))
+    registry.register(_Metrics(source, watch, bus, announcer, deliverer, recorder))
+    registry.register(operation)
+    ProcessCollector(registry=registry)
     return lambda: generate_latest(registry)

@@ -1,4 +1,7 @@
-"""What is wrong with the market data, in Korean: for /status, the web page and its /healthz."""
+"""What is wrong, in Korean: with the market data for /status, the web page and its /healthz, with
+everything else for operators."""
+
+from bot.alarm import Trouble
 
 _PROBLEMS = {
     "": "정상입니다.",
@@ -17,3 +20,34 @@ _PROBLEMS = {
 def problem_text(code: str) -> str:
     """One Korean sentence for ``FeedHealth.problem``; an unknown code is named in the sentence."""
     return _PROBLEMS.get(code) or f"시세 데이터에 문제가 있습니다({code})."
+
+
+_PLATFORMS = {
+    "refused": "토큰을 거부했습니다. 토큰을 확인하고 다시 시작해 주세요. 그때까지 그곳에는 알림이 "
+    "가지 않습니다.",
+    "conflict": "같은 토큰으로 다른 프로그램이 실행 중입니다. 하나만 남겨 주세요.",
+    "unreachable": "연결할 수 없습니다. 계속 다시 시도합니다.",
+}
+NAMES = {"telegram": "텔레그램", "discord": "디스코드"}
+AWAY_MS = 60_000
+"""A platform that is out of reach for less is nothing to get up for."""
+REFUSED_MS = 5_000
+"""A database that is locked for a moment is none either."""
+
+
+def database_trouble(reason: str) -> Trouble:
+    """The database takes no changes; ``reason`` is in its own words."""
+    return Trouble(
+        f"데이터베이스에 기록할 수 없습니다({reason}). 알림은 계속 보내지만 설명을 덧붙이거나 "
+        "구독을 바꿀 수 없습니다. 디스크의 남은 공간과 파일 권한을 확인해 주세요.",
+        REFUSED_MS,
+    )
+
+
+def platform_trouble(name: str, problem: str) -> Trouble | None:
+    """What a platform suffers from, if it is an operator's matter."""
+    text = _PLATFORMS.get(problem)
+    if text is None:
+        return None
+    after_ms = AWAY_MS if problem == "unreachable" else 0
+    return Trouble(f"{NAMES.get(name, name)}: {text}", after_ms, stops=True)

@@ -30,6 +30,7 @@ class LiveInsight:
         state = self._watch.market.symbols.get(symbol)
         if symbol not in self._watched() or symbol not in self._watch.symbols or state is None:
             return Near(watched=symbol in self._watched())
+        detectors = self._watch.detectors(symbol)  # first: what waits is told by that
         newest_ms = self._watch.market.newest_ms
         largest_pct = None
         for minute in range(max(0, (newest_ms - since_ms) // 60_000) + 1):
@@ -41,7 +42,7 @@ class LiveInsight:
                     largest_pct = pct
         order = floor = needed = None
         others: list[Nearest] = []
-        for detector in self._watch.detectors(symbol):
+        for detector in detectors:
             if isinstance(detector, LargeTrades):
                 order, floor = detector.largest(since_ms), detector.floor
             elif isinstance(detector, PriceJumps):

@@ -252,6 +252,13 @@ def korean_time(ms: int) -> datetime:
     return (_EPOCH + timedelta(milliseconds=ms)).astimezone(_KST)
 
 
+def month_of(ms: int) -> tuple[int, int]:
+    """When the month of this moment begins in Korea, and when the next one does (ms)."""
+    first = korean_time(ms).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return round(first.timestamp() * 1000), round(following.timestamp() * 1000)
+
+
 # --- particles ---------------------------------------------------------------------------------
 
 _FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.database import Database
 from bot.errors import StoreError
 from bot.tables import baselines, insert_into
-from pipeline.baselines import Baseline
+from pipeline.notes import Baseline
 
 log = logging.getLogger("goraebot.learnt")
 

@@ -85,7 +85,7 @@ class OutageWatch:
             self._back_ms = 0
             last_ms = self._well_ms or self._began_ms
             if self._told is None and now_ms - last_ms >= self._stale_ms:
-                log.error("no market data since %d: %s", last_ms, health.problem or "silence")
+                log.info("no market data since %d: %s", last_ms, health.problem or "silence")
                 base = self._well or health
                 told = {"last_ms": last_ms, "recovered": base.recovered_trades, "gaps": base.gaps}
                 await self._tell(feed_stopped(last_ms, problem_text(health.problem)), "warning")

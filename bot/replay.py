@@ -16,12 +16,14 @@ from bot.korean import KIND_NAMES, SEVERITY_NAMES, duration, kst
 from bot.quality import SOON_S, Label, LabelError, Quality, Score, bare, read_labels
 from bot.settings import Settings
 from bot.symbols import read_symbol
+from pipeline.baselines import Baselines
 from pipeline.detectors import KINDS
 from pipeline.errors import RecordingError
 from pipeline.gate import Gate
 from pipeline.market import Market
 from pipeline.model import SEVERITIES, Alert, AnyAlert, Event, Gap, Ticker
 from pipeline.moves import Moves, messages
+from pipeline.notes import NOTES, Baseline, Note, Told
 from pipeline.sources.recording import Tally, read
 from pipeline.watch import Watch
 
@@ -75,7 +77,8 @@ class _Sum:
 def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> int:
     """Run it; returns the exit code. Needs no database, network, keys or config folder."""
     tally = Tally()
-    watch = Watch(Market(), settings.watch, kinds=options.kinds, raw=True)
+    baselines = Baselines()
+    watch = Watch(Market(), settings.watch, kinds=options.kinds, raw=True, made=baselines.restore)
     gate = Gate(settings.gate, everything=options.kinds is not None)
     moves = Moves()
     total = _Sum()
@@ -96,8 +99,19 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
             if quality is not None:
                 quality.take(alert)
 
+    def heed(note: Note) -> None:
+        if isinstance(note, Baseline):
+            baselines.keep(note)
+        elif isinstance(note, Told):
+            gate.remember(note.alert)
+        else:
+            take(iter(watch.heed(note)))
+
     try:
         for event in _paced(read(options.files, tally, options.symbols), options.speed, err):
+            if isinstance(event, NOTES):
+                heed(event)
+                continue
             total.see(event)
             if quality is not None and not isinstance(event, Gap | Ticker):
                 quality.see(bare(event.symbol), event.at_ms)
@@ -137,19 +151,26 @@ def line_of(alert: Alert) -> dict[str, object]:
     }
 
 
-def _paced(events: Iterator[Event], speed: float | None, err: TextIO) -> Iterator[Event]:
+def _paced(
+    events: Iterator[Event | Note], speed: float | None, err: TextIO
+) -> Iterator[Event | Note]:
     """Events at a multiple of the recorded speed, or at once; tells a terminal how far it is."""
     began_s = told_s = time.monotonic()
     first_ms: int | None = None
     terminal = err.isatty()
     for number, event in enumerate(events, 1):
-        if speed:
+        if speed and not isinstance(event, NOTES):
             if first_ms is None:
                 first_ms = event.at_ms
             wait_s = began_s + (event.at_ms - first_ms) / 1000 / speed - time.monotonic()
             if wait_s > SLOWEST_WAIT_S:
                 time.sleep(wait_s)
-        if terminal and number % 1_000 == 0 and time.monotonic() - told_s > PROGRESS_S:
+        if (
+            terminal
+            and not isinstance(event, NOTES)
+            and number % 1_000 == 0
+            and time.monotonic() - told_s > PROGRESS_S
+        ):
             told_s = time.monotonic()
             err.write(f"\r{number:,}건 처리, {kst(event.at_ms)}까지")
             err.flush()

@@ -19,9 +19,10 @@ from rapidfuzz import fuzz, process
 from bot import pace
 from bot.errors import SettingsError
 from bot.explain import pricing
+from bot.hidden import Hider, passwords_of, without_password
 from pipeline import gate, universe, watch
 from pipeline.detectors import KINDS
-from pipeline.sources import binance
+from pipeline.sources import binance, recorder
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
@@ -30,7 +31,6 @@ LATER = tuple(
     f"GORAEBOT_{name}"
     for name in (
         "BINANCE_FUTURES_REST_URL",
-        "BINANCE_FUTURES_WS_URL",
         "FX_URL",
         "TARDIS_API_URL",
         "TARDIS_MACHINE_URL",
@@ -54,10 +54,27 @@ class DeliverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_candle_days: Annotated[float, msgspec.Meta(ge=2)] = 7.0
 
 
+class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[binance_futures]``; how connections are kept is as in ``[binance]``."""
+
+    enabled: bool = True
+    ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://fstream.binance.com"
+
+
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[database]``"""
 
     url: str = "sqlite+aiosqlite:///goraebot.db"
+    low_disk_mb: Annotated[float, msgspec.Meta(ge=0)] = 500.0
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the file is, None if there is none."""
+        scheme, _, file = self.url.partition("://")
+        name = file.partition("?")[0].removeprefix("/")
+        if not scheme.startswith("sqlite") or name in ("", ":memory:") or name.startswith("file:"):
+            return None
+        return Path(name).parent
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +96,13 @@ class BotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[bot]``"""
 
     operators: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
+    alarm_chats: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Who hears of trouble: a Telegram user's id is that of the private chat as well."""
+        private = [name for name in self.operators if name.startswith("telegram:")]
+        return tuple(dict.fromkeys((*self.alarm_chats, *private)))
 
 
 class TelegramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,6 +142,8 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
     return {
         "market": universe.Settings,
         "binance": binance.Settings,
+        "binance_futures": FuturesSettings,
+        "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
         "delivery": DeliverySettings,
@@ -142,6 +168,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     market: universe.Settings
     binance: binance.Settings
+    binance_futures: FuturesSettings
+    record: recorder.Settings
     detectors: Mapping[str, Any]
     gate: gate.Settings
     delivery: DeliverySettings
@@ -159,12 +187,27 @@ class Settings(msgspec.Struct, frozen=True):
     telegram_token: str | None = None
     discord_token: str | None = None
     ai_key: str | None = None
+    proxy_passwords: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> list[str]:
         """What must never be shown."""
         kept = (self.web_password, self.telegram_token, self.discord_token, self.ai_key)
-        return [secret for secret in kept if secret]
+        addresses = (
+            self.database.url,
+            self.ai.base_url,
+            self.telegram.api_url,
+            self.discord.api_url,
+            self.binance.ws_url,
+            self.binance.rest_url,
+        )
+        inside = [password for address in addresses for password in passwords_of(address)]
+        return [*filter(None, kept), *inside, *self.proxy_passwords]
+
+    def __repr__(self) -> str:
+        """Every setting but the secrets: whatever prints this object shows none."""
+        named = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
+        return Hider(self.secrets)(f"Settings({named})")
 
     @property
     def floors(self) -> dict[str, float]:
@@ -214,6 +257,12 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         telegram_token=variables.get("TELEGRAM_BOT_TOKEN") or None,
         discord_token=variables.get("DISCORD_BOT_TOKEN") or None,
         ai_key=variables.get("HOLYSHEEP_API_KEY") or None,
+        proxy_passwords=tuple(
+            password
+            for name, value in variables.items()
+            if name.lower().endswith("_proxy")
+            for password in passwords_of(value)
+        ),
         **built,
     )
 
@@ -223,7 +272,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path}: {error}") from error
 
 
@@ -294,8 +343,8 @@ def _typed(section: str, key: str, text: str) -> Any:
 def _literal(section: str, key: str, text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"[{section}] {key}: {text!r}: {error}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(f"[{section}] {key}: {text[:80]!r}: {error}") from error
 
 
 def _build(section: str, values: dict[str, Any]) -> Any:
@@ -305,7 +354,8 @@ def _build(section: str, values: dict[str, Any]) -> Any:
         text, _, place = str(error).partition(" - at `$.")
         key = place.rstrip("`").partition("[")[0] or "?"
         given = values.get(key)
-        raise SettingsError(f"[{section}] {key} = {given!r}: {text}") from error
+        shown = without_password(repr(given))
+        raise SettingsError(f"[{section}] {key} = {shown}: {text}") from error
 
 
 def _nearest(name: str, known: Any) -> str:

@@ -13,8 +13,9 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,6 +42,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import moving
 from bot.casebook import Casebook
+from bot.claim import Claimed, claimed
 from bot.database import BUSY_MS, Database, Work, connect, probe_sqlite
 from bot.errors import SettingsError, StoreError
 from bot.learnt import Learnt
@@ -205,6 +207,11 @@ class Store:
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
         self.picturebook = Picturebook(database)
+
+    @property
+    def trouble(self) -> str:
+        """What the database said when it last refused a change, "" once it has taken one since."""
+        return self._database.trouble
 
     # --- what each chat asked for --------------------------------------------------------------
 
@@ -377,11 +384,18 @@ class Store:
 
     # --- alerts and what was decided about them ------------------------------------------------
 
-    async def record(self, entries: Iterable[Recorded], now_ms: int) -> Kept:
+    async def record(
+        self,
+        entries: Iterable[Recorded],
+        now_ms: int,
+        sent: Mapping[tuple[Chat, str], tuple[str, int]] = MappingProxyType({}),
+    ) -> Kept:
         """Keep alerts, decisions and messages, all or none.
 
         An alert recorded before is left as it is: nothing of its entry is added. Of a chat that was
-        erased since it was decided about nothing is kept.
+        erased since it was decided about nothing is kept. ``sent`` has the platform's reference and
+        the time of messages that were handed over before, by chat and key: they are not due any
+        more.
         """
         first: dict[str, Recorded] = {}
         for entry in entries:
@@ -418,6 +432,8 @@ class Store:
                     for chat, message, expires_ms in entry.messages
                 ),
             )
+            if sent:
+                await self._mark_sent_before(connection, sent)
             return Kept(new, tuple(due))
 
         return await self._database.write(work)
@@ -815,6 +831,22 @@ class Store:
         row = new_chat_row(chat, self._clock())
         await connection.execute(self._insert(chats).values(row).on_conflict_do_nothing())
 
+    async def _mark_sent_before(
+        self, connection: AsyncConnection, sent: Mapping[tuple[Chat, str], tuple[str, int]]
+    ) -> None:
+        """Find these messages in the outbox, whichever transaction put them there."""
+        for keys in _batches({key for _, key in sent}):
+            place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic
+            found = await connection.execute(
+                select(outbox.c.id, outbox.c.key, *place).where(outbox.c.key.in_(keys))
+            )
+            reached = [
+                (row["id"], sent[chat_from(row), row["key"]])
+                for row in found.mappings()
+                if (chat_from(row), row["key"]) in sent
+            ]
+            await _mark(connection, [Mark(id, 1, ref, at_ms) for id, (ref, at_ms) in reached])
+
     async def _forgotten(
         self, connection: AsyncConnection, among: Iterable[Chat]
     ) -> frozenset[Chat]:
@@ -977,12 +1009,13 @@ def _now_ms() -> int:
 
 @asynccontextmanager
 async def open_store(
-    url: str, *, clock: Callable[[], int] = _now_ms, busy_ms: int = BUSY_MS
+    url: str, *, clock: Callable[[], int] = _now_ms, busy_ms: int = BUSY_MS, alone: bool = False
 ) -> AsyncIterator[Store]:
     """The store at a SQLAlchemy async URL, migrated to this program's version.
 
-    ``busy_ms``: how long to wait for another process that writes (SQLite). Raises SettingsError if
-    the URL is wrong or a newer version wrote the database, StoreError if it cannot be used.
+    ``busy_ms``: how long to wait for another process that writes (SQLite). ``alone``: no other
+    program may send what this database has. Raises SettingsError if the URL is wrong or a newer
+    version wrote the database, StoreError if it cannot be used or another program has claimed it.
     """
     try:
         place = make_url(url)
@@ -991,16 +1024,22 @@ async def open_store(
         raise SettingsError(
             f"GORAEBOT_DATABASE_URL: {error}; the default is sqlite+aiosqlite:///goraebot.db"
         ) from error
-    try:
+    shown = place.render_as_string(hide_password=True)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
         try:
             if database.dialect == "sqlite":
-                probe_sqlite(place)
+                file = probe_sqlite(place)
+                if alone and file is not None:
+                    stack.enter_context(claimed(file))
+                    stack.push_async_callback(database.close)  # before the claim is given up
+            elif alone:
+                await stack.enter_async_context(database.claimed(shown))
             await database.write(lambda connection: connection.run_sync(upgrade))
             # Deletes nothing, but a database that only lets itself be read refuses it.
             await database.write(lambda connection: connection.execute(delete(meta).where(false())))
+        except Claimed:
+            raise
         except StoreError as error:
-            shown = place.render_as_string(hide_password=True)
             raise StoreError(f"the database {shown} cannot be used: {error}") from error
         yield Store(database, clock)
-    finally:
-        await database.close()

@@ -3,20 +3,11 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
-
+from pipeline.notes import Baseline
 from pipeline.ports import Detector, Lasting
 from pipeline.watch import Watch
 
 log = logging.getLogger("goraebot.baselines")
-
-
-class Baseline(msgspec.Struct, frozen=True):
-    """What a detector (its class's name) has learnt of a symbol, in words of its own."""
-
-    detector: str
-    symbol: str
-    state: bytes
 
 
 class Baselines:
@@ -26,9 +17,21 @@ class Baselines:
     """
 
     def __init__(self, kept: Iterable[Baseline] = ()) -> None:
-        self._kept = {(one.detector, one.symbol): one.state for one in kept}
+        self._kept: dict[tuple[str, str], bytes] = {}
         self._unreadable: set[str] = set()
         self.restored = 0
+        for baseline in kept:
+            self.keep(baseline)
+
+    def keep(self, baseline: Baseline) -> None:
+        """Have one more to hand out."""
+        self._kept[baseline.detector, baseline.symbol] = baseline.state
+
+    @property
+    def kept(self) -> Iterator[Baseline]:
+        """What has not been handed out yet."""
+        for (detector, symbol), state in self._kept.items():
+            yield Baseline(detector, symbol, state)
 
     def restore(self, symbol: str, detectors: Sequence[Detector]) -> None:
         """Hand out what is known of the symbol, each piece once."""

@@ -15,11 +15,14 @@ from pipeline.levels import Levels
 from pipeline.market import SymbolState
 from pipeline.match_ids import MatchIds
 from pipeline.model import Alert, Book, Event, Quote, Sweep, Trade
-from pipeline.ports import Detector, Patient
+from pipeline.ports import RESTLESS, Calm, Detector, Patient
 from pipeline.sweeps import Sweeps
 
 HELD = 100
 """Trades of a symbol that may wait."""
+
+WAIT_S = 15
+"""No trade waits for a later one than that."""
 
 ROUNDING = 1e-9
 """Sums in another order differ by less."""
@@ -31,7 +34,8 @@ Ask = Callable[[Event | Sweep], Iterable[Alert]]
 class Lane:
     """Everything of one symbol: its state, ids, open sweeps, local book and detectors.
 
-    ``asked`` has by type of event the detectors that want it, as their ``on``.
+    ``asked`` has by type of event the detectors that want it, as their ``on``. ``failed`` is told
+    of one that broke when it was asked for bounds, and leaves it out.
 
     A trade can wait (in ``held``) if it is not before ``from_ms``, the one before it, and before
     ``until_ms``, its price lies between ``low`` and ``high``, its ids follow, and what it pays
@@ -39,6 +43,7 @@ class Lane:
     """
 
     __slots__ = (
+        "_failed",
         "_watchful",
         "asked",
         "book",
@@ -56,8 +61,14 @@ class Lane:
         "until_ms",
     )
 
-    def __init__(self, state: SymbolState, detectors: tuple[Detector, ...]) -> None:
+    def __init__(
+        self,
+        state: SymbolState,
+        detectors: tuple[Detector, ...],
+        failed: Callable[["Lane", Patient], None],
+    ) -> None:
         self.state = state
+        self._failed = failed
         self.ids = MatchIds()
         self.sweeps = Sweeps(state.symbol)
         self.book: LocalBook | None = None  # where differences come instead of whole books
@@ -92,7 +103,9 @@ class Lane:
         told = [d for d in self.detectors if _wants(d, Trade) or _wants(d, Sweep)]
         patient = [cast(Patient, d) for d in told if hasattr(d, "calm")]
         self.patient = tuple(patient) if len(patient) == len(told) else None
-        self._watchful = [p for p in patient if _wants(p, Book) or _wants(p, Quote)]
+        self._watchful: dict[type, list[Patient]] = {
+            kind: [p for p in patient if _wants(p, kind)] for kind in (Book, Quote)
+        }
         self.until_ms = 0
 
     def local_book(self) -> LocalBook:
@@ -108,9 +121,10 @@ class Lane:
             return False
         at_ms = trade.at_ms
         low, high = levels.between(self.state.symbol)
-        room = until_s = inf
+        room: float = inf
+        until_s: float = at_ms // 1000 + WAIT_S
         for detector in self.patient:
-            calm = detector.calm(at_ms)
+            calm = self._asked(detector, at_ms)
             low = calm.low if calm.low > low else low
             high = calm.high if calm.high < high else high
             room = calm.notional if calm.notional < room else room
@@ -125,12 +139,22 @@ class Lane:
         self.from_ms, self.until_ms = at_ms, until_s * 1000
         return True
 
-    def narrow(self) -> None:
-        """A quote or a book was told: the prices that it made matter are no longer calm ones."""
-        for detector in self._watchful:
-            calm = detector.calm(self.from_ms)
+    def narrow(self, kind: type) -> None:
+        """A quote or a book was told: what it made matter does not wait any more."""
+        for detector in self._watchful[kind]:
+            calm = self._asked(detector, self.from_ms)
             self.low = max(self.low, calm.low)
             self.high = min(self.high, calm.high)
+            self.until_ms = min(self.until_ms, calm.until_s * 1000)
+            if calm.notional < inf:
+                self.until_ms = 0  # how much of it has been paid is not known here
+
+    def _asked(self, detector: Patient, at_ms: int) -> Calm:
+        try:
+            return detector.calm(at_ms)
+        except Exception:
+            self._failed(self, detector)
+            return RESTLESS
 
 
 def _wants(detector: Detector | Patient, kind: type) -> bool:

@@ -13,7 +13,8 @@ import msgspec
 
 Side = Literal["buy", "sell"]
 BookSide = Literal["bid", "ask"]
-Channel = Literal["trade", "quote", "book", "ticker", "candle"]
+Channel = Literal["trade", "quote", "book", "ticker", "candle", "mark", "liquidation"]
+Position = Literal["long", "short"]
 Levels = Sequence[tuple[float, float]]
 Severity = Literal["notice", "warning", "critical"]
 Direction = Literal["up", "down"]
@@ -162,6 +163,43 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
     at_ms: int
 
 
+class Mark(msgspec.Struct, frozen=True, gc=False):
+    """What a perpetual future is valued at. ``index`` is the price of what it follows,
+    ``rate`` what is paid at ``next_ms`` if nothing changes: a share of the position, which longs
+    pay to shorts where it is positive."""
+
+    symbol: str
+    price: float
+    index: float
+    rate: float
+    next_ms: int
+    at_ms: int
+
+    @property
+    def premium_pct(self) -> float | None:
+        """How far the future is above what it follows, in percent; None without an index."""
+        return (self.price / self.index - 1) * 100 if self.index > 0 else None
+
+
+class Liquidation(msgspec.Struct, frozen=True, gc=False):
+    """A position in a future that the exchange closed by force; ``position`` is which side it was.
+
+    ``price`` is the average and ``quantity`` what was really filled. The exchange tells of at most
+    one a second and symbol, so what is added up of them is a lower bound.
+    """
+
+    symbol: str
+    position: Position
+    price: float
+    quantity: float
+    at_ms: int
+
+    @property
+    def notional(self) -> float:
+        """What it was worth, in the quote currency."""
+        return self.price * self.quantity
+
+
 class Gap(msgspec.Struct, frozen=True):
     """Events of these symbols between the two times are missing and could not be recovered."""
 
@@ -176,7 +214,7 @@ class Gap(msgspec.Struct, frozen=True):
         return self.to_ms
 
 
-Event = Trade | Quote | Book | BookDelta | Ticker | Candle | Gap
+Event = Trade | Quote | Book | BookDelta | Ticker | Candle | Mark | Liquidation | Gap
 
 
 class Sweep(msgspec.Struct, frozen=True, gc=False):

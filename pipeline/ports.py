@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from pipeline.model import Alert, Candle, Event, Feed, Move, Nearest, Sweep, Ticker
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
+    from pipeline.course import Line
     from pipeline.detectors.rolling import PriceGrid, RobustScale
 
 
@@ -21,6 +22,19 @@ class Source(Protocol):
 
     async def follow(self, wanted: Collection[Feed]) -> None:
         """Deliver exactly these feeds from now on; may be called while streaming."""
+        ...
+
+
+class Tap(Protocol):
+    """Who writes down what a source receives; neither call waits. ``emitted`` is how many events
+    the source has delivered until then."""
+
+    def frames(self, frames: Sequence[bytes], received_ns: int, emitted: int) -> None:
+        """Frames that were received together, before anything is made of them."""
+        ...
+
+    def line(self, line: "Line", emitted: int) -> None:
+        """What the source did, or was told, between two frames."""
         ...
 
 
@@ -128,7 +142,8 @@ class Warmable(Protocol):
         ...
 
     def warm(self, candles: Sequence[Candle]) -> None:
-        """Learn from bars of one interval, oldest first; the one under way is among them."""
+        """Learn from bars of one interval, oldest first; the one under way is among them. Called
+        when everything before has been told (see watch.Watch.detectors)."""
         ...
 
 

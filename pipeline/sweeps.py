@@ -57,9 +57,10 @@ class Sweeps:
         orders: list[Order] = []
         second = at_ms // 1000
         for trade in trades:
-            if trade.at_ms == at_ms and trade.micros == micros:
+            if trade.at_ms == at_ms and trade.micros == micros and len(fills) < MOST:
                 fills.append(trade)
                 continue
+            self._book_known = book_known
             if len(fills) == 1:  # as most are
                 (fill,) = fills
                 price, matches = fill.price, fill.last_id - fill.first_id + 1
@@ -75,7 +76,6 @@ class Sweeps:
                     orders = []
                 second = at_ms // 1000
             fills = [trade]
-        self._book_known = book_known
         self._fills = fills
         self.notional = sum([fill.price * fill.quantity for fill in fills])
         seconds.append((second, fills[-1].price, orders))

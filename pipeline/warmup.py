@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from pipeline.errors import FrameError, Refused, SourceError, TooFast
-from pipeline.ports import Warmable
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.watch import Watch
 
@@ -99,20 +98,11 @@ class Warmup:
 
     async def _warm(self, symbol: str) -> None:
         """Raises SourceError and FrameError; what was learnt until then is kept."""
-        warmable = [d for d in self._watch.detectors(symbol) if isinstance(d, Warmable)]
-        wanted: dict[str, int] = {}
-        for detector in warmable:
-            for interval, bars in detector.lacks(self._watch.market.newest_ms).items():
-                wanted[interval] = max(wanted.get(interval, 0), bars)
+        wanted = self._watch.lacks(symbol)
         for interval, bars in wanted.items():
             if self._rest.used_weight >= BUSY_WEIGHT:
                 await asyncio.sleep(BUSY_S)
             candles = await self._rest.candles(symbol, interval, bars, budget="warm")
-            for detector in warmable:
-                if interval in detector.lacks(self._watch.market.newest_ms):
-                    try:
-                        detector.warm(candles)
-                    except Exception:  # a mistake in one rule must not keep others from learning
-                        log.exception("%s of %s is not warmed", type(detector).__name__, symbol)
+            self._watch.warm(symbol, interval, candles)
         self._done.add(symbol)
         self.warmed += bool(wanted)

@@ -24,6 +24,8 @@ from pipeline.model import (
     Event,
     Gap,
     LargeTrade,
+    Liquidation,
+    Mark,
     Move,
     Quote,
     Snapshot,
@@ -32,15 +34,17 @@ from pipeline.model import (
     Trade,
 )
 from pipeline.moves import LEADER, Moves, alone
-from pipeline.ports import Buffered, Bus, Detector, Patient, Source
+from pipeline.notes import Dropped, Lull, Note, Past
+from pipeline.ports import Buffered, Bus, Detector, Patient, Source, Warmable
 
 log = logging.getLogger("goraebot.watch")
 
 MOVES_TICKS = 40
-"""Moves are looked at once in so many ticks: about once a second."""
+"""Moves, and what waits, are looked at once in so many ticks: about once a second."""
 
 SWEEP_TICK_S = 0.025
-"""Live, an open sweep is ended by the symbol's next time of trade or after two of these."""
+"""Live, an open sweep of which an alert could come is ended by the symbol's next time of trade or
+after two of these."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -59,7 +63,8 @@ class Watch:
     ``kinds`` limits the detectors (all enabled ones by default) and leaves only the cooldown of
     the gate; ``raw`` leaves out the gate.
     ``levels`` are the prices that somebody waits for: every new trade is held against them.
-    ``made`` is told of the detectors made for a symbol, before its first event.
+    ``made`` is told of the detectors made for a symbol, before its first event, ``noted`` of
+    what happened besides events: a replay heeds it.
     ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted.
     """
 
@@ -71,6 +76,7 @@ class Watch:
         kinds: Collection[str] | None = None,
         raw: bool = False,
         made: Callable[[str, Sequence[Detector]], None] = lambda symbol, detectors: None,
+        noted: Callable[[Note], None] = lambda note: None,
     ) -> None:
         settings = settings or Settings()
         self.market = market
@@ -79,6 +85,7 @@ class Watch:
         self.levels = Levels(self._levels_changed)
         self._raw = raw
         self._made = made
+        self._noted = noted
         self._makers = [
             (entry.make, settings.detectors[kind])
             for kind, entry in KINDS.items()
@@ -132,11 +139,53 @@ class Watch:
         self._open.clear()
         return alerts
 
+    def heed(self, note: Note) -> Iterable[Alert]:
+        """What was noted happens again; the alerts that it raises."""
+        match note:
+            case Lull(symbols):
+                alerts: list[Alert] = []
+                for symbol in symbols:
+                    if symbol in self._lanes:
+                        alerts += self._end_sweeps(self._lanes[symbol])
+                        self._open.pop(symbol, None)
+                return alerts
+            case Past(symbol, interval, at_ms, candles):
+                self.warm(symbol, interval, candles, at_ms)
+            case Dropped(symbol):
+                self.forget(symbol)
+            case _:  # of earlier runs: whoever made this watch has to do with it
+                pass
+        return ()
+
+    def lacks(self, symbol: str) -> dict[str, int]:
+        """What the detectors of a symbol could learn from: see Warmable."""
+        wanted: dict[str, int] = {}
+        for detector in self.detectors(symbol):
+            if isinstance(detector, Warmable):
+                for interval, bars in detector.lacks(self.market.newest_ms).items():
+                    wanted[interval] = max(wanted.get(interval, 0), bars)
+        return wanted
+
+    def warm(
+        self, symbol: str, interval: str, candles: Sequence[Candle], now_ms: int | None = None
+    ) -> None:
+        """Let the detectors of a symbol learn from bars of the past."""
+        at_ms = self.market.newest_ms if now_ms is None else now_ms
+        self._noted(Past(symbol, interval, at_ms, candles))
+        for detector in self.detectors(symbol):
+            if isinstance(detector, Warmable) and interval in detector.lacks(at_ms):
+                try:
+                    detector.warm(candles)
+                except Exception:  # a mistake in one rule must not keep others from learning
+                    log.exception("%s of %s is not warmed", type(detector).__name__, symbol)
+
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
+        self._noted(Dropped(symbol))
         lane = self._lanes.pop(symbol, None)
         if lane is not None:
             self._told += len(lane.held)
+            self.market.saw(lane.from_ms)
         self._open.pop(symbol, None)
         self.market.forget(symbol)
         self.gate.forget(symbol)
@@ -193,12 +242,18 @@ class Watch:
                     bus.publish(move)
 
     def tick(self) -> list[Alert]:
-        """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
+        """End the sweeps that have been open for two ticks, and tell what waits, of each symbol
+        once in ``MOVES_TICKS``; the live loop calls it by the clock."""
         alerts: list[Alert] = []
         self._tick += 1
-        for symbol in [s for s, opened in self._open.items() if opened <= self._tick - 2]:
+        idle = [s for s, opened in self._open.items() if opened <= self._tick - 2]
+        if idle:
+            self._noted(Lull(tuple(idle)))
+        for symbol in idle:
             alerts += self._end_sweeps(self._lanes[symbol])
             del self._open[symbol]
+        for lane in list(self._lanes.values())[self._tick % MOVES_TICKS :: MOVES_TICKS]:
+            self._catch_up(lane)
         return alerts
 
     def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
@@ -216,6 +271,8 @@ class Watch:
             return self._on_candle
         if isinstance(event, BookDelta):
             return self._on_delta
+        if isinstance(event, Mark | Liquidation):  # no detector looks at these
+            return lambda event: ()
         raise TypeError(f"not an event: {event!r}")
 
     def _lane(self, symbol: str) -> Lane:
@@ -223,7 +280,7 @@ class Watch:
         if lane is None:
             state = self.market[symbol]
             detectors = tuple(make(symbol, settings, state) for make, settings in self._makers)
-            lane = self._lanes[symbol] = Lane(state, detectors)
+            lane = self._lanes[symbol] = Lane(state, detectors, self._leave_out)
             self._made(symbol, detectors)
         return lane
 
@@ -233,7 +290,7 @@ class Watch:
         if (
             lane.from_ms <= at_ms < lane.until_ms
             and lane.low < trade.price < lane.high
-            and trade.first_id == lane.next_id
+            and trade.first_id == lane.next_id <= trade.last_id
         ):
             lane.room -= trade.price * trade.quantity
             if lane.room > 0:
@@ -299,7 +356,10 @@ class Watch:
         lane = self._lanes.get(symbol) or self._lane(symbol)
         self._see_prices(lane, quote)
         lane.state.quote = quote
-        return self._ask(lane, quote)
+        raised = self._ask(lane, quote)
+        if lane.until_ms:
+            lane.narrow(Quote)
+        return raised
 
     def _on_book(self, book: Book) -> Iterable[Alert]:
         symbol = book.symbol
@@ -328,7 +388,7 @@ class Watch:
         lane.state.book = book
         raised = self._ask(lane, book)
         if lane.until_ms:
-            lane.narrow()
+            lane.narrow(Book)
         return raised
 
     def _see_prices(self, lane: Lane, event: Quote | Book) -> None:

@@ -3,12 +3,14 @@
 from fakes import MINUTE_MS, NOW_MS, Bot, large_trade, minute_bars
 
 from bot.commands.chart import INTERVALS
-from pipeline.model import Book, Ticker
+from pipeline.futures import Futures
+from pipeline.model import Book, Liquidation, Mark, Ticker
 
 
 def busy(*, simulated: bool = False) -> Bot:
     """A bot that everything can be asked."""
     bot = Bot(simulated=simulated)
+    bot.futures = Futures()
     opened_ms = NOW_MS - NOW_MS % MINUTE_MS
     for i, (symbol, info) in enumerate(bot.market.listing.items()):
         if not info.trading:
@@ -29,6 +31,11 @@ def busy(*, simulated: bool = False) -> Bot:
         ]
         bot.market[symbol].day = day
         bot.tick(symbol, price, NOW_MS - 500)
+        rate = (i - 2) / 10_000
+        next_ms = NOW_MS + 90 * MINUTE_MS
+        future = f"binance-futures:{symbol}"
+        bot.futures.on(Mark(future, price * 1.001, price, rate, next_ms, NOW_MS - 1_000))
+        bot.futures.on(Liquidation(future, "long", price, 10.0 + i, NOW_MS - i * MINUTE_MS))
     bot.journal.stored = [
         large_trade("BTCUSDT", "buy", 60_000.0 + i, NOW_MS - i * MINUTE_MS) for i in range(30)
     ]

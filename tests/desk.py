@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from fakes import ashore
+
 from bot.announce import Announcer
 from bot.explain.template import TemplateExplainer
 from bot.model import Delivery
@@ -46,6 +48,7 @@ class Desk:
             now_ms=lambda: self.now_ms,
             newest_ms=lambda: self.now_ms if self.newest_ms is None else self.newest_ms,
             wake=self._wake,
+            unrecorded=ashore(store),
             elaborate=lambda alert: self.explained.append(alert.id),
         )
 

@@ -8,6 +8,7 @@ import msgspec
 from bot.answer import Answerer
 from bot.command import Command, Context
 from bot.commands import COMMANDS
+from bot.deliver import Deliverer
 from bot.errors import UserError
 from bot.model import (
     Chat,
@@ -27,8 +28,11 @@ from bot.model import (
     short_ref,
 )
 from bot.ports import Charts, Commentator, Directory, FeedHealth, NewsReader
+from bot.store import Store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from bot.unrecorded import Unrecorded
+from pipeline.futures import Futures
 from pipeline.gate import Turned
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
@@ -336,6 +340,7 @@ class Bot:
         self.commentator: Commentator | None = None
         self.charts: Charts | None = None
         self.news: NewsReader | None = None
+        self.futures: Futures | None = None
         self.journal = FakeJournal()
         self.history = FakeHistory()
         self.casebook = FakeCasebook(self.journal)
@@ -370,6 +375,7 @@ class Bot:
             commentator=self.commentator,
             charts=self.charts,
             news=self.news,
+            futures=self.futures,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,
@@ -451,6 +457,11 @@ def large_trade(
         rare=True,
     )
     return StoredAlert(alert, at_ms)
+
+
+def ashore(store: Store) -> Unrecorded:
+    """What sends unrecorded alerts, to no platform at all."""
+    return Unrecorded(store, Deliverer(store, [], now_ms=lambda: NOW_MS), now_ms=lambda: NOW_MS)
 
 
 def minute_bars(

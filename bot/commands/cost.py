@@ -1,16 +1,14 @@
 """/cost: what the AI explanations cost today and this month, and what the month will come to."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from bot.command import Command, Context
 from bot.commands.layout import rows
-from bot.korean import DAY_MS, dollars, number
+from bot.korean import DAY_MS, dollars, korean_time, month_of, number
 from bot.model import Button, Message, Request
 from bot.ports import SpendSum
 
-_KST: Final = timezone(timedelta(hours=9), "KST")
 _TASKS: Final = {
     "alert": "체결·스프레드 설명",
     "anomaly": "급등락 설명",
@@ -33,15 +31,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     now_ms = context.now_ms()
     first_ms, next_ms = month_of(now_ms)
     sums = await context.ledger.spent(first_ms, next_ms)
-    return render(sums, now_ms, context.daily_budget_usd)
-
-
-def month_of(now_ms: int) -> tuple[int, int]:
-    """When this month began in Korea, and when the next one does."""
-    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(_KST)
-    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    following = (first + timedelta(days=32)).replace(day=1)
-    return round(first.timestamp() * 1000), round(following.timestamp() * 1000)
+    return render(sums, now_ms, context.daily_budget_usd, context.monthly_budget_usd)
 
 
 def forecast_usd(sums: Sequence[SpendSum], now_ms: int) -> float | None:
@@ -59,8 +49,24 @@ def forecast_usd(sums: Sequence[SpendSum], now_ms: int) -> float | None:
     return spent + spent / elapsed_ms * max(0, next_ms - now_ms)
 
 
-def render(sums: Sequence[SpendSum], now_ms: int, daily_budget_usd: float | None) -> Message:
-    """The answer in words; ``sums`` are those of this month."""
+def runs_out_ms(sums: Sequence[SpendSum], now_ms: int, budget_usd: float) -> int | None:
+    """When this month's budget will be used up if it goes on as ``forecast_usd`` says; None if not
+    within the month, or if it is already."""
+    expected = forecast_usd(sums, now_ms)
+    spent = sum(one.usd for one in sums)
+    if expected is None or not spent < budget_usd < expected:
+        return None
+    _, next_ms = month_of(now_ms)
+    return now_ms + round((next_ms - now_ms) * (budget_usd - spent) / (expected - spent))
+
+
+def render(
+    sums: Sequence[SpendSum],
+    now_ms: int,
+    daily_budget_usd: float | None,
+    monthly_budget_usd: float | None = None,
+) -> Message:
+    """The answer in words; ``sums`` are those of this month. A monthly budget of 0 is none."""
     first_ms, _ = month_of(now_ms)
     today_ms = first_ms + (now_ms - first_ms) // DAY_MS * DAY_MS
     today = [one for one in sums if one.day_ms == today_ms]
@@ -71,9 +77,18 @@ def render(sums: Sequence[SpendSum], now_ms: int, daily_budget_usd: float | None
         lines.append(f"오늘 예산 {dollars(daily_budget_usd)} · 남은 금액 {dollars(left)}")
         if left <= 0:
             lines.append("예산을 다 써서 자정(한국 시간)까지 자동 설명만 나갑니다.")
+    if monthly_budget_usd:
+        left = max(0.0, monthly_budget_usd - spent)
+        lines.append(f"이번 달 예산 {dollars(monthly_budget_usd)} · 남은 금액 {dollars(left)}")
+        if left <= 0:
+            lines.append("이번 달 예산을 다 써서 다음 달 1일(한국 시간)까지 자동 설명만 나갑니다.")
     expected = forecast_usd(sums, now_ms)
     if expected is not None:
         lines.append(f"이번 달 예상: 약 {dollars(expected)} (지금까지의 하루 평균으로 계산)")
+        out_ms = runs_out_ms(sums, now_ms, monthly_budget_usd) if monthly_budget_usd else None
+        if out_ms is not None:
+            day = korean_time(out_ms)
+            lines.append(f"⚠️ 이대로면 {day.month}월 {day.day}일에 이번 달 예산을 다 씁니다.")
     lines += _section("■ 오늘", today)
     lines += _section("■ 이번 달", sums)
     estimated = sum(one.estimated for one in sums)

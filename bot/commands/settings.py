@@ -64,6 +64,36 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     return panels.of_topic(topic, context, await _changed(context, request, change), head)
 
 
+async def read_change(
+    context: Context, request: Request, words: list[str]
+) -> Callable[[ChatState], ChatState]:
+    """What typed words would change in a chat; nothing is changed. Raises UserError for what is no
+    setting."""
+    replace = msgspec.structs.replace
+    topic, rest = _topic(words)
+    if topic is None or topic in ("kinds", "thresholds"):
+        found = kind_at(rest, context)
+        if found is not None:
+            change = _kind_change(context, *found)
+            return lambda state: replace(state, settings=change(state.settings))
+    if topic is None and names_colours(rest):
+        topic = "colours"
+    if topic is None or topic == "limit":
+        count = _read_limit(rest)
+        return lambda state: replace(state, daily_limit=count)
+    _, change = await _change(context, request, topic, rest)
+    return lambda state: replace(state, settings=change(state.settings))
+
+
+def _kind_change(context: Context, kind: str, rest: Sequence[str]) -> Change:
+    """One kind on, off, or with another threshold. Raises UserError."""
+    on = switch(unify("".join(rest)))
+    if on is not None:
+        return lambda had: _switched(had, kind, on)
+    own = read_threshold(rest, kind, context)
+    return lambda had: _with_thresholds(had, {kind: own})
+
+
 def _topic(words: list[str]) -> tuple[Topic | None, list[str]]:
     """The topic that the first word names, or two together ("방해 금지"), and the rest."""
     for taken in (2, 1):
@@ -81,13 +111,11 @@ async def _kind(
     if not rest:
         state = await context.subscriptions.chat(request.chat)
         return panels.threshold(context, state, kind)
+    state = await _changed(context, request, _kind_change(context, kind, rest))
     on = switch(unify("".join(rest)))
     if on is not None:
-        state = await _changed(context, request, lambda had: _switched(had, kind, on))
         done = "켰습니다" if on else "껐습니다"
         return panels.kinds(context, state, f"🔔 {name} 알림을 {done}")
-    own = read_threshold(rest, kind, context)
-    state = await _changed(context, request, lambda had: _with_thresholds(had, {kind: own}))
     now = panels.threshold_words(state.settings.thresholds.get(kind), kind, context)
     return panels.threshold(context, state, kind, f"📏 {name} 기준: {now}")
 
@@ -136,22 +164,26 @@ async def _change(
 
 
 async def _limit(context: Context, request: Request, words: Sequence[str]) -> Message:
-    typed = unify("".join(words))
-    if typed in _ONLY_NAMED:
+    if unify("".join(words)) in _ONLY_NAMED:
         return panels.limit(context, await context.subscriptions.chat(request.chat), "")
+    count = _read_limit(words)
+    head = f"⚙️ 하루 {count:,}건까지 받습니다" if count else "⚙️ 하루 알림 수를 제한하지 않습니다"
+    await context.subscriptions.limit(request.chat, count)
+    return panels.limit(context, await context.subscriptions.chat(request.chat), head)
+
+
+def _read_limit(words: Sequence[str]) -> int:
+    """Alerts a day, 0 for no limit. Raises UserError."""
+    typed = unify("".join(words))
     found = _LIMIT.fullmatch(typed)
     if typed in _NONE:
-        count, head = 0, "⚙️ 하루 알림 수를 제한하지 않습니다"
-    elif found is None or not 1 <= int(found[1]) <= MOST:
+        return 0
+    if found is None or not 1 <= int(found[1]) <= MOST:
         raise UserError(
             f"무엇을 바꿀지 알아보지 못했습니다. 예: {panels.LIMIT_EXAMPLE}(1–{MOST:,}건), "
             "/settings 급등 5%, /settings 쿨다운 10분, 전체: /settings"
         )
-    else:
-        count = int(found[1])
-        head = f"⚙️ 하루 {count:,}건까지 받습니다"
-    await context.subscriptions.limit(request.chat, count)
-    return panels.limit(context, await context.subscriptions.chat(request.chat), head)
+    return int(found[1])
 
 
 async def _changed(context: Context, request: Request, change: Change) -> ChatState:

@@ -1,6 +1,7 @@
 """/status: how the market data and the bot itself are doing."""
 
 from bot.command import Command, Context
+from bot.commands.futures_words import freshness
 from bot.commands.layout import rows
 from bot.errors import StoreError
 from bot.health_words import problem_text
@@ -53,12 +54,25 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
             f" · 재연결 {feed.reconnects:,}회",
             f"놓친 구간 {feed.gaps:,}회 · 복구한 체결 {feed.recovered_trades:,}건"
             f" · 읽지 못한 데이터 {feed.bad_frames:,}건",
+            *_futures(context),
             f"보낼 메시지 {queued:,}건",
             ai,
             f"고래봇 {context.version}",
         ),
         buttons=rows((Button("🔄 새로고침", "/status"),)),
         tone="plain",
+    )
+
+
+def _futures(context: Context) -> tuple[str, ...]:
+    """How the data of futures are, where they are followed."""
+    known = context.futures
+    if known is None:
+        return ()
+    if not known.newest_ms:
+        return ("⚠️ 선물 데이터를 아직 받지 못했습니다.",)
+    return freshness(context, known) or (
+        f"선물 {len(known.marks()):,}개 종목의 데이터를 받습니다.",
     )
 
 

@@ -7,6 +7,8 @@ the order of the task, until one answers with a text that says only what was mea
 import asyncio
 import hashlib
 import logging
+import re
+import sys
 import time
 import uuid
 from collections import deque
@@ -16,13 +18,14 @@ from typing import Final
 import msgspec
 
 from bot.errors import ExplainError
+from bot.explain.ai_state import AiState
 from bot.explain.budget import Budget, day_start_ms, korean_day
 from bot.explain.burst import Bursts, Key
 from bot.explain.facts import facts_of
 from bot.explain.forms import REFUSING, Form, Forms, Schema, plainer
 from bot.explain.gateway import Answer, Failed, Gateway
 from bot.explain.grounding import tidy, verify_facts
-from bot.explain.limits import Breaker, Limiter
+from bot.explain.limits import Breaker, Limiter, TokenLimiter
 from bot.explain.pricing import NANO, Settings, estimate_tokens
 from bot.explain.prompts import facts_block
 from bot.ports import Ledger, Spend
@@ -37,6 +40,8 @@ TASK_OF: Final[Mapping[str, str]] = {
     "price_jump": "anomaly",
     "pump": "anomaly",
 }
+TICKER: Final = re.compile(r"(?:[a-z-]{1,20}:)?[A-Z0-9_]{1,30}")
+"""What exchanges call coins and pairs, with a venue or without."""
 MOST_REFUSED: Final = 2
 """Texts that did not match the facts before the template is preferred: each costs money."""
 
@@ -62,19 +67,6 @@ class ModelCheck(msgspec.Struct, frozen=True):
     account: bool = False
 
 
-class AiState(msgspec.Struct, frozen=True):
-    """How explanations are doing, for /status, /healthz and metrics."""
-
-    spent_usd: float
-    budget_usd: float
-    resting: bool
-    missing: tuple[str, ...]
-    shown: int
-    shared: int
-    refused: int
-    failed: int
-
-
 class AiExplainer:
     """Implements bot.ports.Explainer by asking models; call ``start`` first, ``close`` at the end.
 
@@ -96,8 +88,10 @@ class AiExplainer:
         self._settings = settings
         self._gateway = gateway
         self._prompts = prompts
-        self._budget = Budget(ledger, settings.daily_budget_usd)
+        self._budget = Budget(ledger, settings.daily_budget_usd, settings.monthly_budget_usd)
         self._limiter = Limiter(settings.requests_per_minute)
+        self._tokens = TokenLimiter(settings.tokens_per_minute or sys.maxsize)
+        self._account = ""
         self._rest = Breaker()
         self._breakers = {name: Breaker() for name in settings.models}
         self._lookup = lookup
@@ -109,7 +103,7 @@ class AiExplainer:
         self._shown = self._reused = self._refused = self._failed = 0
 
     async def start(self) -> ModelCheck:
-        """Count today's spending and hold the model ids against the gateway's list.
+        """Count what was spent this month and hold the model ids against the gateway's list.
 
         Missing ids are told in the log and asked last. Raises StoreError.
         """
@@ -120,6 +114,7 @@ class AiExplainer:
             level = logging.ERROR if account else logging.WARNING
             log.log(level, "the AI gateway does not list its models: %s", listed.text)
             if account:
+                self._account = listed.text
                 self._rest.fail(self._clock(), ACCOUNT_REST_S)
             return ModelCheck(problem=listed.text, account=account)
         enabled = (name for name, model in self._settings.models.items() if model.enabled)
@@ -138,6 +133,10 @@ class AiExplainer:
         return AiState(
             spent_usd=self._budget.spent(self._now_ms()) / NANO,
             budget_usd=self._settings.daily_budget_usd,
+            month_usd=self._budget.spent_this_month(self._now_ms()) / NANO,
+            month_budget_usd=self._settings.monthly_budget_usd,
+            used_up=self._budget.used_up(self._now_ms()),
+            account=self._account,
             resting=self._rest.state(self._clock()) == "open",
             missing=self._missing,
             shown=self._shown,
@@ -157,12 +156,16 @@ class AiExplainer:
         its text is true of each.
         """
         facts = facts_of(alert, self._lookup(alert.symbol))
+        if not TICKER.fullmatch(facts.pair.symbol) or not TICKER.fullmatch(facts.pair.base):
+            # Words for a name could be read as instructions, and would be allowed as the name.
+            raise ExplainError("refused", "a pair whose name is no ticker")
         return await self.write(
             TASK_OF.get(facts.kind, "alert"),
             facts.words,
             lambda text: verify_facts(text, facts),
             alert.id,
             share=(facts.kind, facts.pair.symbol, facts.side or facts.book_side or facts.direction),
+            severity=alert.severity,
         )
 
     async def write(
@@ -174,10 +177,12 @@ class AiExplainer:
         *,
         share: Key | None = None,
         schema: Schema | None = None,
+        severity: str = "",
     ) -> str:
         """One paragraph for any task; ``check`` gives objections to a text. Raises ExplainError.
 
-        ``words`` are the facts as data, ``subject`` names them in the ledger. Texts of the same
+        ``words`` are the facts as data, ``subject`` names them in the ledger, ``severity`` (of an
+        alert) may choose other models. Texts of the same
         ``share`` within ``share_s`` use one call, as far as its text passes the check of each.
         With a ``schema`` the answer is asked for as JSON and returned as it came; a model whose
         answer is refused may mend it once.
@@ -185,7 +190,7 @@ class AiExplainer:
         try:
             async with asyncio.timeout(self._settings.deadline_s):
                 if share is None:
-                    return await self._write(task, words, check, subject, schema)
+                    return await self._write(task, words, check, subject, schema, severity)
                 made = await self._bursts.text(share, self._clock())
                 if isinstance(made, ExplainError):
                     raise ExplainError(made.reason, "as for the one before")
@@ -193,7 +198,7 @@ class AiExplainer:
                     self._reused += 1
                     return made
                 with self._bursts.making(share, self._clock) as burst:
-                    burst.made = await self._write(task, words, check, subject, schema)
+                    burst.made = await self._write(task, words, check, subject, schema, severity)
                 return burst.made
         except TimeoutError:
             self._failed += 1
@@ -208,6 +213,7 @@ class AiExplainer:
         check: Callable[[str], list[str]],
         subject: str,
         schema: Schema | None,
+        severity: str,
     ) -> str:
         # The rest of the deadline is for writing down what it cost.
         until = self._clock() + 0.95 * self._settings.deadline_s
@@ -215,7 +221,7 @@ class AiExplainer:
             raise ExplainError("off")
         if not self._rest.enter(self._clock()):
             raise ExplainError("resting", "the gateway keeps failing")
-        call = _Call(task, self._prompts[task], facts_block(words), subject, schema)
+        call = _Call(task, self._prompts[task], facts_block(words), subject, schema, severity)
         try:
             text = await self._chain(call, check, until)
             self._shown += 1
@@ -231,7 +237,7 @@ class AiExplainer:
         """Ask one model after the other. Raises ExplainError."""
         reason, refused, busy = "resting", 0, 0
         failed: Failed | None = None
-        waiting = deque(self._order(call.task))
+        waiting = deque(self._order(call))
         while waiting:
             name = waiting.popleft()
             now = self._clock()
@@ -318,11 +324,14 @@ class AiExplainer:
             raise ExplainError("budget")
         try:
             now = self._clock()
-            if now + self._limiter.wait_s(now) >= until:
+            needed = call.tokens + most
+            start = now + max(self._limiter.wait_s(now), self._tokens.wait_s(now, needed))
+            if start >= until:
                 raise ExplainError("limit")
-            wait_s = self._limiter.take(now)
-            if wait_s > 0:
-                await asyncio.sleep(wait_s)
+            self._limiter.take(start)
+            booked = self._tokens.take(start, needed)
+            if start > now:
+                await asyncio.sleep(start - now)
             timeout_s = min(self._settings.attempt_s, until - self._clock())
             if timeout_s <= 0:
                 raise ExplainError("limit")
@@ -339,7 +348,11 @@ class AiExplainer:
             except asyncio.CancelledError:
                 self._count(name, call, "cut", Answer("", call.tokens, most, estimated=True))
                 raise
-            if isinstance(found, Failed) and found.billed:
+            if isinstance(found, Answer):
+                booked.tokens = found.tokens_in + found.tokens_out
+            elif found.billed is None:
+                booked.tokens = call.tokens  # gateways differ in whether a failed call counts
+            else:
                 tokens_in, tokens_out = found.billed
                 estimated = found.trouble == "silent"
                 self._count(name, call, "cut", Answer("", tokens_in, tokens_out, estimated))
@@ -347,9 +360,9 @@ class AiExplainer:
         finally:
             self._budget.release(dearest)
 
-    def _order(self, task: str) -> list[str]:
+    def _order(self, call: "_Call") -> list[str]:
         """The task's own order; the cheapest first when money is short; missing ids last."""
-        order = self._settings.order(task)
+        order = self._settings.order(call.task, call.severity)
         if self._budget.used(self._now_ms()) >= self._settings.thrifty_share:
             models = self._settings.models
             order.sort(key=lambda name: models[name].input + models[name].output)
@@ -364,6 +377,7 @@ class AiExplainer:
         breaker = self._breakers[name]
         if failed.trouble == "account":
             self._rest.fail(now, ACCOUNT_REST_S)
+            self._account = failed.text
             log.error("the AI gateway refuses the key or the balance: %s", failed.text)
             return
         if failed.trouble == "busy":
@@ -386,6 +400,7 @@ class AiExplainer:
     def _back(self) -> None:
         if self._rest.state(self._clock()) != "closed":
             log.info("the AI gateway answers again")
+        self._account = ""
         self._rest.succeed()
 
     def _count(self, name: str, call: "_Call", outcome: str, answer: Answer) -> None:
@@ -424,6 +439,7 @@ class _Call(msgspec.Struct, frozen=True):
     user: str
     subject: str
     schema: Schema | None = None
+    severity: str = ""
 
     @property
     def tokens(self) -> int:

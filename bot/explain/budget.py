@@ -1,11 +1,12 @@
-"""What the explanations of a day may cost, kept under a hard ceiling and written down."""
+"""What explanations may cost in a day and a month: a hard ceiling, and every call written down."""
 
 import logging
 from collections import deque
-from typing import Final
+from typing import Final, Literal
 
 from bot.errors import StoreError
 from bot.explain.pricing import NANO
+from bot.korean import month_of
 from bot.ports import Ledger, Spend
 
 log = logging.getLogger("goraebot.explain")
@@ -26,52 +27,86 @@ def day_start_ms(day: int) -> int:
 
 
 class Budget:
-    """The spending of the current Korean day against ``daily_usd``.
+    """The spending of the current Korean day against ``daily_usd``, and of the current Korean month
+    against ``monthly_usd`` (0: no such limit).
 
     A call first reserves the most that it can cost, so that calls side by side cannot exceed the
     budget together. Spendings that the ledger does not take are kept (at most ``MOST_UNSAVED``;
     beyond that the oldest is told in the log and only counts for today) and offered again.
     """
 
-    def __init__(self, ledger: Ledger, daily_usd: float) -> None:
+    def __init__(self, ledger: Ledger, daily_usd: float, monthly_usd: float = 0.0) -> None:
         self._ledger = ledger
         self.limit = round(daily_usd * NANO)
+        self.month_limit = round(monthly_usd * NANO)
         self._day = 0
+        self._month_ms = 0  # when the current month began
         self._spent = 0
+        self._month_spent = 0
         self._reserved = 0
         self._unsaved: deque[Spend] = deque()
-        self._told = False
+        self._lacking: Literal["", "day", "month"] = ""
+        self._told = ""
 
     async def restore(self, now_ms: int) -> None:
-        """Count what was spent today before this start. Raises StoreError."""
-        self._day = korean_day(now_ms)
-        start = day_start_ms(self._day)
-        sums = await self._ledger.spent(start, start + _DAY_MS)
-        self._spent = sum(round(one.usd * NANO) for one in sums)
+        """Count what was spent this month before this start. Raises StoreError."""
+        self._turn(now_ms)
+        _, next_ms = month_of(now_ms)
+        sums = await self._ledger.spent(self._month_ms, next_ms)
+        today_ms = day_start_ms(self._day)
+        self._month_spent = sum(round(one.usd * NANO) for one in sums)
+        self._spent = sum(round(one.usd * NANO) for one in sums if one.day_ms == today_ms)
 
     def spent(self, now_ms: int) -> int:
         """Nanodollars of today."""
         self._turn(now_ms)
         return self._spent
 
-    def used(self, now_ms: int) -> float:
-        """The share of today's budget that is spent or reserved; 1 if there is none."""
+    def spent_this_month(self, now_ms: int) -> int:
+        """Nanodollars of this month."""
         self._turn(now_ms)
-        return (self._spent + self._reserved) / self.limit if self.limit else 1.0
+        return self._month_spent
+
+    def used_up(self, now_ms: int) -> Literal["", "day", "month"]:
+        """Which budget did not suffice for the call that was wanted last, "" if they did: what is
+        too dear for one model may do for another."""
+        self._turn(now_ms)
+        return self._lacking
+
+    def used(self, now_ms: int) -> float:
+        """The share that is spent or reserved, of today's budget or this month's, whichever is
+        used more; 1 if there is none."""
+        self._turn(now_ms)
+        today = (self._spent + self._reserved) / self.limit if self.limit else 1.0
+        if not self.month_limit:
+            return today
+        return max(today, (self._month_spent + self._reserved) / self.month_limit)
 
     def reserve(self, nanodollars: int, now_ms: int) -> bool:
         """Set the amount aside, if it still fits."""
         self._turn(now_ms)
-        if self._spent + self._reserved + nanodollars > self.limit:
-            if not self._told:
-                self._told = True
-                log.warning(
-                    "the AI budget of today (%.2f USD) is used up: templates until midnight KST",
-                    self.limit / NANO,
-                )
+        wanted = self._reserved + nanodollars
+        if self.month_limit and self._month_spent + wanted > self.month_limit:
+            self._tell("month", self.month_limit, "the month ends")
+            return False
+        if self._spent + wanted > self.limit:
+            self._tell("day", self.limit, "midnight")
             return False
         self._reserved += nanodollars
+        self._lacking = ""
         return True
+
+    def _tell(self, span: Literal["day", "month"], limit: int, until: str) -> None:
+        """Note that a budget does not suffice, and log it once."""
+        self._lacking = span
+        if self._told != span:
+            self._told = span
+            log.warning(
+                "the AI budget of this %s (%.2f USD) is used up: templates until %s in Korea",
+                span,
+                limit / NANO,
+                until,
+            )
 
     def release(self, nanodollars: int) -> None:
         """Give back what was reserved."""
@@ -82,6 +117,8 @@ class Budget:
         self._turn(entry.at_ms)
         if korean_day(entry.at_ms) == self._day:
             self._spent += round(entry.usd * NANO)
+        if month_of(entry.at_ms)[0] == self._month_ms:
+            self._month_spent += round(entry.usd * NANO)
         self._unsaved.append(entry)
         if len(self._unsaved) > MOST_UNSAVED:
             lost = self._unsaved.popleft()
@@ -101,7 +138,12 @@ class Budget:
                 self._unsaved.popleft()
 
     def _turn(self, now_ms: int) -> None:
-        """A new day begins with nothing spent; the clock going back changes nothing."""
+        """A new day begins with nothing spent, and so does a new month; the clock going back
+        changes nothing."""
         day = korean_day(now_ms)
-        if day > self._day:
-            self._day, self._spent, self._told = day, 0, False
+        if day <= self._day:
+            return
+        self._day, self._spent, self._told, self._lacking = day, 0, "", ""
+        month_ms, _ = month_of(now_ms)
+        if month_ms > self._month_ms:
+            self._month_ms, self._month_spent = month_ms, 0

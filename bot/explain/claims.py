@@ -91,8 +91,9 @@ class Claim(msgspec.Struct, frozen=True):
             return False
         if self._rounds(exact, self.place):
             return True
+        # Zeros at the end of a whole number are of its size; behind a point they were meant.
         zeros = _last_place(self.value)
-        return zeros > self.place and not coarse and self._rounds(exact, zeros)
+        return zeros > self.place >= 1 and not coarse and self._rounds(exact, zeros)
 
     def _rounds(self, exact: Decimal, place: Decimal) -> bool:
         ways = {

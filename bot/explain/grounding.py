@@ -27,7 +27,7 @@ _SIGNS: Final = frozenset(" \n.,·:;()%+-→~/'\"‘’“”…$₩×▲▼📈
 _DASHES: Final = {ord(dash): "-" for dash in "−–—‐‑‒﹣"}
 _KST: Final = timedelta(hours=9)
 _CLOCK: Final = re.compile(
-    r"(?P<half>오전|오후)?\s?(?P<h>\d{1,2})(?::|시(?!간)\s?)(?:(?P<m>\d{1,2})(?::|분(?!간)\s?|(?=\D|$))"
+    r"(?P<half>오전|오후)?\s?(?P<h>\d{1,2})(?::|시(?!간)\s?)(?:(?P<m>\d{1,2})(?::|분(?!간)\s?|(?=[^\d시]|$))"
     r"(?:(?P<s>\d{1,2})초?)?)?(?:\s?KST)?"
 )
 _DATE: Final = re.compile(
@@ -106,6 +106,8 @@ def _shape(text: str, signs: str) -> Iterator[str]:
         bare = re.sub(r"(?:\s*\([^()]*\))+$", "", sentence.strip(" .'\"’”…")).strip(" .'\"’”…")
         if not wording.ENDING.search(bare):
             yield f"not a complete polite sentence: …{bare[-12:]}"
+    if re.search(r"(?<!\d)\s?%", text):
+        yield "a percent sign without a number"
     if re.search(r"[!?]", text):
         yield "an exclamation or a question"
 
@@ -252,7 +254,7 @@ def _risk(sentence: str, facts: Facts) -> Iterator[str]:
     """The model may weigh the facts by one step, not turn them round."""
     levels = list(RISKS.values())
     said = {"낮": 0, "작": 0, "보통": 1, "높": 2, "크": 2}
-    for found in wording.RISK.finditer(sentence):
+    for found in (*wording.RISK.finditer(sentence), *wording.RISK_FAR.finditer(sentence)):
         level = said[found[1]]
         if wording.VERY.search(sentence):
             level += level - 1  # beyond the end of the scale
@@ -263,6 +265,15 @@ def _risk(sentence: str, facts: Facts) -> Iterator[str]:
 def _sides(sentence: str, facts: Facts) -> Iterator[str]:
     """Who traded: the taker's side, and only where one is known; or where orders rest."""
     rest = sentence
+    resting = [found[1] for found in wording.BOOK_SIDE.finditer(sentence)]
+    if facts.kind == "spread" and len(resting) > 1 and len(set(resting)) == 1:
+        yield f"the same side twice: {resting[0]}"
+    if facts.kind == "large_trade":
+        # A market order takes what rests on the other side.
+        own = {"buy": "매수", "sell": "매도"}.get(facts.side or "")
+        for taken in wording.BOOK_SIDE.finditer(sentence):
+            if taken[1] == own:
+                yield f"{taken[0]} is not what the order took"
     if facts.kind in ("spread", "large_trade"):
         other = {"buy": "매도", "sell": "매수"}.get(facts.side or "")
         rest = wording.BOOK_SIDE.sub(

@@ -1,8 +1,10 @@
-"""How often the gateway may be asked: one limiter per key, a breaker per model and per gateway.
+"""How often the gateway may be asked: limiters of starts and tokens per key, a breaker per model
+and per gateway.
 
 No clock of their own: callers pass the time in seconds of any steady clock.
 """
 
+import math
 from collections import deque
 from typing import Final, Literal
 
@@ -36,6 +38,51 @@ class Limiter:
     def pause(self, until: float) -> None:
         """No start before then: the gateway said so."""
         self._not_before = max(self._not_before, until)
+
+
+class Booking:
+    """Tokens set aside for one call: the most that it may take, until it is known what it took."""
+
+    __slots__ = ("at", "tokens")
+
+    def __init__(self, at: float, tokens: int) -> None:
+        self.at = at
+        self.tokens = tokens
+
+
+class TokenLimiter:
+    """At most ``per_minute`` tokens booked within any 60 seconds, questions and answers together.
+
+    Memory is one booking per call of the last minute, whose number the limit of starts bounds.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        if per_minute < 1:
+            raise ValueError("per_minute must be at least 1")
+        self._most = per_minute
+        self._bookings: deque[Booking] = deque()  # by time
+
+    def wait_s(self, now: float, tokens: int) -> float:
+        """How long a call of so many tokens would have to wait; infinite if it never fits."""
+        if tokens > self._most:
+            return math.inf
+        while self._bookings and self._bookings[0].at + MINUTE_S <= now:
+            self._bookings.popleft()
+        over = sum(one.tokens for one in self._bookings) + tokens - self._most
+        # What is booked ahead counts as well, so nothing starts before the newest of these.
+        wait = max(0.0, self._bookings[-1].at - now) if self._bookings else 0.0
+        for one in self._bookings:
+            if over <= 0:
+                break
+            over -= one.tokens
+            wait = max(wait, one.at + MINUTE_S - now)
+        return wait
+
+    def take(self, at: float, tokens: int) -> Booking:
+        """Book a call that starts then, not before what has been booked already."""
+        booking = Booking(at, tokens)
+        self._bookings.append(booking)
+        return booking
 
 
 class Breaker:

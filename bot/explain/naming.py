@@ -26,6 +26,8 @@ def strange_names(text: str, facts: Facts) -> Iterator[str]:
     for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", bare):
         yield f"{word} is not in the facts"
     for name in facts.names:
+        if re.search(rf"{re.escape(name)}\s?기준", text):
+            yield f"{name} is not what its price is in"
         found = re.search(re.escape(name) + COUSINS, text)
         if found and found[0].replace(" ", "") not in facts.names:
             yield f"{found[0]} is another coin"

@@ -53,30 +53,39 @@ def default_tasks() -> dict[str, tuple[str, ...]]:
     }
 
 
+SEVERITIES: Final = ("notice", "warning", "critical")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[ai]``; without a key in the environment there are template explanations only.
 
     ``tasks`` names the models that a task asks first, in order; all other enabled models follow in
-    the order of ``models``. ``attempt_s`` bounds one call, ``deadline_s`` the whole explanation.
-    From ``thrifty_share`` of the day's budget on the cheapest model is asked first. ``share_s`` is
-    how long near-identical alerts use one text.
+    the order of ``models``. A task may be told apart by how severe the alert is:
+    "anomaly.critical" goes before "anomaly". ``attempt_s`` bounds one call, ``deadline_s`` the
+    whole explanation. ``tokens_per_minute`` counts questions and answers, ``monthly_budget_usd``
+    is by the Korean calendar; both 0: no such limit. From ``thrifty_share`` of the day's or the
+    month's budget on the cheapest model is asked first. ``share_s`` is how long near-identical
+    alerts use one text.
     """
 
     enabled: bool = True
     base_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.holysheep.ai/v1"
     requests_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 60
+    tokens_per_minute: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     deadline_s: Positive = 15.0
     attempt_s: Positive = 7.0
     daily_budget_usd: NotNegative = 5.0
+    monthly_budget_usd: NotNegative = 100.0
     thrifty_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
     most_output_tokens: Annotated[int, msgspec.Meta(ge=50, le=32_000)] = 800
     share_s: NotNegative = 20.0
     models: dict[str, Model] = msgspec.field(default_factory=default_models)
     tasks: dict[str, tuple[str, ...]] = msgspec.field(default_factory=default_tasks)
 
-    def order(self, task: str) -> list[str]:
-        """The enabled models in the order in which the task asks them."""
-        first = [name for name in self.tasks.get(task, ()) if name in self.models]
+    def order(self, task: str, severity: str = "") -> list[str]:
+        """The enabled models in the order in which the task asks them at this severity."""
+        named = self.tasks.get(f"{task}.{severity}", self.tasks.get(task, ()))
+        first = [name for name in named if name in self.models]
         order = list(dict.fromkeys([*first, *self.models]))
         return [name for name in order if self.models[name].enabled]
 
@@ -88,6 +97,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for name in names
             if name not in self.models
         ]
+        known = default_tasks()
+        for task in self.tasks:
+            name, dot, severity = task.partition(".")
+            if name not in known or (dot and severity not in SEVERITIES):
+                lines.append(
+                    f"[ai] tasks: {task} is no task; known are {', '.join(known)}, each also with "
+                    f"the severity of an alert: {', '.join(f'alert.{s}' for s in SEVERITIES)}"
+                )
+        if 0 < self.tokens_per_minute < 2 * self.most_output_tokens:
+            lines.append(
+                f"[ai] tokens_per_minute = {self.tokens_per_minute}: no call would ever fit, it "
+                f"must be at least twice most_output_tokens ({self.most_output_tokens}), or 0"
+            )
         if self.enabled and not any(model.enabled for model in self.models.values()):
             lines.append("[ai] models: none is enabled")
         return lines

@@ -44,6 +44,10 @@ TIMEOUT_S: Final = 10.0
 BACKOFF_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 REFUSALS: Final = 3
 """A token that worked is given up after so many refusals in a row: one may be a proxy's mistake."""
+CONFLICTS: Final = 5
+CONFLICT_POLLS: Final = 3
+"""A newcomer that met another program's polls so often, and for as long as so many polls may last,
+leaves the bot to that one: what a program that was killed left behind is over by then."""
 ALLOWED: Final = (
     Update.MESSAGE,
     Update.CHANNEL_POST,
@@ -55,6 +59,10 @@ ALLOWED: Final = (
 _REFUSED: Final = (
     "TELEGRAM_BOT_TOKEN: 텔레그램이 토큰을 거부했습니다. "
     "@BotFather에서 받은 토큰을 그대로 넣었는지 확인해 주세요."
+)
+_TAKEN: Final = (
+    "TELEGRAM_BOT_TOKEN: 다른 프로그램이 같은 토큰으로 실행 중이어서 텔레그램을 켜지 않습니다. "
+    "그 프로그램을 끝내고 다시 시작하거나 @BotFather에서 봇을 하나 더 만들어 주세요."
 )
 _CONFLICT: Final = (
     "another program polls Telegram with the same token; only one can, so stop the other one"
@@ -68,7 +76,8 @@ class TelegramPlatform:
     menus, ``is_command`` says whether a text in a group is meant for the bot, ``album`` has the
     pictures of messages. ``problem`` is ""
     while all is well, else "connecting", "unreachable", "conflict" (another program polls with the
-    token) or "refused"; ``ready`` is set while polling works. Times are in seconds.
+    token) or "refused"; ``ready`` is set while polling works. Of two programs with one token, the
+    one that came later sends nothing and gives up. Times are in seconds.
     Raises SettingsError for a token that cannot be one.
     """
 
@@ -101,6 +110,7 @@ class TelegramPlatform:
         self._backoff_s = backoff_s
         self._clock = clock
         self._post = Post(self._bot, pace or Pace(), lobby, album)
+        self._settled = False  # polled for a while, and nobody else did
         self.problem = "connecting"
         self.ready = asyncio.Event()
 
@@ -110,15 +120,18 @@ class TelegramPlatform:
 
     async def send(self, chat: Chat, message: Message) -> Sent:
         """Hand one message over. Raises RetryLater, MessageRefused, ChatMoved or ChatGone."""
+        self._defer_to_another()
         return await self._post.send(chat, message, push=True, patience_s=PUSH_PATIENCE_S)
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace a message sent before. Raises what ``send`` does."""
+        self._defer_to_another()
         await self._post.edit(sent, message, push=True, patience_s=PUSH_PATIENCE_S)
 
     async def listen(self, answer: Answer) -> None:
-        """Poll until cancelled. Raises SettingsError when Telegram refuses the token."""
-        refused = False
+        """Poll until cancelled. Raises SettingsError when Telegram refuses the token, or another
+        program was there first."""
+        refused: SettingsError | None = None
         try:
             await self._enter()
             inbox = Inbox(
@@ -134,10 +147,10 @@ class TelegramPlatform:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._publish_menus(), name="telegram menus")
                     await self._keep_polling(inbox, tasks)
-            except* SettingsError:
-                refused = True  # told below, as itself and not as a group
-            if refused:
-                raise SettingsError(_REFUSED)
+            except* SettingsError:  # told below, as itself and not as a group
+                refused = SettingsError(_TAKEN if self.problem == "conflict" else _REFUSED)
+            if refused is not None:
+                raise refused
         finally:
             self.ready.clear()
             await self.close()
@@ -149,6 +162,11 @@ class TelegramPlatform:
             await http.shutdown()
 
     # --- parts of the above --------------------------------------------------------------------
+
+    def _defer_to_another(self) -> None:
+        """Two programs must not send the same alerts. Raises RetryLater."""
+        if self.problem == "conflict" and not self._settled:
+            raise RetryLater(None, _CONFLICT)
 
     async def _enter(self) -> None:
         """Learn who the bot is, however long the network is away."""
@@ -169,7 +187,8 @@ class TelegramPlatform:
     async def _keep_polling(self, inbox: Inbox, tasks: asyncio.TaskGroup) -> None:
         room = asyncio.Semaphore(MAX_ANSWERS)
         offset: int | None = None
-        failures = refusals = 0
+        failures = refusals = conflicts = 0
+        undisturbed_s = began_s = self._clock()
         while True:
             try:
                 updates = await self._updates(offset)
@@ -178,10 +197,19 @@ class TelegramPlatform:
                 if refusals >= REFUSALS:
                     self._tell("refused", "")
                     raise SettingsError(_REFUSED) from None
+                if isinstance(error, Conflict):
+                    conflicts, undisturbed_s = conflicts + 1, self._clock()
+                    self._tell("conflict", _CONFLICT)
+                    lasted_s = self._clock() - began_s
+                    patience_s = CONFLICT_POLLS * self._poll.total_seconds()
+                    if conflicts >= CONFLICTS and lasted_s >= patience_s and not self._settled:
+                        raise SettingsError(_TAKEN) from None
                 await self._recover(error, failures)
                 failures += 1
                 continue
             failures = refusals = 0
+            if self._clock() - undisturbed_s >= self._poll.total_seconds():
+                self._settled, conflicts = True, 0
             self._tell("", "")
             self.ready.set()
             for update in updates:
@@ -198,9 +226,7 @@ class TelegramPlatform:
 
     async def _recover(self, error: TelegramError | TimeoutError, failures: int) -> None:
         """Tell what is wrong, and wait: longer each time, as long as Telegram says if it does."""
-        if isinstance(error, Conflict):
-            self._tell("conflict", _CONFLICT)
-        elif not isinstance(error, RetryAfter):
+        if not isinstance(error, Conflict | RetryAfter):
             self._tell("unreachable", f"{type(error).__name__}: {error}")
         if isinstance(error, RetryAfter):
             pause_s = telegram_errors.pause_s(error)

@@ -4,10 +4,11 @@ import asyncio
 import errno
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import WSCloseCode, web
 
+from bot.alarm import Trouble
 from bot.errors import SettingsError
 from bot.model import Chat, Limits, Message, Sent
 from bot.platforms import web_frames, web_sessions
@@ -16,6 +17,7 @@ from bot.platforms.web_rooms import Stamps
 from bot.platforms.web_site import Site, require_same_origin
 from bot.platforms.web_tab import Tab
 from bot.platforms.web_talk import Offer, Talk
+from bot.platforms.web_wire import server_log
 from bot.ports import Album, Answer, Directory, Health
 from pipeline.model import SymbolInfo
 
@@ -34,8 +36,9 @@ class WebPlatform:
     ``commands`` and ``kinds`` ((name, Korean) of alert kinds) are what the page completes,
     ``name_of`` what it calls a symbol. ``metrics`` gives Prometheus text. ``history`` gives what
     was delivered to a chat before, as (ref, message), oldest first; ``watching`` Korean lines on
-    what it is subscribed to; ``album`` has the pictures of messages. ``now_us``
-    is the wall clock in microseconds, ``monotonic`` any clock in seconds that never goes back.
+    what it is subscribed to; ``album`` has the pictures of messages,
+    ``troubles`` what operators have been told to be wrong, for /healthz. ``now_us`` is the wall
+    clock in microseconds, ``monotonic`` any clock in seconds that never goes back.
 
     Chats never go away by themselves, so neither ``send`` nor ``edit`` raises: a visitor without
     an open page finds the message at the next visit. Raises SettingsError for a host that needs a
@@ -65,6 +68,7 @@ class WebPlatform:
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         monotonic: Callable[[], float] = time.monotonic,
         health_every_s: float = 3.0,
+        troubles: Callable[[], Mapping[str, Trouble]] = dict,
     ) -> None:
         if not password and not web_sessions.is_loopback(host):
             raise SettingsError(
@@ -77,7 +81,7 @@ class WebPlatform:
         self._monotonic = monotonic
         self._health_every_s = health_every_s
         guard = web_sessions.Guard(password, lambda: now_us() / 1e6, monotonic)
-        self._site = Site(guard, health, metrics, album)
+        self._site = Site(guard, health, metrics, album, troubles)
         offer = Offer(tuple(commands), tuple(kinds), simulated, guard.locked, version)
         stamps = Stamps(now_us)
         self._talk = Talk(offer, directory, name_of, health, history, watching, stamps, monotonic)
@@ -107,7 +111,7 @@ class WebPlatform:
         app = self._site.application(open_socket)
         app.on_shutdown.append(self._close_tabs)
         # No access log: it would hold nothing but addresses of visitors.
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=2.0)
         await runner.setup()
         try:
             await self._bind(runner)

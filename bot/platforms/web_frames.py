@@ -181,7 +181,10 @@ _encoder = msgspec.json.Encoder()
 
 def decode(text: str | bytes) -> FromPage:
     """One frame from the page. Raises msgspec.DecodeError (ValidationError included)."""
-    return _decoder.decode(text)
+    try:
+        return _decoder.decode(text)
+    except (UnicodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def encode(frame: ToPage) -> str:

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
+from bot.alarm import Trouble
 from bot.platforms import web_sessions
 from bot.platforms.web_frames import feed_now
 from bot.platforms.web_sessions import Guard
@@ -58,8 +59,14 @@ class Site:
     """Everything but the chat's socket. Reads the page's files when it is made."""
 
     def __init__(
-        self, guard: Guard, health: Health, metrics: Callable[[], bytes], album: Album | None
+        self,
+        guard: Guard,
+        health: Health,
+        metrics: Callable[[], bytes],
+        album: Album | None,
+        troubles: Callable[[], Mapping[str, Trouble]],
     ) -> None:
+        self._troubles = troubles
         self._album = album
         self._guard = guard
         self._health = health
@@ -76,20 +83,24 @@ class Site:
         """The routes, with ``socket`` answering ``/ws``."""
         app = web.Application(middlewares=[self._check_host], client_max_size=MAX_BODY)
         app.on_response_prepare.append(_add_headers)
-        app.add_routes(
-            [
-                web.get("/", self._get_index),
-                web.get("/login", self._get_login),
-                web.post("/login", self._post_login),
-                web.post("/logout", self._post_logout),
-                web.post("/session", self._post_session),
-                web.get("/healthz", self._get_health),
-                web.get("/metrics", self._get_metrics),
-                web.get("/ws", socket),
-                web.get("/pictures/{name:[0-9a-f]{32}}.png", self._get_picture),
-                *(web.get(path, self._get_file) for path in _FILES),
-            ]
-        )
+        files = dict.fromkeys(_FILES, self._get_file)
+        routes: list[tuple[str, str, Handler]] = [
+            ("GET", "/", self._get_index),
+            ("GET", "/login", self._get_login),
+            ("POST", "/login", self._post_login),
+            ("POST", "/logout", self._post_logout),
+            ("POST", "/session", self._post_session),
+            ("GET", "/healthz", self._get_health),
+            ("GET", "/metrics", self._get_metrics),
+            ("GET", "/ws", socket),
+            ("GET", "/pictures/{name:[0-9a-f]{32}}.png", self._get_picture),
+            *(("GET", path, handler) for path, handler in files.items()),
+        ]
+        for method, path, handler in routes:
+            known = [method, "HEAD"] if method == "GET" else [method]
+            for one in known:
+                app.router.add_route(one, path, handler, expect_handler=_expect)
+        app.router.add_route("*", "/{any:.*}", _get_nothing, expect_handler=_expect)
         return app
 
     def may_enter(self, request: web.Request) -> bool:
@@ -167,6 +178,8 @@ class Site:
 
     async def _post_login(self, request: web.Request) -> web.StreamResponse:
         require_same_origin(request)
+        if request.content_type != "application/x-www-form-urlencoded":  # files would be kept
+            raise web.HTTPBadRequest(text="not a form\n")
         try:
             async with asyncio.timeout(_BODY_S):
                 form = await request.post()
@@ -204,8 +217,12 @@ class Site:
         )
 
     async def _get_health(self, request: web.Request) -> web.StreamResponse:
+        """200 while alerts flow ("degraded" if something else is wrong), 503 while they do not."""
         now = feed_now(self._health)
-        answer: dict[str, object] = {"status": "ok" if now.feed.ok else "problem"}
+        troubles = dict(self._troubles())
+        flowing = now.feed.ok and not any(trouble.stops for trouble in troubles.values())
+        status = "problem" if not flowing else "degraded" if troubles else "ok"
+        answer: dict[str, object] = {"status": status}
         # A stranger learns whether it works, not why.
         if not self._guard.locked or self._may_measure(request):
             answer["feed_age_ms"] = now.feed.age_ms
@@ -213,8 +230,10 @@ class Site:
             if not now.feed.ok:
                 answer["problem"] = now.feed.problem or "connecting"
                 answer["what"] = now.text
+            if troubles:
+                answer["troubles"] = {name: trouble.text for name, trouble in troubles.items()}
         return web.json_response(
-            answer, status=200 if now.feed.ok else 503, headers={"Cache-Control": "no-store"}
+            answer, status=200 if flowing else 503, headers={"Cache-Control": "no-store"}
         )
 
     async def _get_metrics(self, request: web.Request) -> web.StreamResponse:
@@ -234,6 +253,19 @@ class Site:
         return self.may_enter(request) or self._guard.try_basic(
             request.headers.get("Authorization"), request.remote or ""
         )
+
+
+async def _get_nothing(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound(text="not found\n")
+
+
+async def _expect(request: web.Request) -> None:
+    """As aiohttp does it, but without repeating what was expected, which may be no text."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text="unknown expectation\n")
+    if request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
 
 
 def require_same_origin(request: web.Request) -> None:

@@ -63,7 +63,7 @@ class Tab:
             return None
         try:
             return web_frames.decode(message.data)
-        except (msgspec.DecodeError, UnicodeEncodeError):  # the latter for a lone surrogate
+        except msgspec.DecodeError:
             await self.close(WSCloseCode.INVALID_TEXT)
             return None
 

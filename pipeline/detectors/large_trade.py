@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline.detectors.rolling import SizeHistogram
 from pipeline.model import Event, LargeTrade, Side, Sweep
-from pipeline.ports import ANYTHING, RESTLESS, Calm, Second, SymbolView
+from pipeline.ports import RESTLESS, Calm, Second, SymbolView
 
 ENOUGH = 100
 """Sweeps after which a percentile means something."""
@@ -109,8 +109,10 @@ class LargeTrades:
         rate = self._view.dollars
         if rate == 1.0:
             return self._small
+        if not rate:
+            return RESTLESS  # it may become known at any time
         # A rate that is a price may change while trades wait; in seconds it does not double.
-        return Calm(notional=self._least / rate / 2) if rate is not None else ANYTHING
+        return Calm(notional=self._least / rate / 2)
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""

@@ -12,7 +12,7 @@ import msgspec
 
 from pipeline.detectors.classic_jump import ClassicJump
 from pipeline.detectors.rolling import PriceGrid
-from pipeline.detectors.usual_moves import BLOCK_S, WINDOWS_S, Prices, UsualMoves
+from pipeline.detectors.usual_moves import WINDOWS_S, Prices, UsualMoves
 from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade
 from pipeline.ports import RESTLESS, Calm, Detector, Second, SymbolView
 
@@ -179,7 +179,7 @@ class PriceJumps:
         if second != self._second or self._beyond or self._bars != FRESH:
             return RESTLESS
         # The prices of each window ago are known as far ahead as the shortest one reaches.
-        until_s = min(second + WINDOWS_S[0], (second // BLOCK_S + 1) * BLOCK_S)
+        until_s = min(second + WINDOWS_S[0], self._moves.stands_until(second))
         low, high = -math.inf, math.inf
         needed, extremes = self._moves.needed, self._grid.extremes
         for i in self._windows:

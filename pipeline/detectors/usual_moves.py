@@ -128,6 +128,12 @@ class UsualMoves:
         self._seconds = 0  # with a trade in them,
         self._largest = [-1.0] * windows  # and their largest moves, as a share of the price
 
+    def stands_until(self, second: int) -> int:
+        """Until when ``needed`` does not change: a block ends with the first second behind it that
+        has been learnt from."""
+        block = second // BLOCK_S
+        return (block + 1) * BLOCK_S if block == self._block else second + 1
+
     def usual(self, window: int) -> float:
         """The usual size, percent, of the largest move over a window in five minutes; 0 if not
         known."""

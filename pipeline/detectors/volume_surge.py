@@ -150,6 +150,8 @@ class VolumeSurges:
         if not self._traded or at_ms < self._from_ms:
             return RESTLESS
         if at_ms >= self._until_ms:
+            if self._view.dollars != 1.0:
+                return RESTLESS  # what is needed is set by the rate when the order has ended
             self._turn(at_ms)
         room = self._enough - self._value
         return Calm(-math.inf, math.inf, room, self._until_ms // 1000)

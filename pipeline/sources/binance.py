@@ -1,4 +1,4 @@
-"""Binance spot, live: sockets opened, kept, rotated before 24 h, reopened no faster than allowed.
+"""Binance, live: sockets opened, kept, rotated before 24 h, reopened no faster than allowed.
 
 Facts (FACTS A.1-A.3): at most 1,024 streams and 5 client messages a second per connection, 300
 connection attempts per 5 minutes and address, 24 h of life, and ``serverShutdown`` without a
@@ -31,10 +31,14 @@ from urllib.parse import quote
 import msgspec
 from aiolimiter import AsyncLimiter
 
+from pipeline.course import Line, Lost, Noted, Outcome
 from pipeline.errors import FrameError, Refused, SourceError, TooFast
-from pipeline.model import Book, Event, Feed, Ticker, Trade
+from pipeline.model import ALL, Book, Event, Feed, Trade
+from pipeline.notes import Note
+from pipeline.ports import Tap
 from pipeline.sources import sockets
 from pipeline.sources.binance_frames import (
+    Ahead,
     Answer,
     FrameParser,
     Run,
@@ -43,6 +47,7 @@ from pipeline.sources.binance_frames import (
 )
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.continuity import Continuity
+from pipeline.sources.newest import Newest
 from pipeline.sources.sockets import Engine, Socket, SocketClosed
 
 log = logging.getLogger("goraebot.binance")
@@ -67,6 +72,22 @@ GRACE_S = 5.0
 """A connection that is back within so long was no problem worth telling."""
 HEARTBEAT = Feed("BTCUSDT", "ticker")
 """Followed on every connection: it ticks every second, so that silence means failure."""
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """A market of Binance: what its symbols are qualified with, the path of its streams, and what
+    is followed on every connection, so that silence means failure."""
+
+    name: str = ""
+    path: str = "/stream"
+    heartbeat: Feed = HEARTBEAT
+
+
+SPOT = Venue()
+FUTURES = Venue("binance-futures", "/market/stream", Feed(ALL, "mark"))
+"""USDⓈ-M. Of its two groups of streams, each on connections of its own, the one with prices and
+liquidations. On the path without a group, switched off 2026-04-23, subscribing succeeds and nothing
+ever comes; of the heartbeat something does every 3 s."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,8 +144,8 @@ class _Link:
 class _Shard:
     """The streams of one connection, whatever socket carries them at the moment."""
 
-    def __init__(self, number: int) -> None:
-        self.name = f"connection {number}"
+    def __init__(self, number: int, venue: str = "") -> None:
+        self.name = f"{venue} connection {number}".lstrip()
         self.streams: set[str] = set()
         self.changed = asyncio.Event()
         self.link: _Link | None = None
@@ -142,7 +163,8 @@ class _Shard:
 
 
 class BinanceSource:
-    """A Source. ``resume`` continues where an earlier run stopped (see Continuity.resume)."""
+    """A Source. ``resume`` continues where an earlier run stopped (see Continuity.resume);
+    ``tap`` is given all that a recording needs to tell the same again."""
 
     def __init__(
         self,
@@ -150,28 +172,36 @@ class BinanceSource:
         rest: BinanceRest,
         *,
         resume: Mapping[str, tuple[int, int]] | None = None,
+        tap: Tap | None = None,
+        venue: Venue = SPOT,
         open_socket: Callable[[str], Awaitable[Socket]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._url = settings.ws_url.rstrip("/") + "/stream"
+        self._venue = venue
+        self._heartbeat = stream_name(venue.heartbeat)
+        self._url = settings.ws_url.rstrip("/") + venue.path
         self._open_socket = open_socket or partial(sockets.open_socket, engine=settings.engine)
         self._monotonic = monotonic
         self._rest = rest
-        self.continuity = Continuity(rest, self._emit, monotonic=monotonic)
+        self._tap = tap
+        self._emitted = 0
+        self._buffer: deque[Event] = deque()
+        self.continuity = Continuity(
+            rest, self._emit, noted=self._note_outcome, monotonic=monotonic
+        )
         self._resumed = dict(resume or {})
         self.continuity.resume(self._resumed)
         self._shards: list[_Shard] = []
         self._assigned: dict[str, _Shard] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._attempts = AsyncLimiter(ATTEMPTS, 300)
-        self._buffer: deque[Event] = deque()
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._blocked_until_s = 0.0
         self._parsers: list[FrameParser] = []
-        self._book_ids: dict[str, int] = {}
-        self._ticker_ms: dict[str, int] = {}
+        self._news = Newest()
+        self._ahead = Ahead()
         self._ids = itertools.count(1)
         self._ever_heard = False
         self._delay_ms: float | None = None
@@ -264,7 +294,7 @@ class BinanceSource:
         )
 
     def _new_shard(self) -> _Shard:
-        shard = _Shard(len(self._shards) + 1)
+        shard = _Shard(len(self._shards) + 1, self._venue.name)
         self._shards.append(shard)
         if self._tasks is not None:
             self._tasks.create_task(self._keep(shard), name=shard.name)
@@ -273,6 +303,20 @@ class BinanceSource:
     def _emit(self, events: Sequence[Event]) -> None:
         self._filled.set()
         self._buffer.extend(events)
+        self._emitted += len(events)
+
+    # --- what a recording needs -----------------------------------------------------------------
+
+    def note(self, note: Note) -> None:
+        """Write down what the watch noted, with how many events it has been given."""
+        self._write(Noted(self._emitted - len(self._buffer), note))
+
+    def _note_outcome(self, outcome: Outcome) -> None:
+        self._write(outcome)
+
+    def _write(self, line: Line) -> None:
+        if self._tap is not None:
+            self._tap.line(line, self._emitted)
 
     # --- one connection -------------------------------------------------------------------------
 
@@ -293,7 +337,8 @@ class BinanceSource:
         shard.to_check = True
         self._reconnects += 1
         shard.problem = shard.problem or "unreachable"
-        self._book_ids.clear()  # the exchange may count afresh after an outage
+        self._news.count_afresh()
+        self._write(Lost())
 
     async def _open(self, shard: _Shard) -> _Link:
         """Open a socket for the shard's streams, however long it takes."""
@@ -302,7 +347,7 @@ class BinanceSource:
             await self._attempts.acquire()
             shard.opened_s = self._monotonic()
             streams = sorted(shard.streams)[:URL_STREAMS]
-            named = [stream_name(HEARTBEAT), *streams]
+            named = [self._heartbeat, *streams]
             shard.failures += 1  # taken back once the connection has proved itself
             try:
                 # Some symbols are not ASCII (FACTS A.1).
@@ -417,7 +462,7 @@ class BinanceSource:
     async def _subscribe(self, shard: _Shard, link: _Link) -> bool:
         """Bring the connection's subscriptions in line with the shard's streams; whether they
         are, and the exchange has said so."""
-        wanted = shard.streams | {stream_name(HEARTBEAT)}
+        wanted = shard.streams | {self._heartbeat}
         missing, surplus = sorted(wanted - link.streams), sorted(link.streams - wanted)
         if self._monotonic() < link.ask_again_s:
             return False
@@ -439,26 +484,31 @@ class BinanceSource:
 
     async def _read(self, shard: _Shard, link: _Link) -> str:
         """Stamp, decode, hand on: nothing here waits for anything but the socket."""
-        parser = FrameParser()
+        parser = FrameParser(venue=self._venue.name, ahead=self._ahead)
         self._parsers.append(parser)
         parse, recv, trades = parser.parse_all, link.socket.recv, self.continuity.on
-        now_s, monotonic_s, buffer = time.time, self._monotonic, self._buffer
+        now_ns, monotonic_s, buffer, tap = time.time_ns, self._monotonic, self._buffer, self._tap
         heard = False
         try:
             while True:
                 frames = await recv()
-                received_ms = now_s() * 1000
+                received_ns = now_ns()
+                received_ms = received_ns / 1e6
+                if tap is not None:
+                    tap.frames(frames, received_ns, self._emitted)
                 link.heard_s = monotonic_s()
                 self._frames += len(frames)
+                bad, answers = self._bad, 0
                 for parsed in parse(frames, received_ms, self._skip):
                     if isinstance(parsed, Run):
                         trades(parsed.trades)
                         self._note_delay(received_ms - parsed.trades[-1].at_ms)
                     else:
+                        answers += isinstance(parsed, Answer)  # which is no data
                         self._other(shard, link, parsed)
-                    if not heard:
-                        heard = True
-                        self._began(shard, link)
+                if not heard and self._bad - bad + answers < len(frames):
+                    heard = True
+                    self._began(shard, link)
                 if len(buffer) >= BUFFER:
                     self._room.clear()
                     await self._room.wait()
@@ -527,15 +577,7 @@ class BinanceSource:
 
     def _newest(self, event: Event) -> None:
         """Two connections may carry a stream while they overlap: older states are dropped."""
-        if isinstance(event, Book):
-            if event.update_id < self._book_ids.get(event.symbol, 0):
-                return
-            self._book_ids[event.symbol] = event.update_id
-        elif isinstance(event, Ticker):
-            if event.at_ms < self._ticker_ms.get(event.symbol, 0):
-                return
-            self._ticker_ms[event.symbol] = event.at_ms
-        elif isinstance(event, Trade):
+        if isinstance(event, Trade):
             self.continuity.on((event,))
-            return
-        self._emit((event,))
+        elif self._news.is_news(event):
+            self._emit((event,))

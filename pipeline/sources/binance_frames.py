@@ -7,6 +7,9 @@ additional fields. Facts that decide the code:
 - Spot ``bookTicker`` and ``depth20`` carry neither event type nor time, and ``depth20`` not even
   the symbol: the stream name decides what a frame is.
 - Times are milliseconds, or microseconds where asked for; a value above 10^14 is microseconds.
+- Since 2026-06-30 the futures' arrays carry coin-margined contracts as well: ``st`` is 2 on those.
+- ``o.S`` of a ``forceOrder`` is the side of the closing order: SELL closed a long. ``z`` at ``ap``
+  is what was filled of it; ``q`` at ``p`` is more.
 - Futures announce trades outside the market (insurance fund, ADL) with price or quantity 0.
 """
 
@@ -24,6 +27,10 @@ from pipeline.model import (
     Candle,
     Event,
     Feed,
+    Gap,
+    Liquidation,
+    Mark,
+    Position,
     Quote,
     Snapshot,
     Ticker,
@@ -36,6 +43,8 @@ Stamp = Annotated[int, msgspec.Meta(ge=0, le=10**17)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e18)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=10**14)]
 Levels = tuple[tuple[Amount, Amount], ...]
+
+USD_MARGINED = 1
 
 MICROSECONDS = 10**14
 """A time above this is in microseconds (as milliseconds it would be the year 5138)."""
@@ -53,6 +62,8 @@ def stream_name(feed: Feed) -> str:
         "book": "depth20@100ms",
         "ticker": "miniTicker",
         "candle": "kline_1m",
+        "mark": "markPrice",
+        "liquidation": "forceOrder",
     }[feed.channel]
     if feed.symbol == ALL:
         return f"!{suffix}@arr"
@@ -209,6 +220,29 @@ class _Kline(msgspec.Struct, gc=False):
     k: _Bar
 
 
+class _Mark(msgspec.Struct, gc=False):
+    E: Stamp
+    s: str
+    p: Amount
+    T: Stamp
+    i: Amount = 0  # coin-margined ones have had none
+    r: str = ""  # empty on contracts that expire
+    st: int = 1
+
+
+class _Order(msgspec.Struct, gc=False):
+    s: str
+    S: str
+    ap: Amount
+    z: Amount
+    T: Stamp
+
+
+class _Forced(msgspec.Struct, gc=False):
+    o: _Order
+    st: int = 1
+
+
 class _Whole(msgspec.Struct, gc=False):
     lastUpdateId: int
     bids: Levels
@@ -276,6 +310,9 @@ _TICKER = _decoder(TickerFrame)
 _ROWS = _decoder(list[msgspec.Raw])
 _TICKER_ROW = msgspec.json.Decoder(TickerFrame, strict=False).decode
 _KLINE = _decoder(_Kline)
+_MARK = _decoder(_Mark)
+_MARK_ROW = msgspec.json.Decoder(_Mark, strict=False).decode
+_FORCED = _decoder(_Forced | list[_Forced])
 _WHOLE = _decoder(_Whole)
 _LEVELS = msgspec.json.Decoder(Levels, strict=False).decode
 _DEPTH = _decoder(_Depth)
@@ -301,6 +338,15 @@ def _milliseconds(stamp: int) -> int:
     return stamp // 1000 if stamp > MICROSECONDS else stamp
 
 
+class Ahead:
+    """How far the exchange's clock is ahead of the receiver's, latency included."""
+
+    __slots__ = ("ms",)
+
+    def __init__(self) -> None:
+        self.ms = 0.0
+
+
 class FrameParser:
     """Turns the frames of one connection or recording into events.
 
@@ -310,15 +356,16 @@ class FrameParser:
     inside an array frame and sides of books that cannot be read.
 
     ``only_symbol`` is whose book a bare REST snapshot is (recordings contain them). ``venue``
-    qualifies symbols of other markets than Binance spot (``binance-futures:BTCUSDT``).
+    qualifies symbols of other markets than Binance spot (``binance-futures:BTCUSDT``). ``ahead``
+    is shared by the connections of one receiver, so that a recording of all gives the same times.
     """
 
-    def __init__(self, only_symbol: str = "", venue: str = "") -> None:
+    def __init__(self, only_symbol: str = "", venue: str = "", ahead: Ahead | None = None) -> None:
         self.only_symbol = only_symbol
-        self._prefix = f"{venue}:" if venue else ""
+        self.qualify(venue)
         self.ignored = 0
         self.bad = 0
-        self._ahead_ms = 0.0  # exchange clock minus receiver clock, latency included
+        self._ahead = ahead or Ahead()
         self._routes: dict[bytes, tuple[Handler, bytes]] = {}
         self._by_channel: dict[bytes, Handler] = {
             b"aggTrade": self._prints(_AGG_TRADE),
@@ -334,8 +381,16 @@ class FrameParser:
             b"depth10": self._book,
             b"depth20": self._book,
             b"depthSnapshot": self._snapshot,  # Tardis and others record REST answers so
+            b"markPrice": self._mark,
+            b"!markPrice": self._marks,
+            b"forceOrder": self._forced,
+            b"!forceOrder": self._forced,
             b"!serverShutdown": self._shutdown,
         }
+
+    def qualify(self, venue: str) -> None:
+        """From now on symbols are of this market."""
+        self._prefix = f"{venue}:" if venue else ""
 
     def parse(self, frame: bytes, received_ms: float) -> Parsed:
         """The event(s) of a frame, an Answer, a Shutdown, or None for streams nobody uses.
@@ -380,12 +435,12 @@ class FrameParser:
             yield self._run(trades, received_ms)
 
     def _run(self, trades: list[Trade], received_ms: float) -> Run:
-        self._ahead_ms = trades[-1].at_ms - received_ms
+        self._ahead.ms = trades[-1].at_ms - received_ms
         return Run(trades)
 
     def _qualified(self, parsed: Parsed) -> Parsed:
         for event in parsed if isinstance(parsed, list) else (parsed,):
-            if isinstance(event, Trade | Quote | Book | BookDelta | Ticker | Candle):
+            if event is not None and not isinstance(event, Answer | Shutdown | Gap):
                 msgspec.structs.force_setattr(event, "symbol", self._prefix + event.symbol)
         return parsed
 
@@ -427,6 +482,7 @@ class FrameParser:
                 "24hrTicker": b"ticker",
                 "depthUpdate": b"depth",
                 "kline": b"kline_",
+                "markPriceUpdate": b"markPrice",
             }.get(envelope.e, envelope.e.encode())
             handler, symbol = self._route(b"@" + channel)
             return handler(wrapped, symbol, received_ms)
@@ -452,7 +508,7 @@ class FrameParser:
             if at_ms > MICROSECONDS:
                 at_ms = at_ms // 1000
                 trade = msgspec.structs.replace(trade, at_ms=at_ms, micros=trade.at_ms % 1000)
-            self._ahead_ms = at_ms - received_ms
+            self._ahead.ms = at_ms - received_ms
             if trade.price and trade.quantity:
                 return trade
             self.ignored += 1
@@ -475,7 +531,7 @@ class FrameParser:
             RawLevels(bids, self._levels),
             RawLevels(asks, self._levels),
             int(update_id),
-            int(received_ms + self._ahead_ms),
+            int(received_ms + self._ahead.ms),
             float(bid),
             float(ask),
         )
@@ -545,12 +601,54 @@ class FrameParser:
             at_ms=self._stamp(kline.E, received_ms),
         )
 
+    def _mark(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        return self._mark_of(_MARK(frame).data, received_ms)
+
+    def _marks(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        events: list[Event] = []
+        for row in _ROWS(frame).data:
+            try:
+                mark = self._mark_of(_MARK_ROW(row), received_ms)
+            except (FrameError, *_UNREADABLE):
+                self.bad += 1  # one odd contract must not cost the other rows
+                continue
+            if mark is not None:
+                events.append(mark)
+        return events
+
+    def _mark_of(self, mark: _Mark, received_ms: float) -> Mark | None:
+        # Coin-margined ones were BTCUSD_PERP before they had the field; those that expire have a
+        # date behind the sign.
+        if mark.st != USD_MARGINED or not mark.r or "_" in mark.s:
+            self.ignored += 1
+            return None
+        rate = float(mark.r)
+        if not -1 < rate < 1:
+            raise FrameError(f"a funding rate of {mark.r!r}")
+        at_ms = self._stamp(mark.E, received_ms)
+        return Mark(mark.s, mark.p, mark.i, rate, _milliseconds(mark.T), at_ms)
+
+    def _forced(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        found: _Forced | list[_Forced] = _FORCED(frame).data
+        events: list[Event] = []
+        for forced in found if isinstance(found, list) else [found]:
+            order = forced.o
+            if forced.st != USD_MARGINED or "_" in order.s or not order.z or not order.ap:
+                self.ignored += 1
+            elif order.S in ("BUY", "SELL"):
+                position: Position = "long" if order.S == "SELL" else "short"
+                at_ms = self._stamp(order.T, received_ms)
+                events.append(Liquidation(order.s, position, order.ap, order.z, at_ms))
+            else:
+                self.bad += 1
+        return events
+
     def _shutdown(self, _frame: bytes, _symbol: bytes, _received_ms: float) -> Parsed:
         return Shutdown()
 
     def _stamp(self, exchange_time: int, received_ms: float) -> int:
         if exchange_time:
             at_ms = _milliseconds(exchange_time)
-            self._ahead_ms = at_ms - received_ms
+            self._ahead.ms = at_ms - received_ms
             return at_ms
-        return int(received_ms + self._ahead_ms)
+        return int(received_ms + self._ahead.ms)

@@ -18,6 +18,7 @@ from aiolimiter import AsyncLimiter
 from pipeline.errors import FrameError, Refused, SourceError, TooFast, Unreachable
 from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade
 from pipeline.sources.binance_frames import Amount, Levels, Stamp
+from pipeline.sources.sockets import retry_after_s
 
 Budget = Literal["ask", "backfill", "warm"]
 
@@ -26,7 +27,6 @@ WEIGHT_PER_MINUTE: dict[Budget, int] = {"ask": 1_200, "backfill": 1_500, "warm":
 
 DEADLINE_S = 10.0
 MAX_BODY = 64 * 1024 * 1024
-LONGEST_BAN_S = 3 * 86_400
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
@@ -261,10 +261,7 @@ class BinanceRest:
 
     def _refusal(self, response: aiohttp.ClientResponse, body: bytes) -> SourceError:
         if response.status in (418, 429):
-            wait_s = 120.0 if response.status == 418 else 60.0  # the documented least
-            stated = response.headers.get("Retry-After", "")
-            if stated.isascii() and stated.isdigit():
-                wait_s = float(min(int(stated[:9]), LONGEST_BAN_S))
+            wait_s = retry_after_s(response.status, response.headers.get("Retry-After"))
             self._blocked_until = self._monotonic() + wait_s
             return TooFast(response.status, wait_s)
         try:

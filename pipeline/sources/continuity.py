@@ -11,12 +11,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
+from pipeline.course import Filled, GaveUp, Outcome, Resumed, Rows, Unfollowed
 from pipeline.errors import FrameError, Refused, TooFast, Unreachable
 from pipeline.model import Event, Gap, Trade
-from pipeline.sources.binance_rest import BinanceRest
 
 log = logging.getLogger("goraebot.binance")
 
@@ -28,6 +29,14 @@ HELD = 5_000
 """How many of them may wait."""
 WORKERS = 4
 RETRY_S = 1.0
+
+
+class Past(Protocol):
+    """Where missed trades are asked for: see binance_rest.BinanceRest."""
+
+    async def agg_trades(self, symbol: str, from_id: int) -> list[Trade]:
+        """The next ones from an id on."""
+        ...
 
 
 class _Hold:
@@ -44,19 +53,23 @@ class Continuity:
     """``on`` takes live trades, ``emit`` receives runs of them in order, recovered ones in between.
 
     ``repeated``, ``recovered`` and ``gaps`` count. ``positions`` are the last trades emitted.
+    ``noted`` is told of all that does not follow from the trades themselves: who makes the same
+    calls of ``on`` and ``heed`` in the same order emits the same.
     """
 
     def __init__(
         self,
-        rest: BinanceRest,
+        rest: Past,
         emit: Callable[[Sequence[Event]], None],
         *,
+        noted: Callable[[Outcome], None] = lambda outcome: None,
         retry_s: float = RETRY_S,
         patience_s: float = PATIENCE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rest = rest
         self._emit = emit
+        self._noted = noted
         self._retry_s = retry_s
         self._patience_s = patience_s
         self._monotonic = monotonic
@@ -77,15 +90,44 @@ class Continuity:
 
     def resume(self, positions: Mapping[str, tuple[int, int]]) -> None:
         """Go on where an earlier run stopped: symbol → (last id, its time in ms)."""
+        if positions:
+            self._noted(Resumed(positions))
         for symbol, (last_id, at_ms) in positions.items():
             self.positions[symbol] = Trade(symbol, last_id, 0.0, 0.0, at_ms, False)
 
     def forget(self, symbols: Iterable[str]) -> None:
         """Symbols no longer followed: their next trade, if ever, starts afresh."""
-        for symbol in symbols:
+        gone = tuple(symbols)
+        if gone:
+            self._noted(Unfollowed(gone))
+        for symbol in gone:
             self.positions.pop(symbol, None)
             self._checks.pop(symbol, None)
             self._holds.pop(symbol, None)
+
+    def heed(self, outcome: Outcome) -> None:
+        """What was noted happens again."""
+        match outcome:
+            case Resumed(positions):
+                self.resume(positions)
+            case Unfollowed(symbols):
+                self.forget(symbols)
+            case Rows(symbol, trades):
+                if symbol in self.positions:
+                    self._emit_rows(symbol, trades)
+            case GaveUp(symbol, problem):
+                if symbol in self._holds:
+                    self._give_up(symbol, problem)
+            case Filled(symbol):
+                if symbol in self._holds:
+                    self._release(symbol)
+
+    def start_afresh(self) -> None:
+        """What comes next may be anything."""
+        self.positions.clear()
+        self._holds.clear()
+        self._checks.clear()
+        self._holes.clear()
 
     def check(self, symbols: Iterable[str]) -> None:
         """Ask for what these symbols traded during an outage."""
@@ -192,7 +234,7 @@ class Continuity:
             return
         if symbol in self._holds or symbol not in self.positions:
             return  # a hole has been found meanwhile, or nobody follows the symbol any more
-        self._emit_rows(symbol, rows, None)
+        self._note_rows(symbol, rows)
         if len(rows) >= 1_000:
             self._checks[symbol] = None
 
@@ -229,7 +271,7 @@ class Continuity:
                 continue
             pages += 1
             problem = ""
-            self._emit_rows(symbol, rows, hold)
+            self._note_rows(symbol, rows)
             if rows and rows[0].id >= hold.trades[0].id:
                 problem = "the exchange no longer has them"  # it answers with the next it has
                 break
@@ -241,11 +283,19 @@ class Continuity:
                 await asyncio.sleep(pause_s)
         if self._holds.get(symbol) is hold:
             if problem:
+                self._noted(GaveUp(symbol, problem))
                 self._give_up(symbol, problem)
             else:
+                self._noted(Filled(symbol))
                 self._release(symbol)
 
-    def _emit_rows(self, symbol: str, rows: list[Trade], hold: _Hold | None) -> None:
+    def _note_rows(self, symbol: str, rows: Sequence[Trade]) -> None:
+        if rows:
+            self._noted(Rows(symbol, rows))
+            self._emit_rows(symbol, rows)
+
+    def _emit_rows(self, symbol: str, rows: Sequence[Trade]) -> None:
+        hold = self._holds.get(symbol)
         for row in rows:
             last = self.positions[symbol]
             if hold is not None and row.id >= hold.trades[0].id:

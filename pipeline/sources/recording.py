@@ -8,6 +8,8 @@ cannot be read is skipped and counted; a file of which nothing can be read is an
   seconds (with decimals), milliseconds, microseconds or nanoseconds. A REST depth snapshot (it has
   no ``stream``) belongs to the file's only symbol. USDⓈ-M recordings are told by fields that spot
   frames do not have; their symbols are qualified (``binance-futures:BTCUSDT``).
+- Recordings of a run (`goraebot record`): such frames, and the recorder's own lines between them.
+  All files of a run are one recording, told as recorded_run.py says.
 - Exchange CSV files, with or without a header: trades, aggTrades, klines (data.binance.vision).
   The symbol is the file name's first part, ``BTCUSDT-aggTrades-2024-08-08.zip``.
 - Trade CSV files with a header naming symbol, timestamp, side (the taker's), price and amount.
@@ -25,9 +27,23 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from pathlib import Path
 from typing import IO
 
+from pipeline.course import Began, unpacked
 from pipeline.errors import FrameError, RecordingError
-from pipeline.model import Book, BookDelta, Candle, Event, Feed, Gap, Quote, Ticker, Trade
+from pipeline.model import (
+    Book,
+    BookDelta,
+    Candle,
+    Event,
+    Feed,
+    Liquidation,
+    Mark,
+    Quote,
+    Ticker,
+    Trade,
+)
+from pipeline.notes import NOTES, Note
 from pipeline.sources.binance_frames import MICROSECONDS, FrameParser
+from pipeline.sources.recorded_run import began, told
 
 FUTURES = "binance-futures"
 
@@ -36,7 +52,7 @@ _FUTURES = re.compile(rb'"(?:pu|ps|nq)":|"X": *"|"e": *"(?:bookTicker|markPriceU
 _STREAM = re.compile(rb'"stream": *"([^"@!]+)@')
 _REORDERED = 1_000
 _PEEK = 400  # lines looked at to tell what a file is
-_EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle)
+_EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle, Mark, Liquidation)
 _BOM = b"\xef\xbb\xbf"
 _NO_DATA = (".checksum", ".txt", ".md", ".json", ".xml")
 _MAX_LINE = 16 * 1024 * 1024
@@ -59,29 +75,41 @@ class Tally:
             self.samples.append(f"{where}: {why}")
 
 
-def read(paths: Sequence[Path], tally: Tally, symbols: Collection[str] = ()) -> Iterator[Event]:
-    """The events of all files, merged by event time; ``symbols`` (bare names) limits them.
+def read(
+    paths: Sequence[Path], tally: Tally, symbols: Collection[str] = ()
+) -> Iterator[Event | Note]:
+    """The events of all files, merged by event time; ``symbols`` (bare names) limits them. Those
+    of a run keep their order, with what was noted between them.
 
     Raises RecordingError for a file that is missing, damaged beyond its readable part, or of no
     known kind.
     """
-    inputs = []
+    inputs: list[Iterator[Event | Note]] = []
+    runs: dict[tuple[str, str], dict[int, tuple[str, Iterator[bytes]]]] = {}
     useless: RecordingError | None = None
     for name, lines in [opened for path in paths for opened in _open(path)]:
         try:
-            inputs.append(_events(name, lines, tally))
+            head = list(itertools.islice(lines, _PEEK))
+            first = _began(head)
+            if first is None:
+                inputs.append(_in_order(_events(name, head, lines, tally)))
+            else:
+                files = runs.setdefault((first.venue, first.run), {})
+                files[first.number] = name, itertools.chain(head, lines)
         except RecordingError as error:  # beside good files, one of another kind is left out
             tally.skip(name, error)
             useless = error
+    inputs += [_run_events([files[n] for n in sorted(files)], tally) for files in runs.values()]
     if not inputs:
         raise useless or RecordingError("no recording given")
-    events = heapq.merge(*map(_in_order, inputs), key=_time)
+    events = heapq.merge(*inputs, key=_time)
     if not symbols:
         yield from events
         return
     wanted = {bare(symbol) for symbol in symbols}
     for event in events:
-        if isinstance(event, Gap) or event.symbol.rpartition(":")[2] in wanted:
+        symbol = getattr(event, "symbol", None)
+        if symbol is None or symbol.rpartition(":")[2] in wanted:
             yield event
 
 
@@ -111,7 +139,12 @@ class RecordingSource:
         """See pipeline.ports.Source."""
         loop = asyncio.get_running_loop()
         began_s, first_ms = loop.time(), -1
-        for count, event in enumerate(read(self._paths, self.tally, self._symbols)):
+        events = (
+            event
+            for event in read(self._paths, self.tally, self._symbols)
+            if not isinstance(event, NOTES)
+        )
+        for count, event in enumerate(events):
             if self._speed:
                 if first_ms < 0:
                     first_ms = _time(event)
@@ -123,8 +156,10 @@ class RecordingSource:
             yield event
 
 
-def _time(event: Event) -> int:
-    return event.at_ms
+def _time(event: Event | Note) -> int:
+    """A note without a time comes right behind the event before it."""
+    at_ms: int = getattr(event, "at_ms", 0)
+    return at_ms
 
 
 def _in_order(events: Iterator[Event]) -> Iterator[Event]:
@@ -200,8 +235,7 @@ def _lines(where: str, opener: Callable[[], IO[bytes] | gzip.GzipFile]) -> Itera
         raise RecordingError(f"{where}: {error}") from error
 
 
-def _events(name: str, lines: Iterator[bytes], tally: Tally) -> Iterator[Event]:
-    head = list(itertools.islice(lines, _PEEK))
+def _events(name: str, head: list[bytes], lines: Iterator[bytes], tally: Tally) -> Iterator[Event]:
     first = next((line for line in head if line.strip()), b"")
     if not first:
         raise RecordingError(f"{name}: an empty file")
@@ -218,6 +252,36 @@ def _events(name: str, lines: Iterator[bytes], tally: Tally) -> Iterator[Event]:
     return _frame_events(name, head, rest, tally)
 
 
+# --- recordings of a run ---------------------------------------------------------------------
+
+
+def _began(head: list[bytes]) -> Began | None:
+    """How a run's file begins; None for all others."""
+    match = _LINE.match(head[0]) if head else None
+    try:
+        return began(match.group(2).rstrip()) if match else None
+    except FrameError as error:
+        raise RecordingError(str(error)) from error
+
+
+def _run_events(files: list[tuple[str, Iterator[bytes]]], tally: Tally) -> Iterator[Event | Note]:
+    where = ""
+
+    def frames() -> Iterator[tuple[bytes, float]]:
+        nonlocal where
+        for name, lines in files:
+            for number, line in enumerate(lines, 1):
+                where = f"{name}:{number}"
+                match = _LINE.match(line)
+                if match is None:
+                    tally.skip(where, line[:80])
+                    continue
+                tally.lines += 1
+                yield unpacked(match.group(2).rstrip()), _received_ms(match.group(1))
+
+    return told(frames(), lambda error: tally.skip(where, error))
+
+
 # --- frame recordings ------------------------------------------------------------------------
 
 
@@ -225,7 +289,7 @@ def _frame_events(
     name: str, head: list[bytes], lines: Iterable[bytes], tally: Tally
 ) -> Iterator[Event]:
     symbols = {m.group(1).upper() for line in head if (m := _STREAM.search(line))}
-    only = symbols.pop().decode() if len(symbols) == 1 else ""
+    only = symbols.pop().decode("utf-8", "replace") if len(symbols) == 1 else ""
     futures = any(_FUTURES.search(line) for line in head)
     parser = FrameParser(only, FUTURES if futures else "")
     read_any = False

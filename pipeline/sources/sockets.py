@@ -30,6 +30,7 @@ WAITING = (4096, 1024)
 """Messages not taken: reading stops at the first number, and goes on at the second. What one read
 has brought is kept all the same."""
 USER_AGENT = "goraebot"
+LONGEST_BAN_S = 3 * 86_400
 
 
 class SocketClosed(PipelineError):
@@ -88,13 +89,13 @@ def refusal(
 ) -> SourceError:
     """What a handshake that was answered with another status than 101 means."""
     if status in (418, 429):
-        return TooFast(status, _retry_after_s(retry_after))
+        return TooFast(status, retry_after_s(status, retry_after))
     return Refused(status, bytes(body[:120]).decode("utf-8", "replace") or reason)
 
 
-def _retry_after_s(value: str | None) -> float:
-    """Binance sends seconds; a minute where the header is missing or something else."""
-    try:
-        return max(0.0, float(value or ""))
-    except ValueError:
-        return 60.0
+def retry_after_s(status: int, stated: str | None) -> float:
+    """How long to stay away: Binance states whole seconds; the least that is documented (a ban,
+    418, is for two minutes or more) where the header is missing or something else."""
+    if stated and stated.isascii() and stated.isdigit():
+        return float(min(int(stated[:9]), LONGEST_BAN_S))
+    return 120.0 if status == 418 else 60.0

@@ -1,7 +1,10 @@
 """What the benches share: sides of a ratio run alternately, told as median and range."""
 
+import gc
+import os
 import statistics
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -21,6 +24,13 @@ class Cost(NamedTuple):
     @property
     def cpu_us(self) -> float:
         return self.cpu_s / self.frames * 1e6
+
+
+def resident() -> int:
+    """Bytes of memory that the process has, once what is of no use has been let go of."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def alternately(rounds: int, sides: dict[str, Callable[[], T]]) -> dict[str, list[T]]:

@@ -34,6 +34,7 @@ from bot.platforms.web import WebPlatform
 from bot.ports import FeedHealth
 from bot.store import open_store
 from bot.symbols import Symbols, read_symbol
+from bot.unrecorded import Unrecorded
 from pipeline.bus import LocalBus
 from pipeline.model import ALL, AnyAlert, LargeTrade
 from pipeline.moves import alone
@@ -218,6 +219,7 @@ async def measure(folder: Path) -> None:
             now_ms=wall_ms,
             newest_ms=wall_ms,
             wake=deliverer.wake,
+            unrecorded=Unrecorded(store, deliverer, now_ms=wall_ms),
             elaborate=elaborate,
         )
         async with asyncio.TaskGroup() as tasks:

@@ -14,6 +14,7 @@ from bot.model import Chat, Limits, Message, Sent
 from bot.ports import Answer
 from bot.store import open_store
 from bot.symbols import read_symbol
+from bot.unrecorded import Unrecorded
 from pipeline.bus import LocalBus
 from pipeline.detectors.large_trade import Settings as LargeTradeSettings
 from pipeline.gate import Settings as GateSettings
@@ -117,6 +118,7 @@ async def measure(folder: Path, stopwatch: Stopwatch) -> None:
             now_ms=lambda: int(time.time() * 1000),
             newest_ms=lambda: market.newest_ms,
             wake=deliverer.wake,
+            unrecorded=Unrecorded(store, deliverer, now_ms=lambda: int(time.time() * 1000)),
         )
         async with asyncio.TaskGroup() as tasks:
             running = [

@@ -42,6 +42,7 @@ async def measure(folder: Path) -> None:
                 "GORAEBOT_BINANCE_WS_URL": sim.ws_url,
                 "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
                 "GORAEBOT_WEB_PORT": "0",
+                "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
             },
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

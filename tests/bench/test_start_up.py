@@ -1,4 +1,5 @@
-"""How long starting takes: ``goraebot --help``, and ``goraebot run`` to its first frame handled."""
+"""How long starting takes: ``goraebot --help``, ``goraebot run`` to its first frame handled, and to
+its first message with a full outbox."""
 
 import asyncio
 import os
@@ -8,13 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+from contracts.telegram_server import TelegramServer
 from measure import told
 
+from bot.model import Chat, Decision, Message
+from bot.store import Mark, Recorded, open_store
+from pipeline.model import Spread
 from pipeline.sources.simulator import Simulator
 
 ROUNDS = 7
 FIRST_FRAME = b"market data is flowing"
 DEADLINE_S = 60.0
+MESSAGES, CHATS = 100_000, 1_000
 
 
 def helped() -> float:
@@ -29,13 +35,17 @@ def bare_python() -> float:
     return time.perf_counter() - began
 
 
-async def first_frame(folder: Path, sim: Simulator) -> float:
-    """From the start of the process; its exchange is in this one."""
+async def first_frame(
+    folder: Path, sim: Simulator, also: "asyncio.Task[float] | None" = None, **more: str
+) -> float:
+    """From the start of the process, which runs until ``also`` is done; its exchange is here."""
     environment = {
         **os.environ,
         "GORAEBOT_BINANCE_WS_URL": sim.ws_url,
         "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
         "GORAEBOT_WEB_PORT": "0",
+        "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
+        **more,
     }
     began = time.perf_counter()
     program = await asyncio.create_subprocess_exec(
@@ -53,7 +63,10 @@ async def first_frame(folder: Path, sim: Simulator) -> float:
         async with asyncio.timeout(DEADLINE_S):
             async for line in program.stderr:
                 if FIRST_FRAME in line:
-                    return time.perf_counter() - began
+                    took_s = time.perf_counter() - began
+                    if also is not None:
+                        await also
+                    return took_s
         raise AssertionError("the program ended before its first frame")
     finally:
         program.send_signal(signal.SIGTERM)
@@ -75,3 +88,54 @@ def test_starting(tmp_path: Path) -> None:
         "the same, with a new database": [first],
     }.items():
         print(f"  {what:32}{told(values, '.3f')}")
+
+
+async def leave_behind(folder: Path) -> None:
+    """What a crash in a flood leaves: 100,000 messages, one in three of which was sent."""
+    now_ms = int(time.time() * 1000)
+    chats = [Chat("telegram", str(number)) for number in range(1, 1 + CHATS)]
+    async with open_store(f"sqlite+aiosqlite:///{folder / 'goraebot.db'}") as store:
+        for one in chats:
+            await store.subscribe(one, ["*"], ["*"])
+        for number in range(MESSAGES // CHATS):
+            alert = Spread(
+                id=f"spread:{number}", symbol="BTCUSDT", at_ms=now_ms, excess=2.0,
+                spread_bp=50.0, usual_bp=1.0, times_usual=50.0, bid=99.0, ask=101.0,
+            )  # fmt: skip
+            words = Message(f"알림 {number}", key=alert.id)
+            decisions = [Decision(alert.id, one, True, "subscribed") for one in chats]
+            messages = [(one, words, now_ms + 600_000) for one in chats]
+            kept = await store.record([Recorded(alert, decisions, messages)], now_ms)
+            if number % 3 == 0:
+                await store.mark_many([Mark(due.id, 1, "1", now_ms) for due in kept.due])
+
+
+async def starts_after_a_crash(folder: Path) -> tuple[list[float], list[float]]:
+    """To the first frame, and to the first message that reaches Telegram's server."""
+    await leave_behind(folder)
+    frames, sends = [], []
+    async with Simulator(seed=1, plan=()) as sim:
+        for _ in range(ROUNDS):
+            async with TelegramServer(None) as telegram:
+                for number in range(1, 1 + CHATS):
+                    telegram.chat(number)
+                began = time.perf_counter()
+
+                async def sent(server: TelegramServer = telegram, began: float = began) -> float:
+                    await server.until(lambda: bool(server.called("sendMessage")))
+                    return time.perf_counter() - began
+
+                sending = asyncio.create_task(sent())
+                environment = {
+                    "TELEGRAM_BOT_TOKEN": telegram.token, "GORAEBOT_TELEGRAM_API_URL": telegram.url,
+                }  # fmt: skip
+                frames.append(await first_frame(folder, sim, sending, **environment))
+                sends.append(await sending)
+    return frames, sends
+
+
+def test_starting_with_a_full_outbox(tmp_path: Path) -> None:
+    frames, sends = asyncio.run(starts_after_a_crash(tmp_path))
+    print(f"\nseconds with {MESSAGES:,} messages in the outbox, {ROUNDS} rounds (median, range)")
+    print(f"  {'goraebot run to first frame':32}{told(frames, '.3f')}")
+    print(f"  {'goraebot run to first message':32}{told(sends, '.3f')}")

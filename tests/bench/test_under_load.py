@@ -29,6 +29,7 @@ from bot.platforms.telegram import TelegramPlatform
 from bot.ports import Answer, Platform
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
+from bot.unrecorded import Unrecorded
 from pipeline.market import Market
 from pipeline.model import ALL, Feed
 from pipeline.sources.binance import BinanceSource, Settings
@@ -98,6 +99,7 @@ class Rig:
             now_ms=wall_ms,
             newest_ms=lambda: self.watch.market.newest_ms,
             wake=self.deliverer.wake,
+            unrecorded=Unrecorded(store, self.deliverer, now_ms=wall_ms),
         )
 
     @asynccontextmanager

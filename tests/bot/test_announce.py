@@ -10,8 +10,8 @@ from desk import NOW, Desk
 
 from bot.compose import with_note
 from bot.errors import StoreError
-from bot.model import Chat, Message
-from bot.store import Notice, Recorded, Store, open_store
+from bot.model import Chat, ChatState, Message
+from bot.store import Notice, Store, open_store
 from pipeline.bus import LocalBus
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
 from pipeline.moves import alone
@@ -152,39 +152,27 @@ async def test_chats_of_a_platform_that_is_off_get_nothing(store: Store) -> None
     assert await store.pending("telegram", 10) == []
 
 
-async def test_a_database_that_refuses_for_a_moment_costs_no_alert(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+async def test_an_alert_that_nobody_knows_the_chats_of_waits_and_is_counted_as_lost_in_the_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("bot.announce.RETRY_S", (0.0, 0.0))
     await store.subscribe(ALICE, [ALL], [ALL])
-    refusals = [StoreError("locked"), StoreError("locked")]
-    record = store.record
+    refusals = [StoreError("gone")] * 5
+    audience = store.audience
 
-    async def flaky(entries: list[Recorded], now_ms: int) -> set[str]:
+    async def flaky() -> list[ChatState]:
         if refusals:
             raise refusals.pop()
-        return await record(entries, now_ms)
+        return await audience()
 
-    monkeypatch.setattr(store, "record", flaky)
-    desk = Desk(store)
-    await desk.announcer.announce(alone(ALERT))
-    assert len(await store.pending("web", 10)) == 1
-    assert desk.announcer.lost == 0
-
-
-async def test_an_alert_that_cannot_be_recorded_is_counted_as_lost(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr("bot.announce.RETRY_S", (0.0,))
-
-    async def full(_entries: list[Recorded], _now_ms: int) -> set[str]:
-        raise StoreError("disk full")
-
-    monkeypatch.setattr(store, "record", full)
+    monkeypatch.setattr(store, "audience", flaky)
     desk = Desk(store)
     await desk.announcer.announce(alone(ALERT))
     assert desk.announcer.lost == 1
     assert f"alert {ALERT.id} is lost" in caplog.text
+    await desk.announcer.announce(alone(ALERT))
+    assert desk.announcer.lost == 1
+    assert len(await store.pending("web", 10)) == 1
 
 
 async def test_alerts_published_on_the_bus_are_announced(store: Store) -> None:

@@ -298,13 +298,14 @@ async def test_a_registry_without_prices_does_not_guess_at_symbols(bot: Bot) -> 
 def test_the_catalog_is_the_menu_in_its_order() -> None:
     entries = catalog()
     assert [entry.name for entry in entries] == [
-        "start", "help", "price", "spread", "book", "chart", "movers", "whales", "summary",
-        "explain", "news", "subscribe", "unsubscribe", "alerts", "target", "schedule", "settings",
+        "start", "help", "price", "spread", "book", "chart", "movers", "whales", "funding",
+        "liquidations", "summary", "explain", "news", "subscribe", "unsubscribe", "alerts",
+        "target", "schedule", "settings", "preview",
         "mute", "unmute", "why", "status", "deletemydata", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")
-    assert [p.kind for p in entries[11].parameters] == ["symbols", "kinds"]
+    assert [p.kind for p in entries[13].parameters] == ["symbols", "kinds"]
     assert msgspec.json.decode(msgspec.json.encode(spread))["description"] == spread.description
 
 

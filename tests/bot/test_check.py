@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from contracts.ai_server import AiServer
+from contracts.futures_server import futures_server
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 
 from bot.check import Finding, check, report
-from bot.settings import DatabaseSettings, Settings, load
+from bot.settings import DatabaseSettings, FuturesSettings, Settings, load
 from pipeline.sources.simulator import Simulator
 
 
@@ -20,7 +21,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     plain = load(environ={})
     nobody = replace(plain.binance, ws_url="ws://127.0.0.1:9", rest_url="http://127.0.0.1:9")
     database = DatabaseSettings(f"sqlite+aiosqlite:///{tmp_path / 'check.db'}")
-    return replace(plain, binance=nobody, database=database)
+    futures = replace(plain.binance_futures, enabled=False)
+    return replace(plain, binance=nobody, binance_futures=futures, database=database)
 
 
 def parts(findings: list[Finding]) -> dict[str, Finding]:
@@ -58,6 +60,18 @@ async def test_a_country_that_binance_does_not_serve_is_told_apart(settings: Set
         found = parts(await check(msgspec.structs.replace(settings, binance=urls)))
     assert "이 지역에서는" in found["바이낸스 REST"].mend
     assert "이 지역에서는" in found["바이낸스 실시간"].mend
+
+
+async def test_futures_are_tried_on_the_address_on_which_data_come(settings: Settings) -> None:
+    assert "꺼짐" in parts(await check(settings))["바이낸스 선물"].text
+    async with futures_server(lambda: 1_760_000_000_000) as (exchange, url):
+        futures = FuturesSettings(ws_url=url)
+        found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
+    assert found["바이낸스 선물"].well
+    assert exchange.asked == ["/market/stream?streams=!markPrice@arr"]
+    futures = FuturesSettings(ws_url="ws://127.0.0.1:9")
+    found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
+    assert "GORAEBOT_BINANCE_FUTURES_WS_URL" in found["바이낸스 선물"].mend
 
 
 async def test_tokens_and_keys_are_tried(settings: Settings) -> None:

@@ -493,6 +493,7 @@ async def test_a_group_gets_only_so_many_messages_a_minute_and_nobody_else_waits
 async def test_a_message_sent_while_the_database_failed_is_not_sent_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bot.deliver, "AGAIN_S", 0.0)
     room = Room()
     refusals = [StoreError("disk full")] * 2
     mark_sent, mark_many = store.mark_sent, store.mark_many

@@ -11,9 +11,10 @@ import pytest
 from bot import learnt
 from bot.learnt import KEPT_MS
 from bot.store import Store, open_store
-from pipeline.baselines import Baseline, Baselines
+from pipeline.baselines import Baselines
 from pipeline.market import Market
 from pipeline.model import Candle
+from pipeline.notes import Baseline
 from pipeline.watch import Watch
 
 NOW = 1_760_054_400_000

@@ -114,3 +114,21 @@ def test_a_labels_file_that_cannot_be_read_is_wrong_usage(
         assert len(captured.err.splitlines()) == 1
     assert main(["replay", str(recording), "--labels", str(tmp_path / "missing.csv")]) == 2
     assert "missing.csv" in capsys.readouterr().err
+
+
+def test_other_settings_tell_what_they_would_have_sent(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And one that does not exist is told, and nothing is replayed."""
+    told = []
+    for dollars in (50_000, 59_999, 60_001):
+        file = tmp_path / "stricter.toml"
+        file.write_text(f"[large_trade]\nmin_notional = {dollars}\n")
+        assert main(["replay", str(recording), "--json", "--settings", str(file)]) == 0
+        told.append(len(capsys.readouterr().out.splitlines()))
+    assert told == [1, 1, 0]
+    file.write_text("[large_trade]\nmin_notinal = 1\n")
+    assert main(["replay", str(recording), "--settings", str(file)]) == 2
+    captured = capsys.readouterr()
+    assert "did you mean min_notional?" in captured.err
+    assert captured.out == ""

@@ -310,3 +310,17 @@ def test_secrets_come_from_the_environment_or_the_env_file():
     assert loaded("", {}, "GORAEBOT_WEB_PASSWORD=b\n").web_password == "b"
     both = loaded("", {"GORAEBOT_WEB_PASSWORD": "a"}, "GORAEBOT_WEB_PASSWORD=b\n")
     assert both.web_password == "a"
+
+
+def test_a_file_nested_beyond_reason_is_named(tmp_path):
+    file = tmp_path / "deep.toml"
+    file.write_text("[market]\nsymbols = " + "[" * 5_000)
+    with pytest.raises(SettingsError, match=r"deep\.toml"):
+        load(file, {})
+    with pytest.raises(SettingsError, match=r"\[market\] symbols"):
+        load(None, {"GORAEBOT_MARKET_SYMBOLS": "[" * 5_000})
+
+
+def test_telegram_operators_and_the_chats_named_are_told_of_trouble():
+    text = '[bot]\noperators = ["telegram:1", "discord:2"]\nalarm_chats = ["discord:9"]\n'
+    assert loaded(text).bot.told == ("discord:9", "telegram:1")

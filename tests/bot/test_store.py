@@ -20,6 +20,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bot.database
 import bot.migrations.upgrade
@@ -361,6 +362,33 @@ async def test_a_batch_is_recorded_as_a_whole_or_not_at_all(store: Store) -> Non
     assert await store.recent(ALL, None, 0, 10) == []
     assert await store.pending("web", 10) == []
     assert (await store.record([recorded(large_trade("a"), ALICE)], NOW)).new == {"a"}
+
+
+async def test_what_was_sent_before_it_could_be_recorded_is_recorded_as_sent(store: Store) -> None:
+    alert = large_trade("a")
+    sent = {(ALICE, "a"): ("m1", NOW), (BOB, "other"): ("m2", NOW)}
+    kept = await store.record([recorded(alert, ALICE, BOB)], NOW, sent)
+    assert [due.chat for due in kept.due] == [ALICE, BOB]
+    assert [due.chat for due in await store.pending("web", 9)] == [BOB]
+    assert [ref for ref, _ in await store.delivered(ALICE, 9)] == ["m1"]
+    # The transaction that seemed to fail may have been made: then only the mark is missing.
+    again = await store.record([recorded(alert, ALICE, BOB)], NOW, {(BOB, "a"): ("m3", NOW)})
+    assert again == Kept()
+    assert await store.pending("web", 9) == []
+    assert [ref for ref, _ in await store.delivered(BOB, 9)] == ["m3"]
+
+
+async def test_trouble_is_what_the_last_refused_change_came_to(tmp_path: Path) -> None:
+    async with open_store(file_url(tmp_path), busy_ms=1) as store:
+        assert store.trouble == ""
+        with locked(tmp_path):
+            with pytest.raises(StoreError):
+                await store.set_meta("a", "1")
+            assert store.trouble == "database is locked"
+            await store.get_meta("a")  # that it can be read is no relief
+            assert store.trouble == "database is locked"
+        await store.set_meta("a", "1")
+        assert store.trouble == ""
 
 
 async def test_decisions_are_found_by_alert_and_by_chat(store: Store) -> None:
@@ -1019,6 +1047,21 @@ async def test_kill_9_in_the_middle_of_writing_loses_nothing_that_was_written(
     assert look(tmp_path, "PRAGMA foreign_key_check") == []
 
 
+async def test_what_was_told_to_be_kept_is_on_the_disk_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    """A power cut takes along what has not been synced: every connection syncs each transaction."""
+    async with open_store(file_url(tmp_path)) as store:
+        asked = "PRAGMA synchronous", "PRAGMA journal_mode", "PRAGMA foreign_keys"
+
+        async def look(connection: AsyncConnection) -> list[Any]:
+            return [(await connection.exec_driver_sql(one)).scalar_one() for one in asked]
+
+        found = await asyncio.gather(*(store._database.read(look) for _ in range(5)))
+        assert found == [[2, "wal", 1]] * 5  # 2 is FULL
+        assert await store._database.write(look) == [2, "wal", 1]
+
+
 async def test_a_full_disk_is_told_and_nothing_stored_before_is_harmed(tmp_path: Path) -> None:
     async with open_store(file_url(tmp_path)) as store:
         await store.record([recorded(large_trade("a"), ALICE)], NOW)
@@ -1215,6 +1258,7 @@ async def everything(store: Store) -> None:
     await store.mute(ALICE, ALL, LATER)
     await store.mute(ALICE, ALL, 0)
     await store.record([recorded(large_trade("a"), ALICE, BOB)], NOW)
+    await store.record([recorded(large_trade("s"), ALICE)], NOW, {(ALICE, "s"): ("m", NOW)})
     await store.enqueue([notice(ALICE, "k")])
     page = await store.pending("web", 1)
     await store.pending("web", 9, page[-1])

@@ -64,6 +64,7 @@ class Interaction:
         self.id = number
         self.kind = kind
         self.token = f"interaction-token-{number}"
+        self.told: tuple[dict[str, Any], int | None] = ({}, None)
         self.at_s = at_s
         self.acknowledged: int | None = None
         self.hidden = False
@@ -226,6 +227,21 @@ class FakeDiscord:
                     return interaction
         raise AssertionError(f"no button {label}")
 
+    async def forge(self, message: Mapping[str, Any], custom_id: str, **where: Any) -> Interaction:
+        """A press of a button that the message had never had, in a message that says it has."""
+        (row, *_) = message["components"]
+        button = {**row["components"][0], "custom_id": custom_id}
+        message = {**message, "components": [{**row, "components": [button]}]}
+        interaction = self._new_interaction(3)
+        interaction.original = dict(message)
+        data = {"custom_id": custom_id, "component_type": 2, "id": 1}
+        await self._tell_interaction(interaction, data, {**where, "message": dict(message)})
+        return interaction
+
+    async def replay(self, interaction: Interaction) -> None:
+        """The same interaction arrives once more."""
+        await self.gateway.dispatch("INTERACTION_CREATE", *interaction.told)
+
     async def _command(
         self, kind: int, name: str, options: Mapping[str, str], focused: str, where: dict[str, Any]
     ) -> Interaction:
@@ -294,6 +310,7 @@ class FakeDiscord:
             frame["member"] = {**member(user_id), "permissions": rights}
         if "message" in where:
             frame["message"] = where["message"]
+        interaction.told = (frame, guild_id)
         await self.gateway.dispatch("INTERACTION_CREATE", frame, guild_id)
 
     async def add_guild(self, new: dict[str, Any]) -> None:

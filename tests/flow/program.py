@@ -29,17 +29,17 @@ class Program:
             "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
             "GORAEBOT_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "GORAEBOT_WEB_PORT": "0",
+            "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
             **environment,
         }
+        self.arguments = ["-m", "bot", "run"]
         self.url = ""
         self.log: list[str] = []
 
     async def __aenter__(self) -> "Program":
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "bot",
-            "run",
+            *self.arguments,
             cwd=self._folder,
             env=self._environment,
             stdout=asyncio.subprocess.PIPE,

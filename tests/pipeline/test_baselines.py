@@ -4,9 +4,10 @@ import logging
 
 import pytest
 
-from pipeline.baselines import Baseline, Baselines
+from pipeline.baselines import Baselines
 from pipeline.market import Market
 from pipeline.model import Trade
+from pipeline.notes import Baseline
 from pipeline.watch import Watch
 
 START_MS = 1_760_054_400_000

@@ -10,16 +10,36 @@ import pytest
 from pipeline import watch
 from pipeline.detectors import KINDS, book_imbalance, large_trade, price_jump, pump, volume_surge
 from pipeline.lanes import Lane
-from pipeline.levels import Crossing, Level
+from pipeline.levels import Crossing, Level, Levels
 from pipeline.market import Market
-from pipeline.model import Alert, Book, BookImbalance, Candle, Event, Gap, Quote, Ticker, Trade
+from pipeline.model import (
+    Alert,
+    Book,
+    BookImbalance,
+    Candle,
+    Event,
+    Gap,
+    LargeTrade,
+    Quote,
+    Ticker,
+    Trade,
+)
 from pipeline.ports import Lasting
 from pipeline.sources.recording import Tally, read
-from pipeline.watch import Watch
+from pipeline.watch import MOVES_TICKS, Watch
 
 START_MS = 1_760_000_000_000 - 1_760_000_000_000 % 300_000
 TAPES = sorted((Path(__file__).parents[1] / "tapes").glob("*.jsonl"))
 SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+class Impatient(Lane):
+    """One in which no trade waits."""
+
+    __slots__ = ()
+
+    def may_wait(self, _trade: Trade, _levels: Levels) -> bool:
+        return False
 
 
 class Told(Watch):
@@ -27,7 +47,7 @@ class Told(Watch):
 
     def _lane(self, symbol: str) -> Lane:
         lane = super()._lane(symbol)
-        lane.patient = None
+        lane.__class__ = Impatient
         return lane
 
 
@@ -145,6 +165,9 @@ def compared(events: Sequence[Event], waits: Watch, told: Watch) -> tuple[list[A
             trades += 1
             held += bool(waits._lanes[event.symbol].held)
         if n % 50 == 0:
+            if len(waits.symbols) > 1:  # one may have fallen silent: live, the clock tells it
+                for lane in waits._lanes.values():
+                    waits._catch_up(lane)
             assert seen(waits) == seen(told), f"after event {n}"
     last = waits.finish()
     assert last == told.finish()
@@ -225,7 +248,8 @@ def test_recorded_minutes_are_told_the_same(recordings, name):
 
 @pytest.mark.parametrize("name", ["APPC_2020-11-18_1800"])
 def test_a_recorded_pump_is_told_the_same(recordings, name):
-    events = numbered(read([recordings / "pumps" / f"{name}.csv.gz"], Tally()))
+    rate = Ticker("BTCUSDT", 0, 18_000.0, 18_000.0, 18_000.0, 18_000.0, 1.0, 1.0)
+    events = [rate, *numbered(read([recordings / "pumps" / f"{name}.csv.gz"], Tally()))]
     alerts, held = compared(events, Watch(Market(), raw=True), Told(Market(), raw=True))
     assert any(alert.kind == "pump" for alert in alerts)
     assert held > 0.2
@@ -267,3 +291,153 @@ def test_a_trade_that_comes_to_a_wall_does_not_wait(touched):
     whats = {alert.what for alert in alerts if isinstance(alert, BookImbalance)}
     assert whats >= {"wall_appeared"}
     assert ("wall_vanished" in whats) is not touched
+
+
+# --- what a bound must not forget -----------------------------------------------------------------
+
+
+def trade(symbol: str, number: int, price: float, quantity: float, at_ms: int) -> Trade:
+    return Trade(symbol, number, price, quantity, START_MS + at_ms, False, 0, number, number)
+
+
+def trades(symbol: str, *rows: tuple[float, float, int]) -> list[Event]:
+    """(price, quantity, ms) each, one match behind the other."""
+    return [trade(symbol, n, *row) for n, row in enumerate(rows)]
+
+
+def both(events: Sequence[Event], **options) -> list[Alert]:
+    """What both say of it."""
+    loops = [kind(Market(), raw=True, **options) for kind in (Watch, Told)]
+    return compared(events, *loops)[0]
+
+
+def of(symbol: str, events: Iterable[Event]) -> Iterable[Event]:
+    for event in events:
+        if isinstance(event, Gap):
+            yield Gap((symbol,), event.from_ms, event.to_ms, event.reason)
+        else:
+            yield msgspec.structs.replace(event, symbol=symbol)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pairs_of_several_currencies_are_told_the_same_side_by_side(seed):
+    streams = [
+        of(symbol, lively(3 * seed + n, 1_500))
+        for n, symbol in enumerate(("AUSDT", "BTCUSDT", "AETH", "ETHUSDT", "ATRY"))
+    ]
+    events = sorted(
+        (e for s in streams for e in s), key=lambda e: getattr(e, "at_ms", 0) or e.to_ms
+    )  # type: ignore[union-attr]
+    compared(events, watching(Watch), watching(Told))
+
+
+def test_a_jump_in_the_first_seconds_of_five_minutes_is_told_at_once():
+    """What is usual has changed with the minutes before, and is known a turn later."""
+    rows = [(100.0, 0.01, s * 1_000) for s in range(0, 300, 30)]
+    rows += [
+        (100.0 + min(2.0, max(0.0, (s - 450) / 55)), 0.01, s * 1_000) for s in range(300, 600, 2)
+    ]
+    rows += [(102.0, 0.01, 600_000 + n * 100) for n in range(4)]
+    rows += [(103.25, 0.01, ms) for ms in range(601_500, 607_000, 200)]
+    (jump,) = both(trades("AUSDT", *rows))
+    assert (jump.kind, jump.at_ms) == ("price_jump", START_MS + 602_500)
+
+
+def test_a_pair_whose_rate_is_not_known_yet_is_told_at_once():
+    events = trades("ABTC", *((1e-4, 10.0, n * 100) for n in range(5)))
+    events.append(Ticker("BTCUSDT", START_MS + 600, 5e4, 5e4, 5e4, 5e4, 1.0, 1.0))
+    events += [trade("ABTC", 5, 1e-4, 1e6, 700), trade("ABTC", 6, 1e-4, 1.0, 800)]
+    assert [alert.kind for alert in both(events)] == ["large_trade"]
+    assert [alert.kind for alert in both(events, kinds=["large_trade"])] == ["large_trade"]
+
+
+def test_a_rate_of_nothing_ends_nothing():
+    events: list[Event] = [Ticker("ETHUSDT", START_MS, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)]
+    assert both(events + trades("AETH", *((1e-4, 10.0, n * 100) for n in range(5)))) == []
+
+
+def test_an_order_that_began_before_the_first_quote_has_no_slippage():
+    rows = [(100.0, 0.1, n * 100) for n in range(5)]
+    events = trades("AUSDT", *rows, (100.0, 1.0, 2_100))
+    events.append(Quote("AUSDT", 99.9, 1.0, 100.1, 1.0, 0, START_MS + 2_100))
+    late = ((1.0, 2_100), (1.0, 2_100), (1_000.0, 2_100), (0.1, 2_200))
+    events += [trade("AUSDT", 6 + n, 100.0, *row) for n, row in enumerate(late)]
+    (alert,) = both(events)
+    assert isinstance(alert, LargeTrade)
+    assert (alert.slippage_bp, alert.levels) == (None, None)
+
+
+def test_matches_that_end_before_they_begin_are_one_match():
+    events = trades("AUSDT", *((100.0, 0.1, n * 100) for n in range(10)))
+    events.append(msgspec.structs.replace(trade("AUSDT", 10, 100.0, 0.1, 1_100), last_id=-1))
+    events += [trade("AUSDT", n, 100.0, 0.1, 1_200) for n in (11, 9, 8)]
+    loops = [watching(Watch), watching(Told)]
+    compared(events, *loops)
+    assert [(loop.trades, loop.repeated) for loop in loops] == [(12, 2)] * 2
+
+
+def test_what_is_learnt_from_the_past_counts_for_the_next_trade():
+    warm_from = START_MS - 500 * 300_000
+    bars = [
+        Candle(
+            "AUSDT", "5m", warm_from + n * 300_000, warm_from + (n + 1) * 300_000 - 1,
+            100.0, 100.1, 99.9, 100.0, 1e3, 1e5, 3_000, 5e2, 5e4, True, START_MS,
+        )
+        for n in range(500)
+    ]  # fmt: skip
+    said = []
+    for kind in (Watch, Told):
+        loop = kind(Market(), raw=True)
+        rows = [(100.0, 0.01, s * 1_000) for s in range(0, 300, 30)]
+        rows += [(102.0 if s > 560 else 100.0, 0.01, s * 1_000) for s in range(300, 660, 25)]
+        rows += [(102.0, 0.01, 661_000 + n * 100) for n in range(5)]
+        played_to = trades("AUSDT", *rows)
+        for event in played_to:
+            loop.on(event)
+        for detector in loop.detectors("AUSDT"):
+            if isinstance(detector, price_jump.PriceJumps):
+                detector.warm(bars)
+        number = len(played_to)
+        jump = [trade("AUSDT", number + n, 103.25, 0.01, 662_100 + n * 200) for n in range(20)]
+        said.append([(n, alert) for n, event in enumerate(jump) for alert in loop.on(event)])
+    assert said[0] == said[1]
+    assert said[0]
+
+
+def test_what_waits_is_told_within_about_a_second_of_the_clock():
+    loop = watching(Watch)
+    for event in trades(
+        "AUSDT",
+        *((100.0, 0.01, n * 100) for n in range(10)),
+        (100.5, 0.01, 6_000),
+        (100.5, 0.01, 6_100),
+    ):
+        loop.on(event)
+    assert loop._lanes["AUSDT"].held
+    for _ in range(MOVES_TICKS):
+        assert loop.tick() == []
+    assert not loop._lanes["AUSDT"].held
+    state = loop.market.symbols["AUSDT"]
+    assert state.seconds.back(0, START_MS + 60_000) == 100.5
+    assert state.minutes.back(0, START_MS + 60_000) == 100.5
+
+
+def test_a_detector_that_cannot_say_what_is_calm_is_left_out_alone(monkeypatch):
+    def broken(self: object, at_ms: int) -> None:
+        raise RuntimeError("test")
+
+    monkeypatch.setattr(pump.Pumps, "calm", broken)
+    loop = watching(Watch)
+    events = trades("AUSDT", *((100.0, 0.01, n * 100) for n in range(20)), (100.0, 1e4, 2_100))
+    alerts = played(loop, events)
+    assert [alert.kind for alert in alerts] == ["large_trade"]
+    assert loop.failed == 1
+    assert not any(isinstance(d, pump.Pumps) for d in loop.detectors("AUSDT"))
+
+
+def test_of_a_symbol_no_longer_listed_the_time_is_remembered():
+    loop = watching(Watch)
+    for event in trades("AUSDT", *((100.0, 0.01, n * 100) for n in range(60))):
+        loop.on(event)
+    loop.forget("AUSDT")
+    assert (loop.market.newest_ms, loop.trades) == (START_MS + 5_900, 60)

@@ -57,6 +57,9 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "unmute": "음소거해제",
         "status": "상태",
         "cost": "비용",
+        "preview": "미리보기",
+        "funding": "펀딩비",
+        "liquidations": "청산",
     }
 
 

@@ -7,7 +7,8 @@ import pytest
 from fakes import DAY_MS, NOW_MS, Bot, request
 
 from bot.answer import Answerer
-from bot.commands.cost import COMMAND, forecast_usd, month_of, render
+from bot.commands.cost import COMMAND, forecast_usd, render, runs_out_ms
+from bot.korean import month_of
 from bot.model import Message
 from bot.ports import Spend, SpendSum
 
@@ -39,10 +40,13 @@ SUMS = (
 )
 
 
-async def ask(sums: Sequence[SpendSum] | None, budget: float | None = 5.0) -> Message:
+async def ask(
+    sums: Sequence[SpendSum] | None, budget: float | None = 5.0, month: float | None = 100.0
+) -> Message:
     """The answer to an operator."""
     ledger = None if sums is None else FakeLedger(sums)
-    context = msgspec.structs.replace(Bot().context, ledger=ledger, daily_budget_usd=budget)
+    context = msgspec.structs.replace(Bot().context, ledger=ledger)
+    context = msgspec.structs.replace(context, daily_budget_usd=budget, monthly_budget_usd=month)
     return await Answerer(context, {"cost": COMMAND}, operators=["web:visitor"])(request("/cost"))
 
 
@@ -51,6 +55,7 @@ async def test_the_whole_answer() -> None:
     assert message.head == "💸 AI 비용 · 오늘 0.403달러 · 이번 달 2.4달러"
     assert message.lines == (
         "오늘 예산 5달러 · 남은 금액 4.6달러",
+        "이번 달 예산 100달러 · 남은 금액 97.6달러",
         "이번 달 예상: 약 9.8달러 (지금까지의 하루 평균으로 계산)",
         "■ 오늘: 호출 124회, 알림에 실린 설명 115건",
         "• small: 0.354달러 · 120회 · 토큰 입력 84,000 / 출력 14,400",
@@ -72,6 +77,24 @@ async def test_a_budget_that_is_used_up_is_told() -> None:
     message = await ask(SUMS, budget=0.4)
     assert "오늘 예산 0.4달러 · 남은 금액 0달러" in message.lines
     assert any("자동 설명만" in line for line in message.lines)
+
+
+async def test_a_months_budget_that_will_not_do_is_told_with_the_day() -> None:
+    message = await ask(SUMS, month=4.0)
+    assert "이번 달 예산 4달러 · 남은 금액 1.6달러" in message.lines
+    (line,) = [line for line in message.lines if line.startswith("⚠️")]
+    assert line == "⚠️ 이대로면 1월 16일에 이번 달 예산을 다 씁니다."
+    out_ms = runs_out_ms([one for one in SUMS if one.day_ms >= MONTH], NOW_MS, 4.0)
+    assert out_ms is not None and NOW_MS < out_ms < month_of(NOW_MS)[1]
+    used_up = await ask(SUMS, month=2.0)
+    assert (
+        "이번 달 예산을 다 써서 다음 달 1일(한국 시간)까지 자동 설명만 나갑니다." in used_up.lines
+    )
+    assert not any("이대로면" in line for line in used_up.lines)
+
+
+async def test_without_a_months_budget_none_is_told() -> None:
+    assert not any("이번 달 예산" in line for line in (await ask(SUMS, month=0.0)).lines)
 
 
 async def test_before_anything_was_spent_nothing_is_forecast() -> None:

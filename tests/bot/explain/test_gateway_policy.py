@@ -1,6 +1,7 @@
 """Which model is asked when, how often and for how much: limits, breakers, budget and sharing."""
 
 import asyncio
+import math
 from typing import Any
 
 import msgspec
@@ -8,13 +9,16 @@ import pytest
 from contracts.ai_server import MODELS, always, fault, raw
 from explain_alerts import AT, large_trade
 from explain_world import FIRST, GOOD, FakeLedger, world
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import ExplainError
 from bot.explain.budget import MOST_UNSAVED, Budget, day_start_ms, korean_day
 from bot.explain.burst import MOST_BURSTS, Bursts
 from bot.explain.gateway import retry_after_s
-from bot.explain.limits import Breaker, Limiter
+from bot.explain.limits import Breaker, Limiter, TokenLimiter
 from bot.explain.pricing import Model, Settings, estimate_tokens
+from bot.korean import month_of
 from bot.ports import Spend, SpendSum
 
 DAY_MS = 86_400_000
@@ -60,6 +64,42 @@ def test_a_pause_holds_every_start_back() -> None:
     limiter.pause(3.0)
     assert limiter.wait_s(5.0) == 2.5
     assert limiter.wait_s(8.0) == 0.0
+
+
+@given(st.lists(st.tuples(st.integers(1, 100), st.floats(0, 30), st.floats(0, 1)), max_size=30))
+def test_no_minute_has_more_tokens_than_allowed(calls: list[tuple[int, float, float]]) -> None:
+    limiter, now, booked = TokenLimiter(100), 1_000.0, []
+    for tokens, pause, used in calls:
+        now += pause
+        start = now + limiter.wait_s(now, tokens)
+        booking = limiter.take(start, tokens)
+        booked.append(booking)
+        for one in booked:
+            together = [b.tokens for b in booked if one.at - 60 + 1e-6 < b.at <= one.at]
+            assert sum(together) <= 100
+        booking.tokens = math.ceil(tokens * used)  # the answer was shorter than it might have been
+    assert [one.at for one in booked] == sorted(one.at for one in booked)
+
+
+def test_what_can_never_fit_waits_for_ever_and_what_an_answer_left_is_free_at_once() -> None:
+    limiter = TokenLimiter(1_000)
+    assert limiter.wait_s(0.0, 1_001) == math.inf
+    booking = limiter.take(0.0, 900)
+    assert limiter.wait_s(1.0, 200) == 59.0
+    booking.tokens = 300
+    assert limiter.wait_s(1.0, 200) == 0.0
+
+
+async def test_a_call_waits_for_tokens_as_it_does_for_its_turn() -> None:
+    async with world(tokens_per_minute=2_000, most_output_tokens=500) as w:
+        w.server.usage = {"prompt_tokens": 1_000, "completion_tokens": 900}
+        assert await w.explainer.explain(large_trade()) == GOOD
+        with pytest.raises(ExplainError, match="limit"):
+            await w.explainer.explain(other(1, symbol="ETHUSDT"))
+        assert len(w.server.asked) == 1
+        w.clock.ahead += 61
+        with pytest.raises(ExplainError, match="refused"):  # asked again: the text is of Bitcoin
+            await w.explainer.explain(other(1, symbol="ETHUSDT"))
 
 
 async def test_an_explanation_that_would_have_to_wait_too_long_is_given_up_at_once() -> None:
@@ -207,6 +247,22 @@ def test_the_task_has_its_own_first_model_and_all_others_follow() -> None:
 def test_settings_that_do_not_fit_together_are_named() -> None:
     settings = Settings(models={"a": Model(1, 1, enabled=False)}, tasks={"alert": ("b",)})
     assert len(settings.problems()) == 2
+    for task in ("alerts", "alert.urgent", "alert.", ".critical"):
+        (line,) = Settings(tasks={task: (FIRST,)}).problems()
+        assert f"{task} is no task" in line
+    (line,) = Settings(tokens_per_minute=1_000).problems()
+    assert "tokens_per_minute = 1000" in line
+    assert Settings(tokens_per_minute=0).problems() == []
+
+
+async def test_a_task_may_ask_another_model_where_the_alert_is_more_severe() -> None:
+    tasks = {"alert": ("deepseek-v3.2",), "alert.critical": ("gpt-4.1", "claude-sonnet-4.5")}
+    assert Settings(tasks=tasks).problems() == []
+    async with world(tasks=tasks) as w:
+        assert await w.explainer.explain(large_trade()) == GOOD
+        with pytest.raises(ExplainError, match="refused"):  # GOOD calls the risk 보통
+            await w.explainer.explain(other(1, symbol="ETHUSDT", excess=12.0))
+        assert w.server.asked_models == ["deepseek-v3.2", "gpt-4.1", "claude-sonnet-4.5"]
 
 
 async def test_models_that_the_gateway_does_not_list_are_told_and_asked_last(
@@ -331,6 +387,48 @@ async def test_what_was_spent_before_a_restart_counts_until_midnight_in_korea() 
             await w.explainer.explain(large_trade())
         w.now_ms += 1
         assert await w.explainer.explain(large_trade()) == GOOD
+
+
+async def test_the_month_has_a_budget_of_its_own_that_ends_with_the_month_in_korea(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first_ms, next_ms = month_of(AT)
+    async with world(daily_budget_usd=1.0, monthly_budget_usd=10.0) as w:
+        w.ledger.before = [earlier(9.999, first_ms), earlier(50.0, first_ms - DAY_MS)]
+        await w.explainer.start()
+        state = w.explainer.state()
+        assert (state.month_usd, state.month_budget_usd) == (pytest.approx(9.999), 10.0)
+        for _ in range(3):
+            with pytest.raises(ExplainError, match="budget"):
+                await w.explainer.explain(large_trade())
+        w.now_ms = next_ms - 1
+        with pytest.raises(ExplainError, match="budget"):
+            await w.explainer.explain(large_trade())
+        w.now_ms = next_ms
+        assert await w.explainer.explain(large_trade()) == GOOD
+        assert w.explainer.state().month_usd < 0.1
+    assert caplog.text.count("the AI budget of this month (10.00 USD) is used up") == 2  # by day
+
+
+async def test_a_budget_is_used_up_once_no_model_is_cheap_enough_and_until_its_end() -> None:
+    budget = Budget(FakeLedger(), 1.0, 1.5)
+    assert not budget.reserve(2_000_000_000, AT)
+    assert budget.used_up(AT) == "month"
+    assert not budget.reserve(1_200_000_000, AT)
+    assert budget.used_up(AT) == "day"
+    assert budget.reserve(900_000_000, AT)  # a cheaper one
+    assert budget.used_up(AT) == ""
+    assert not budget.reserve(900_000_000, AT)
+    assert budget.used_up(MIDNIGHT + DAY_MS - 1) in ("day", "month")
+    assert budget.used_up(MIDNIGHT + DAY_MS) == ""
+
+
+async def test_when_the_months_money_is_short_the_cheapest_model_is_asked_first() -> None:
+    async with world(daily_budget_usd=1.0, monthly_budget_usd=10.0) as w:
+        w.ledger.before = [earlier(8.5, month_of(AT)[0])]
+        await w.explainer.start()
+        assert await w.explainer.explain(large_trade()) == GOOD
+        assert w.server.asked_models == ["deepseek-v3.2"]
 
 
 async def test_a_database_that_refuses_costs_no_text_and_loses_no_spending() -> None:

@@ -31,7 +31,7 @@ from bot.errors import (
 from bot.lobby import StoreLobby
 from bot.model import Button, Chat, Limits, Message, Request, Sent
 from bot.platforms import telegram_inbox, telegram_presses
-from bot.platforms.telegram import TelegramPlatform, identify
+from bot.platforms.telegram import CONFLICTS, TelegramPlatform, identify
 from bot.platforms.telegram_pace import Pace, Pacing
 from bot.platforms.unbroken import unbroken
 from bot.ports import Answer
@@ -965,21 +965,50 @@ async def test_a_single_refusal_while_polling_is_survived(world: World) -> None:
         await world.answered(chat, 2)
 
 
-async def test_another_poller_is_reported_and_polling_goes_on_when_it_ends(
+async def test_of_two_programs_with_one_token_the_second_sends_nothing_and_gives_up(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     chat = private(world)
     async with world.listening():
+        await established(world, chat)
         second = world.bot()
         competing = asyncio.create_task(second.listen(world.talker))
-        await world.server.until(lambda: world.server.conflicts >= 3)
-        assert second.problem == "conflict"
-        competing.cancel()
-        await asyncio.gather(competing, return_exceptions=True)
+        await world.server.until(lambda: second.problem == "conflict")
+        with pytest.raises(RetryLater, match="same token"):
+            await second.send(at(chat), Message("두 번째"))
+        await world.server.until(lambda: world.server.conflicts > CONFLICTS)
+        assert not competing.done()  # what it meets may be what a killed program left behind
+        world.now_s += 15.0
+        with pytest.raises(SettingsError, match=r"TELEGRAM_BOT_TOKEN: 다른 프로그램이 같은 토큰"):
+            await competing
         world.server.say(chat, "/price BTC")
-        await world.answered(chat)
+        await world.answered(chat, 2)
+        assert world.telegram.problem == ""
     reports = [r for r in caplog.records if "polls Telegram with the same token" in r.message]
     assert len(reports) == 1
+
+
+async def test_a_program_that_was_there_first_stays_and_goes_on_sending(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = private(world)
+    async with world.listening():
+        await established(world, chat)
+        conflict = Refusal(409, "Conflict: terminated by other getUpdates request")
+        world.server.trouble["getUpdates"] += [conflict] * (3 * CONFLICTS)
+        world.server.say(chat, "/price BTC")
+        await world.server.until(lambda: world.telegram.problem == "conflict")
+        await world.telegram.send(at(chat), Message("알림"))
+        await world.server.until(lambda: len(chat.shown()) == 3)
+        await world.server.until(lambda: world.server.polled)
+        assert not world.server.trouble["getUpdates"]
+
+
+async def established(world: World, chat: FakeChat) -> None:
+    """The program has polled for longer than one poll may take."""
+    world.now_s += 10.0
+    world.server.say(chat, "/price BTC")
+    await world.answered(chat)
 
 
 async def test_trouble_at_the_start_and_while_polling_is_outlasted(world: World) -> None:

@@ -22,6 +22,7 @@ from pictures import png
 from web_fakes import COMMANDS, DEADLINE_S, World, alert
 
 import bot.platforms.web
+from bot.alarm import Trouble
 from bot.answer import catalog
 from bot.errors import SettingsError
 from bot.health_words import problem_text
@@ -811,7 +812,7 @@ def test_no_header_or_cookie_can_break_the_checks(host: str, origin: str, cookie
 
 @given(st.one_of(st.text(), st.binary(), JSON.map(json.dumps)))
 def test_no_frame_can_break_the_decoder(frame: str | bytes) -> None:
-    with contextlib.suppress(msgspec.DecodeError, UnicodeEncodeError):
+    with contextlib.suppress(msgspec.DecodeError):
         web_frames.decode(frame)
 
 
@@ -851,6 +852,24 @@ async def test_healthz_tells_strangers_only_whether_it_works(world: World) -> No
             assert (response.status, await response.json()) == (503, {"status": "problem"})
         async with visitor.get("/healthz", headers=basic("열려라")) as response:
             assert (await response.json())["problem"] == "region"
+
+
+async def test_healthz_fails_while_alerts_cannot_flow_and_only_then(
+    world: World, visitor: Visitor
+) -> None:
+    world.troubles = {"ai_key": Trouble("AI 게이트웨이가 키를 거절했습니다.")}
+    async with visitor.get("/healthz") as response:
+        answer = await response.json()
+        assert (response.status, answer["status"]) == (200, "degraded")
+        assert answer["troubles"] == {"ai_key": "AI 게이트웨이가 키를 거절했습니다."}
+    world.troubles["telegram"] = Trouble("텔레그램: 토큰을 거부했습니다.", stops=True)
+    async with visitor.get("/healthz") as response:
+        answer = await response.json()
+        assert (response.status, answer["status"]) == (503, "problem")
+        assert "텔레그램" in answer["troubles"]["telegram"]
+    world.troubles = {}
+    async with visitor.get("/healthz") as response:
+        assert (response.status, (await response.json())["status"]) == (200, "ok")
 
 
 async def test_metrics_are_prometheus_text(visitor: Visitor) -> None:
@@ -964,6 +983,7 @@ async def test_no_other_file_can_be_reached(platform: WebPlatform, path: str) ->
         ('{"type":"suggest","id":1e99,"text":"x"}', 1007),
         (json.dumps({"type": "say", "id": "x", "text": "x" * 100_000}), 1009),
         ("[" * 10_000, 1007),
+        ('{"type":' + "[" * 10_000, 1007),
         (b"binary", 1003),
     ],
 )
@@ -978,6 +998,13 @@ async def test_a_page_that_breaks_the_rules_is_closed_and_others_go_on(
                 await page.ws.send_bytes(frame)
             assert await page.closed() == code
         await other.ask("/start")
+
+
+async def test_a_strange_expectation_is_refused_on_every_path(visitor: Visitor) -> None:
+    for path in ("/", "/login", "/nowhere"):
+        async with visitor.get(path, headers={"Expect": "the unexpected"}) as response:
+            assert response.status == 417
+            assert "unexpected" not in await response.text()
 
 
 async def test_the_longest_text_allowed_is_answered(visitor: Visitor) -> None:
@@ -1014,6 +1041,7 @@ async def test_garbage_on_the_wire_does_not_stop_the_server(
         b"\x16\x03\x01\x02\x00\x01\x00",
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: [\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: \xf5\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
         b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",

@@ -27,6 +27,8 @@ TABLE = """
 /chart BTC                 |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /movers                    |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /whales BTC                |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
+/funding BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
+/liquidations BTC          |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /summary                   |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /explain BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /news NEWS                 |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
@@ -37,6 +39,7 @@ TABLE = """
 /unsubscribe BTC           |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /target BTC +5%            |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /settings                  |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
+/preview                   |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /mute 1시간                |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /unmute                    |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
 /schedule 09:00            |  a   r   a   a   a   r   a  |  a   r   h   n  |  a  |  a   r   a
@@ -81,6 +84,7 @@ class Asked:
         self.operator = operator
         self.bot: Bot = busy()
         self.bot.news = Reader()
+        self.requests: list[Request] = []
         self.answers: list[Message] = []
 
     async def __call__(self, request: Request) -> Message:
@@ -88,6 +92,7 @@ class Asked:
         answerer = Answerer(
             self.bot.context, self.bot.commands, operators=[name] if self.operator else []
         )
+        self.requests.append(request)
         answer = await answerer(request)
         self.answers.append(answer)
         return answer

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from drafts import Commented
 from pictures import png
 
+from bot.alarm import Trouble
 from bot.album import Album
 from bot.errors import BotError, UserError
 from bot.model import Button, Chat, Message, Request, Sent
@@ -182,6 +183,7 @@ class World:
         self.store = Store()
         self.clock = Clock()
         self.watching: list[str] = []
+        self.troubles: dict[str, Trouble] = {}
 
     def platform(
         self,
@@ -215,6 +217,7 @@ class World:
             now_us=self.clock.us,
             monotonic=self.clock.s,
             health_every_s=health_every_s,
+            troubles=lambda: self.troubles,
         )
 
     @contextlib.asynccontextmanager

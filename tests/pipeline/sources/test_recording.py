@@ -720,3 +720,13 @@ def test_columns_by_name_may_have_spaces_and_stamps_a_fraction_of_zero(file):
     text = "symbol, timestamp, side, price, amount\nAPPC/BTC, 1723161600000.0, buy, 0.1, 2\n"
     (trade,) = events_of(file("x.csv", text), symbols=["appc-btc"])
     assert (trade.symbol, trade.at_ms, trade.side) == ("APPCBTC", 1723161600000, "buy")
+
+
+def test_a_stream_whose_name_is_no_text_costs_its_frames_alone(tmp_path):
+    frame = (
+        b'1723161600.5 {"stream":"b\xf4cusdt@trade","data":{"e":"trade","E":1723161600001,'
+        b'"s":"BTCUSDT","t":1,"p":"1","q":"1","T":1723161600000,"m":true}}\n'
+    )
+    path = tmp_path / "x.log"
+    path.write_bytes(frame)
+    assert [t.symbol for t in events_of(path)] == ["BTCUSDT"]

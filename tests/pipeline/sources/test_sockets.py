@@ -411,6 +411,7 @@ async def answering(reply: bytes) -> AsyncIterator[str]:
         ("418 I'm a teapot", ["retry-after: 120"], 418, 120.0),
         ("429 Too Many Requests", [], 429, 60.0),
         ("429 Too Many Requests", ["Retry-After: Wed, 21 Oct 2026 07:28:00 GMT"], 429, 60.0),
+        ("429 Too Many Requests", ["Retry-After: inf"], 429, 60.0),
     ],
 )
 async def test_a_limit_says_when_to_come_back(

@@ -1,0 +1,44 @@
+"""What operators are told of a full disk, stuck messages and the AI, in Korean."""
+
+from collections.abc import Sequence
+
+from bot.alarm import Trouble
+from bot.explain.ai_state import AiState
+from bot.health_words import NAMES
+from bot.korean import dollars
+
+DISK = (
+    "데이터베이스가 있는 디스크의 남은 공간이 {:,}MB뿐입니다. 가득 차면 알림을 기록할 수 없습니다. "
+    "필요 없는 파일을 지우거나 디스크를 늘려 주세요."
+)
+LOST = "알림을 보내지 못했습니다. 로그에서 이유를 확인해 주세요."
+
+
+def stuck_trouble(platforms: Sequence[str]) -> Trouble:
+    """Messages wait and nothing is sent."""
+    names = ", ".join(NAMES.get(name, name) for name in platforms)
+    return Trouble(
+        f"{names}: 보낼 메시지가 있는데 10분 넘게 하나도 나가지 않았습니다. 로그를 확인하고, "
+        "이유가 없으면 프로그램을 다시 시작해 주세요.",
+        stops=True,
+    )
+
+
+def ai_key_trouble(reason: str) -> Trouble:
+    """The gateway refuses the key or the balance; ``reason`` is a status and a code."""
+    return Trouble(
+        f"AI 게이트웨이가 키나 잔액을 거절했습니다({reason}). 알림은 자동 설명으로 나갑니다. "
+        "HOLYSHEEP_API_KEY와 잔액을 확인해 주세요."
+    )
+
+
+def ai_budget_trouble(state: AiState) -> Trouble:
+    """Today's or this month's budget is used up."""
+    if state.used_up == "month":
+        budget, until = f"이번 달 AI 예산({dollars(state.month_budget_usd)})", "다음 달 1일"
+    else:
+        budget, until = f"오늘 AI 예산({dollars(state.budget_usd)})", "자정"
+    return Trouble(
+        f"{budget}을 다 썼습니다. {until}(한국 시간)까지 자동 설명만 나갑니다. 쓴 곳은 /cost, "
+        "한도는 설정의 [ai]에서 볼 수 있습니다."
+    )

@@ -1,0 +1,135 @@
+"""What keeps alerts from flowing, or soon will: what the alarm, /healthz and the metrics tell."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from bot.alarm import Trouble
+from bot.explain.ai_state import AiState
+from bot.health_words import database_trouble, platform_trouble, problem_text
+from bot.ports import FeedHealth, Platform
+from bot.trouble_words import DISK, LOST, ai_budget_trouble, ai_key_trouble, stuck_trouble
+
+LOST_MS: Final = 60_000
+"""So long after an alert was lost that is a trouble still."""
+STUCK_MS: Final = 600_000
+"""Messages that wait while nothing is sent for so long are stuck; floods last less."""
+DISK_EVERY_MS: Final = 30_000
+
+NAMES: Final = (
+    "feed", "database", "disk", "lost", "telegram", "discord", "stuck", "recording", "ai_key",
+    "ai_budget",
+)  # fmt: skip
+"""Every trouble there is; the README's runbook says what to do about each."""
+
+
+class Outcomes(Protocol):
+    """What has become of one platform's deliveries, and how many wait."""
+
+    sent: int
+    edited: int
+    retried: int
+    refused: int
+    gone: int
+
+    @property
+    def queued(self) -> int: ...
+
+
+class Troubles:
+    """``now`` looks at the running parts.
+
+    ``database`` says what it refused last ("" for nothing), ``recording`` why none can be written
+    (likewise), ``lost`` counts alerts that were lost,
+    ``senders`` are deliveries by platform, ``ai`` is None without explanations. ``folder`` is where
+    the database's file is, None where it is none; less than ``low_disk_bytes`` free there is a
+    trouble.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Callable[[], str],
+        recording: Callable[[], str],
+        feed: Callable[[], FeedHealth],
+        lost: Callable[[], int],
+        platforms: Sequence[Platform],
+        senders: Mapping[str, Outcomes],
+        ai: Callable[[], AiState] | None,
+        stale_s: float,
+        folder: Path | None,
+        low_disk_bytes: float,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._database = database
+        self._recording = recording
+        self._feed = feed
+        self._lost_count = lost
+        self._platforms = platforms
+        self._senders = senders
+        self._ai = ai
+        self._stale_ms = int(stale_s * 1000)
+        self._folder = folder
+        self._low_disk_bytes = low_disk_bytes
+        self._now_ms = now_ms
+        self._lost = self._lost_ms = 0
+        self._moved: dict[str, tuple[int, int]] = {}  # outcomes of a platform, and since when
+        self._free: int | None = None
+        self._free_ms: int | None = None
+
+    def now(self) -> dict[str, Trouble]:
+        """What is wrong at this moment, by name (one of ``NAMES``)."""
+        return dict(self._look())
+
+    def free_bytes(self) -> int | None:
+        """What is free where the database is; None if that is nowhere or cannot be said."""
+        now_ms = self._now_ms()
+        if self._folder is not None and (
+            self._free_ms is None or now_ms - self._free_ms >= DISK_EVERY_MS
+        ):
+            self._free_ms = now_ms
+            try:
+                self._free = shutil.disk_usage(self._folder).free
+            except OSError:
+                self._free = None
+        return self._free
+
+    def _look(self) -> Iterator[tuple[str, Trouble]]:
+        feed = self._feed()
+        if feed.problem not in ("", "connecting"):
+            yield "feed", Trouble(problem_text(feed.problem), self._stale_ms)
+        if refused := self._database():
+            yield "database", database_trouble(refused)
+        free = self.free_bytes()
+        if free is not None and free < self._low_disk_bytes:
+            yield "disk", Trouble(DISK.format(free // 1_000_000))
+        lost, now_ms = self._lost_count(), self._now_ms()
+        if lost > self._lost:
+            self._lost, self._lost_ms = lost, now_ms
+        if self._lost_ms and now_ms - self._lost_ms < LOST_MS:
+            yield "lost", Trouble(LOST, stops=True)
+        for platform in self._platforms:
+            trouble = platform_trouble(platform.name, getattr(platform, "problem", ""))
+            if trouble is not None:
+                yield platform.name, trouble
+        stuck = [name for name, sender in self._senders.items() if self._is_stuck(name, sender)]
+        if stuck:
+            yield "stuck", stuck_trouble(stuck)
+        if unwritten := self._recording():
+            yield "recording", Trouble(unwritten)
+        if self._ai is not None:
+            state = self._ai()
+            if state.account:
+                yield "ai_key", ai_key_trouble(state.account)
+            if state.used_up:
+                yield "ai_budget", ai_budget_trouble(state)
+
+    def _is_stuck(self, name: str, sender: Outcomes) -> bool:
+        done = sender.sent + sender.edited + sender.retried + sender.refused + sender.gone
+        now_ms = self._now_ms()
+        before, since_ms = self._moved.get(name, (-1, now_ms))
+        if done != before or not sender.queued:
+            self._moved[name] = (done, now_ms)
+            return False
+        return now_ms - since_ms >= STUCK_MS

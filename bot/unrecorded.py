@@ -1,0 +1,136 @@
+"""Alerts that the database does not take go to their chats all the same, and are written down once
+it does again."""
+
+import asyncio
+import itertools
+import logging
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from bot.deliver import Deliverer
+from bot.errors import StoreError
+from bot.model import Chat, Delivery
+from bot.store import Recorded, Store
+
+log = logging.getLogger("goraebot.unrecorded")
+
+ALERTS = 500
+"""Alerts kept to be written down. Beyond that they are still sent, and the oldest is forgotten."""
+AT_ONCE = 20
+TRY_S = 2.0
+READ_S = 1.0
+
+
+class Unrecorded:
+    """``send`` hands an alert's messages over without the outbox; ``run`` makes good for it.
+
+    While anything is owed to the database it is not asked for each alert: one that is locked takes
+    seconds to say no, and alerts would be late. A kill before it is back repeats these messages,
+    once, for nothing tells the next run that they were sent. ``sent`` and ``forgotten`` count
+    alerts.
+    """
+
+    def __init__(
+        self, store: Store, deliverer: Deliverer, *, now_ms: Callable[[], int], try_s: float = TRY_S
+    ) -> None:
+        self._store = store
+        self._deliverer = deliverer
+        self._now_ms = now_ms
+        self._try_s = try_s
+        self._owed: deque[Recorded] = deque()
+        self._then: dict[str, Callable[[], None]] = {}  # by alert
+        self._ids = itertools.count(-1, -1)
+        self._filled = asyncio.Event()
+        self.sent = 0
+        self.forgotten = 0
+
+    @property
+    def owed(self) -> int:
+        """Alerts that are not in the database yet."""
+        return len(self._owed)
+
+    def owes(self, alert_id: str) -> bool:
+        """Whether this alert is among them."""
+        return any(entry.alert.id == alert_id for entry in self._owed)
+
+    def afterwards(self, alert_id: str, then: Callable[[], None]) -> None:
+        """Call this once the alert, which is owed, is in the database."""
+        self._then[alert_id] = then
+
+    async def send(self, entry: Recorded) -> bool:
+        """Send the alert's messages; whether it is new, as far as can be told."""
+        if self.owes(entry.alert.id):
+            return False
+        key = entry.key or entry.alert.id
+        try:
+            async with asyncio.timeout(READ_S):
+                have = await self._store.having([key])  # a full or locked database can be read
+        except (StoreError, TimeoutError):
+            have = set()
+        now_ms = self._now_ms()
+        severity = entry.alert.severity
+        self._deliverer.send_unrecorded(
+            [
+                Delivery(next(self._ids), chat, key, message, severity, now_ms, expires_ms)
+                for chat, message, expires_ms in entry.messages
+                if chat not in have
+            ]
+        )
+        self.sent += 1
+        self._owed.append(entry)
+        if len(self._owed) > ALERTS:
+            forgotten = self._owed.popleft()
+            self._then.pop(forgotten.alert.id, None)
+            self.forgotten += 1
+            log.error("alert %s is sent, but will not be recorded", forgotten.alert.id)
+        self._filled.set()
+        return True
+
+    async def run(self) -> None:
+        """Write down what is owed until cancelled, and then once more."""
+        try:
+            while True:
+                await self._filled.wait()
+                await asyncio.sleep(self._try_s)
+                try:
+                    await self.settle()
+                except StoreError:
+                    continue  # ``send``'s caller has told of it, as does the database's trouble
+                self._filled.clear()
+                log.warning("every alert that the database had refused is written down now")
+        finally:
+            try:
+                await self.settle()
+            except StoreError as error:
+                log.error("%d alerts may be sent again: %s", len(self._owed), error)
+
+    async def settle(self) -> None:
+        """Write down what is owed, with what has been sent of it. Raises StoreError."""
+        while self._owed:
+            some = list(itertools.islice(self._owed, AT_ONCE))
+            sent = self._deliverer.reached({entry.key or entry.alert.id for entry in some})
+            kept = await self._store.record(some, self._now_ms(), sent)
+            self._deliverer.adopt(kept.due, sent.keys())
+            for entry in some:
+                if self._owed and self._owed[0].alert.id == entry.alert.id:  # else forgotten
+                    self._owed.popleft()
+                then = self._then.pop(entry.alert.id, None)
+                if then is not None:
+                    then()
+
+    def forget(self, chat: Chat) -> None:
+        """Nothing of the chat's id is written down any more."""
+        self._owed = deque(_without(entry, chat) for entry in self._owed)
+
+
+def _without(entry: Recorded, chat: Chat) -> Recorded:
+    def others(one: Chat) -> bool:
+        return (one.platform, one.id) != (chat.platform, chat.id)
+
+    return msgspec.structs.replace(
+        entry,
+        decisions=[one for one in entry.decisions if others(one.chat)],
+        messages=[one for one in entry.messages if others(one[0])],
+    )

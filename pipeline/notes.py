@@ -1,0 +1,51 @@
+"""What decides over alerts beside market events: a recording of a run tells it again.
+
+The clock of the live loop, what was fetched of the past, what an earlier run had learnt or told:
+none of it is in the frames. ``Watch`` says what it did of it, and a replay heeds that at the same
+place between the same events.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pipeline.model import AnyAlert, Candle
+
+
+class Lull(msgspec.Struct, frozen=True, tag_field="note", tag="lull"):
+    """Nothing followed the last trades of these symbols, so their open sweeps ended."""
+
+    symbols: tuple[str, ...]
+
+
+class Past(msgspec.Struct, frozen=True, tag_field="note", tag="past"):
+    """Detectors of a symbol learnt from these bars when the exchange's time was ``at_ms``."""
+
+    symbol: str
+    interval: str
+    at_ms: int
+    candles: Sequence[Candle]
+
+
+class Dropped(msgspec.Struct, frozen=True, tag_field="note", tag="dropped"):
+    """A symbol that is no longer listed was forgotten."""
+
+    symbol: str
+
+
+class Baseline(msgspec.Struct, frozen=True, tag_field="note", tag="baseline"):
+    """What a detector (its class's name) has learnt of a symbol, in words of its own."""
+
+    detector: str
+    symbol: str
+    state: bytes
+
+
+class Told(msgspec.Struct, frozen=True, tag_field="note", tag="told"):
+    """An alert of an earlier run that the gate remembered."""
+
+    alert: AnyAlert
+
+
+Note = Lull | Past | Dropped | Baseline | Told
+NOTES = (Lull, Past, Dropped, Baseline, Told)

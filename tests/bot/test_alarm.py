@@ -1,0 +1,111 @@
+"""Operators hear once of each trouble and once of its end, whatever is broken."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from test_deliver import NOW, Room, chat
+
+import bot.alarm
+from bot.alarm import CALM_MS, Alarm, Trouble
+from bot.errors import ChatGone, RetryLater
+from bot.health_words import database_trouble, platform_trouble
+
+FULL = Trouble("디스크가 가득 찼습니다.", after_ms=2_000)
+
+
+class Watched:
+    """An alarm, what it finds wrong, and the time."""
+
+    def __init__(self) -> None:
+        self.wrong: dict[str, Trouble] = {}
+        self.now_ms = NOW
+        self.room = Room()
+        self.alarm = Alarm(
+            lambda: self.wrong,
+            [self.room],
+            [chat(1), chat(2)],
+            now_ms=lambda: self.now_ms,
+        )
+
+    def look(self, after_ms: int = 1_000) -> None:
+        self.now_ms += after_ms
+        self.alarm.look()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(self.alarm.run())
+            await asyncio.sleep(0)
+            yield
+            running.cancel()
+
+
+async def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watched = Watched()
+    async with watched.running():
+        watched.wrong = {"database": FULL}
+        for _ in range(5):
+            watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+        for _ in range(3):  # it comes and goes
+            watched.wrong = {}
+            watched.look(CALM_MS - 1_000)
+            watched.wrong = {"database": FULL}
+            watched.look()
+        watched.wrong = {}
+        watched.look(CALM_MS)
+        await watched.room.until(lambda: len(watched.room.order) == 4)
+    for person in (chat(1), chat(2)):
+        assert watched.room.heads(person) == [
+            "🚨 디스크가 가득 찼습니다.",
+            "✅ 해결되었습니다: 디스크가 가득 찼습니다.",
+        ]
+    levels = [record.levelno for record in caplog.records if "trouble" in record.message]
+    assert levels == [logging.ERROR, logging.WARNING]
+    incidents = [record.incident for record in caplog.records if hasattr(record, "incident")]
+    assert [one["state"] for one in incidents] == ["begins", "ends"]
+    assert {one["name"] for one in incidents} == {"database"}
+    assert incidents[1]["ended_ms"] > incidents[1]["began_ms"] == incidents[0]["began_ms"]
+
+
+async def test_what_lasts_a_moment_is_not_told() -> None:
+    watched = Watched()
+    async with watched.running():
+        watched.wrong = {"database": FULL}
+        watched.look()
+        watched.wrong = {}
+        watched.look(CALM_MS)
+        watched.wrong = {"feed": Trouble("시세가 멈췄습니다.")}
+        watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+    assert watched.room.heads(chat(1)) == ["🚨 시세가 멈췄습니다."]
+
+
+async def test_an_operator_out_of_reach_is_tried_again_and_delays_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bot.alarm, "RETRY_S", (0.0, 0.0))
+    watched = Watched()
+    watched.room.failing[chat(1)] = [RetryLater(0.0), RuntimeError("a mistake"), ChatGone("gone")]
+    async with watched.running():
+        for name in ("a", "b", "c"):
+            watched.wrong = {**watched.wrong, name: Trouble(f"문제 {name}")}
+            watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 4)
+    assert watched.room.heads(chat(1)) == ["🚨 문제 c"]
+    assert watched.room.heads(chat(2)) == ["🚨 문제 a", "🚨 문제 b", "🚨 문제 c"]
+    assert caplog.text.count("was not told") == 2
+
+
+def test_words_name_what_to_do() -> None:
+    assert "database or disk is full" in database_trouble("database or disk is full").text
+    conflict = platform_trouble("telegram", "conflict")
+    assert conflict is not None
+    assert conflict.text.startswith("텔레그램: 같은 토큰으로 다른 프로그램이")
+    assert platform_trouble("telegram", "") is None
+    assert platform_trouble("telegram", "connecting") is None

@@ -1,0 +1,177 @@
+"""Operators hear of everything that keeps alerts from flowing, and of nothing else."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from fakes import healthy
+
+from bot.errors import SettingsError
+from bot.explain.ai_state import AiState
+from bot.settings import DatabaseSettings, load
+from bot.troubles import DISK_EVERY_MS, LOST_MS, NAMES, STUCK_MS, Troubles
+
+STATE = AiState(
+    spent_usd=1.0, budget_usd=5.0, month_usd=20.0, month_budget_usd=100.0, used_up="", account="",
+    resting=False, missing=(), shown=1, shared=0, refused=0, failed=0,
+)  # fmt: skip
+
+
+class World:
+    """Parts of a program that can be broken one by one."""
+
+    def __init__(self, folder: Path | None = None, low_disk_bytes: float = 0.0) -> None:
+        self.now_ms = 1_000_000
+        self.database = ""
+        self.feed = healthy()
+        self.recording = ""
+        self.lost = 0
+        self.platforms: list[Any] = [
+            SimpleNamespace(name=name, problem="") for name in ("telegram", "discord")
+        ] + [SimpleNamespace(name="web")]
+        self.sender = SimpleNamespace(sent=0, edited=0, retried=0, refused=0, gone=0, queued=0)
+        self.ai = STATE
+        self.troubles = Troubles(
+            database=lambda: self.database,
+            recording=lambda: self.recording,
+            feed=lambda: self.feed,
+            lost=lambda: self.lost,
+            platforms=self.platforms,
+            senders={"telegram": self.sender},
+            ai=lambda: self.ai,
+            stale_s=60.0,
+            folder=folder,
+            low_disk_bytes=low_disk_bytes,
+            now_ms=lambda: self.now_ms,
+        )
+
+    def names(self) -> list[str]:
+        found = self.troubles.now()
+        assert set(found) <= set(NAMES)
+        return list(found)
+
+
+def test_while_all_is_well_nothing_is_told() -> None:
+    world = World(Path("/"))
+    for _ in range(3):
+        assert world.names() == []
+        world.now_ms += STUCK_MS
+
+
+def test_a_stale_feed_is_told_after_a_minute_and_a_start_is_none() -> None:
+    world = World()
+    world.feed = msgspec.structs.replace(world.feed, ok=False, problem="connecting")
+    assert world.names() == []
+    world.feed = msgspec.structs.replace(world.feed, problem="silent")
+    assert world.troubles.now()["feed"].after_ms == 60_000
+
+
+@pytest.mark.parametrize("problem", ["refused", "unreachable", "conflict"])
+def test_a_platform_that_does_not_work_keeps_alerts_from_flowing(problem: str) -> None:
+    world = World()
+    world.platforms[0].problem = problem
+    (trouble,) = world.troubles.now().values()
+    assert trouble.stops and trouble.text.startswith("텔레그램: ")
+    assert world.names() == ["telegram"]
+
+
+def test_a_database_that_refuses_is_told_but_alerts_flow() -> None:
+    world = World()
+    world.database = "disk I/O error"
+    assert world.names() == ["database"]
+    assert not world.troubles.now()["database"].stops
+
+
+def test_a_recording_that_cannot_be_written_is_told_but_alerts_flow() -> None:
+    world = World()
+    world.recording = "녹화를 쓰지 못하고 있습니다"
+    assert world.names() == ["recording"]
+    assert not world.troubles.now()["recording"].stops
+    world.recording = ""
+    assert world.names() == []
+
+
+def test_a_lost_alert_is_a_trouble_for_a_minute() -> None:
+    world = World()
+    world.lost = 1
+    assert world.names() == ["lost"] and world.troubles.now()["lost"].stops
+    world.now_ms += LOST_MS - 1
+    assert world.names() == ["lost"]
+    world.now_ms += 1
+    assert world.names() == []
+
+
+def test_messages_that_wait_while_none_is_sent_are_stuck() -> None:
+    world = World()
+    world.sender.queued = 3
+    assert world.names() == []
+    world.now_ms += STUCK_MS - 1
+    assert world.names() == []
+    world.now_ms += 1
+    assert world.names() == ["stuck"]
+    assert "텔레그램" in world.troubles.now()["stuck"].text
+    world.sender.retried += 1  # a flood is waited out: that is no standstill
+    assert world.names() == []
+    world.now_ms += STUCK_MS - 1
+    assert world.names() == []
+    world.sender.queued = 0
+    world.now_ms += STUCK_MS
+    assert world.names() == []
+
+
+def test_little_space_where_the_database_is_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path, low_disk_bytes=1e18)
+    assert world.names() == ["disk"]
+    assert "MB뿐입니다" in world.troubles.now()["disk"].text
+    assert World(tmp_path, low_disk_bytes=1.0).names() == []
+    assert World(None, low_disk_bytes=1e18).names() == []
+    gone = World(tmp_path / "nowhere", low_disk_bytes=1e18)
+    assert gone.names() == [] and gone.troubles.free_bytes() is None
+
+
+def test_the_disk_is_looked_at_now_and_then(tmp_path: Path) -> None:
+    world = World(tmp_path / "later", low_disk_bytes=1e18)
+    assert world.names() == []
+    (tmp_path / "later").mkdir()
+    assert world.names() == []
+    world.now_ms += DISK_EVERY_MS
+    assert world.names() == ["disk"]
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        ({"account": "HTTP 401 invalid_api_key"}, "ai_key", "HTTP 401 invalid_api_key"),
+        ({"used_up": "day"}, "ai_budget", "오늘 AI 예산(5달러)"),
+        ({"used_up": "month"}, "ai_budget", "이번 달 AI 예산(100달러)"),
+    ],
+)
+def test_a_refused_key_and_a_budget_that_is_used_up_are_told(
+    change: dict[str, Any], name: str, words: str
+) -> None:
+    world = World()
+    world.ai = msgspec.structs.replace(STATE, **change)
+    (trouble,) = world.troubles.now().values()
+    assert world.names() == [name] and words in trouble.text and not trouble.stops
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("sqlite+aiosqlite:///goraebot.db", Path()),
+        ("sqlite+aiosqlite:////var/lib/goraebot/goraebot.db?x=1", Path("/var/lib/goraebot")),
+        ("sqlite+aiosqlite:///:memory:", None),
+        ("sqlite+aiosqlite://", None),
+        ("postgresql+asyncpg://bot:password@db/bot", None),
+    ],
+)
+def test_the_disk_is_that_of_the_databases_file(url: str, folder: Path | None) -> None:
+    assert DatabaseSettings(url).folder == folder
+
+
+def test_how_little_space_is_told_is_a_setting() -> None:
+    assert load(None, {"GORAEBOT_DATABASE_LOW_DISK_MB": "0"}).database.low_disk_mb == 0
+    with pytest.raises(SettingsError, match="low_disk_mb"):
+        load(None, {"GORAEBOT_DATABASE_LOW_DISK_MB": "-1"})

@@ -1,0 +1,283 @@
+"""Alerts reach their chats once though the database is full, locked or read-only, and are in it
+afterwards."""
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import Connection, Engine, event
+from test_deliver import ALERT, FAR, NOW, Room, chat, notice
+
+import bot.announce
+import bot.unrecorded
+from bot.announce import Announcer
+from bot.deliver import Deliverer
+from bot.errors import ChatGone, RetryLater
+from bot.explain.template import TemplateExplainer
+from bot.model import Message
+from bot.store import Store, open_store
+from bot.symbols import read_symbol
+from bot.unrecorded import Unrecorded
+from pipeline.model import ALL, Spread
+from pipeline.moves import alone
+
+DEADLINE_S = 10.0
+PEOPLE = [chat(number) for number in range(5)]
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """Nothing more fits on the disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = (folder / "store.db-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another program writes to the file and does not end."""
+    connection = sqlite3.connect(folder / "store.db", isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def read_only() -> Iterator[Callable[[Path], AbstractContextManager[None]]]:
+    """The file lets itself be read only, as after an error of the disk."""
+    switch = ["OFF"]
+
+    def turn(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA query_only = {switch[0]}")
+
+    @contextmanager
+    def made(_folder: Path) -> Iterator[None]:
+        switch[0] = "ON"
+        try:
+            yield
+        finally:
+            switch[0] = "OFF"
+
+    event.listen(Engine, "begin", turn)
+    yield made
+    event.remove(Engine, "begin", turn)
+
+
+@pytest.fixture(params=["full", "locked", "read_only"])
+def fault(request: pytest.FixtureRequest) -> Callable[[Path], AbstractContextManager[None]]:
+    """What the database suffers from."""
+    known = {"full": full, "locked": locked}
+    made: Callable[[Path], AbstractContextManager[None]] = known.get(
+        request.param
+    ) or request.getfixturevalue(request.param)
+    return made
+
+
+class Program:
+    """Announcing and delivering over a database in a file."""
+
+    def __init__(self, store: Store, room: Room) -> None:
+        self.store, self.room = store, room
+        self.explained: list[str] = []
+        self.deliverer = Deliverer(store, [room], now_ms=lambda: NOW)
+        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=lambda: NOW, try_s=0.02)
+        self.announcer = Announcer(
+            store,
+            TemplateExplainer(read_symbol),
+            lookup=read_symbol,
+            platforms=["room"],
+            expires_s=600,
+            now_ms=lambda: NOW,
+            newest_ms=lambda: NOW,
+            wake=self.deliverer.wake,
+            unrecorded=self.unrecorded,
+            elaborate=lambda alert: self.explained.append(alert.id),
+        )
+
+    async def alert(self, number: int) -> Spread:
+        """The next alert, of a symbol of its own."""
+        alert = msgspec.structs.replace(ALERT, id=f"spread:{number}", symbol=f"C{number}USDT")
+        await self.announcer.announce(alone(alert))
+        return alert
+
+    def told(self, number: int) -> list[int]:
+        """How often each person was told of the alert."""
+        return [sum(f"C{number}" in h for c, h in self.room.order if c == one) for one in PEOPLE]
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while not true():
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def running(folder: Path, room: Room | None = None) -> AsyncIterator[Program]:
+    url = f"sqlite+aiosqlite:///{folder / 'store.db'}"
+    async with open_store(url, clock=lambda: NOW, busy_ms=1) as store:
+        for one in PEOPLE:
+            await store.subscribe(one, [ALL], [ALL])
+        program = Program(store, room or Room())
+        async with asyncio.TaskGroup() as tasks:
+            began = [
+                tasks.create_task(program.deliverer.run()),
+                tasks.create_task(program.unrecorded.run()),
+            ]
+            yield program
+            for task in began:
+                task.cancel()
+
+
+async def test_alerts_reach_every_chat_once_whatever_the_database_suffers_from(
+    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    async with running(tmp_path) as program:
+        await program.alert(1)
+        await program.room.until(lambda: len(program.room.order) == 5)
+        with fault(tmp_path):
+            for number in (2, 3):
+                await program.alert(number)
+                await program.room.until(lambda number=number: program.told(number) == [1] * 5)
+            assert program.store.trouble
+            assert program.announcer.lost == 0
+            await program.alert(3)  # the events come again, as they do after a reconnect
+        await program.until(lambda: program.unrecorded.owed == 0)
+        await program.alert(4)
+        await program.room.until(lambda: program.told(4) == [1] * 5)
+        assert program.store.trouble == ""
+    async with running(tmp_path) as program:  # the next run finds all of it done
+        assert await program.store.pending("room", 100) == []
+        assert {row.alert.id for row in await program.store.recent(ALL, None, 0, 9)} == {
+            f"spread:{number}" for number in (1, 2, 3, 4)
+        }
+        for number in (1, 2, 3, 4):
+            decided = await program.store.decisions(f"spread:{number}")
+            assert [decision.send for decision in decided] == [True] * 5
+
+
+async def test_what_is_sent_while_it_is_written_down_is_sent_once(tmp_path: Path) -> None:
+    """At that moment of five chats one has it, one is being sent it, one waits for its turn after
+    a refusal, one waits behind another message, and one seemed to be gone."""
+    room = Room()
+    _, busy, refused, behind, gone = PEOPLE
+    async with running(tmp_path, room) as program:
+        room.holding[busy] = asyncio.Event()
+        room.holding[behind] = asyncio.Event()
+        room.failing[refused] = [RetryLater(0.2)]
+        room.failing[gone] = [ChatGone("blocked")]
+        with locked(tmp_path):
+            await program.alert(1)
+            await room.until(lambda: program.told(1)[0] == 1)
+            await program.alert(2)
+            await room.until(lambda: program.told(2)[0] == 1)
+        await program.until(lambda: program.unrecorded.owed == 0)
+        for held in room.holding.values():
+            held.set()
+        for number in (1, 2):
+            await program.until(lambda number=number: program.told(number) == [1] * 5)
+
+        async def settled() -> bool:
+            return await program.store.pending("room", 9) == []
+
+        async with asyncio.timeout(DEADLINE_S):
+            while not await settled():
+                await asyncio.sleep(0.005)
+    assert program.told(1) == program.told(2) == [1] * 5
+
+
+async def test_a_database_that_takes_too_long_does_not_hold_up_the_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.announce, "RECORD_S", 0.0)
+    async with running(tmp_path) as program:
+        await program.alert(1)  # whose recording goes on, and succeeds
+        await program.room.until(lambda: program.told(1) == [1] * 5)
+        program.deliverer.wake()
+        await program.until(lambda: program.unrecorded.owed == 0)
+        await program.alert(2)
+        await program.room.until(lambda: program.told(2) == [1] * 5)
+        await program.until(lambda: program.unrecorded.owed == 0)
+    async with running(tmp_path) as again:
+        assert await again.store.pending("room", 100) == []
+    assert program.told(1) == program.told(2) == [1] * 5
+
+
+async def test_a_message_sent_unrecorded_is_edited_once_it_is_written_down(tmp_path: Path) -> None:
+    async with running(tmp_path) as program:
+        with locked(tmp_path):
+            alert = await program.alert(1)
+            await program.room.until(lambda: program.told(1) == [1] * 5)
+        await program.until(lambda: program.unrecorded.owed == 0)
+        await program.store.revise(alert.id, Message("새 소식", key=alert.id), FAR)
+        program.deliverer.wake()
+        await program.room.until(
+            lambda: all(program.room.heads(one) == ["새 소식"] for one in PEOPLE)
+        )
+
+
+async def test_what_is_owed_is_explained_once_it_is_written_down(tmp_path: Path) -> None:
+    async with running(tmp_path) as program:
+        with locked(tmp_path):
+            alert = await program.alert(1)
+            await program.room.until(lambda: program.told(1) == [1] * 5)
+            assert program.explained == []
+        await program.until(lambda: program.explained == [alert.id])
+        assert program.unrecorded.owed == 0
+
+
+async def test_more_than_can_be_kept_is_sent_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bot.unrecorded, "ALERTS", 2)
+    async with running(tmp_path) as program:
+        with locked(tmp_path):
+            for number in range(4):
+                await program.alert(number)
+                await program.room.until(lambda number=number: program.told(number) == [1] * 5)
+            assert program.unrecorded.owed == 2
+        await program.until(lambda: program.unrecorded.owed == 0)
+        assert len(await program.store.recent(ALL, None, 0, 9)) == 2
+    assert program.unrecorded.forgotten == 2
+    assert "alert spread:0 is sent, but will not be recorded" in caplog.text
+
+
+async def test_nothing_of_a_forgotten_chat_is_written_down(tmp_path: Path) -> None:
+    async with running(tmp_path) as program:
+        with locked(tmp_path):
+            await program.alert(1)
+            await program.room.until(lambda: program.told(1) == [1] * 5)
+            program.unrecorded.forget(PEOPLE[0])
+            program.deliverer.forget(PEOPLE[0])
+        await program.until(lambda: program.unrecorded.owed == 0)
+        assert await program.store.having(["spread:1"]) == set(PEOPLE[1:])
+        told = {decision.chat for decision in await program.store.decisions("spread:1")}
+        assert told == set(PEOPLE[1:])
+
+
+async def test_reading_goes_on_while_marks_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the outbox had before the fault goes out, once."""
+    monkeypatch.setattr("bot.deliver.WINDOW", 4)
+    monkeypatch.setattr("bot.deliver.AGAIN_S", 0.01)
+    async with running(tmp_path) as program:
+        await program.store.enqueue([notice(one, "하나") for one in PEOPLE])
+        with locked(tmp_path):
+            program.deliverer.wake()
+            await program.room.until(lambda: len(program.room.order) >= 4)
+        await program.room.until(lambda: len(program.room.order) == 5)
+
+        async with asyncio.timeout(DEADLINE_S):
+            while await program.store.pending("room", 9):
+                await asyncio.sleep(0.005)
+    assert sorted(one.id for one, _ in program.room.order) == [one.id for one in PEOPLE]

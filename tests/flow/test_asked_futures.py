@@ -1,0 +1,47 @@
+"""Futures in the whole program: what comes over the routed address is told in the web chat."""
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+
+from contracts.futures_server import futures_server, liquidated
+from program import Program, Visitor
+
+from pipeline.sources.simulator import Simulator
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def test_a_visitor_asks_for_funding_and_liquidations(tmp_path: Path) -> None:
+    visitor = Visitor()
+    async with (
+        contextlib.aclosing(visitor),
+        Simulator(seed=3, plan=()) as sim,
+        futures_server(now_ms) as (exchange, url),
+        Program(
+            tmp_path,
+            sim,
+            GORAEBOT_BINANCE_FUTURES_ENABLED="true",
+            GORAEBOT_BINANCE_FUTURES_WS_URL=url,
+        ) as program,
+        visitor.open(program),
+    ):
+        exchange.orders.append(liquidated("SELL", now_ms()))
+        await visitor.until(lambda: visitor.health["feed"]["ok"])
+        told: dict[str, str] = {}
+        for text in ("/liquidations btc", "/funding btc", "/status"):
+            answer = await visitor.say(text)
+            while "아직" in answer["head"] or "없습니다" in answer["head"]:
+                await asyncio.sleep(0.2)  # nobody may ask too often
+                answer = await visitor.say(text)
+            told[text] = " ".join((answer["head"], *answer["lines"])).replace("\xa0", " ")
+    assert "비트코인(BTCUSDT) 선물 청산 12만 8,020달러 이상" in told["/liquidations btc"]
+    assert "롱" in told["/liquidations btc"]
+    assert "숏" not in told["/liquidations btc"]
+    assert "비트코인(BTCUSDT) 선물 펀딩비 +0.01%" in told["/funding btc"]
+    assert "현물 지수와의 차이 +0.1%" in told["/funding btc"]
+    assert "선물 2개 종목의 데이터를 받습니다." in told["/status"]
+    assert program.code == 0

@@ -1,0 +1,152 @@
+"""What operators are told by the running program: metrics, rules, /healthz, log and chat."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from contracts import discord_spec
+from contracts.ai_server import AiServer
+from contracts.discord_server import FakeDiscord
+from contracts.telegram_server import TelegramServer
+from contracts.telegram_spec import load_spec
+from program import DEADLINE_S, Program, Visitor
+
+from bot.troubles import NAMES
+from pipeline.sources.simulator import Simulator
+
+ROOT = Path(__file__).parents[2]
+RULES = (ROOT / "config" / "deploy" / "alerts.yml").read_text(encoding="utf-8")
+EXPRESSIONS = re.findall(r"expr: (.+)", RULES)
+PROMETHEUS_OWN = {"up"}
+
+
+def named(expression: str) -> set[str]:
+    """The metrics in an expression."""
+    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:on|by) ?\([^)]*\)', "", expression)
+    words = set(re.findall(r"\b[a-z_][a-z0-9_]*\b", bare))
+    return words - {"increase", "sum", "rate", "and", "or", "on", "by", "unless", "e"}
+
+
+def runbook() -> str:
+    """The README's section on what to do."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return readme.partition("## When something is wrong")[2].partition("\n## ")[0]
+
+
+def rows() -> set[str]:
+    """What the runbook has a row for."""
+    return {
+        name
+        for row in re.findall(r"(?m)^\| (`[^|]+) \|", runbook())
+        for name in re.findall(r"`(\w+)`", row)
+    }
+
+
+def test_every_rule_has_its_parts_and_leads_to_a_row_of_the_runbook() -> None:
+    assert len(EXPRESSIONS) == RULES.count("- alert: ") >= 15
+    assert RULES.count("severity:") == RULES.count("summary:") == len(EXPRESSIONS)
+    named_rows = {name for name in re.findall(r"runbook: (\w+)", RULES)}
+    assert named_rows and rows() >= named_rows | set(NAMES)
+    assert "up" in named(EXPRESSIONS[0])
+
+
+def test_prometheus_itself_takes_the_rules() -> None:
+    if shutil.which("promtool") is None:
+        why = "promtool (Debian's prometheus) is not installed"
+        if os.environ.get("TESTS_NO_SKIP") == "1":
+            pytest.fail(why)
+        pytest.skip(why)
+    rules = ROOT / "config" / "deploy" / "alerts.yml"
+    done = subprocess.run(
+        ["promtool", "check", "rules", str(rules)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+async def told(chat: Any, telegram: TelegramServer, words: str) -> None:
+    """Wait until the chat has been told this."""
+    await telegram.until(lambda: any(words in m["text"] for m in chat.shown()))
+
+
+async def healthz(program: Program) -> tuple[int, dict[str, Any]]:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{program.url}/healthz") as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path: Path) -> None:
+    discord, gateway, visitor = FakeDiscord(discord_spec.load_spec()), AiServer(), Visitor()
+    async with (
+        AsyncExitStack() as exchange,
+        aclosing(visitor),
+        discord.running(),
+        gateway.running(),
+        TelegramServer(load_spec()) as telegram,
+        asyncio.timeout(3 * DEADLINE_S),
+    ):
+        sim = await exchange.enter_async_context(Simulator(seed=3, plan=()))
+        environment = {
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "GORAEBOT_TELEGRAM_API_URL": telegram.url,
+            "DISCORD_BOT_TOKEN": discord.token,
+            "GORAEBOT_DISCORD_API_URL": discord.url,
+            "HOLYSHEEP_API_KEY": gateway.key,
+            "GORAEBOT_AI_BASE_URL": gateway.base_url,
+            "GORAEBOT_AI_DAILY_BUDGET_USD": "0.000001",
+            "GORAEBOT_BOT_OPERATORS": "telegram:78",
+            "GORAEBOT_DELIVERY_STALE_S": "1",
+            "GORAEBOT_LOG": "json",
+        }
+        operator = telegram.chat(78)
+        async with Program(tmp_path, sim, **environment) as program, visitor.open(program):
+            await visitor.until(lambda: visitor.health["feed"]["ok"])
+            await discord.until(lambda: bool(discord.commands), DEADLINE_S)
+            await telegram.until(lambda: telegram.polled)
+            status, answer_now = await healthz(program)
+            assert (status, answer_now["status"]) == (200, "ok")
+            async with (
+                aiohttp.ClientSession() as http,
+                http.get(f"{program.url}/metrics") as answer,
+            ):
+                families = set(re.findall(r"(?m)^([a-z_]+)(?:\{| )", await answer.text()))
+            for expression in EXPRESSIONS:
+                assert named(expression) <= families | PROMETHEUS_OWN, expression
+            await visitor.say("/subscribe BTC 대량")
+            await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+            await sim.sweep("BTCUSDT", "buy", 5_000_000)
+            await told(operator, telegram, "🚨 오늘 AI 예산")
+            status, answer_now = await healthz(program)
+            assert (status, answer_now["status"]) == (200, "degraded")
+            assert list(answer_now["troubles"]) == ["ai_budget"]
+            await discord.gateway.close(4004)
+            await told(operator, telegram, "🚨 디스코드: 토큰을 거부했습니다")
+            status, answer_now = await healthz(program)
+            assert (status, answer_now["status"]) == (503, "problem")
+            await exchange.aclose()  # the exchange is gone
+            await told(operator, telegram, "🚨 바이낸스에 연결할 수 없습니다")
+            async with (
+                aiohttp.ClientSession() as http,
+                http.get(f"{program.url}/metrics") as answer,
+            ):
+                text = await answer.text()
+            for name, value in (("discord", 1), ("ai_budget", 1), ("feed", 1), ("disk", 0)):
+                assert f'goraebot_trouble{{name="{name}"}} {value}.0' in text
+            assert 'goraebot_platform_up{platform="discord"} 0.0' in text
+            assert "goraebot_feed_ok 0.0" in text
+        incidents = [json.loads(line) for line in program.log if '"incident"' in line]
+        assert [(one["incident"]["name"], one["incident"]["state"]) for one in incidents] == [
+            ("ai_budget", "begins"),
+            ("discord", "begins"),
+            ("feed", "begins"),
+        ]
+        assert telegram.problems == []

@@ -1,0 +1,83 @@
+"""Runs `goraebot run` again and again, each time in a fork of a process that has loaded everything.
+
+Each line on standard input is a JSON object: ``environment``, ``log`` (a file), and when to die of
+SIGKILL: ``at`` ("sql", "http" or "" for never) and ``step``, which counts what happens there, both
+its beginning and its end. Standard output has a line for each: the process's number.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, event
+from telegram.request import HTTPXRequest
+
+import bot.app
+import bot.deliver
+import bot.platforms.telegram
+from bot.__main__ import main
+from bot.explain import ai, gateway  # noqa: F401 (loaded for the forks)
+from bot.model import Limits
+from bot.platforms.telegram_pace import Pace as SlowPace
+from bot.platforms.telegram_pace import Pacing
+from pipeline.sources import sockets_websockets  # noqa: F401
+
+FAST = Pacing(second_s=0.001, chat_gap_s=0.001, minute_s=0.001)
+
+
+def hurry() -> None:
+    """Nothing waits for the sake of the real Telegram, and positions are saved all the time."""
+    bot.app.SAVE_S = 0.1
+    bot.platforms.telegram.TelegramPlatform.limits = Limits()
+    bot.platforms.telegram.Pace = lambda: SlowPace(FAST)  # type: ignore[assignment, misc]
+
+
+def die_at(place: str, step: int) -> None:
+    """kill -9 at the step."""
+    left = [step]
+
+    def count(*_: Any, **__: Any) -> None:
+        left[0] -= 1
+        if left[0] <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if place == "sql":
+        for name in ("before_cursor_execute", "after_cursor_execute", "commit", "rollback"):
+            event.listen(Engine, name, count)
+    elif place == "http":
+        do_request: Callable[..., Any] = HTTPXRequest.do_request
+
+        async def counted(self: HTTPXRequest, url: str, method: str, **how: Any) -> Any:
+            if "/getUpdates" in url:
+                return await do_request(self, url, method, **how)
+            count()
+            answer = await do_request(self, url, method, **how)
+            count()
+            return answer
+
+        HTTPXRequest.do_request = counted  # type: ignore[method-assign]
+
+
+def run(order: dict[str, Any]) -> None:
+    """In the fork: never returns."""
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    null = os.open(os.devnull, os.O_RDONLY)
+    for mine, theirs in ((null, 0), (log, 1), (log, 2)):
+        os.dup2(mine, theirs)
+    os.environ.update(order["environment"])
+    hurry()
+    die_at(order["at"], order["step"])
+    os._exit(main(["run"]))
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        number = os.fork()
+        if not number:
+            run(json.loads(line))
+        print(number, flush=True)
+        _, status = os.waitpid(number, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
