@@ -247,7 +247,8 @@ def _reach(own: Threshold | None, kind: str) -> list[str]:
     if own is not None and own.usual:
         return [
             "그 종목에서 흔한 크기여도 옵니다. 잇따르면 같은 종목은 쿨다운 동안 한 번만, 훨씬 "
-            "커지면 다시 옵니다."
+            "커지면 다시 옵니다.",
+            "흔한 크기는 긴급이어도 방해금지와 하루 한도를 지킵니다.",
         ]
     return [
         "대량 체결의 표준과 배수는 그 종목에서 흔하지 않은 것만 알립니다. "

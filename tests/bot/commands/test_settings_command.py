@@ -101,6 +101,7 @@ async def test_a_named_sum_says_that_it_brings_what_is_usual_and_a_multiple_that
     named = await bot.ask("/settings 고래 5만")
     assert named.head == "📏 대량 체결 기준: 5만 달러 이상"
     assert named.lines[1].startswith("그 종목에서 흔한 크기여도 옵니다.")
+    assert named.lines[2] == "흔한 크기는 긴급이어도 방해금지와 하루 한도를 지킵니다."
     for typed in ("3배", "표준", "큰것만"):
         panel = await bot.ask(f"/settings 고래 {typed}")
         assert "흔하지 않은 것만" in panel.lines[1], typed
