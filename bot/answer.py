@@ -17,6 +17,7 @@ from bot.command import MAX_TYPED, Command, Context, Parameter, Who
 from bot.commands import COMMANDS
 from bot.commands.arguments import command_of, echo, nearest_command
 from bot.commands.layout import rows
+from bot.commands.plain_wishes import wish
 from bot.errors import StoreError, UserError
 from bot.fitting import painted
 from bot.korean import NAMES, josa, unify
@@ -219,6 +220,10 @@ class Answerer:
         if length > (known.longest if known is not None else MAX_TYPED):
             wanted = (known.longest, known.example) if known else (MAX_TYPED, _EXAMPLE)
             raise UserError(_TOO_LONG.format(*wanted))
+        if not typed.slash and (typed.command is None or typed.words):  # "알림 끄기" is a command
+            asked = wish(request.text.split(), self._context)
+            if asked is not None:
+                return asked, False
         if typed.command is not None:
             self._check_rights(typed.command, request)
             message = await typed.command.run(self._context, request, typed.words)

@@ -49,7 +49,7 @@ from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from bot.targets import TargetWatch
-from bot.thresholds import unfiltered
+from bot.thresholds import usual_wanted
 from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
@@ -568,7 +568,7 @@ class _Parts:
 
     async def _follow_subscriptions(self) -> None:
         """Watch what subscriptions and targets need, with books where they do, let through what a
-        chat wants unfiltered, and keep search ranked by turnover."""
+        chat wants though it is usual, and keep search ranked by turnover."""
         revision = -1
         named: set[str] = set()
         for second in itertools.count():
@@ -577,7 +577,7 @@ class _Parts:
                 try:
                     chats = await self.store.audience()
                     named = {s.symbol for state in chats for s in state.subscriptions}
-                    self.watch.gate.wanted = unfiltered(state.settings for state in chats)
+                    self.watch.gate.wanted = usual_wanted(s.settings for s in chats)
                 except StoreError as error:
                     log.warning("subscriptions cannot be read: %s", error)
                     revision = -1

@@ -396,12 +396,17 @@ _AMOUNT = re.compile(
 )
 _LATIN_AMOUNT = re.compile(rf"({_NUMBER})([kmb])")
 _MULTIPLES = {"천": 1_000, "백": 100, "십": 10, "": 1, "k": 10**3, "m": 10**6, "b": 10**9}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(초|분|시간|일|주|[smhdw])")
+_WON = re.compile(r"^₩|(?:원|krw)$")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(초|분|시간|일|주일|주|[smhdw])")
 _DURATION_UNITS = {
     "초": SECOND_MS, "s": SECOND_MS, "분": MINUTE_MS, "m": MINUTE_MS, "시간": HOUR_MS, "h": HOUR_MS,
-    "일": DAY_MS, "d": DAY_MS, "주": 7 * DAY_MS, "w": 7 * DAY_MS,
+    "일": DAY_MS, "d": DAY_MS, "주": 7 * DAY_MS, "주일": 7 * DAY_MS, "w": 7 * DAY_MS,
 }  # fmt: skip
-_DURATION_WORDS = {"한시간": "1시간", "반시간": "30분", "하루": "1일", "일주일": "1주"}
+_DURATION_WORDS = {
+    "한시간": "1시간", "두시간": "2시간", "세시간": "3시간", "네시간": "4시간", "반시간": "30분",
+    "하루": "1일", "이틀": "2일", "사흘": "3일", "일주": "1주", "일주일": "1주", "한주": "1주",
+    "이주일": "2주",
+}  # fmt: skip
 
 
 def parse_amount(text: str) -> float:
@@ -424,12 +429,22 @@ def parse_amount(text: str) -> float:
     return float(total + _below_man(ones))
 
 
+def in_won(text: str) -> bool:
+    """Whether a typed amount is of Korea's money: "1억원", "₩50000"."""
+    return bool(_WON.search(re.sub(r"\s", "", unify(text))))
+
+
 def _below_man(text: str) -> Decimal:
     total = Decimal(0)
     for number, multiple in re.findall(rf"({_NUMBER})?([천백십]?)", text):
         if number or multiple:
             total += Decimal(number.replace(",", "") or 1) * _MULTIPLES[multiple]
     return total
+
+
+def in_figures(word: str) -> str:
+    """ "한시간" → "1시간", "하루" → "1일"; anything else as it is."""
+    return _DURATION_WORDS.get(word, word)
 
 
 def parse_duration_ms(text: str, now_ms: int) -> int:
@@ -440,7 +455,7 @@ def parse_duration_ms(text: str, now_ms: int) -> int:
     """
     typed = re.sub(r"\s", "", unify(text)) if len(text) <= _MAX_TYPED else ""
     typed = typed.removesuffix("동안").removesuffix("까지")
-    typed = _DURATION_WORDS.get(typed, typed)
+    typed = in_figures(typed)
     if typed in ("계속", "무기한", "영구", "forever"):
         return FOREVER_MS
     if typed in ("오늘", "today"):

@@ -180,11 +180,17 @@ class Threshold(msgspec.Struct, frozen=True):
     """What an alert of a kind must reach: so many times the standard threshold, or so much of what
     its kind measures (the change of the price in percent, a spread in basis points).
 
-    0 times is everything that is detected, also what is large but usual for its symbol.
+    "size" is a sum of money that somebody named, as so many times the least that is detected: also
+    what is usual for its symbol. So are 0 times: everything that is detected.
     """
 
     value: float
-    unit: Literal["times", "percent", "bp"] = "times"
+    unit: Literal["times", "percent", "bp", "size"] = "times"
+
+    @property
+    def usual(self) -> bool:
+        """Whether it lets through what is large but usual for its symbol."""
+        return self.unit == "size" or (self.unit == "times" and self.value <= 0)
 
 
 class Quiet(msgspec.Struct, frozen=True):

@@ -39,9 +39,10 @@ def route(
     shown: Severity | None = None,
 ) -> tuple[bool, Reason]:
     """(send, reason) for one chat. ``expires_ms`` is when the alert stops being news, ``bar`` the
-    excess that its daily limit asks for; what is critical passes it. ``last`` is the severity of
-    the alert that the chat's own cooldown counts from. ``shown`` is the severity that its message
-    would say, which counts; that of the alert if it is not given."""
+    excess that its daily limit asks for; what is critical passes it, unless it is usual for its
+    symbol. ``last`` is the severity of the alert that the chat's own cooldown counts from.
+    ``shown`` is the severity that its message would say, which counts; that of the alert if it is
+    not given."""
     settings = state.settings
     if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
         return False, "not_subscribed"
@@ -59,10 +60,11 @@ def route(
     if expires_ms <= now_ms:
         return False, "stale"
     severity = shown or severity_of(excess)
-    if severity != "critical" and is_quiet(settings.quiet, now_ms):
+    urgent = severity == "critical" and alert.notable  # what is usual wakes nobody
+    if not urgent and is_quiet(settings.quiet, now_ms):
         return False, "quiet"
     if last is not None and SEVERITIES.index(severity) <= SEVERITIES.index(last):
         return False, "chat_cooldown"
-    if alert.excess < bar and severity != "critical":
+    if alert.excess < bar and not urgent:
         return False, "held"
     return True, "subscribed"

@@ -1,10 +1,12 @@
 """An alert against the threshold of one chat. Pure."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from bot.model import ChatSettings, Threshold
 from pipeline.model import (
     SEVERITIES,
+    Alert,
     AnyAlert,
     Move,
     PriceJump,
@@ -14,6 +16,8 @@ from pipeline.model import (
     severity_of,
 )
 
+_MULTIPLES: Final = frozenset({"large_trade", "price_jump", "spread", "volume_surge"})
+
 
 def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:
     """How many times the chat's threshold it is; below 1 the chat does not want it.
@@ -21,15 +25,30 @@ def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:
     What a chat sets only filters: nothing is more severe for it than against the standard.
     """
     threshold = settings.thresholds.get(alert.kind)
-    if threshold is None:
-        return max(1.0, alert.excess) if alert.notable else 0.0
-    if threshold.unit == "times":
-        if threshold.value <= 0:
-            return max(1.0, alert.excess)
-        excess = alert.excess / max(1.0, threshold.value)
-    else:
-        excess = min(alert.excess, _measured(alert, threshold) / threshold.value)
-    return excess if alert.notable else 0.0
+    if not alert.notable and (threshold is None or not threshold.usual):
+        return 0.0
+    return measure_of(alert, settings)
+
+
+def measure_of(alert: Alert, settings: ChatSettings) -> float:
+    """How many times the chat's threshold it measures, be it usual for its symbol or not."""
+    threshold = settings.thresholds.get(alert.kind)
+    if threshold is None or threshold.value <= 0:
+        return max(1.0, alert.excess)
+    if threshold.unit in ("times", "size"):
+        return alert.excess / max(1.0, threshold.value)
+    return min(alert.excess, _measured(alert, threshold) / threshold.value)
+
+
+def needed_for(needed: float, kind: str, settings: ChatSettings) -> float:
+    """What the chat's alerts of the kind must measure where ``needed`` is the standard; that itself
+    for kinds whose excess is no multiple of what is measured."""
+    threshold = settings.thresholds.get(kind)
+    if threshold is None or (threshold.unit == "times" and kind not in _MULTIPLES):
+        return needed
+    if threshold.unit in ("times", "size"):
+        return needed * max(1.0, threshold.value)
+    return max(needed, threshold.value)
 
 
 def severity_for(alert: AnyAlert, settings: ChatSettings) -> Severity:
@@ -50,17 +69,18 @@ def severity_of_move(move: Move, settings: ChatSettings) -> Severity:
     return min(move.severity, severity_of(excess), key=SEVERITIES.index)
 
 
-def unfiltered(chats: Iterable[ChatSettings]) -> frozenset[str]:
-    """The kinds of which some chat wants everything that is detected."""
-    return frozenset(
-        kind
-        for settings in chats
-        for kind, threshold in settings.thresholds.items()
-        if threshold.unit == "times" and threshold.value <= 0
-    )
+def usual_wanted(chats: Iterable[ChatSettings]) -> dict[str, tuple[float, ...]]:
+    """The kinds of which some chat wants also what is usual for its symbol, each with the excess
+    over the standard from which it is wanted, ascending."""
+    found: dict[str, set[float]] = {}
+    for settings in chats:
+        for kind, threshold in settings.thresholds.items():
+            if threshold.usual and kind not in settings.off:
+                found.setdefault(kind, set()).add(threshold.value)
+    return {kind: tuple(sorted(levels)) for kind, levels in found.items()}
 
 
-def _measured(alert: AnyAlert, threshold: Threshold) -> float:
+def _measured(alert: Alert, threshold: Threshold) -> float:
     match alert:
         case PriceJump() | Pump() if threshold.unit == "percent":
             return abs(alert.change_pct)

@@ -38,6 +38,12 @@ TURNED = 32
 
 TOGETHER_MS = 60_000
 
+Key = tuple[str, str, str, bool]
+"""Kind, symbol, aspect, and whether notable."""
+
+Told = tuple[int, float]
+"""When in ms, and of which excess."""
+
 
 class Turned(msgspec.Struct, frozen=True):
     """Alerts of one kind within a minute that did not pass: the strongest, and how many."""
@@ -52,17 +58,19 @@ class Gate:
 
     ``everything`` lets alerts pass that are not notable (see Alert.notable): only the cooldown
     counts, so that one kind can be judged alone. ``wanted`` are kinds of which somebody wants those
-    that are not notable as well; they have a cooldown of their own and break nobody else's.
+    that are not notable as well, each with the excesses from which on they are wanted. They wait
+    for the cooldown of notable ones too, which they do not begin: that is nobody else's loss. What
+    only those heard of who want smaller ones too does not hold back a larger one.
     """
 
     def __init__(self, settings: Settings, *, everything: bool = False) -> None:
         self._everything = everything
-        self.wanted: Collection[str] = ()
+        self.wanted: Mapping[str, Collection[float]] = {}
         self._default_ms = settings.cooldown_s * 1000
         self._by_kind_ms: Mapping[str, float] = {
             kind: seconds * 1000 for kind, seconds in settings.cooldown_by_kind.items()
         }
-        self._last: dict[tuple[str, str, str, bool], tuple[int, float]] = {}  # at_ms, excess
+        self._told: dict[Key, list[Told]] = {}  # what passed and is in its cooldown, oldest first
         self._turned: dict[str, deque[Turned]] = {}
         self.verdicts: dict[Verdict, int] = dict.fromkeys(
             ("pass", "escalated", "common", "cooldown"), 0
@@ -97,31 +105,36 @@ class Gate:
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
         self._turned.pop(symbol, None)
-        for key in [key for key in self._last if key[1] == symbol]:
-            del self._last[key]
+        for key in [key for key in self._told if key[1] == symbol]:
+            del self._told[key]
 
     def remember(self, alert: Alert) -> None:
         """An earlier run let this alert pass."""
-        last = self._last.get(self._key(alert))
-        if last is None or last[0] < alert.at_ms:
-            self._last[self._key(alert)] = alert.at_ms, alert.excess
+        told = sorted([*self._told.get(self._key(alert), ()), (alert.at_ms, alert.excess)])
+        self._told[self._key(alert)] = self._lasting(told, alert.kind, told[-1][0])
 
     def _verdict(self, alert: Alert) -> Verdict:
-        if not alert.notable and not self._everything and alert.kind not in self.wanted:
+        usual = not alert.notable and not self._everything
+        levels = self.wanted.get(alert.kind, ()) if usual else (0.0,)
+        # Those who want the largest ones only: whatever they heard of, all others did as well.
+        level = max((level for level in levels if level <= alert.excess), default=None)
+        if level is None:
             return "common"
-        last = self._last.get(self._key(alert))
-        verdict: Verdict = "pass"
-        if last is not None:
-            last_ms, last_excess = last
-            cooldown_ms = self._by_kind_ms.get(alert.kind, self._default_ms)
-            if alert.at_ms - last_ms < cooldown_ms:
-                if not _escalates(alert.excess, last_excess):
-                    return "cooldown"
-                verdict = "escalated"
-        self._last[self._key(alert)] = alert.at_ms, alert.excess
-        return verdict
+        key = self._key(alert)
+        told = self._lasting(self._told.get(key, []), alert.kind, alert.at_ms)
+        rare = self._told.get((*key[:3], True), []) if usual else []  # these came to everybody
+        all_told = sorted([*told, *self._lasting(rare, alert.kind, alert.at_ms)])
+        heard = [excess for _, excess in all_told if excess >= level]
+        if heard and not _escalates(alert.excess, heard[-1]):
+            return "cooldown"
+        self._told[key] = [*told, (alert.at_ms, alert.excess)]
+        return "escalated" if heard else "pass"
 
-    def _key(self, alert: Alert) -> tuple[str, str, str, bool]:
+    def _lasting(self, told: Collection[Told], kind: str, now_ms: int) -> list[Told]:
+        cooldown_ms = self._by_kind_ms.get(kind, self._default_ms)
+        return [one for one in told if now_ms - one[0] < cooldown_ms]
+
+    def _key(self, alert: Alert) -> Key:
         return alert.kind, alert.symbol, alert.aspect, alert.notable or self._everything
 
 

@@ -236,8 +236,14 @@ def _recordings() -> Target:
     def feed(data: bytes) -> None:
         tally = recording.Tally()
         with suppress(RecordingError):
-            for event in recording._events(rng.choice(names), iter(data.splitlines(True)), tally):
-                assert event.at_ms is not None
+            lines = data.splitlines(True)
+            name, head, rest = rng.choice(names), lines[: recording._PEEK], lines[recording._PEEK :]
+            if recording._began(head) is None:
+                events = recording._events(name, head, iter(rest), tally)
+            else:
+                events = recording._run_events([(name, iter(lines))], tally)
+            for event in events:
+                assert isinstance(recording._time(event), int)
 
     return Target("recordings", 800_000, corpus, feed)
 

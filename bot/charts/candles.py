@@ -31,6 +31,9 @@ SHAPES: Final = {
 """How alerts of each kind are marked; of any other kind as below."""
 OTHER: Final = ("X", "#eef2fa")
 
+SLOTS: Final = 24
+"""Room for so many candles at least: two alone would be slabs."""
+
 TICKS: Final = (1, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1_440, 2_880, 10_080, 20_160, 43_200)
 """Distances of times on the axis that people like, in minutes."""
 
@@ -71,7 +74,7 @@ def _candles(axes: Axes, bars: Sequence[Bar], colours: list[str]) -> None:
         zorder=4,
     )
     axes.set_ylim(low - room * 0.10, high + room * 0.12)
-    axes.set_xlim(-0.8, len(bars) - 0.2)
+    axes.set_xlim(len(bars) - max(SLOTS, len(bars)) - 0.8, len(bars) - 0.2)
 
 
 def _averages(figure: Figure, axes: Axes, chart: CandleChart) -> None:
@@ -192,26 +195,28 @@ def _round(value: float) -> float:
 
 
 def _times(below: Axes, above: Axes, bars: Sequence[Bar]) -> None:
-    """About five round Korean times, with the date where it changes."""
+    """About five round Korean times, or any where none is round, with the date where it changes."""
     opens = [bar[0] for bar in bars]
     minutes = max(1, (opens[-1] - opens[0]) // 60_000)
     apart = next((tick for tick in TICKS if minutes / tick <= 5), TICKS[-1])
-    positions: list[int] = []
+    round_ones = [
+        i
+        for i, opened in enumerate(opens)
+        if not (opened + 9 * 3_600_000) // 60_000 % apart
+        or (apart >= 1_440 and _begins(opens, i, apart))
+    ]
+    positions = _fitting(round_ones, len(opens)) or _fitting(range(len(opens)), len(opens))
+    daily = len(opens) > 1 and opens[1] - opens[0] >= 86_400_000
+    apart = max(apart, 1_440) if daily else apart
     labels: list[str] = []
     day = None
-    for i, opened in enumerate(opens):
-        since_midnight = (opened + 9 * 3_600_000) // 60_000
-        if since_midnight % apart and not (apart >= 1_440 and _begins(opens, i, apart)):
-            continue
-        if i < len(bars) / 14 or (positions and i - positions[-1] < len(bars) / 6):
-            continue  # the text would not fit
-        at = korean_time(opened)
+    for i in positions:
+        at = korean_time(opens[i])
         date = f"{at.month}/{at.day}"
         label = date if apart >= 1_440 else f"{at:%H:%M}"
         if apart < 1_440 and day != date:
             label = f"{date} {at:%H:%M}" if day is None else date if not at.hour else label
         day = date
-        positions.append(i)
         labels.append(label)
     above.xaxis.set_major_locator(FixedLocator(positions))
     above.set_xticklabels([""] * len(positions))
@@ -219,6 +224,16 @@ def _times(below: Axes, above: Axes, bars: Sequence[Bar]) -> None:
     below.set_xlim(above.get_xlim())
     below.xaxis.set_major_locator(FixedLocator(positions))
     below.set_xticklabels(labels)
+
+
+def _fitting(wanted: Sequence[int], count: int) -> list[int]:
+    """Those of the bars that have room for a text below them, of so many bars in all."""
+    slots = max(SLOTS, count)
+    kept: list[int] = []
+    for i in wanted:
+        if i + slots - count >= slots / 14 and (not kept or i - kept[-1] >= slots / 6):
+            kept.append(i)
+    return kept
 
 
 def _begins(opens: Sequence[int], i: int, apart: int) -> bool:

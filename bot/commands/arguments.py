@@ -38,6 +38,35 @@ def one_symbol(words: Sequence[str], context: Context, example: str) -> SymbolIn
     return context.directory.find(" ".join(words))
 
 
+def leading_symbol(words: Sequence[str], context: Context, example: str) -> SymbolInfo:
+    """The pair that the words mean, or the first of them where only talk follows: "비트 왜 떨어져".
+
+    Raises UserError naming the example.
+    """
+    try:
+        return one_symbol(words, context, example)
+    except UserError:
+        for taken in range(len(words) - 1, 0, -1):
+            if any(_names_pair(word, context) or word.isascii() for word in words[taken:]):
+                break  # of two pairs neither is meant more than the other
+            if _names_pair(" ".join(words[:taken]), context):
+                return context.directory.find(" ".join(words[:taken]))
+        raise
+
+
+def _names_pair(text: str, context: Context) -> bool:
+    try:
+        context.directory.find(text)
+    except UserError:
+        return False
+    return True
+
+
+def then(said: str, more: str) -> str:
+    """Two sentences, with a stop between them."""
+    return f"{said if said.endswith(('.', '?', '!')) else f'{said}.'} {more}"
+
+
 def targets(words: Sequence[str], context: Context, stored: Collection[str] = ()) -> Targets:
     """Symbols and kinds in any order; "all" is all symbols, after a symbol all kinds.
 

@@ -10,7 +10,7 @@ from bot.commands.pictured import pictured, source
 from bot.commands.spread import WRONG, book_time, empty_book, gap
 from bot.drawings import FARTHEST_PCT, DepthChart
 from bot.errors import UserError
-from bot.korean import bp, display_name, money, price, quantity, quote_unit, share
+from bot.korean import amount, bp, display_name, money, price, quantity, quote_unit, share
 from bot.model import Button, Message, Request
 from pipeline.model import Book, SymbolInfo
 
@@ -19,6 +19,9 @@ DEPTH: Final = 500
 """Levels that the picture is drawn from."""
 
 _EXAMPLE = "/book BTC"
+
+WHOLE: Final = 1e9
+"""Quantities from here on are told in whole 억: a level is to be one line of a phone."""
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
@@ -51,10 +54,12 @@ def render(context: Context, info: SymbolInfo, book: Book) -> Message:
     bids = [
         _level("🔴 매수", rank, level, info) for rank, level in enumerate(book.bids[:LEVELS], 1)
     ]
+    unit = quote_unit(info.quote)
     return Message(
         head=f"📖 {display_name(info)} 호가",
         lines=(
-            f"가격({quote_unit(info.quote)}) · 잔량 · 금액",
+            # Units stand here once: with them a level of a small coin takes two lines of a phone.
+            f"가격({unit}) · 잔량({info.base}) · 금액({unit})",
             *reversed(asks),
             middle,
             *bids,
@@ -98,8 +103,8 @@ def _level(side: str, rank: int, level: tuple[float, float], info: SymbolInfo) -
     at, size = level
     parts = (
         f"{side}{rank} {price(at, info.tick, '')}",
-        quantity(size, info.step, info.base),
-        money(at * size, info.quote),
+        quantity(round(size, -8) if size >= WHOLE else size, info.step, ""),
+        amount(at * size, ""),
     )
     return " · ".join(parts)
 

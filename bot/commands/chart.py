@@ -10,7 +10,7 @@ from bot.commands.layout import at, kind_name, market_foot, rows
 from bot.commands.pictured import pictured, source
 from bot.drawings import CandleChart, Mark
 from bot.errors import UserError
-from bot.korean import display_name, duration, money, percent, price, quote_unit, unify
+from bot.korean import display_name, duration, in_figures, money, percent, price, quote_unit, unify
 from bot.model import Button, Message, Request, StoredAlert
 from pipeline.model import (
     ALL,
@@ -78,7 +78,9 @@ def take_interval(words: Sequence[str]) -> tuple[list[str], str]:
 
     Raises UserError for an interval that there are no charts of.
     """
-    kept = [unify(word) for word in words]
+    kept = [in_figures(unify(word)) for word in words]
+    if in_figures("".join(kept[-2:])) != "".join(kept[-2:]):
+        kept[-2:] = [in_figures("".join(kept[-2:]))]  # "한 시간"
     if len(kept) > 1 and kept[-2].isdecimal() and kept[-1].removesuffix("봉") in _UNITS:
         kept[-2:] = [kept[-2] + kept[-1]]  # "1 시간"
     if len(kept) < 2:

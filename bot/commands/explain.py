@@ -6,7 +6,7 @@ import msgspec
 
 from bot.command import Command, Context, Parameter
 from bot.commands import ladder, price, spread
-from bot.commands.arguments import one_symbol
+from bot.commands.arguments import leading_symbol
 from bot.commands.commented import commented
 from bot.commands.layout import ago, market_foot, rows
 from bot.compose import alert_message, why_button
@@ -52,7 +52,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         told = await context.casebook.told_by(request.chat, request.reply_to)
         alert = told.alert if told is not None else None
     if words:
-        info = one_symbol(words, context, _EXAMPLE)
+        info = leading_symbol(words, context, _EXAMPLE)
         alert = alert if alert is not None and alert.symbol == info.symbol else None
     elif alert is not None:
         info = context.market.info(alert.symbol)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.command import Command, Context, Parameter
-from bot.commands.arguments import duration_problem, symbols_only, take_duration
+from bot.commands.arguments import duration_problem, symbols_only, take_duration, then
 from bot.commands.layout import rows, symbol_names
 from bot.commands.receives import MAX_SYMBOLS, mute_lines, mutes, until
+from bot.commands.settings_words import OFF, ON
 from bot.errors import UserError
-from bot.korean import FOREVER_MS, HOUR_MS, duration
+from bot.korean import FOREVER_MS, HOUR_MS, duration, unify
 from bot.model import Button, ChatState, Message, Request
 from pipeline.model import ALL
 
@@ -25,13 +26,18 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     state = await context.subscriptions.chat(request.chat)
     if not words:
         return panel(context, state)
+    if unify("".join(words)) in OFF | ON:
+        raise UserError(
+            "음소거를 끝내려면 /unmute, 알림을 잠시 끄려면 /mute 1시간처럼 입력해 주세요."
+        )
     now_ms = context.now_ms()
     lasts_ms, rest = take_duration(words, now_ms)
     duration_problem(rest, context)
     try:
         symbols = symbols_only(rest, context) or (ALL,)
     except UserError as error:
-        raise UserError(f"{error} 기간은 {', '.join(CHOICES)}처럼 씁니다.") from error
+        how = f"기간은 {', '.join(CHOICES)}처럼 씁니다."
+        raise UserError(then(str(error), how)) from error
     _check_room(mutes(state, now_ms), symbols)
     lasts_ms = DEFAULT_MS if lasts_ms is None else lasts_ms
     for symbol in symbols:

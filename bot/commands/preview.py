@@ -44,8 +44,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     now = preview(stored, state)
     changed = None if change is None else preview(stored, change(state))
     notes = [] if subscribed else ["구독이 없어 모든 종목의 모든 알림으로 셌습니다."]
-    if changed is not None and _wants_everything(change(state) if change else state):
-        notes.append("표준보다 작은 것은 기록되지 않아 세지 못했습니다.")
+    if changed is not None and _wants_usual(change(state) if change else state):
+        notes.append("표준보다 작거나 그 종목에서 흔한 것은 기록되지 않아 세지 못했습니다.")
     shown = now if changed is None else changed
     limit = (state if change is None else change(state)).daily_limit
     if 0 < limit < len(shown.sent):
@@ -55,9 +55,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     return render(context, " ".join(words), now, changed, notes)
 
 
-def _wants_everything(state: ChatState) -> bool:
-    thresholds = state.settings.thresholds.values()
-    return any(one.unit == "times" and one.value <= 0 for one in thresholds)
+def _wants_usual(state: ChatState) -> bool:
+    return any(one.usual for one in state.settings.thresholds.values())
 
 
 def render(

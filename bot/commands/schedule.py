@@ -58,7 +58,20 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         for at in times
     ]
     await context.schedules.schedule(request.chat, "summary", None, wanted)
-    return await panel(context, request, "⏰ 정기 요약을 예약했습니다")
+    before, now = _summary_times(had), _summary_times(wanted)
+    if not had or before == now:
+        return await panel(context, request, "⏰ 정기 요약을 예약했습니다")
+    told = [f"바꾸기 전: {line}" for line in before]
+    return await panel(context, request, "⏰ 정기 요약을 바꿨습니다", told)
+
+
+def _summary_times(summaries: Sequence[Schedule]) -> list[str]:
+    """ "매일 09:00, 21:00 (KST)", a line for each set of weekdays and each zone."""
+    found = []
+    for days, zone in dict.fromkeys((one.days, one.zone) for one in summaries):
+        times = sorted(one.at for one in summaries if (one.days, one.zone) == (days, zone))
+        found.append(f"{days_name(days)} {', '.join(times)} ({zone_name(zone)})")
+    return found
 
 
 def _without(one: Schedule, when: When) -> Schedule | None:
@@ -69,14 +82,15 @@ def _without(one: Schedule, when: When) -> Schedule | None:
     return msgspec.structs.replace(one, days=days) if days else None
 
 
-async def comment_on(context: Context, request: Request, symbol: str, every_ms: int | None) -> None:
+async def comment_on(context: Context, request: Request, symbol: str, every_ms: int | None) -> str:
     """Let the chat have the spread of the symbol at this interval, or (None) no more.
 
-    Raises UserError for an interval that is not offered and for too many symbols.
+    Says what was done; raises UserError for an interval that is not offered and for too many
+    symbols.
     """
     if every_ms is None:
         await context.schedules.schedule(request.chat, "spread", symbol, [])
-        return
+        return "⏰ 정기 스프레드를 껐습니다"
     minutes = every_ms // MINUTE_MS
     if every_ms % MINUTE_MS or minutes not in INTERVALS_MIN:
         offered = "5분, 10분, 15분, 30분, 1시간, 2시간, 3시간, 4시간, 6시간, 12시간, 하루"
@@ -94,18 +108,22 @@ async def comment_on(context: Context, request: Request, symbol: str, every_ms: 
         since_ms=context.now_ms(),
     )
     await context.schedules.schedule(request.chat, "spread", symbol, [wanted])
+    for one in had:
+        if (one.task, one.symbol) == ("spread", symbol) and one.every_s != wanted.every_s:
+            before = duration(one.every_s * 1000)
+            return f"⏰ 스프레드 간격을 바꿨습니다(전에는 {before}마다)"
+    return "⏰ 스프레드를 예약했습니다"
 
 
-async def panel(context: Context, request: Request, head: str = "") -> Message:
-    """What the chat gets by the clock, and buttons to change it."""
+async def panel(
+    context: Context, request: Request, head: str = "", replaced: Sequence[str] = ()
+) -> Message:
+    """What the chat gets by the clock, and buttons to change it; ``replaced`` is what it got."""
     had = await context.schedules.schedules(request.chat)
     summaries = [one for one in had if one.task == "summary"]
     spreads = [one for one in had if one.task == "spread"]
     usual = ",".join(context.summary_times)
-    lines = []
-    for days, zone in dict.fromkeys((one.days, one.zone) for one in summaries):
-        times = ", ".join(one.at for one in summaries if (one.days, one.zone) == (days, zone))
-        lines.append(f"📋 시장 요약: {days_name(days)} {times} ({zone_name(zone)})")
+    lines = [f"📋 시장 요약: {times}" for times in _summary_times(summaries)]
     lines += [
         f"↔️ {symbol_name(context, one.symbol)} 스프레드: {duration(one.every_s * 1000)}마다"
         for one in spreads
@@ -115,6 +133,7 @@ async def panel(context: Context, request: Request, head: str = "") -> Message:
     muted = (await context.subscriptions.chat(request.chat)).muted.get(ALL, 0)
     if had and muted > context.now_ms():
         lines.append("🔕 지금은 음소거 중이라 오지 않습니다. 풀려면: /unmute")
+    lines += replaced
     lines.append(f"직접 정하기: {EXAMPLE} · {_SPREAD_EXAMPLE}")
     same = {one.at for one in summaries} == set(context.summary_times)
     return Message(
@@ -145,8 +164,7 @@ async def _spread(context: Context, request: Request, words: Sequence[str]) -> s
     stored = {one.symbol for one in await context.schedules.schedules(request.chat)}
     typed = "".join(symbols).upper()
     symbol = typed if typed in stored else context.directory.find(" ".join(symbols)).symbol
-    await comment_on(context, request, symbol, None if off else every_ms)
-    return "⏰ 정기 스프레드를 껐습니다" if off else "⏰ 스프레드를 예약했습니다"
+    return await comment_on(context, request, symbol, None if off else every_ms)
 
 
 COMMAND = Command(

@@ -32,6 +32,7 @@ MOST: Final = 1_000
 EXAMPLE: Final = "/settings 방해금지 23:00-07:00"
 
 _LIMIT = re.compile(r"(?:하루|매일|일)?([0-9]{1,6})(?:건|개|번)?(?:이하|까지|만|이내)?")
+_ONLY_NAMED = frozenset({"하루", "매일", "제한", "하루제한", "하루알림"})
 _NONE = frozenset(
     {"하루제한없음", "제한없음", "무제한", "하루무제한", "하루끄기", "끄기", "off", "전부", "모두"}
 )
@@ -163,6 +164,8 @@ async def _change(
 
 
 async def _limit(context: Context, request: Request, words: Sequence[str]) -> Message:
+    if unify("".join(words)) in _ONLY_NAMED:
+        return panels.limit(context, await context.subscriptions.chat(request.chat), "")
     count = _read_limit(words)
     head = f"⚙️ 하루 {count:,}건까지 받습니다" if count else "⚙️ 하루 알림 수를 제한하지 않습니다"
     await context.subscriptions.limit(request.chat, count)
@@ -217,7 +220,8 @@ COMMAND = Command(
         "비워 두면 버튼으로 고를 수 있습니다.",
         "종류: /settings 펌핑 끄기",
         "기준: /settings 대량체결 10만달러, /settings 급등 5%, /settings 기준 큰것만. "
-        "표준, 큰것만(표준의 3배), 전부(거르지 않음), 숫자(3배)로 정합니다.",
+        "표준, 큰것만(표준의 3배), 전부(거르지 않음), 숫자(3배)로 정합니다. "
+        "대량 체결은 금액을 정하면 그 종목에서 흔한 크기여도 옵니다.",
         "심각도는 그 기준의 몇 배인지로 정해집니다: 주의 1–2배(소리 없이 옵니다), 경고 2–5배, "
         "긴급 5배 이상.",
         "쿨다운: /settings 쿨다운 10분 · 색: /settings 색 글로벌 · AI: /settings AI 끄기",

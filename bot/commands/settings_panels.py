@@ -90,6 +90,7 @@ def thresholds(context: Context, state: ChatState, head: str) -> Message:
                 for kind in context.kinds
             ),
             f"큰 것만은 표준 기준의 {number(BIG, 0)}배부터, 전부는 감지한 것을 거르지 않습니다.",
+            *_reach(None, "large_trade"),
             f"직접 정하기: {example('price_jump')}",
         ],
         *_pairs([Button(kind_name(kind), f"/settings 기준 {kind}") for kind in context.kinds]),
@@ -114,6 +115,7 @@ def threshold(context: Context, state: ChatState, kind: str, head: str = "") -> 
         head or f"📏 {kind_name(kind)} 기준",
         [
             f"지금: {threshold_words(own, kind, context)}",
+            *_reach(own, kind),
             "심각도(주의·경고·긴급)도 이 기준으로 정해지고, 표준보다 높아지지는 않습니다.",
             f"직접 정하기: {example(kind)}",
         ],
@@ -151,7 +153,8 @@ def quiet(context: Context, state: ChatState, head: str) -> Message:
         head or "🌙 방해금지",
         [
             f"지금: {quiet_words(now)}",
-            "이 시간에는 긴급만 바로 오고, 나머지는 끝날 때 한 메시지로 모아 알려 드립니다.",
+            ("이" if now is not None else "정해 두면 그")
+            + " 시간에는 긴급만 바로 오고, 나머지는 끝날 때 한 메시지로 모아 알려 드립니다.",
             f"직접 정하기: {QUIET_EXAMPLE}",
         ],
         [Button(hours, f"/settings 방해금지 {hours}") for hours in ("23:00-07:00", "00:00-08:00")],
@@ -212,20 +215,45 @@ _TOPICS = {
 
 def threshold_words(own: Threshold | None, kind: str, context: Context) -> str:
     """ "표준", "10만 달러 이상", "전부" …"""
+    floor = context.floors.get(kind, 0.0)
     if own is None:
-        return "표준"
+        return f"표준({_least(kind, floor)}부터)" if floor else "표준"
     if own == EVERYTHING:
         return "전부"
     if own.unit == "percent":
         return f"{number(own.value, 1)}% 이상"
     if own.unit == "bp":
         return f"{number(own.value, 1)}bp 이상"
-    floor = context.floors.get(kind, 0.0)
-    if kind == "large_trade" and floor:
-        words = f"{amount(own.value * floor, '달러')} 이상"
-    else:
-        words = f"표준의 {number(own.value, 1)}배 이상"
-    return f"큰 것만({words})" if own.value == BIG else words
+    money = f"{amount(own.value * floor, '달러')} 이상" if kind == "large_trade" and floor else ""
+    if own.unit == "size" and money:
+        return money
+    words = f"표준의 {number(own.value, 1)}배 이상"
+    if own.value == BIG:
+        return f"큰 것만({money or words})"
+    return f"{words}({money})" if money else words
+
+
+def _least(kind: str, floor: float) -> str:
+    """The least that is detected, in what the kind measures."""
+    if kind == "large_trade":
+        return amount(floor, "달러")
+    return f"{number(floor, 1)}{'bp' if kind == 'spread' else '%'}"
+
+
+def _reach(own: Threshold | None, kind: str) -> list[str]:
+    """What a threshold of large trades does with those that are usual for their symbol."""
+    if kind != "large_trade":
+        return []
+    if own is not None and own.usual:
+        return [
+            "그 종목에서 흔한 크기여도 옵니다. 잇따르면 같은 종목은 쿨다운 동안 한 번만, 훨씬 "
+            "커지면 다시 옵니다.",
+            "흔한 크기는 긴급이어도 방해금지와 하루 한도를 지킵니다.",
+        ]
+    return [
+        "대량 체결의 표준과 배수는 그 종목에서 흔하지 않은 것만 알립니다. "
+        "금액을 정하면 흔한 크기여도 옵니다."
+    ]
 
 
 def cooldown_words(cooldown_s: int) -> str:

@@ -12,6 +12,7 @@ from bot.korean import (
     HOUR_MS,
     MINUTE_MS,
     amount,
+    in_won,
     josa,
     kind_of,
     number,
@@ -118,10 +119,13 @@ def read_threshold(words: Sequence[str], kind: str, context: Context) -> Thresho
             dollars = parse_amount(typed)
         except ValueError:
             dollars = -1.0
+        if dollars >= 0 and in_won(typed):
+            raise UserError(
+                f"{kind_name(kind)} 기준은 원이 아니라 달러로 정합니다. 예: {example(kind)}"
+            )
         if dollars >= 0:
             _check_floor(dollars, floor, kind, amount(floor, "달러"))
-            times = dollars / floor
-            return Threshold(times) if times > 1 else None
+            return Threshold(dollars / floor, "size")
     raise UserError(
         f"{kind_name(kind)} 기준을 알아보지 못했습니다. 표준, 큰것만, 전부, 3배처럼 "
         f"입력해 주세요. 예: {example(kind)}"

@@ -3,18 +3,39 @@
 from bot.command import Command, Context
 from bot.commands.futures_words import freshness
 from bot.commands.layout import rows
+from bot.errors import StoreError
 from bot.health_words import problem_text
-from bot.korean import duration
+from bot.korean import DAY_MS, HOUR_MS, duration, portion
 from bot.model import Button, Message, Request
 from bot.ports import FeedHealth
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Health as it is now."""
-    return render(context, context.health.feed(), context.health.queued())
+    feed, queued = context.health.feed(), context.health.queued()
+    return render(context, feed, queued, await ai_text(context))
 
 
-def render(context: Context, feed: FeedHealth, queued: int) -> Message:
+async def ai_text(context: Context) -> str:
+    """Whether a model explains, and how much of the day's budget is left. What it costs in dollars
+    is for operators: /cost."""
+    ledger, budget_usd = context.ledger, context.daily_budget_usd
+    if ledger is None:
+        return "AI 설명: 꺼짐(자동 설명만 나갑니다)"
+    if budget_usd is None:
+        return "AI 설명: 켜짐"
+    now_ms = context.now_ms()
+    today_ms = now_ms - (now_ms + 9 * HOUR_MS) % DAY_MS  # days begin at midnight in Korea
+    try:
+        spent = sum(one.usd for one in await ledger.spent(today_ms, today_ms + DAY_MS))
+    except StoreError:
+        return "AI 설명: 켜짐 · 오늘 예산은 확인하지 못했습니다"
+    if spent >= budget_usd:
+        return "AI 설명: 오늘 예산을 다 써서 자정(한국 시간)까지 자동 설명만 나갑니다"
+    return f"AI 설명: 켜짐 · 오늘 예산 {portion((1 - spent / budget_usd) * 100)} 남음"
+
+
+def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
     """The answer in words: what is wrong first."""
     problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
     age = "아직 없음" if feed.age_ms is None else f"{duration(max(0, feed.age_ms))} 전"
@@ -35,6 +56,7 @@ def render(context: Context, feed: FeedHealth, queued: int) -> Message:
             f" · 읽지 못한 데이터 {feed.bad_frames:,}건",
             *_futures(context),
             f"보낼 메시지 {queued:,}건",
+            ai,
             f"고래봇 {context.version}",
         ),
         buttons=rows((Button("🔄 새로고침", "/status"),)),

@@ -8,8 +8,9 @@ from bot.commands import schedule
 from bot.commands.arguments import Targets, take_duration, targets
 from bot.commands.layout import kind_name, kind_names, rows, symbol_names
 from bot.commands.receives import MAX_SYMBOLS, covered, lines, wishes
+from bot.commands.settings_words import example, read_threshold
 from bot.errors import UserError
-from bot.korean import josa
+from bot.korean import josa, kind_of, unify
 from bot.model import BY_NAME, Button, ChatState, Message, Request
 from pipeline.model import ALL, SymbolInfo
 
@@ -22,7 +23,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     if not words:
         return panel(context, state)
     every_ms, words = _interval(words, context)
-    wanted = targets(words, context)
+    try:
+        wanted = targets(words, context)
+    except UserError as error:
+        raise _size_problem(words, context) or error from None
     if every_ms is not None:
         return await _comment(context, request, wanted, every_ms)
     symbols, kinds = wanted.symbols or (ALL,), wanted.kinds or (ALL,)
@@ -42,14 +46,31 @@ def _interval(words: list[str], context: Context) -> tuple[int | None, list[str]
     return (every_ms, rest) if every_ms is not None else (None, words)
 
 
+def _size_problem(words: Sequence[str], context: Context) -> UserError | None:
+    """What to type where a word is no symbol but the size of what shall come."""
+    named = (kind for word in words if (kind := kind_of(word)) is not None)
+    kind = next((one for one in named if one in context.kinds), "large_trade")
+    for word in words:
+        try:
+            read_threshold([word], kind, context)
+        except UserError:
+            continue
+        if unify(word)[0].isdecimal() or unify(word).startswith("$"):
+            return UserError(
+                f"얼마부터 받을지는 설정에서 정합니다. 예: {example(kind)} "
+                f"(구독: /subscribe {kind_name(kind).replace(' ', '').partition('·')[0]})"
+            )
+    return None
+
+
 async def _comment(context: Context, request: Request, wanted: Targets, every_ms: int) -> Message:
     """A spread, told at an interval, is something for the clock."""
     if wanted.kinds != ("spread",) or len(wanted.symbols) != 1 or ALL in wanted.symbols:
         raise UserError(
             "간격은 한 종목의 스프레드에만 정할 수 있습니다. 예: /subscribe BTC 스프레드 30분"
         )
-    await schedule.comment_on(context, request, wanted.symbols[0], every_ms)
-    return await schedule.panel(context, request, "⏰ 스프레드를 예약했습니다")
+    done = await schedule.comment_on(context, request, wanted.symbols[0], every_ms)
+    return await schedule.panel(context, request, done)
 
 
 def panel(context: Context, state: ChatState) -> Message:

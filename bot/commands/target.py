@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from bot.command import Command, Context, Parameter
-from bot.commands.arguments import echo, take_duration
+from bot.commands.arguments import echo, take_duration, then
 from bot.commands.layout import at, rows
 from bot.commands.waits import FRESH_MS, WAYS, by_closeness, level_text, lines, price_now
 from bot.commands.waits import buttons as wait_buttons
@@ -18,6 +18,8 @@ from bot.korean import (
     MINUTE_MS,
     display_name,
     duration,
+    in_won,
+    josa,
     parse_amount,
     percent,
     price,
@@ -40,7 +42,8 @@ _FILLERS: Final = frozenset(
 )
 _RELATIVE: Final = re.compile(r"([+\-−])([0-9]+(?:\.[0-9]+)?)(?:%|퍼센트|퍼)")
 _BARE_PERCENT: Final = re.compile(r"[0-9.,]+(?:%|퍼센트|퍼)")
-_WON: Final = re.compile(r"^₩|(?:원|krw)$")
+_SIGNED: Final = re.compile(r"[+\-−][0-9]")
+_GROUP: Final = re.compile(r"[천백십만억조]+(?:달러|원|불)?")
 _GROUPED: Final = re.compile(r"[천백만억조]$")
 _OFFERED: Final = ("+1%", "+5%", "-1%", "-5%")
 _GONE: Final = Message(
@@ -73,7 +76,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         lasts_ms, symbol_words = take_duration(words[1:], context.now_ms())
         if lasts_ms is not None:
             raise UserError(f"가격을 함께 입력해 주세요. 예: {_EXAMPLE} {words[-1]}")
-        info = _find(context, [words[0], *symbol_words])
+        info = _named(context, [words[0], *symbol_words])
         return offer(context, info, await price_now(context, info))
     start, end = cut
     wanted = _wanted("".join(words[start:end]))
@@ -106,20 +109,28 @@ async def _set(
         since_ms,
         since_ms + lasts_ms,
     )
+    replaced: list[str] = []
     for had in await context.targets.targets(request.chat):
-        if (had.symbol, had.price, had.way) == (asked.symbol, asked.price, asked.way):
-            instead = had.id if instead is None else instead  # only its time is another one
+        same = (had.symbol, had.price, had.way) == (asked.symbol, asked.price, asked.way)
+        if same and instead is None:
+            instead = had.id  # only its time is another one
+        if had.id == instead:
+            before = f"{at(had.until_ms, now_ms)}까지"
+            if not same:
+                before = f"{level_text(context, had)} {WAYS[had.way]}, {before}"
+            replaced = [f"이미 기다리던 것을 바꿨습니다. 전에는: {before}"]
     target = await context.targets.add(asked, instead)
     muted = (await context.subscriptions.chat(request.chat)).muted
     lasting = max(muted.get(ALL, 0), muted.get(info.symbol, 0)) > now_ms
     unit = quote_unit(info.quote)
-    way = WAYS[target.way]
+    reaches = f"{level_text(context, target)} {josa(WAYS[target.way], '이/가')} 되면"
     return Message(
-        head=f"🎯 {display_name(info)} {level_text(context, target)} {way}이 되면 한 번 알립니다",
+        head=f"🎯 {display_name(info)} {reaches} 한 번 알립니다",
         lines=(
             f"지금 {price(now, info.tick, unit)} · 거기까지 {percent((level / now - 1) * 100)}",
             f"{at(target.until_ms, now_ms)}까지 기다립니다({duration(lasts_ms)}). "
             "기한을 정하려면 끝에 3일, 1시간, 오늘처럼 쓰세요.",
+            *replaced,
             *(["🔕 지금은 음소거 중이지만, 직접 정한 목표가 알림은 옵니다."] if lasting else []),
         ),
         buttons=rows(
@@ -155,7 +166,7 @@ def _level(info: SymbolInfo, wanted: Wanted, now: float) -> float:
         raise UserError(f"0보다 큰 가격을 써 주세요(지금 {shown}). 예: {example}")
     if level > now * FAR_TIMES or level < now / FAR_TIMES:
         raise UserError(
-            f"{price(level, info.tick, unit)}는 지금 가격 {shown}에서 너무 멉니다. "
+            f"{josa(price(level, info.tick, unit), '은/는')} 지금 가격 {shown}에서 너무 멉니다. "
             f"{info.symbol} 가격은 {unit} 단위입니다. 예: {example}"
         )
     if level == now:
@@ -249,7 +260,29 @@ def _find(context: Context, words: Sequence[str]) -> SymbolInfo:
     try:
         return context.directory.find(" ".join(words))
     except UserError as error:
-        raise UserError(f"{error} 쓰는 법: {_EXAMPLE}") from error
+        raise UserError(then(str(error), f"쓰는 법: {_EXAMPLE}")) from error
+
+
+def _named(context: Context, words: Sequence[str]) -> SymbolInfo:
+    """The pair of a line without a price. Raises UserError for a word that was to be one."""
+    try:
+        return _find(context, words)
+    except UserError:
+        if any(_SIGNED.match(unify(word)) for word in words[1:]):
+            raise UserError(
+                "부호를 쓰면 지금 가격부터의 비율(%)입니다. 예: /target BTC -5%, "
+                "가격은 부호 없이: /target BTC 10만"
+            ) from None
+        try:
+            context.directory.find(words[0])
+        except UserError:
+            pass
+        else:
+            raise UserError(
+                f"‘{echo(words[-1])}’에서 가격을 알아보지 못했습니다. 예: {_EXAMPLE}, "
+                "/target BTC 10만 3일"
+            ) from None
+        raise
 
 
 def _price_at(words: Sequence[str]) -> tuple[int, int] | None:
@@ -259,9 +292,10 @@ def _price_at(words: Sequence[str]) -> tuple[int, int] | None:
             continue
         end = start + 1
         while end < len(words) and (
-            _GROUPED.search(unify(words[end - 1])) and _reads("".join(words[start : end + 1]))
+            (_GROUPED.search(unify(words[end - 1])) or _GROUP.fullmatch(unify(words[end])))
+            and _reads("".join(words[start : end + 1]))
         ):
-            end += 1  # "1억 5천만"
+            end += 1  # "1억 5천만", "10 만"
         if _reads("".join(words[start:end])):
             return start, end
     return None
@@ -286,7 +320,7 @@ def _wanted(text: str) -> Wanted:
         return Wanted(percent=far if relative[1] == "+" else -far)
     if _BARE_PERCENT.fullmatch(typed):
         raise UserError("오를 때인지 내릴 때인지 +나 −를 붙여 주세요. 예: /target BTC +5%")
-    return Wanted(amount=parse_amount(text), won=bool(_WON.search(typed)))
+    return Wanted(amount=parse_amount(text), won=in_won(text))
 
 
 def _expiry(context: Context, words: Sequence[str]) -> int:

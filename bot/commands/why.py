@@ -1,40 +1,17 @@
 """/why: stage by stage, why an alert came, or why none came for a symbol in the last hour."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from bot.command import Command, Context, Parameter
-from bot.commands.layout import ago, at, kind_name, market_foot, rows, symbol_name
+from bot.commands.layout import at, kind_name, market_foot, rows, symbol_name
+from bot.commands.measured import detected, near_lines, turned_lines
 from bot.errors import UserError
-from bot.korean import (
-    HOUR_MS,
-    MINUTE_MS,
-    SEVERITY_NAMES,
-    bp,
-    dollars,
-    duration,
-    money,
-    percent,
-    share,
-    times,
-    window,
-)
-from bot.model import (
-    BY_NAME,
-    Button,
-    Chat,
-    ChatState,
-    Decision,
-    Handover,
-    Message,
-    Near,
-    Request,
-    short_ref,
-)
-from pipeline.gate import Turned, Verdict
-from pipeline.model import AnyAlert, LargeTrade, Nearest, PriceJump, SymbolInfo
+from bot.korean import HOUR_MS, SEVERITY_NAMES, duration
+from bot.model import Button, Chat, ChatState, Decision, Handover, Message, Request, short_ref
+from bot.thresholds import measure_of
+from pipeline.model import AnyAlert, SymbolInfo, severity_of
 
 _EXAMPLE: Final = "/why BTC"
 _LAST: Final = "그 메시지에서 알림을 찾지 못해, 이 채팅에 온 마지막 알림을 보여 드립니다."
@@ -56,16 +33,18 @@ _REASONS: Final = {
     "same_move": "먼저 보낸 메시지와 같은 움직임이라 그 메시지에 덧붙였습니다",
     "held": "하루 알림 수에 맞추어, 더 큰 것만 보내려고 보내지 않았습니다",
 }
+_BEFORE: Final = "그때는 구독 전이라 보내지 않았습니다"
+_USUAL: Final = "이 종목에서는 흔한 크기라 보내지 않았습니다"
+_PASSED: Final = "흔하지 않은 크기이고, 같은 종류를 방금 알리지 않아(쿨다운) 통과했습니다"
+_PASSED_USUAL: Final = (
+    "이 종목에서 흔한 크기라, 금액이나 ‘전부’를 기준으로 정한 채팅에만 알리도록 통과했습니다"
+)
 _STATES: Final = {
     "pending": "보내는 중이거나 고칠 내용을 전하는 중입니다",
     "sent": "보냈습니다",
     "expired": "제때 보낼 수 없어 그만두었습니다",
     "refused": "플랫폼이 메시지를 받지 않았습니다",
     "gone": "채팅에 닿을 수 없게 되었습니다",
-}
-_VERDICTS: Final[dict[Verdict, str]] = {
-    "common": "이 종목에서는 흔한 크기라서",
-    "cooldown": "방금 알린 것과 같은 종류라서(쿨다운)",
 }
 
 
@@ -96,6 +75,7 @@ async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
         raise UserError(f"오래되어 기록이 지워진 알림입니다. 종목을 물어보려면: {_EXAMPLE}")
     alert = stored.alert
     decision = await context.casebook.decision(chat, alert.id)
+    state = await context.subscriptions.chat(chat)
     handover = await context.casebook.handover(chat, alert.id)
     now_ms = context.now_ms()
     came = decision is not None and decision.send
@@ -103,9 +83,9 @@ async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
         head=f"❔ {symbol_name(context, alert.symbol)} {kind_name(alert.kind)}: "
         f"{'왜 왔나요' if came else '왜 오지 않았나요'} · {at(alert.at_ms, now_ms)}",
         lines=(
-            f"1. 감지: {detected(context, alert)}",
-            "2. 판단: 흔하지 않은 크기이고, 같은 종류를 방금 알리지 않아(쿨다운) 통과했습니다",
-            f"3. 이 채팅의 설정: {_REASONS.get(_reason(decision), _reason(decision))}",
+            f"1. 감지: {detected(context, alert, state.settings)}",
+            f"2. 판단: {_PASSED if alert.notable else _PASSED_USUAL}",
+            f"3. 이 채팅의 설정: {_why(alert, decision, state)}",
             f"4. 전송: {_handed(handover, decision, stored.recorded_ms, now_ms)}",
         ),
         foot=market_foot(context),
@@ -121,31 +101,6 @@ async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
     )
 
 
-def detected(context: Context, alert: AnyAlert) -> str:
-    """What was measured, against the threshold, in plain words."""
-    grade = SEVERITY_NAMES[alert.severity]
-    info = context.market.info(alert.symbol)
-    if isinstance(alert, LargeTrade):
-        needed = alert.notional / alert.excess if alert.excess > 0 else 0.0
-        parts = [f"한 주문 {money(alert.notional, info.quote)}, 기준 {money(needed, info.quote)}"]
-        if alert.percentile is not None:
-            top = share(max(0.01, 100 - alert.percentile))
-            parts.append(f"이 종목의 최근 체결 가운데 상위 {top}에 드는 크기")
-    elif isinstance(alert, PriceJump):
-        needed = abs(alert.change_pct) / alert.excess if alert.excess > 0 else 0.0
-        length = window(alert.window_s)
-        parts = [f"{length} 동안 {percent(alert.change_pct)}, 기준 {share(needed)}"]
-        if alert.usual_pct > 0:
-            parts.append(f"평소 {length} 변동 {share(alert.usual_pct)}")
-    else:
-        usual = getattr(alert, "times_usual", 0.0)
-        parts = [f"평소의 {times(usual)}"] if usual else []
-    parts.append(f"기준의 {times(alert.excess)}라서 ‘{grade}’")
-    if alert.recovered:
-        parts.append("끊긴 동안의 체결을 되찾아 발견(복구)")
-    return " · ".join(parts)
-
-
 async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
     """Every alert of the last hour and why it was or was not sent here; else what was measured."""
     now_ms = context.now_ms()
@@ -153,35 +108,37 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
     symbol = info.symbol
     state = await context.subscriptions.chat(chat)
     stored = await context.journal.recent("*", symbol, since_ms, _SHOWN + 1)
-    decided = {
-        decision.alert_id: decision
-        for _, decision in await context.casebook.decided(chat, symbol, since_ms, _READ)
-    }
+    weighed = await context.casebook.decided(chat, symbol, since_ms, _READ)
+    decided = {decision.alert_id: decision for _, decision in weighed}
+    sent = {one.alert.id: one for one, decision in weighed if decision.send}
+    shown = [*sent.values(), *(one for one in stored if one.alert.id not in sent)]
     lines = []
-    for one in stored[:_SHOWN]:
+    for one in shown[:_SHOWN]:
         alert = one.alert
         decision = decided.get(alert.id)
-        reason = _REASONS.get(_reason(decision), _reason(decision))
         mark = "✅" if decision is not None and decision.send else "➖"
-        what = f"{kind_name(alert.kind)}({SEVERITY_NAMES[alert.severity]})"
-        lines.append(f"{mark} {at(alert.at_ms, now_ms)} {what}: {reason}")
-    if len(stored) > _SHOWN:
+        grade = SEVERITY_NAMES[severity_of(measure_of(alert, state.settings))]
+        lines.append(
+            f"{mark} {at(alert.at_ms, now_ms)} {kind_name(alert.kind)}({grade}): "
+            f"{_why(alert, decision, state)}"
+        )
+    if len(shown) > _SHOWN:
         lines.append("그 밖에도 알림이 더 있었습니다.")
     turned = context.insight.turned_away(symbol, since_ms)
-    lines += _turned_lines(context, turned)
+    lines += turned_lines(context, turned, state.settings)
     near = context.insight.near(symbol, since_ms)
     if not stored:
-        lines += _near_lines(context, state, near)
+        lines += near_lines(context, state, near)
     lines.append(_wish_line(context, state, symbol))
-    count = sum(1 for d in decided.values() if d.send)
-    name = symbol_name(context, symbol)
-    head = (
-        f"❔ {name}: 최근 1시간에 보낸 알림 {count}건"
-        if count
-        else f"❔ {name}: 최근 1시간 동안 왜 알림이 없었나요"
-    )
+    added = sum(decision.reason == "same_move" for decision in decided.values())
+    if sent:
+        told = f"최근 1시간에 보낸 알림 {len(sent)}건"
+    elif added:
+        told = f"최근 1시간의 알림 {added}건은 보낸 메시지에 덧붙였습니다"
+    else:
+        told = "최근 1시간 동안 왜 알림이 없었나요"
     return Message(
-        head=head,
+        head=f"❔ {symbol_name(context, symbol)}: {told}",
         lines=tuple(lines),
         foot=market_foot(context),
         buttons=rows(
@@ -199,77 +156,6 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
     )
 
 
-def _turned_lines(context: Context, turned: Sequence[Turned]) -> list[str]:
-    """What was noticed but passed no further: a line for each kind and reason, the strongest."""
-    best: dict[tuple[str, Verdict], tuple[Turned, int]] = {}
-    for one in turned:
-        key = one.alert.kind, one.verdict
-        had = best.get(key)
-        count = one.count + (had[1] if had else 0)
-        strongest = one if had is None or one.alert.excess > had[0].alert.excess else had[0]
-        best[key] = strongest, count
-    now_ms = context.now_ms()
-    return [
-        f"➖ {kind_name(kind)} {count:,}건은 {_VERDICTS[verdict]} 알리지 않았습니다. "
-        f"가장 큰 것: 기준의 {times(one.alert.excess)}, {at(one.alert.at_ms, now_ms)}"
-        for (kind, verdict), (one, count) in best.items()
-    ]
-
-
-def _near_lines(context: Context, state: ChatState, near: Near) -> list[str]:
-    """Why nothing was raised: no data, or less than it takes."""
-    feed = context.health.feed()
-    if not feed.ok:
-        return ["⚠️ 지금 시세가 들어오지 않아 감지할 수 없습니다. 상태: /status"]
-    if not near.watched:
-        return ["이 종목은 지금 지켜보고 있지 않습니다. 구독하거나 목표가를 정하면 지켜봅니다."]
-    if near.last_ms is None:
-        return ["아직 이 종목의 체결을 받지 못했습니다. 거래가 드물거나 막 지켜보기 시작했습니다."]
-    lines = []
-    if near.order is not None and near.order_floor is not None:
-        least = dollars(near.order_floor)
-        lines.append(f"가장 큰 주문: {dollars(near.order)} (대량 체결 기준 {least})")
-    if near.move_pct is not None and near.move_needed_pct is not None:
-        lines.append(
-            f"가장 큰 5분 변동(1분 단위): {percent(near.move_pct)} "
-            f"(급등·급락 기준 {share(near.move_needed_pct)})"
-        )
-    elif near.move_needed_pct is not None:
-        lines.append("가격 변동은 5분 넘게 지켜본 뒤에 판단합니다(지금은 준비 중).")
-    lines += [
-        _nearest_line(one)
-        for one in near.others
-        # Books are watched for those who ask for them.
-        if one.kind not in BY_NAME or any(s.kind == one.kind for s in state.subscriptions)
-    ]
-    now_ms = context.now_ms()
-    if now_ms - near.last_ms > MINUTE_MS:
-        lines.append(f"마지막 체결: {ago(near.last_ms, now_ms)}")
-    return lines or ["기준을 넘은 움직임이 없었습니다."]
-
-
-def _nearest_line(one: Nearest) -> str:
-    """A kind's largest of the last hour against what an alert takes, or what it lacks."""
-    name = kind_name(one.kind)
-    if one.wait_s > 0:
-        left = duration(one.wait_s * 1000)
-        return f"{name}: 준비 중입니다. {left}어치의 시세가 더 쌓이면 판단합니다."
-    if one.measured is None:
-        missing = "호가" if one.kind in ("spread", "book_imbalance") else "매수 체결"
-        missing = "체결" if one.kind == "volume_surge" else missing
-        return f"{name}: 최근 1시간에 판단할 {missing} 기록이 없습니다."
-    if one.needed is None:
-        return f"{name}: 평소 거래대금을 아직 몰라 판단하지 않습니다."
-    return f"{name}: " + {
-        "pump": f"짧은 사이 가장 큰 상승 {share(one.measured)}"
-        f"(기준 {share(one.needed)}에 매수 주문 쏠림까지)",
-        "volume_surge": f"한 구간의 가장 큰 거래대금 {dollars(one.measured)}"
-        f"(기준 {dollars(one.needed)})",
-        "spread": f"가장 큰 스프레드 {bp(one.measured)}(기준 {bp(one.needed)})",
-        "book_imbalance": f"한쪽 호가 비중 최대 {share(one.measured)}(기준 {share(one.needed)})",
-    }.get(one.kind, f"{one.measured:g}(기준 {one.needed:g})")
-
-
 def _wish_line(context: Context, state: ChatState, symbol: str) -> str:
     """What the chat's settings would do with an alert of the symbol right now."""
     wanted = [
@@ -285,8 +171,15 @@ def _wish_line(context: Context, state: ChatState, symbol: str) -> str:
     return f"이 채팅의 설정: 받습니다({', '.join(map(kind_name, wanted))})"
 
 
-def _reason(decision: Decision | None) -> str:
-    return decision.reason if decision is not None else "not_subscribed"
+def _why(alert: AnyAlert, decision: Decision | None, state: ChatState) -> str:
+    """Why it was or was not sent here; without a decision the chat had not asked for it then."""
+    if decision is not None:
+        return _REASONS.get(decision.reason, decision.reason)
+    if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
+        return _REASONS["not_subscribed"]
+    if measure_of(alert, state.settings) < 1:
+        return _REASONS["below_threshold"]
+    return _BEFORE if alert.notable else _USUAL
 
 
 def _handed(

@@ -325,6 +325,17 @@ async def test_what_is_usual_for_its_symbol_comes_only_to_chats_that_want_everyt
     assert desk.explained == []
 
 
+async def test_an_own_sum_means_that_sum_for_its_chat_and_for_no_other(store: Store) -> None:
+    await prefer(store, thresholds={"large_trade": Threshold(2.0, "size")})
+    desk = Desk(store)
+    smaller, larger = whale(1.9, rare=False), whale(2.0, 1, rare=False)
+    for usual in (smaller, larger):
+        await desk.announcer.announce(alone(usual))
+    assert await reasons(store, smaller) == {}
+    assert await reasons(store, larger) == {OWN: "subscribed"}
+    assert (len(await got(store, PLAIN)), len(await got(store, OWN))) == (0, 1)
+
+
 class Writer:
     """A model that always finds words."""
 

@@ -405,3 +405,39 @@ async def test_an_answer_comes_without_its_colours_while_the_database_is_away(
 
     monkeypatch.setattr(bot.subscriptions, "chat", refuse)
     assert (await answer_of(bot, Message("🔴 ▲ 앞"))).head == "🔴 ▲ 앞"
+
+
+@pytest.mark.parametrize(
+    ("typed", "commands"),
+    [
+        ("고래 알림 켜줘", ["/subscribe 대량체결"]),
+        ("스프레드 꺼줘", ["/settings 스프레드확대 끄기"]),
+        ("알림 꺼줘!", ["/mute 1시간", "/unsubscribe all"]),
+        ("알림 켜주세요", ["/subscribe all"]),
+        ("비트 알림 켜줘", ["/subscribe BTCUSDT"]),
+        ("비트코인 알림 그만", ["/mute 1시간 BTCUSDT"]),
+    ],
+)
+async def test_a_sentence_that_asks_to_switch_alerts_is_told_the_commands_that_do_it(
+    bot: Bot, typed: str, commands: list[str]
+) -> None:
+    message = await bot.ask(typed)
+    assert [button.command for row in message.buttons for button in row] == commands
+    assert message.head.endswith(f"예: {', '.join(commands)}")
+    assert (await bot.subscriptions.chat(CHAT)).subscriptions == ()
+    for command in commands:
+        assert (await bot.ask(command)).tone != "error", command
+
+
+@pytest.mark.parametrize(
+    ("typed", "head"),
+    [
+        ("알림 끄기", "🔕 얼마 동안"),
+        ("음소거 해제", "음소거"),
+        ("설정 고래 끄기", "🔔 대량 체결 알림을 껐습니다"),
+    ],
+)
+async def test_a_korean_command_stays_one_though_it_ends_like_such_a_sentence(
+    bot: Bot, typed: str, head: str
+) -> None:
+    assert head in (await bot.ask(typed)).head

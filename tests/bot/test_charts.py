@@ -190,6 +190,29 @@ def test_prices_on_the_axis_have_the_decimals_they_need_and_no_exponent(
     assert candles._tick(value, step) == shown
 
 
+@pytest.mark.parametrize(
+    ("count", "minutes", "labels"),
+    [
+        (1, 1_440, ["1/12 09:00"]),
+        (2, 1_440, ["1/11"]),
+        (3, 240, ["1/12 01:00"]),
+        (72, 15, ["1/11 20:00", "1/12", "04:00", "08:00"]),
+    ],
+)
+def test_few_candles_have_times_below_them_and_are_no_slabs(
+    count: int, minutes: int, labels: list[str]
+) -> None:
+    made = bars(count, 5.0, minutes * MINUTE_MS)
+    figure = style.sheet()
+    above, below = (style.panel(figure, 0, 0, 1_000, 400) for _ in range(2))
+    candles._candles(above, made, [style.RED] * count)
+    candles._times(below, above, made)
+    assert [label.get_text() for label in below.get_xticklabels()] == labels
+    left, right = above.get_xlim()
+    assert right - left >= candles.SLOTS
+    assert left < 0 <= count - 1 < right
+
+
 @pytest.mark.parametrize("name", ODD)
 def test_a_drawing_is_the_same_on_the_other_side_of_a_pipe(name: str) -> None:
     drawing = ODD[name]

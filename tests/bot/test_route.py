@@ -6,7 +6,7 @@ import pytest
 from bot.model import BY_NAME, Chat, ChatSettings, ChatState, Quiet, Subscription, Threshold
 from bot.route import route
 from pipeline.detectors import KINDS
-from pipeline.model import ALL, BookImbalance, Severity, Spread
+from pipeline.model import ALL, BookImbalance, LargeTrade, Severity, Spread
 
 NOW = 1_760_000_000_000
 CHAT = Chat("web", "1")
@@ -143,3 +143,22 @@ def test_what_is_critical_for_the_chat_passes_its_daily_limit_and_nothing_else_d
     own = ChatSettings(thresholds={"spread": Threshold(3.0)})
     assert route(alert, state((ALL, ALL)), NOW, NOW + 1, 9.0) == (True, "subscribed")
     assert route(alert, state((ALL, ALL), settings=own), NOW, NOW + 1, 9.0) == (False, "held")
+
+
+def test_what_is_usual_for_its_symbol_passes_neither_quiet_hours_nor_the_daily_limit() -> None:
+    """However large: who named a sum would be woken by it all night."""
+    usual = LargeTrade(
+        id="w", symbol="BTCUSDT", at_ms=NOW, excess=40.0, side="buy", quantity=1.0, price=1.0,
+        notional=2e6, fills=1, first_ms=NOW, last_ms=NOW, slippage_bp=None, percentile=None,
+        per_day=None, change_1m_pct=None, rare=False,
+    )  # fmt: skip
+    rare = msgspec.structs.replace(usual, rare=True)
+    named = ChatSettings(thresholds={"large_trade": Threshold(2.0, "size")})
+    asleep = msgspec.structs.replace(named, quiet=QUIET.quiet)
+
+    def reason(alert: LargeTrade, settings: ChatSettings, bar: float = 0.0) -> str:
+        return route(alert, state((ALL, ALL), settings=settings), NOW, NOW + 1, bar)[1]
+
+    assert reason(usual, named) == reason(rare, named) == "subscribed"
+    assert (reason(usual, asleep), reason(rare, asleep)) == ("quiet", "subscribed")
+    assert (reason(usual, named, 50.0), reason(rare, named, 50.0)) == ("held", "subscribed")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import ChatSettings, Threshold
-from bot.thresholds import excess_for, severity_for, unfiltered
+from bot.thresholds import excess_for, measure_of, needed_for, severity_for, usual_wanted
 from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread
 
 
@@ -47,6 +47,9 @@ def wants(value: float, unit: str = "times") -> ChatSettings:
         (whale(6.0, rare=False), ChatSettings(), 0.0, "notice"),
         (whale(6.0, rare=False), wants(3.0), 0.0, "notice"),
         (whale(6.0, rare=False), wants(0.0), 6.0, "critical"),
+        (whale(6.0, rare=False), wants(2.0, "size"), 3.0, "warning"),
+        (whale(1.9, rare=False), wants(2.0, "size"), 0.95, "notice"),
+        (whale(1.0, rare=False), wants(1.0, "size"), 1.0, "notice"),
         (jump(-6.0, 4.0), wants(3.0, "percent"), 2.0, "warning"),
         (jump(-2.9, 4.0), wants(3.0, "percent"), 2.9 / 3, "notice"),
         (jump(-6.0, 1.2), wants(3.0, "percent"), 1.2, "notice"),
@@ -62,7 +65,7 @@ def test_excess_and_severity_are_against_the_chat_s_threshold(
 
 
 @given(
-    st.floats(1.0, 1e6), st.floats(0.1, 1e4), st.sampled_from(["times", "percent"]),
+    st.floats(1.0, 1e6), st.floats(0.1, 1e4), st.sampled_from(["times", "percent", "size"]),
     st.floats(0.1, 1e4),
 )  # fmt: skip
 def test_a_chat_s_own_threshold_never_makes_an_alert_more_severe(
@@ -76,6 +79,19 @@ def test_a_unit_that_a_kind_does_not_have_filters_nothing() -> None:
     assert excess_for(whale(6.0), wants(50.0, "percent")) == 6.0
 
 
-def test_kinds_of_which_some_chat_wants_everything_are_known() -> None:
-    one = ChatSettings(thresholds={"large_trade": Threshold(0.0), "pump": Threshold(3.0)})
-    assert unfiltered([ChatSettings(), one]) == {"large_trade"}
+def test_kinds_of_which_some_chat_wants_what_is_usual_are_known_with_what_it_takes() -> None:
+    everything = ChatSettings(thresholds={"large_trade": Threshold(0.0), "pump": Threshold(3.0)})
+    sums = [ChatSettings(thresholds={"large_trade": Threshold(n, "size")}) for n in (4.0, 2.0, 4.0)]
+    without = ChatSettings(off=("large_trade",), thresholds={"large_trade": Threshold(1.0, "size")})
+    assert usual_wanted([ChatSettings(), everything]) == {"large_trade": (0.0,)}
+    assert usual_wanted([*sums, without]) == {"large_trade": (2.0, 4.0)}
+    assert usual_wanted([ChatSettings(), without]) == {}
+
+
+def test_what_a_chat_s_alerts_must_measure_is_known_be_they_usual_or_not() -> None:
+    assert measure_of(whale(6.0, rare=False), wants(3.0)) == 2.0
+    assert needed_for(50_000, "large_trade", wants(2.0, "size")) == 100_000
+    assert needed_for(50_000, "large_trade", wants(0.0)) == 50_000
+    assert needed_for(2.0, "price_jump", wants(5.0, "percent")) == 5.0
+    assert needed_for(7.0, "price_jump", wants(5.0, "percent")) == 7.0
+    assert needed_for(2.0, "pump", wants(5.0, "percent")) == 2.0

@@ -38,12 +38,12 @@ def jump(at_s: float, direction="down", excess=1.0) -> PriceJump:
     )
 
 
-def order(at_s: float, *, rare: bool) -> LargeTrade:
+def order(at_s: float, *, rare: bool, excess: float = 1.0) -> LargeTrade:
     return LargeTrade(
         id=f"large_trade:BTCUSDT:{at_s}",
         symbol="BTCUSDT",
         at_ms=START_MS + round(at_s * 1_000),
-        excess=1.0,
+        excess=excess,
         side="buy",
         quantity=1.0,
         price=60_000.0,
@@ -188,10 +188,39 @@ def test_that_a_wall_vanishes_is_no_repetition_of_its_appearing():
 def test_usual_orders_pass_where_somebody_wants_them_and_break_nobody_else_s_cooldown():
     gate = Gate(Settings(cooldown_by_kind={"large_trade": 60.0}))
     assert gate.judge(order(0, rare=False)) == "common"
-    gate.wanted = {"large_trade"}
+    gate.wanted = {"large_trade": (0.0,)}
     assert gate.judge(order(1, rare=False)) == "pass"
     assert gate.judge(order(2, rare=False)) == "cooldown"
     assert gate.judge(order(3, rare=True)) == "pass"
-    assert gate.judge(order(62, rare=False)) == "pass"
-    gate.wanted = ()
+    assert gate.judge(order(62, rare=False)) == "cooldown"  # a rare one was told 59 s ago
+    assert gate.judge(order(64, rare=False)) == "pass"
+    assert gate.judge(order(65, rare=True)) == "pass"
+    gate.wanted = {}
     assert gate.judge(order(200, rare=False)) == "common"
+
+
+def test_usual_orders_pass_from_the_size_on_that_somebody_named():
+    gate = Gate(Settings(cooldown_by_kind={"large_trade": 60.0}))
+    gate.wanted = {"large_trade": (2.0,)}
+    assert gate.judge(order(0, rare=False, excess=1.9)) == "common"
+    assert gate.judge(order(1, rare=False, excess=2.0)) == "pass"
+    assert gate.judge(order(2, rare=False, excess=1.9)) == "common"
+
+
+def test_smaller_orders_that_others_want_do_not_hold_back_the_size_that_somebody_named():
+    """Nor does a restart forget which ones were told."""
+    gate = Gate(Settings(cooldown_by_kind={"large_trade": 60.0}))
+    gate.wanted = {"large_trade": (0.0, 7.0)}
+    assert gate.judge(order(0, rare=False, excess=6.0)) == "pass"
+    assert gate.judge(order(1, rare=False, excess=6.5)) == "cooldown"
+    larger = order(2, rare=False, excess=7.5)
+    assert gate.judge(larger) == "pass"
+    assert gate.judge(order(3, rare=False, excess=8.0)) == "cooldown"
+    assert gate.judge(order(4, rare=False, excess=1.0)) == "cooldown"
+    assert gate.judge(order(5, rare=False, excess=16.0)) == "escalated"
+    after = Gate(Settings(cooldown_by_kind={"large_trade": 60.0}))
+    after.wanted = gate.wanted
+    after.remember(larger)
+    after.remember(order(0, rare=False, excess=6.0))
+    assert after.judge(order(3, rare=False, excess=8.0)) == "cooldown"
+    assert after.judge(order(62, rare=False, excess=8.0)) == "pass"

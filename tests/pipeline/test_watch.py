@@ -323,7 +323,7 @@ def test_what_is_usual_for_its_symbol_is_a_move_of_its_own():
     usual = [fill(n, n * 120_000, 600.0 + n) for n in range(300)]
     moves = list(loop.grouped(said(loop, *usual)))
     told = len(moves)
-    loop.gate.wanted = {"large_trade"}
+    loop.gate.wanted = {"large_trade": (0.0,)}
     more = [fill(1_000 + n, 40_000_000 + n * 120_000, 600.0) for n in range(3)]
     moves = list(loop.grouped(said(loop, *more)))
     common = [move for move in moves if move.alert is not None and not move.alert.notable]

@@ -67,6 +67,12 @@ async def test_a_symbol_is_told_by_its_price_turnover_spread_and_alerts(bot: Bot
     assert "알림 이후" not in text
 
 
+async def test_what_is_asked_of_a_symbol_in_a_sentence_is_about_that_symbol(bot: Bot) -> None:
+    assert await explain(bot, "/explain 비트 왜 떨어져") == await explain(bot, "/explain btc")
+    for several in ("/explain btc sol xrp", "/explain 비트 리플 도지"):
+        assert "심볼이 없습니다" in (await explain(bot, several)).head
+
+
 async def test_the_alert_of_a_button_is_told_like_the_one_replied_to(bot: Bot) -> None:
     ref = short_ref(bot.journal.stored[0].alert.id)
     assert await explain(bot, f"/explain #{ref}") == await explain(bot, reply_to="55")

@@ -81,6 +81,8 @@ async def test_without_words_it_asks_instead_of_muting() -> None:
         ("/mute 10 BTC", "기간을 알아보지 못했습니다."),
         ("/mute 30분 BTC 1시간", "기간은 하나만 입력해 주세요."),
         ("/mute 어제", "기간은 30분, 1시간, 오늘, 계속처럼 씁니다."),
+        ("/mute 어제", "). 기간은"),
+        ("/mute 끄기", "음소거를 끝내려면 /unmute, 알림을 잠시 끄려면 /mute 1시간"),
         ("/mute 비투코인", "비슷한 심볼: 비트코인(BTCUSDT)"),
         ("/mute 1시간 고래", "종류(대량 체결)로는 음소거할 수 없습니다. "),
         ("/mute 고래", "그 종류를 받지 않으려면: /unsubscribe large_trade"),

@@ -66,9 +66,10 @@ async def test_a_chat_without_a_subscription_is_shown_what_there_is(bot: Bot) ->
     assert "구독이 없어 모든 종목의 모든 알림으로 셌습니다." in message.lines
 
 
-async def test_what_was_never_recorded_is_not_passed_off_as_nothing(bot: Bot) -> None:
-    message = await bot.ask("/preview 고래 전부")
-    assert "표준보다 작은 것은 기록되지 않아 세지 못했습니다." in message.lines
+@pytest.mark.parametrize("typed", ["기준 전부", "고래 10만"])
+async def test_what_was_never_recorded_is_not_passed_off_as_nothing(bot: Bot, typed: str) -> None:
+    message = await bot.ask(f"/preview {typed}")
+    assert "표준보다 작거나 그 종목에서 흔한 것은 기록되지 않아 세지 못했습니다." in message.lines
 
 
 async def test_more_than_the_limit_is_explained(bot: Bot) -> None:

@@ -185,3 +185,20 @@ async def test_in_groups_only_admins_change_it() -> None:
     message = await bot.ask("/schedule 켜기", admin=False, private=False)
     assert message.tone == "error"
     assert await has(bot) == []
+
+
+async def test_what_new_times_and_intervals_replace_is_told() -> None:
+    bot = Bot()
+    first = await bot.ask("/schedule 09:00,21:00")
+    assert first.head == "⏰ 정기 요약을 예약했습니다"
+    changed = await bot.ask("/schedule 08:00 평일")
+    assert changed.head == "⏰ 정기 요약을 바꿨습니다"
+    assert changed.lines[:2] == (
+        "📋 시장 요약: 평일 08:00 (KST)",
+        "바꾸기 전: 매일 09:00, 21:00 (KST)",
+    )
+    assert (await bot.ask("/schedule 08:00 평일")).head == "⏰ 정기 요약을 예약했습니다"
+    assert not any("바꾸기 전" in line for line in (await bot.ask("/schedule")).lines)
+    assert (await bot.ask("/schedule 스프레드 BTC 30분")).head == "⏰ 스프레드를 예약했습니다"
+    again = await bot.ask("/subscribe BTC 스프레드 1시간")
+    assert again.head == "⏰ 스프레드 간격을 바꿨습니다(전에는 30분마다)"

@@ -52,10 +52,10 @@ async def test_it_is_taken_back_by_word_and_by_button() -> None:
 @pytest.mark.parametrize(
     ("typed", "kind", "threshold"),
     [
-        ("대량체결 10만달러", "large_trade", Threshold(2.0)),
-        ("대량 체결 10만 달러 이상", "large_trade", Threshold(2.0)),
-        ("고래 $250,000", "large_trade", Threshold(5.0)),
-        ("고래 5만달러", "large_trade", None),
+        ("대량체결 10만달러", "large_trade", Threshold(2.0, "size")),
+        ("대량 체결 10만 달러 이상", "large_trade", Threshold(2.0, "size")),
+        ("고래 $250,000", "large_trade", Threshold(5.0, "size")),
+        ("고래 5만달러", "large_trade", Threshold(1.0, "size")),
         ("고래 3배", "large_trade", Threshold(3.0)),
         ("기준 고래 큰것만", "large_trade", Threshold(3.0)),
         ("고래 큰 것만", "large_trade", Threshold(3.0)),
@@ -86,6 +86,26 @@ async def test_what_a_threshold_means_is_shown_in_its_own_unit() -> None:
         "📏 기준: 대량 체결 큰 것만(15만 달러 이상), 급등·급락 5% 이상"
         in (await bot.ask("/settings")).lines
     )
+
+
+async def test_the_standard_is_shown_with_what_it_takes_at_least() -> None:
+    bot = Bot()
+    assert (await bot.ask("/settings 고래 표준")).head == "📏 대량 체결 기준: 표준(5만 달러부터)"
+    assert "스프레드 확대: 표준(10bp부터)" in (await bot.ask("/settings 기준")).lines
+
+
+async def test_a_named_sum_says_that_it_brings_what_is_usual_and_a_multiple_that_it_does_not() -> (
+    None
+):
+    bot = Bot()
+    named = await bot.ask("/settings 고래 5만")
+    assert named.head == "📏 대량 체결 기준: 5만 달러 이상"
+    assert named.lines[1].startswith("그 종목에서 흔한 크기여도 옵니다.")
+    assert named.lines[2] == "흔한 크기는 긴급이어도 방해금지와 하루 한도를 지킵니다."
+    for typed in ("3배", "표준", "큰것만"):
+        panel = await bot.ask(f"/settings 고래 {typed}")
+        assert "흔하지 않은 것만" in panel.lines[1], typed
+    assert (await bot.ask("/settings 고래 2배")).head.endswith("표준의 2배 이상(10만 달러 이상)")
 
 
 async def test_all_thresholds_change_at_once() -> None:
@@ -131,8 +151,10 @@ async def test_critical_alerts_may_be_heard_in_quiet_hours_and_the_hours_end_by_
     assert (await stored(bot)).quiet == Quiet("22:00", "07:00", loud=True)
     panel = await bot.ask(buttons(panel)["긴급도 소리 없이"])
     assert (await stored(bot)).quiet == Quiet("22:00", "07:00")
-    await bot.ask(buttons(panel)["방해금지 끄기"])
+    assert panel.lines[1].startswith("이 시간에는 긴급만")
+    panel = await bot.ask(buttons(panel)["방해금지 끄기"])
     assert (await stored(bot)).quiet is None
+    assert panel.lines[1].startswith("정해 두면 그 시간에는 긴급만")
 
 
 @pytest.mark.parametrize(
@@ -166,9 +188,11 @@ async def test_the_other_settings_are_stored_as_typed(typed: str, changed: dict[
         ("많이", "/settings 하루 20건"),
         ("하루 1001건", "/settings 하루 20건"),
         ("-5", "/settings 하루 20건"),
-        ("하루", "/settings 하루 20건"),
         ("고래 많이", "/settings 대량체결 10만달러"),
         ("고래 3만달러", "/settings 대량체결 10만달러"),
+        ("고래 1억원", "/settings 대량체결 10만달러"),
+        ("대량 체결 10만 원 이상", "/settings 대량체결 10만달러"),
+        ("고래 ₩50000", "/settings 대량체결 10만달러"),
         ("고래 5%", "/settings 대량체결 10만달러"),
         ("급등 1%", "/settings 급등 5%"),
         ("급등 0.5배", "/settings 급등 5%"),
@@ -213,6 +237,14 @@ async def test_every_topic_is_a_panel_with_a_way_back_and_all_are_one_message() 
         for pressed in buttons(panel).values():
             assert len(pressed.encode()) <= LONGEST_COMMAND
             assert (await bot.ask(pressed)).tone != "error", pressed
+
+
+async def test_the_name_of_the_limit_alone_shows_its_panel() -> None:
+    bot = Bot()
+    await bot.ask("/settings 하루 20건")
+    message = await bot.ask("/settings 하루")
+    assert message == await bot.ask("/settings 한도")
+    assert (await bot.subscriptions.chat(CHAT)).daily_limit == 20
 
 
 async def test_a_kind_switched_off_is_told_among_what_the_chat_receives() -> None:

@@ -1,10 +1,36 @@
 """/status: what is wrong comes first, in words."""
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
-from fakes import Bot, FakeHealth, healthy
+from fakes import DAY_MS, Bot, FakeHealth, healthy, request
 
-from bot.ports import FeedHealth
+from bot.commands.status import COMMAND
+from bot.errors import StoreError
+from bot.ports import FeedHealth, Spend, SpendSum
+
+TODAY = 1_767_193_200_000 + 11 * DAY_MS
+"""1월 12일 00:00 KST (2026)."""
+
+
+class FakeLedger:
+    """Implements bot.ports.Ledger over what was spent yesterday and today, or cannot be read."""
+
+    def __init__(self, today_usd: float | None) -> None:
+        self._today_usd = today_usd
+
+    async def spend(self, entry: Spend) -> None:
+        """Not used by commands."""
+        raise AssertionError(entry)
+
+    async def spent(self, since_ms: int, before_ms: int) -> Sequence[SpendSum]:
+        """The sums of these days."""
+        if self._today_usd is None:
+            raise StoreError("데이터베이스가 잠겨 있습니다.")
+        days = ((TODAY - DAY_MS, 99.0), (TODAY, self._today_usd))
+        sums = [SpendSum(day, "alert", "small", 9, 9, 0, 9, 9, usd) for day, usd in days]
+        return [one for one in sums if since_ms <= one.day_ms < before_ms]
 
 
 async def test_the_whole_answer_when_all_is_well() -> None:
@@ -18,6 +44,7 @@ async def test_the_whole_answer_when_all_is_well() -> None:
         "지켜보는 종목 432개 · 연결 3개 · 재연결 1회",
         "놓친 구간 0회 · 복구한 체결 12건 · 읽지 못한 데이터 0건",
         "보낼 메시지 1,234건",
+        "AI 설명: 꺼짐(자동 설명만 나갑니다)",
         "고래봇 0.1.0",
     )
     assert message.buttons[0][0].command == "/status"
@@ -52,3 +79,23 @@ async def test_before_the_first_data_nothing_is_made_up() -> None:
         )
     )  # fmt: skip
     assert "마지막 데이터 아직 없음 · 거래소 지연 아직 모름" in (await bot.ask("/status")).lines
+
+
+@pytest.mark.parametrize(
+    ("spent_usd", "budget_usd", "said"),
+    [
+        (1.0, 5.0, "AI 설명: 켜짐 · 오늘 예산 80% 남음"),
+        (0.0, 5.0, "AI 설명: 켜짐 · 오늘 예산 100% 남음"),
+        (5.0, 5.0, "AI 설명: 오늘 예산을 다 써서 자정(한국 시간)까지 자동 설명만 나갑니다"),
+        (9.0, None, "AI 설명: 켜짐"),
+        (None, 5.0, "AI 설명: 켜짐 · 오늘 예산은 확인하지 못했습니다"),
+    ],
+)
+async def test_everybody_learns_whether_a_model_explains_and_no_dollars(
+    spent_usd: float | None, budget_usd: float | None, said: str
+) -> None:
+    ledger = FakeLedger(spent_usd)
+    context = msgspec.structs.replace(Bot().context, ledger=ledger, daily_budget_usd=budget_usd)
+    message = await COMMAND.run(context, request("/status"), [])
+    assert said in message.lines
+    assert "달러" not in "".join(message.lines)

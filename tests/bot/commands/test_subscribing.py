@@ -429,3 +429,21 @@ def test_removing_ends_what_was_asked_where_a_row_can_say_it(
             assert not covered(left, symbol, kind)
         else:
             assert covered(left, symbol, kind) == covered(wishes, symbol, kind)
+
+
+@pytest.mark.parametrize(
+    ("typed", "example"),
+    [
+        ("/subscribe 고래 10만", "/settings 대량체결 10만달러"),
+        ("/subscribe BTC 대량체결 $100,000", "/settings 대량체결 10만달러"),
+        ("/subscribe 급등 5%", "/settings 급등 5%"),
+    ],
+)
+async def test_from_which_size_on_is_set_elsewhere_and_nothing_is_subscribed(
+    typed: str, example: str
+) -> None:
+    bot = Bot()
+    message = await bot.ask(typed)
+    assert (message.tone, f"예: {example}" in message.head) == ("error", True)
+    assert (await bot.subscriptions.chat(CHAT)).subscriptions == ()
+    assert (await bot.ask(example)).tone != "error"

@@ -59,7 +59,10 @@ async def test_a_price_is_read_as_typed(
         ("BTC 3일", "가격을 함께"),
         ("BTC 105000 글쎄", "기한은"),
         ("BTC 105000 30초", "1분보다"),
-        ("없는코인 5", "/target BTC +5%"),
+        ("없는코인 5", "비트코인. 쓰는 법: /target BTC +5%"),
+        ("BTC -5", "지금 가격부터의 비율(%)입니다. 예: /target BTC -5%"),
+        ("BTC −100", "지금 가격부터의 비율"),
+        ("btc abc", "‘abc’에서 가격을 알아보지 못했습니다. 예: /target BTC +5%"),
         ("삭제", "/alerts"),
     ],
 )
@@ -83,6 +86,8 @@ async def test_the_answer_tells_the_distance_the_end_and_that_a_mute_does_not_ho
         "2월 11일(수) 09:03:21 KST까지 기다립니다(30일). "
         "기한을 정하려면 끝에 3일, 1시간, 오늘처럼 쓰세요.",
     )
+    below = await bot.ask("/target BTC 95000")
+    assert below.head == "🎯 비트코인(BTCUSDT) 95,000달러 이하가 되면 한 번 알립니다"
     await bot.ask("/mute 1시간")
     assert "음소거 중이지만" in (await bot.ask("/target BTC 106000")).lines[-1]
 
@@ -99,15 +104,26 @@ async def test_alerts_list_them_nearest_first_and_their_buttons_change_and_remov
     assert (edit.command, remove.command) == ("/target 수정 2", "/target 삭제 2")
     offered = await bot.ask(edit.command)
     assert [b.command for b in offered.buttons[0]] == ["/target 수정 2 +1%", "/target 수정 2 +5%"]
-    await bot.ask("/target 수정 2 +2%")
+    changed = await bot.ask("/target 수정 2 +2%")
+    assert "전에는: 101,000달러 이상, 2월 11일(수)" in changed.lines[-1]
     assert {t.price for t in await bot.targets.targets(CHAT)} == {120_000, 102_000, 95_000}
     assert "지웠습니다" in (await bot.ask("/target 삭제 1")).head
     assert len(await bot.targets.targets(CHAT)) == 2
 
 
+async def test_a_price_may_be_cut_in_two_and_wait_for_a_week(bot: Bot) -> None:
+    assert (await bot.ask("/target BTC 10 만 달러 1주일")).tone == "error"  # that is the price now
+    message = await bot.ask("/target BTC 11 만 1주일")
+    assert "110,000달러 이상" in message.head
+    assert (await only(bot)).until_ms == NOW_MS + 7 * DAY_MS
+
+
 async def test_the_same_price_asked_for_again_is_kept_once(bot: Bot) -> None:
     await bot.ask("/target BTC 105000")
-    await bot.ask("/target BTC 105000 3일")
+    again = await bot.ask("/target BTC 105000 3일")
+    assert again.lines[-1] == (
+        "이미 기다리던 것을 바꿨습니다. 전에는: 2월 11일(수) 09:03:21 KST까지"
+    )
     assert (await only(bot)).until_ms == NOW_MS + 3 * DAY_MS
 
 

@@ -85,10 +85,52 @@ async def test_a_symbol_lists_the_last_hours_alerts_and_what_became_of_each_here
     message = await bot.ask("/why 비트")
     assert message.head == "❔ 비트코인(BTCUSDT): 최근 1시간에 보낸 알림 1건"
     assert message.lines[0].startswith("✅ 09:02:21 KST 대량 체결(경고): 구독한")
-    assert "구독하지 않은" in message.lines[1]
+    assert message.lines[1].endswith("대량 체결(주의): 그때는 구독 전이라 보내지 않았습니다")
     assert "대량 체결 1건은 방금 알린 것과 같은 종류라서(쿨다운)" in message.lines[2]
     assert "대량 체결 40건은 이 종목에서는 흔한 크기라서" in message.lines[3]
     assert message.lines[-1].startswith("이 채팅의 설정: 받습니다(")
+
+
+async def test_what_was_sent_comes_first_however_much_came_after_it(bot: Bot) -> None:
+    bot.journal.stored = [
+        large_trade("BTCUSDT", "buy", 150_000, NOW_MS - minute * MINUTE_MS)
+        for minute in range(1, 10)
+    ]
+    sent(bot, 8)
+    message = await bot.ask("/why BTC")
+    assert message.head.endswith("보낸 알림 1건")
+    assert message.lines[0].startswith("✅ 08:54:21 KST")
+    assert message.lines[1].startswith("➖ 09:02:21 KST")
+    assert message.lines[1].endswith("이 채팅이 구독하지 않은 알림이라 보내지 않았습니다")
+    assert "그 밖에도 알림이 더 있었습니다." in message.lines
+
+
+async def test_what_was_added_to_a_message_is_not_said_to_be_missing(bot: Bot) -> None:
+    alert_id = bot.journal.stored[0].alert.id
+    bot.casebook.decisions.append(Decision(alert_id, CHAT, False, "same_move"))
+    message = await bot.ask("/why BTC")
+    assert (
+        message.head == "❔ 비트코인(BTCUSDT): 최근 1시간의 알림 1건은 보낸 메시지에 덧붙였습니다"
+    )
+
+
+async def test_all_of_it_is_against_the_threshold_that_the_chat_set(bot: Bot) -> None:
+    ref = short_ref(sent(bot))
+    await bot.ask("/subscribe BTC")
+    await bot.ask("/settings 고래 10만달러")
+    assert (await bot.ask(f"/why #{ref}")).lines[0] == (
+        "1. 감지: 한 주문 15만 달러, 이 채팅의 지금 기준 10만 달러 · 기준의 1.5배라서 ‘주의’"
+    )
+    other = short_ref(bot.journal.stored[1].alert.id)
+    assert (await bot.ask(f"/why #{other}")).lines[0].endswith("기준보다 작음")
+    of_symbol = await bot.ask("/why BTC")
+    assert of_symbol.lines[0].startswith("✅ 09:02:21 KST 대량 체결(주의)")
+    assert of_symbol.lines[1].endswith("이 채팅이 정한 기준보다 작아 보내지 않았습니다")
+    bot.insight.measured["ETHUSDT"] = Near(True, NOW_MS - 2_000, 12_000.0, 50_000.0, -0.42, 3.0)
+    await bot.ask("/settings 급등 5%")
+    lines = (await bot.ask("/why ETH")).lines
+    assert lines[0] == "가장 큰 주문: 1만 2,000달러 (대량 체결 기준 10만 달러)"
+    assert lines[1].endswith("(급등·급락 기준 5.00%)")
 
 
 async def test_where_there_was_none_it_tells_what_was_measured_against_what_it_takes(

@@ -74,6 +74,18 @@ def bubble(page: Page, text: str):  # type: ignore[no-untyped-def]
     return page.locator("#log .bubble", has_text=text)
 
 
+async def test_a_clock_behind_the_exchange_s_is_shown_as_no_delay(
+    browser: Browser, world: World
+) -> None:
+    world.market.delay_ms = -879_801
+    async with (
+        world.serving(world.platform()) as platform,
+        visitor(browser, (1280, 800)) as context,
+    ):
+        page = await opened(context, platform)
+        await expect(page.locator("#figures")).to_contain_text("거래소 지연0ms")
+
+
 def chat_of(world: World) -> Chat:
     """The chat that asked last."""
     return world.bot.requests[-1].chat

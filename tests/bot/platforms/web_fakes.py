@@ -49,6 +49,7 @@ class Market:
     def __init__(self) -> None:
         self.ok = True
         self.problem = ""
+        self.delay_ms = 87
 
     def feed(self) -> FeedHealth:
         """The health as set."""
@@ -56,7 +57,7 @@ class Market:
             ok=self.ok,
             simulated=True,
             age_ms=412,
-            delay_ms=87,
+            delay_ms=self.delay_ms,
             symbols=36,
             connections=2,
             reconnects=1,

@@ -1,0 +1,53 @@
+"""Plain sentences that ask to switch alerts ("고래 알림 켜줘"): the commands that do it. Pure."""
+
+from collections.abc import Sequence
+
+from bot.command import Context
+from bot.commands.layout import kind_name, rows, symbol_name
+from bot.errors import UserError
+from bot.korean import kind_of, unify
+from bot.model import Button, Message
+
+_ON = frozenset({"켜줘", "켜주세요", "켜", "켜기", "받을래", "받고싶어", "보내줘", "보내주세요"})
+_OFF = frozenset({"꺼줘", "꺼주세요", "꺼", "끄기", "그만", "멈춰", "중지", "중단", "해제"})
+_ALERTS = frozenset({"알림", "알림을", "알람", "알람을"})
+
+
+def wish(words: Sequence[str], context: Context) -> Message | None:
+    """What to type or press where the words ask to switch alerts; None for any other words.
+
+    A sentence switches nothing by itself: what comes and what does not is chosen by a command.
+    """
+    said = [unify(word).rstrip("?!.~") for word in words]
+    on = bool(said) and said[-1] in _ON
+    if not said or not (on or said[-1] in _OFF):
+        return None
+    named = [word for word in said[:-1] if word not in _ALERTS]
+    asked = len(named) < len(said) - 1
+    joined = "".join(named).removesuffix("알림")
+    kind = kind_of(joined)
+    if kind is not None and kind in context.kinds:
+        what = kind_name(kind)
+        word = what.replace(" ", "").partition("·")[0]
+        commands = [f"/subscribe {word}" if on else f"/settings {word} 끄기"]
+    elif joined and asked and (symbol := _symbol(named, context)):
+        what = symbol_name(context, symbol)
+        commands = [f"/subscribe {symbol}"] if on else [f"/mute 1시간 {symbol}"]
+    elif not joined and asked:
+        what = "모든"
+        commands = ["/subscribe all"] if on else ["/mute 1시간", "/unsubscribe all"]
+    else:
+        return None
+    do = "받으려면" if on else "끄려면"
+    return Message(
+        head=f"{what} 알림을 {do} 버튼을 누르거나 입력해 주세요. 예: {', '.join(commands)}",
+        buttons=rows([Button(command, command) for command in commands]),
+        private=True,
+    )
+
+
+def _symbol(words: Sequence[str], context: Context) -> str:
+    try:
+        return context.directory.find(" ".join(words)).symbol
+    except UserError:
+        return ""
