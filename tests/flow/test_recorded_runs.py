@@ -71,7 +71,8 @@ async def test_a_killed_program_left_a_recording_that_raises_the_same_alerts_eve
             await until_written(tmp_path, [b":%d," % planted[0].at_ms, b'"ethusdt@aggTrade"'])
             sim.cut()
             planted.append(await sim.sweep("ETHUSDT", "buy", 4_000_000))  # nobody is connected
-            await sim.until(lambda: {"btcusdt@aggTrade", "ethusdt@aggTrade"} <= sim.streams)
+            again = {"btcusdt@aggTrade", "ethusdt@aggTrade", "solusdt@aggTrade"}
+            await sim.until(lambda: again <= sim.streams)
             planted.append(await sim.sweep("SOLUSDT", "buy", 2_000_000))
             wanted = {f"large_trade:{p.symbol}:{p.at_ms}:{p.side}" for p in planted}
             async with asyncio.timeout(DEADLINE_S):
