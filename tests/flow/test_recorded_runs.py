@@ -70,6 +70,7 @@ async def test_a_killed_program_left_a_recording_that_raises_the_same_alerts_eve
             planted = [await sim.sweep("BTCUSDT", "sell", 5_000_000)]
             await until_written(tmp_path, [b":%d," % planted[0].at_ms, b'"ethusdt@aggTrade"'])
             sim.cut()
+            await sim.until(lambda: not sim.streams)
             planted.append(await sim.sweep("ETHUSDT", "buy", 4_000_000))  # nobody is connected
             again = {"btcusdt@aggTrade", "ethusdt@aggTrade", "solusdt@aggTrade"}
             await sim.until(lambda: again <= sim.streams)
