@@ -40,19 +40,24 @@ def rows(database: Path, query: str) -> int:
         return int(db.execute(query).fetchone()[0])
 
 
+async def killed_while_waiting(program: Program, visitor: Visitor, sim: Simulator) -> None:
+    """The visitor waits for a price just above, how far was read is written down, and it ends."""
+    await visitor.until(lambda: visitor.health["feed"]["ok"])
+    await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
+    first = await sim.sweep("BTCUSDT", "sell", 100_000)
+    await positions_saved(program.database, first.at_ms)
+    answer = await visitor.say("/target BTC +0.1%")
+    assert "한 번 알립니다" in answer["head"]
+    await program.kill()
+
+
 async def test_a_price_passed_while_the_program_was_killed_is_told_once_when_it_is_back(
     tmp_path: Path, sim: Simulator
 ) -> None:
     visitor = Visitor()
     async with contextlib.aclosing(visitor):
         async with Program(tmp_path, sim) as program, visitor.open(program):
-            await visitor.until(lambda: visitor.health["feed"]["ok"])
-            await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
-            first = await sim.sweep("BTCUSDT", "sell", 100_000)
-            await positions_saved(program.database, first.at_ms)
-            answer = await visitor.say("/target BTC +0.1%")
-            assert "한 번 알립니다" in answer["head"]
-            await program.kill()
+            await killed_while_waiting(program, visitor, sim)
         for _ in range(4):
             await sim.sweep("BTCUSDT", "buy", 40_000_000)
         async with Program(tmp_path, sim) as program, visitor.open(program):
@@ -76,13 +81,7 @@ async def test_a_price_touched_during_a_long_stop_is_told_once_with_the_time_it_
     visitor = Visitor()
     async with contextlib.aclosing(visitor):
         async with Program(tmp_path, sim) as program, visitor.open(program):
-            await visitor.until(lambda: visitor.health["feed"]["ok"])
-            await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)
-            first = await sim.sweep("BTCUSDT", "sell", 100_000)
-            await positions_saved(program.database, first.at_ms)
-            answer = await visitor.say("/target BTC +0.1%")
-            assert "한 번 알립니다" in answer["head"]
-            await program.kill()
+            await killed_while_waiting(program, visitor, sim)
         an_hour_earlier(program.database)
         for side in ("buy", "sell"):  # there and back
             for _ in range(8):
