@@ -49,7 +49,7 @@ from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from bot.targets import TargetWatch
-from bot.thresholds import usual_wanted
+from bot.thresholds import own_bars, usual_wanted
 from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
@@ -578,6 +578,7 @@ class _Parts:
                     chats = await self.store.audience()
                     named = {s.symbol for state in chats for s in state.subscriptions}
                     self.watch.gate.wanted = usual_wanted(s.settings for s in chats)
+                    self.watch.gate.bars = own_bars(s.settings for s in chats)
                 except StoreError as error:
                     log.warning("subscriptions cannot be read: %s", error)
                     revision = -1

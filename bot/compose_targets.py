@@ -77,7 +77,8 @@ def missed_message(
 
 
 def unseen_message(seen_ms: int, looked_ms: int, key: str) -> Message:
-    """A stop was longer than is looked back, or candles cannot be had: from ``seen_ms`` to ``looked_ms`` nothing is known."""
+    """A stop was longer than is looked back, or candles cannot be had: from ``seen_ms`` to
+    ``looked_ms`` nothing is known."""
     return Message(
         head="🎯 시세를 받지 못한 동안 목표가에 닿았는지 다 확인하지 못했습니다",
         lines=(
