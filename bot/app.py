@@ -248,6 +248,7 @@ class _Parts:
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
+            ai_problem=lambda: self.ai.state().problem if self.ai is not None else "",
             kinds=tuple(settings.detectors),
             floors=settings.floors,
             now_ms=wall_ms,

@@ -5,9 +5,9 @@ written and kept with plain spaces; only what goes out to a screen has no-break 
 these places. Telegram, Discord and browsers keep them, and what somebody copies is read as typed:
 every parser here takes them for spaces.
 
-Between a figure and 만, 억, 조, 달러 or 원 there is no space, and messengers break the line there all
-the same, as between any two syllables; a word joiner (U+2060), which is never seen, keeps them from
-it. Whatever is typed here is read without it. A browser is told so once, by the page's style.
+Between a figure and 만, 억, 조, 달러 or 원 there is no space, and messengers break the line there
+all the same, as between any two syllables; a word joiner (U+2060), which is never seen, keeps them
+from it. Whatever is typed here is read without it. A browser is told so once, by the page's style.
 """
 
 import re
