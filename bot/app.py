@@ -315,7 +315,11 @@ class _Parts:
             keep=self.album.keep,
         )
         self.digests = Digests(
-            store, lookup=self.symbols.get, now_ms=wall_ms, wake=self.deliverer.wake
+            store,
+            lookup=self.symbols.get,
+            now_ms=wall_ms,
+            wake=self.deliverer.wake,
+            fetch=self._minutes,
         )
         self.outage = OutageWatch(
             store,
