@@ -58,6 +58,7 @@ from bot.model import (
     Subscription,
     Weighed,
 )
+from bot.outcomebook import Outcomebook, note
 from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
 from bot.preferences import Preferences
@@ -122,13 +123,16 @@ ALERTS_PRUNED_AT_ONCE = 10  # each takes its decisions along, one per chat
 class Recorded(msgspec.Struct, frozen=True):
     """An alert, what was decided about it, and its messages as (chat, message, expires_ms).
 
-    ``key`` is the messages' in the outbox, the alert's id if it is "".
+    ``key`` is the messages' in the outbox, the alert's id if it is "". ``price`` is the last one
+    known when it is told (``told_ms``, the exchange's time), None if what follows does not count.
     """
 
     alert: AnyAlert
     decisions: Sequence[Decision] = ()
     messages: Sequence[tuple[Chat, Message, int]] = ()
     key: str = ""
+    told_ms: int = 0
+    price: float | None = None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -207,6 +211,7 @@ class Store:
         self.casebook = Casebook(database)
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
+        self.outcomebook = Outcomebook(database)
         self.picturebook = Picturebook(database)
 
     @property
@@ -412,6 +417,9 @@ class Store:
             new = frozenset(added.all())
             fresh = [entry for id, entry in first.items() if id in new]
             decided = [decision for entry in fresh for decision in entry.decisions]
+            for entry in fresh:
+                if entry.price is not None:
+                    await note(connection, entry.alert, entry.told_ms, entry.price)
             gone = await self._forgotten(connection, (decision.chat for decision in decided))
             await _many(
                 connection,
