@@ -3,6 +3,7 @@
 The same statements run on SQLite (the default) and PostgreSQL; bot/tables.py has the tables.
 """
 
+import asyncio
 import time
 from collections.abc import (
     AsyncIterator,
@@ -62,7 +63,7 @@ from bot.outcomebook import Outcomebook, note
 from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
 from bot.preferences import Preferences
-from bot.scorebook import Scorebook
+from bot.scorebook import Scorebook, packed
 from bot.tables import (
     EXPIRED,
     GONE,
@@ -456,9 +457,17 @@ class Store:
             wanted.append(alerts.c.kind == kind)
         if symbol is not None:
             wanted.append(alerts.c.symbol == symbol)
-        newest = alerts.c.at_ms.desc(), alerts.c.id
-        query = select(alerts).where(*wanted).order_by(*newest).limit(limit)
-        return await self._found(query, alert_from)
+        columns = alerts.c.body, alerts.c.recorded_ms
+        rows = select(*columns).where(*wanted).order_by(alerts.c.at_ms.desc(), alerts.c.id)
+        limited = rows.limit(limit).subquery()
+        query = select(*(packed(column, self._database.dialect) for column in limited.c))
+
+        async def work(connection: AsyncConnection) -> list[StoredAlert]:
+            bodies, recorded = (await connection.execute(query)).one()
+            # Beside the event loop: there may be twenty thousand, and alerts do not wait for them.
+            return await asyncio.to_thread(_unpacked, bodies or "[]", recorded or "[]")
+
+        return await self._database.read(work)
 
     async def unexplained(self, since_ms: int, limit: int) -> list[StoredAlert]:
         """Alerts with messages, recorded since then, that ``mark_explained`` was not called for;
@@ -927,6 +936,12 @@ class Store:
                         )
                     )
         return due
+
+
+def _unpacked(bodies: str, recorded: str) -> list[StoredAlert]:
+    decode = msgspec.json.Decoder(AnyAlert).decode
+    rows = msgspec.json.decode(bodies, type=list[str]), msgspec.json.decode(recorded)
+    return [StoredAlert(decode(body), at_ms) for body, at_ms in zip(*rows, strict=True)]
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
