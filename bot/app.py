@@ -184,7 +184,10 @@ class _Parts:
             store.outcomebook,
             self._candles,
             keep_days=settings.delivery.keep_record_days,
-            now_ms=wall_ms,
+            # A simulated market's time may run faster or slower than ours.
+            now_ms=lambda: (
+                self.market.newest_ms if simulated else min(self.market.newest_ms, wall_ms())
+            ),
         )
         self.health = LiveHealth(
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated

@@ -59,6 +59,7 @@ class Reckoner:
     What is due follows from the database alone, so a restart goes on where the last run was, and
     what came due meanwhile is asked for late: the exchange keeps its minutes. Of a pair that is not
     traded or listed any more the last price known counts: who disappears is not left out.
+    ``now_ms`` is the exchange's time, 0 before it is known.
     """
 
     def __init__(
