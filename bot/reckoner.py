@@ -49,7 +49,7 @@ CHUNKS: Final = 200
 RETRY_MS: Final = 3_600_000
 GIVE_UP_MS: Final = 7 * DAY_MS
 REFRESH_S: Final = 60.0
-PATIENCE: Final = 100
+PATIENCE: Final = 20
 """Times as long as reckoning took is waited before it is done again."""
 
 
