@@ -462,12 +462,16 @@ class Store:
         limited = rows.limit(limit).subquery()
         query = select(*(packed(column, self._database.dialect) for column in limited.c))
 
-        async def work(connection: AsyncConnection) -> list[StoredAlert]:
+        async def work(connection: AsyncConnection) -> tuple[str, str]:
             bodies, recorded = (await connection.execute(query)).one()
-            # Beside the event loop: there may be twenty thousand, and alerts do not wait for them.
-            return await asyncio.to_thread(_unpacked, bodies or "[]", recorded or "[]")
+            return bodies or "[]", recorded or "[]"
 
-        return await self._database.read(work)
+        bodies, recorded = await self._database.read(work)
+        try:
+            # Beside the event loop: there may be twenty thousand, and alerts do not wait for them.
+            return await asyncio.to_thread(_unpacked, bodies, recorded)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"the database holds something unreadable: {error}") from error
 
     async def unexplained(self, since_ms: int, limit: int) -> list[StoredAlert]:
         """Alerts with messages, recorded since then, that ``mark_explained`` was not called for;

@@ -15,7 +15,7 @@ from bot.past_words import AFTER, WENT, points
 from pipeline.model import ALL
 
 _HOUR: Final = 1
-"""The horizon that an overview tells of."""
+"""The horizon that an overview tells of, once anything is known of it."""
 
 _NAMES: Final = {
     ("large_trade", "up"): "대량 매수",
@@ -116,9 +116,10 @@ def _day(ms: int) -> str:
 
 
 def _brief(group: Group, standings: Sequence[Standing]) -> str:
-    one = standings[_HOUR]
+    hour = standings[_HOUR]
+    one = hour if hour.count else standings[0]
     if not one.count:
-        return f"• {name_of(group)}: 1시간이 지난 알림이 아직 없습니다"
+        return f"• {name_of(group)}: 5분이 지난 알림이 아직 없습니다"
     return f"• {name_of(group)}: {' · '.join(_compared(one))}"
 
 
