@@ -27,6 +27,7 @@ from bot.cooldown import Cooldowns
 from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
+from bot.hindsight import Standing
 from bot.korean import kst_time
 from bot.model import Chat, ChatState, Decision, Delivery, Message, View
 from bot.noise import Noise
@@ -99,7 +100,9 @@ class Announcer:
     not, and edits are given up meanwhile.
 
     ``wake`` is given the messages that are new in the outbox, nothing where they changed otherwise.
-    ``newest_ms`` gives the exchange's time, against which the age of an alert is measured.
+    ``newest_ms`` gives the exchange's time, against which the age of an alert is measured,
+    ``price_of`` a symbol's last price: what follows is counted from the one known when it is told.
+    ``past`` gives what came after alerts like this one, where that is worth a line.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
     """
 
@@ -116,6 +119,8 @@ class Announcer:
         wake: Callable[[Sequence[Delivery]], None],
         unrecorded: Unrecorded,
         elaborate: Callable[[AnyAlert], None] = lambda alert: None,
+        price_of: Callable[[str], float | None] = lambda symbol: None,
+        past: Callable[[AnyAlert], Standing | None] = lambda alert: None,
     ) -> None:
         self._store = store
         self._explainer = explainer
@@ -127,6 +132,8 @@ class Announcer:
         self._wake = wake
         self._unrecorded = unrecorded
         self._elaborate = elaborate
+        self._price_of = price_of
+        self._past = past
         self._audience: list[ChatState] = []
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
@@ -236,8 +243,14 @@ class Announcer:
             [(state, receivers[state.chat]) for state in states],
             now_ms,
         )
+        counts = alert.notable and expires_ms > now_ms
         entry = Recorded(
-            alert, decisions, [(chat, message, expires_ms) for chat, message in messages], key
+            alert,
+            decisions,
+            [(chat, message, expires_ms) for chat, message in messages],
+            key,
+            told_ms=alert.at_ms + age_ms,
+            price=self._price_of(alert.symbol) if counts else None,
         )
         new = await self._hand_over(entry, now_ms)
         self._handed = alert.id
@@ -361,6 +374,7 @@ class Announcer:
             by="template",
             received_ms=received_ms,
             severity=severity,
+            past=self._past(alert),
         )
         return with_leader(message, move)
 

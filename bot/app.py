@@ -42,6 +42,7 @@ from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
+from bot.reckoner import Reckoner
 from bot.record import trouble
 from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
@@ -179,6 +180,15 @@ class _Parts:
             keep_days=settings.delivery.keep_candle_days,
             now_ms=wall_ms,
         )
+        self.reckoner = Reckoner(
+            store.outcomebook,
+            self._candles,
+            keep_days=settings.delivery.keep_record_days,
+            # A simulated market's time may run faster or slower than ours.
+            now_ms=lambda: (
+                self.market.newest_ms if simulated else min(self.market.newest_ms, wall_ms())
+            ),
+        )
         self.health = LiveHealth(
             self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
         )
@@ -217,6 +227,7 @@ class _Parts:
             targets=self.targets,
             casebook=store.casebook,
             insight=LiveInsight(self.watch, lambda: self.universe.watched),
+            hindsight=self.reckoner,
             eraser=ChatEraser(
                 store,
                 (
@@ -295,6 +306,8 @@ class _Parts:
             wake=self.deliverer.wake,
             unrecorded=self.unrecorded,
             elaborate=self._elaborate,
+            price_of=self._price,
+            past=self.reckoner.before,
         )
         self.elaborator = (
             Elaborator(
@@ -388,6 +401,7 @@ class _Parts:
             ("warmup", self.warmup.run()),
             ("learnt", self._keep_learnt()),
             ("aftermath", self.aftermath.run()),
+            ("reckoner", self.reckoner.run()),
             ("easel", self.easel.run()),
         ]
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
@@ -452,6 +466,7 @@ class _Parts:
             ledger=self.store,
             lookup=self.symbols.get,
             now_ms=wall_ms,
+            past=self.reckoner.before,
         )
 
     def _commentator(self) -> "Commentator | None":
@@ -497,7 +512,17 @@ class _Parts:
 
     async def _minutes(self, symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:
         """Candles of a minute from then on, within what is left of the request weight."""
-        return await self._rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
+        return await self._candles(symbol, "1m", since_ms, limit)
+
+    async def _candles(
+        self, symbol: str, interval: str, since_ms: int, limit: int
+    ) -> Sequence[Candle]:
+        """As ``_minutes``, of any length."""
+        return await self._rest.candles(symbol, interval, limit, since_ms=since_ms, budget="warm")
+
+    def _price(self, symbol: str) -> float | None:
+        state = self.market.symbols.get(symbol)
+        return state.price if state is not None else None
 
     async def _listen(self, platform: Platform, told: Callable[[str], None]) -> None:
         """Listen on a platform. A refused token is told loudly, and the others go on."""

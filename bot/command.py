@@ -14,6 +14,7 @@ from bot.ports import (
     Eraser,
     Exchange,
     Health,
+    Hindsight,
     Insight,
     Journal,
     Ledger,
@@ -82,6 +83,7 @@ class Context(msgspec.Struct, frozen=True):
     eraser: Eraser
     casebook: Casebook
     insight: Insight
+    hindsight: Hindsight
     kinds: Sequence[str]
     now_ms: Callable[[], int]
     simulated: bool

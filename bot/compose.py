@@ -6,6 +6,7 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from bot.fitting import in_colours
+from bot.hindsight import Standing
 from bot.korean import (
     SECOND_MS,
     SEVERITY_NAMES,
@@ -27,6 +28,7 @@ from bot.korean import (
     window,
 )
 from bot.model import Button, Message, Tone, short_ref
+from bot.past_words import past_line
 from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
@@ -58,12 +60,13 @@ def alert_message(
     by: Literal["template", "ai"],
     received_ms: int | None = None,
     severity: Severity | None = None,
+    past: Standing | None = None,
 ) -> Message:
     """An alert as one message: symbol, size and direction in the head, facts below, then ``note``.
 
     ``by`` says who wrote the note. ``received_ms`` is when the alert reached us; it shows how late
-    a recovered one is. ``severity`` is the receiver's, the alert's own if it has none. Facts that
-    are not known are left out. A notice is silent.
+    a recovered one is. ``severity`` is the receiver's, the alert's own if it has none, ``past``
+    what came after alerts like it. Facts that are not known are left out. A notice is silent.
     """
     pair = info or read_symbol(alert.symbol)
     severity = severity or alert.severity
@@ -97,7 +100,11 @@ def alert_message(
     *others, last = lines
     return Message(
         head=head,
-        lines=(*map(_line, others), _line([*last, *at])),
+        lines=(
+            *map(_line, others),
+            _line([*last, *at]),
+            *([] if past is None else [past_line(past)]),
+        ),
         note=note,
         foot=_line([DISCLAIMER, SEVERITY_NAMES[severity], AUTHORS[by]]),
         buttons=_buttons(alert),

@@ -52,6 +52,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stale_s: Positive = 60.0
     keep_days: Positive = 30.0
     keep_candle_days: Annotated[float, msgspec.Meta(ge=2)] = 7.0
+    keep_record_days: Annotated[float, msgspec.Meta(ge=2)] = 400.0
 
 
 class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

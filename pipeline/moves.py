@@ -278,9 +278,9 @@ class Moves:
             newest = price(move.symbol)
             if newest is not None:
                 move.look(newest)
-            if move.held(now_ms, newest) and id(move) not in within:
+            if move.paid and move.held(now_ms, newest) and id(move) not in within:
                 yield _told(move, "grew", now_ms, None)
-            if move.farther:
+            if move.extreme != move.told and move.farther:
                 move.last_ms = now_ms
                 if id(move) in within:
                     move.told = move.extreme

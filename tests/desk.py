@@ -6,6 +6,7 @@ from fakes import ashore
 
 from bot.announce import Announcer
 from bot.explain.template import TemplateExplainer
+from bot.hindsight import Standing
 from bot.model import Delivery
 from bot.ports import Explainer
 from bot.store import Store
@@ -22,7 +23,8 @@ class Desk:
 
     The exchange's time (``newest_ms``) is the machine's ``now_ms`` unless a test sets it. ``woken``
     counts how often the sender was, and ``told`` is called then; ``explained`` are the alerts that
-    a model is to put into words.
+    a model is to put into words. ``prices`` are the last ones of symbols, ``past`` is what is known
+    of alerts before.
     """
 
     def __init__(
@@ -38,6 +40,8 @@ class Desk:
         self.woken = 0
         self.told: Callable[[Sequence[Delivery]], None] = lambda due: None
         self.explained: list[str] = []
+        self.prices: dict[str, float] = {}
+        self.past: Standing | None = None
         self.moves = Moves()
         self.announcer = Announcer(
             store,
@@ -50,6 +54,8 @@ class Desk:
             wake=self._wake,
             unrecorded=ashore(store),
             elaborate=lambda alert: self.explained.append(alert.id),
+            price_of=lambda symbol: self.prices.get(symbol),
+            past=lambda alert: self.past,
         )
 
     async def alert(self, *alerts: AnyAlert) -> None:

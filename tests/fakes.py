@@ -10,6 +10,7 @@ from bot.command import Command, Context
 from bot.commands import COMMANDS
 from bot.deliver import Deliverer
 from bot.errors import UserError
+from bot.hindsight import Standing
 from bot.model import (
     Chat,
     ChatSettings,
@@ -229,6 +230,22 @@ class FakeCasebook:
         return await self.alert(self.messages.get((chat, message_ref), ""))
 
 
+class FakeHindsight:
+    """Implements ports.Hindsight with what a test puts into it."""
+
+    def __init__(self) -> None:
+        self.known: dict[str | None, list[Standing]] = {}
+        self.since_ms: int | None = None
+
+    async def standings(self, symbol: str | None = None) -> list[Standing]:
+        """What is known of the symbol, or of all."""
+        return self.known.get(symbol, [])
+
+    async def since(self) -> int | None:
+        """When it began."""
+        return self.since_ms
+
+
 class FakeInsight:
     """Implements bot.ports.Insight with what it is told."""
 
@@ -346,6 +363,7 @@ class Bot:
         self.history = FakeHistory()
         self.casebook = FakeCasebook(self.journal)
         self.insight = FakeInsight()
+        self.hindsight = FakeHindsight()
         self.exchange = FakeExchange()
         self.health = FakeHealth(healthy(simulated=simulated))
         self.kinds: tuple[str, ...] = KINDS
@@ -364,6 +382,7 @@ class Bot:
             eraser=self.eraser,
             casebook=self.casebook,
             insight=self.insight,
+            hindsight=self.hindsight,
             surveyor=MarketSurveyor(
                 self.market,
                 self.directory,

@@ -9,6 +9,8 @@ from typing import Final, Literal, assert_never
 
 import msgspec
 
+from bot.explain.past_said import past_sentence
+from bot.hindsight import Standing
 from bot.korean import (
     NAMES,
     SECOND_MS,
@@ -81,7 +83,8 @@ class Facts(msgspec.Struct, frozen=True):
     read them, for the model. ``side`` is the taker's, None where nobody is known to have bought or
     sold; ``direction`` is the price's, None where it did not move or that is not known;
     ``book_side`` is where orders rest. ``moments`` are the times (ms) that may be named. ``usual``
-    says whether "than usual" has been measured, ``rare`` whether "seldom" has.
+    says whether "than usual" has been measured, ``rare`` whether "seldom" has. ``past``: what came
+    after alerts like it, None where that is not clear.
     """
 
     kind: str
@@ -96,6 +99,7 @@ class Facts(msgspec.Struct, frozen=True):
     usual: bool = True
     rare: bool = True
     recovered: bool = False
+    past: Standing | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,8 +107,9 @@ class Facts(msgspec.Struct, frozen=True):
         return (self.pair.symbol, self.pair.base, *NAMES.get(self.pair.base, ()))
 
 
-def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
-    """The facts of an alert; ``info`` as listed, None if the pair is not."""
+def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = None) -> Facts:
+    """The facts of an alert; ``info`` as listed, None if the pair is not. ``past`` is what came
+    after alerts like it, where that is clear."""
     pair = info or read_symbol(alert.symbol)
     match alert:
         case LargeTrade():
@@ -130,9 +135,12 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
     }
     if alert.recovered:
         words["참고"] = "연결이 끊긴 동안의 일로, 복구한 데이터에서 뒤늦게 확인"
+    if past is not None:
+        words["지난 기록"] = past_sentence(past)
     return msgspec.structs.replace(
         facts,
         words=words,
+        past=past,
         recovered=alert.recovered,
         figures=(*facts.figures, Figure(alert.excess, "배", near=_THRESHOLD)),
     )

@@ -14,6 +14,7 @@ from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import RISKS, Facts, Figure, facts_of
 from bot.explain.naming import strange_names, units_of, without_names
+from bot.explain.past_said import without_past
 from bot.explain.vocabulary import unknown_words
 from bot.korean import SIDE_NAMES
 from pipeline.model import AnyAlert, SymbolInfo
@@ -53,8 +54,8 @@ def verify(text: str, alert: AnyAlert, info: SymbolInfo | None) -> list[str]:
     """Objections to the text as an explanation of the alert; none means that it may be shown.
 
     Every number with its unit, every direction and side, and every name has to be among the facts;
-    advice, forecasts, causes, links and markup are refused, and so is anything but polite Korean of
-    at most three lines.
+    of the past one sentence may be told (see past_said.py); advice, forecasts, causes, links and
+    markup are refused, and so is anything but polite Korean of at most three lines.
     """
     return verify_facts(text, facts_of(alert, info))
 
@@ -64,8 +65,8 @@ def verify_facts(text: str, facts: Facts) -> list[str]:
     shape = wrong_shape(text)
     if shape:
         return shape
-    plain = plain_dashes(text)
-    return [*strange_names(plain, facts), *_content(plain, facts)]
+    plain, wrong = without_past(plain_dashes(text), facts.past)
+    return [*wrong, *strange_names(plain, facts), *_content(plain, facts)]
 
 
 def wrong_shape(text: str, signs: str = "") -> list[str]:

@@ -22,7 +22,8 @@ ASKED = (
     "/unsubscribe DOGE", "/alerts", "/mute", "/mute 1시간", "/mute 계속 BTC ETH", "/alerts",
     "/mute", "/unmute", "/status", "/target", "/target BTC", "/target BTC +5%", "/target",
     "/alerts", "/target 수정 1", "/preview", "/preview 급등 5%", "/deletemydata",
-    "/why BTC", "/why ADA", "/sprad", "/sprad btc", "/price", "안녕하세요", "/unmute BTC",
+    "/why BTC", "/why ADA", "/record", "/record 급등", "/record BTC",
+    "/sprad", "/sprad btc", "/price", "안녕하세요", "/unmute BTC",
     *(f"/help {name}" for name in COMMANDS),
 )  # fmt: skip
 

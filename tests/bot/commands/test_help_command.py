@@ -42,6 +42,7 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/funding [심볼] · 펀딩비",
         "/liquidations [심볼] · 청산",
         "/summary · 요약",
+        "/record [종류…] [심볼] · 기록",
         "/explain [심볼] · 설명",
         "/news <글> · 뉴스",
         "/alerts · 알림",

@@ -31,6 +31,7 @@ TABLE = """
 /funding BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /liquidations BTC          |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /summary                   |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
+/record BTC                |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /explain BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /news NEWS                 |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /status                    |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
