@@ -57,7 +57,7 @@ from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
 from pipeline.futures import Futures
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert, Candle, Feed
+from pipeline.model import ALL, AnyAlert, Candle, Feed, bare
 from pipeline.notes import Told
 from pipeline.sources import sockets
 from pipeline.sources.binance import FUTURES, BinanceSource
@@ -536,12 +536,13 @@ class _Parts:
             await asyncio.sleep(1.0)
 
     async def _follow_futures(self, futures: Futures) -> None:
-        """Keep what commands tell of futures. The source keeps trying whatever happens to it, and
-        says so in the log; the commands tell how old their figures are."""
+        """Watch futures, and keep what commands tell of them. The source keeps trying whatever
+        happens to it, and says so in the log; the commands tell how old their figures are."""
         await self.futures_source.follow([Feed(ALL, "liquidation")])
         async with aclosing(self.futures_source.stream()) as events:  # type: ignore[type-var]
             async for event in events:
                 futures.on(event)
+                self.watch.tell(event, self.bus)
 
     def _unwritten(self) -> str:
         recorder = self.recorder
@@ -584,11 +585,16 @@ class _Parts:
             # Turnovers are known a few seconds after the start, and change slowly.
             if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
-            self.universe.want((named - {ALL}) | self.targets.symbols, top=ALL in named)
+            wanted = (named - {ALL}) | self.targets.symbols
+            self.universe.want({s for s in wanted if s == bare(s)}, top=ALL in named)
             await asyncio.sleep(1.0)
 
     async def _keep_learnt(self) -> None:
         await learnt.keep(self.store.learnt, lambda: self.baselines.collect(self.watch), wall_ms)
+
+    def _watched(self) -> int:
+        """How many events of the spot market's source."""
+        return self.watch.events - self.watch.beside
 
     async def _keep_positions(self) -> None:
         """Write down how far each symbol was read: a restart goes on from there.
@@ -606,9 +612,9 @@ class _Parts:
             if not snapshot:
                 read = self.source.continuity.positions
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
-                to_watch = self.watch.events + self.source.status().waiting
+                to_watch = self._watched() + self.source.status().waiting
                 raised = None
-            elif raised is None and self.watch.events >= to_watch:
+            elif raised is None and self._watched() >= to_watch:
                 raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
                 continue

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from bot.errors import UserError
 from bot.korean import NAMES, display_name, quote_unit, unify
-from pipeline.model import SymbolInfo
+from pipeline.model import SymbolInfo, bare
 
 QUOTES: Final = (
     "USDT", "FDUSD", "USDC", "BTC", "ETH", "BNB",
@@ -40,11 +40,12 @@ _COMPOUNDS = str.maketrans(
 
 def read_symbol(symbol: str) -> SymbolInfo:
     """What the name alone tells of a pair that is not (or no longer) listed; increments unknown."""
+    pair = bare(symbol)
     for quote in sorted(QUOTES, key=len, reverse=True):
-        base = symbol.removesuffix(quote)
-        if base and base != symbol:
+        base = pair.removesuffix(quote)
+        if base and base != pair:
             return SymbolInfo(symbol, base, quote)
-    return SymbolInfo(symbol, symbol, "")
+    return SymbolInfo(symbol, pair, "")
 
 
 class _Entry(NamedTuple):

@@ -17,7 +17,7 @@ from bot.korean import (
     times,
     window,
 )
-from bot.model import BY_NAME, ChatSettings, ChatState, Near
+from bot.model import BY_NAME, OF_CONTRACTS, ChatSettings, ChatState, Near
 from bot.thresholds import measure_of, needed_for
 from pipeline.gate import Turned, Verdict
 from pipeline.model import AnyAlert, LargeTrade, Nearest, PriceJump, severity_of
@@ -117,6 +117,7 @@ def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
     if one.measured is None:
         missing = "호가" if one.kind in ("spread", "book_imbalance") else "매수 체결"
         missing = "체결" if one.kind == "volume_surge" else missing
+        missing = "선물" if one.kind in OF_CONTRACTS else missing
         return f"{name}: 최근 1시간에 판단할 {missing} 기록이 없습니다."
     if one.needed is None:
         return f"{name}: 평소 거래대금을 아직 몰라 판단하지 않습니다."
@@ -127,5 +128,7 @@ def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
         "volume_surge": f"한 구간의 가장 큰 거래대금 {dollars(one.measured)}"
         f"(기준 {dollars(needed)})",
         "spread": f"가장 큰 스프레드 {bp(one.measured)}(기준 {bp(needed)})",
+        "liquidation": f"이어진 청산 최대 {dollars(one.measured)} 이상(기준 {dollars(needed)})",
+        "funding": f"최대 {share(one.measured)}(기준 {share(needed)})",
         "book_imbalance": f"한쪽 호가 비중 최대 {share(one.measured)}(기준 {share(needed)})",
     }.get(one.kind, f"{one.measured:g}(기준 {needed:g})")

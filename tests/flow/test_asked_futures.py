@@ -15,7 +15,9 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def test_a_visitor_asks_for_funding_and_liquidations(tmp_path: Path) -> None:
+async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_of_liquidations(
+    tmp_path: Path,
+) -> None:
     visitor = Visitor()
     async with (
         contextlib.aclosing(visitor),
@@ -26,6 +28,7 @@ async def test_a_visitor_asks_for_funding_and_liquidations(tmp_path: Path) -> No
             sim,
             GORAEBOT_BINANCE_FUTURES_ENABLED="true",
             GORAEBOT_BINANCE_FUTURES_WS_URL=url,
+            GORAEBOT_LIQUIDATION_MIN_NOTIONAL="300000",
         ) as program,
         visitor.open(program),
     ):
@@ -38,6 +41,14 @@ async def test_a_visitor_asks_for_funding_and_liquidations(tmp_path: Path) -> No
                 await asyncio.sleep(0.2)  # nobody may ask too often
                 answer = await visitor.say(text)
             told[text] = " ".join((answer["head"], *answer["lines"])).replace("\xa0", " ")
+        await visitor.say("/subscribe btc")
+        exchange.orders += [liquidated("SELL", now_ms() + n * 1_000) for n in (1, 2)]
+        await visitor.until(lambda: bool(visitor.of_kind("liquidation")))
+    (burst,) = visitor.of_kind("liquidation")
+    assert burst["head"].replace("\xa0", " ") == (
+        "💥 비트코인(BTCUSDT) 선물 롱 청산 · 38만 4,060달러 이상"
+    )
+    assert burst["tone"] == "down"
     assert "비트코인(BTCUSDT) 선물 청산 12만 8,020달러 이상" in told["/liquidations btc"]
     assert "롱" in told["/liquidations btc"]
     assert "숏" not in told["/liquidations btc"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.futures import BURSTS, KEPT_MS, LONGEST_MS, TOGETHER_MS, Futures
+from pipeline.bursts import LONGEST_MS, TOGETHER_MS
+from pipeline.futures import BURSTS, KEPT_MS, Futures
 from pipeline.model import Gap, Liquidation, Mark, Position
 
 NOW = 1_760_000_000_000
