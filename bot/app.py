@@ -56,10 +56,12 @@ from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.errors import EngineMissing
 from pipeline.futures import Futures
+from pipeline.futures_universe import FuturesUniverse
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert, Candle, Feed, bare
+from pipeline.model import ALL, AnyAlert, Candle, bare
 from pipeline.notes import Told
-from pipeline.sources import sockets
+from pipeline.silence import Watchdog
+from pipeline.sources import rest_api, sockets
 from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.recorder import Recorder
@@ -111,12 +113,17 @@ async def serve(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
+        futures_rest = await stack.enter_async_context(
+            BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
+        )
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
         positions, seen = await _positions(store)
         baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
-        parts = _Parts(settings, store, rest, scheduler, simulated, positions, seen, baselines)
+        parts = _Parts(
+            settings, store, rest, futures_rest, scheduler, simulated, positions, seen, baselines
+        )
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
         await parts.start(stack)
@@ -142,6 +149,7 @@ class _Parts:
         settings: Settings,
         store: Store,
         rest: BinanceRest,
+        futures_rest: BinanceRest,
         scheduler: Scheduler,
         simulated: bool,
         resume: Mapping[str, tuple[int, int]],
@@ -150,12 +158,18 @@ class _Parts:
     ) -> None:
         self.store = store
         self._rest = rest
+        self._futures_rest = futures_rest
         self.bus = LocalBus()
         self.market = Market()
         self.symbols = Symbols()
         self.baselines = baselines
         self.recorder = Recorder(settings.record) if settings.record.enabled else None
-        self.source = BinanceSource(settings.binance, rest, resume=resume, tap=self.recorder)
+        self.source = BinanceSource(
+            settings.binance,
+            rest,
+            resume={s: at for s, at in resume.items() if s == bare(s)},
+            tap=self.recorder,
+        )
         self.watch = Watch(
             self.market, settings.watch, made=baselines.restore, noted=self.source.note
         )
@@ -165,14 +179,26 @@ class _Parts:
         self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
         self.futures_source = BinanceSource(
             msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
-            # Nothing is asked of it: it keeps the limits of another server than the spot one's.
-            BinanceRest(settings.binance.rest_url),
+            futures_rest,
+            resume={s: at for s, at in resume.items() if s != bare(s)},
             venue=FUTURES,
+        )
+        self.futures_universe = FuturesUniverse(
+            futures_rest, self.futures_source, self.watch, changed=self.refresh_symbols
+        )
+        self.watchdog = Watchdog(
+            futures_rest,
+            self.futures_source,
+            self.futures or Futures(),
+            lambda: self.futures_universe.watched,
         )
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
         )
         self.warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
+        self.futures_warmup = Warmup(
+            futures_rest, self.watch, lambda: self.futures_universe.watched
+        )
         self.aftermath = Aftermath(
             store.scorebook,
             self._minutes,
@@ -188,8 +214,8 @@ class _Parts:
         self.easel = Easel(self.album)
         exchange = LiveExchange(
             self.market,
-            rest,
-            self.universe.ask_book,
+            self._rest_of,
+            lambda symbol: self.universe.ask_book(symbol) if symbol == bare(symbol) else None,
             flowing=lambda: self.health.feed().ok,
         )
         self.targets = TargetWatch(
@@ -216,7 +242,9 @@ class _Parts:
             preferences=store.preferences,
             targets=self.targets,
             casebook=store.casebook,
-            insight=LiveInsight(self.watch, lambda: self.universe.watched),
+            insight=LiveInsight(
+                self.watch, lambda: {*self.universe.watched, *self.futures_universe.watched}
+            ),
             eraser=ChatEraser(
                 store,
                 (
@@ -390,6 +418,9 @@ class _Parts:
             work.append(("elaborate", self.elaborator.run()))
         if self.futures is not None:
             work.append(("futures", self._follow_futures(self.futures)))
+            work.append(("futures universe", self.futures_universe.run()))
+            work.append(("futures silence", self.watchdog.run()))
+            work.append(("futures warmup", self.futures_warmup.run()))
         if self.recorder is not None:
             work.append(("record", self.recorder.run()))
             work.append(("recording", self._tell_recording(self.recorder, told)))
@@ -492,7 +523,12 @@ class _Parts:
 
     async def _minutes(self, symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:
         """Candles of a minute from then on, within what is left of the request weight."""
-        return await self._rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
+        rest = self._rest_of(symbol)
+        return await rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
+
+    def _rest_of(self, symbol: str) -> BinanceRest:
+        """Whom to ask about a symbol."""
+        return self._rest if symbol == bare(symbol) else self._futures_rest
 
     async def _listen(self, platform: Platform, told: Callable[[str], None]) -> None:
         """Listen on a platform. A refused token is told loudly, and the others go on."""
@@ -516,7 +552,7 @@ class _Parts:
         """The listing or the turnovers have changed."""
         days = self.market.symbols.items()
         volumes = {symbol: state.day.quote_volume for symbol, state in days if state.day}
-        self.symbols.update(self.market.listing, volumes)
+        self.symbols.update(self.market.listing, volumes, self.market.contracts)
 
     async def _tell_address(self, opened: Callable[[str], None]) -> None:
         await self.web.ready.wait()
@@ -538,7 +574,6 @@ class _Parts:
     async def _follow_futures(self, futures: Futures) -> None:
         """Watch futures, and keep what commands tell of them. The source keeps trying whatever
         happens to it, and says so in the log; the commands tell how old their figures are."""
-        await self.futures_source.follow([Feed(ALL, "liquidation")])
         async with aclosing(self.futures_source.stream()) as events:  # type: ignore[type-var]
             async for event in events:
                 futures.on(event)
@@ -587,6 +622,7 @@ class _Parts:
                 self.refresh_symbols()
             wanted = (named - {ALL}) | self.targets.symbols
             self.universe.want({s for s in wanted if s == bare(s)}, top=ALL in named)
+            self.futures_universe.want({s for s in wanted if s != bare(s)})
             await asyncio.sleep(1.0)
 
     async def _keep_learnt(self) -> None:
@@ -606,15 +642,17 @@ class _Parts:
         """
         snapshot: dict[str, tuple[int, int]] = {}
         raised: int | None = None
-        to_watch = crossed = 0
+        to_watch = beside = crossed = 0
         while True:
             await asyncio.sleep(SAVE_S)
             if not snapshot:
-                read = self.source.continuity.positions
+                spot, futures = self.source, self.futures_source
+                read = {**spot.continuity.positions, **futures.continuity.positions}
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
-                to_watch = self._watched() + self.source.status().waiting
+                to_watch = self._watched() + len(spot.waiting)
+                beside = self.watch.beside + len(futures.waiting)
                 raised = None
-            elif raised is None and self._watched() >= to_watch:
+            elif raised is None and self._watched() >= to_watch and self.watch.beside >= beside:
                 raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
                 continue

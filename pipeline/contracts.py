@@ -50,10 +50,6 @@ class Contracts:
             alerts += self._ask(symbol, self._known.get(symbol, ()), gap)
         return alerts
 
-    def forget(self, symbol: str) -> None:
-        """Drop a symbol that is no longer listed."""
-        self._known.pop(symbol, None)
-
     def _ask(self, symbol: str, detectors: Iterable[Detector], event: Any) -> list[Alert]:
         alerts: list[Alert] = []
         kind = type(event)

@@ -35,7 +35,8 @@ class Closed(msgspec.Struct):
 class Futures:
     """All contracts that are paid in dollars. Symbols are as the exchange writes them, without the
     market in front. ``since_ms`` is when the first event came, 0 before it; ``newest_ms`` when the
-    newest valuation did."""
+    newest valuation did, ``liquidated_ms`` when anything was last closed by force. ``mute`` are
+    contracts whose trades do not come though there are some (see silence.py)."""
 
     def __init__(self) -> None:
         self._marks: dict[str, Mark] = {}
@@ -43,6 +44,8 @@ class Futures:
         self._open: dict[tuple[str, Position], Burst] = {}
         self.since_ms = 0
         self.newest_ms = 0
+        self.liquidated_ms = 0
+        self.mute: set[str] = set()
 
     def on(self, event: Event) -> None:
         """Note what concerns futures."""
@@ -54,6 +57,7 @@ class Futures:
         if not self.since_ms:
             self.since_ms = event.at_ms
         if isinstance(event, Liquidation):
+            self.liquidated_ms = max(self.liquidated_ms, event.at_ms)
             self._note(symbol, event)
             return
         before = self._marks.get(symbol)

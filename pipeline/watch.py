@@ -209,7 +209,6 @@ class Watch:
             self._told += len(lane.held)
             self.market.saw(lane.from_ms)
         self._open.pop(symbol, None)
-        self._contracts.forget(symbol)
         self.market.forget(symbol)
         self.gate.forget(symbol)
         self.moves.forget(symbol)

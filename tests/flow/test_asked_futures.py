@@ -5,7 +5,7 @@ import contextlib
 import time
 from pathlib import Path
 
-from contracts.futures_server import futures_server, liquidated
+from contracts.futures_server import futures_rest, futures_server, liquidated, traded
 from program import Program, Visitor
 
 from pipeline.sources.simulator import Simulator
@@ -15,7 +15,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_of_liquidations(
+async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_and_a_large_trade(
     tmp_path: Path,
 ) -> None:
     visitor = Visitor()
@@ -23,11 +23,13 @@ async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_of_liquidations
         contextlib.aclosing(visitor),
         Simulator(seed=3, plan=()) as sim,
         futures_server(now_ms) as (exchange, url),
+        futures_rest(exchange) as rest_url,
         Program(
             tmp_path,
             sim,
             GORAEBOT_BINANCE_FUTURES_ENABLED="true",
             GORAEBOT_BINANCE_FUTURES_WS_URL=url,
+            GORAEBOT_BINANCE_FUTURES_REST_URL=rest_url,
             GORAEBOT_LIQUIDATION_MIN_NOTIONAL="300000",
         ) as program,
         visitor.open(program),
@@ -44,11 +46,21 @@ async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_of_liquidations
         await visitor.say("/subscribe btc")
         exchange.orders += [liquidated("SELL", now_ms() + n * 1_000) for n in (1, 2)]
         await visitor.until(lambda: bool(visitor.of_kind("liquidation")))
+        subscribed = await visitor.say("/subscribe binance-futures:btcusdt")
+        while "btcusdt@aggTrade" not in exchange.subscribed:
+            await asyncio.sleep(0.02)
+        exchange.trades += [traded(1, now_ms(), 0.01), traded(2, now_ms() + 50, 8.0)]
+        await visitor.until(lambda: bool(visitor.of_kind("large_trade")))
     (burst,) = visitor.of_kind("liquidation")
     assert burst["head"].replace("\xa0", " ") == (
         "💥 비트코인(BTCUSDT) 선물 롱 청산 · 38만 4,060달러 이상"
     )
     assert burst["tone"] == "down"
+    assert "비트코인(BTCUSDT) 선물" in subscribed["head"]
+    (whale,) = visitor.of_kind("large_trade")
+    assert whale["head"].replace("\xa0", " ") == (
+        "🐳 비트코인(BTCUSDT) 선물 대량 매수 체결 · 52만 달러"
+    )
     assert "비트코인(BTCUSDT) 선물 청산 12만 8,020달러 이상" in told["/liquidations btc"]
     assert "롱" in told["/liquidations btc"]
     assert "숏" not in told["/liquidations btc"]
