@@ -116,6 +116,7 @@ class BinanceRest:
         self._monotonic = monotonic
         self._session: aiohttp.ClientSession | None = None
         self._blocked_until = 0.0
+        self._share = 1.0  # of what was thought to be allowed
         self._budgets: dict[Budget, AsyncLimiter] = {}
         self.used_weight = 0
         self.requests = 0
@@ -292,10 +293,11 @@ class BinanceRest:
             if (one.rateLimitType, one.interval) == ("REQUEST_WEIGHT", "MINUTE") and one.limit > 0
         ]
         share = min(1.0, min(allowed, default=math.inf) / self._api.allowed)
+        if share == self._share:
+            return
+        self._share = share
         for budget, spent in self._api.budgets.items():
-            may_spend = max(LEAST_WEIGHT, spent * share)
-            if self._budgets[budget].max_rate != may_spend:
-                self._budgets[budget] = AsyncLimiter(may_spend, 60)
+            self._budgets[budget] = AsyncLimiter(max(LEAST_WEIGHT, spent * share), 60)
 
     def _note_limits(self, response: aiohttp.ClientResponse) -> None:
         used = response.headers.get("X-MBX-USED-WEIGHT-1M", "")

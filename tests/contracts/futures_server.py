@@ -26,7 +26,7 @@ class FuturesServer:
             0  # so many connections are told that they are subscribed to trades, and get none
         )
         self.subscribed: set[str] = set()
-        self.weight = 0
+        self.weight, self.allowed = 0, 2_400
         self.requests: list[str] = []
         self.open: set[ServerConnection] = set()
 
@@ -87,7 +87,7 @@ class FuturesServer:
             return web.json_response(wrong, status=400, headers=headers)
         if path == "exchangeInfo":
             limits = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1,
-                       "limit": 2_400}]  # fmt: skip
+                       "limit": self.allowed}]  # fmt: skip
             return web.json_response(
                 {"rateLimits": limits, "symbols": [listed(s) for s in LISTED]}, headers=headers
             )

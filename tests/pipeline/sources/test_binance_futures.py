@@ -202,3 +202,7 @@ async def test_what_is_listed_and_what_may_be_spent_are_those_of_futures() -> No
         assert (await rest.day(BTC)).symbol == BTC
         assert await rest.newest_trade(BTC) is None
         assert 2 * sum(rest_api.FUTURES.budgets.values()) <= rest_api.FUTURES.allowed
+        assert rest._budgets["backfill"].max_rate == 600
+        server.allowed = 1_200
+        await rest.symbols()
+        assert rest._budgets["backfill"].max_rate == 300, "half of what was thought to be allowed"
