@@ -59,7 +59,7 @@ from pipeline.futures import Futures
 from pipeline.futures_universe import FuturesUniverse
 from pipeline.market import Market
 from pipeline.model import ALL, AnyAlert, Candle, bare
-from pipeline.notes import Told
+from pipeline.notes import Note, Told, by_market
 from pipeline.silence import Watchdog
 from pipeline.sources import rest_api, sockets
 from pipeline.sources.binance import FUTURES, BinanceSource
@@ -163,26 +163,29 @@ class _Parts:
         self.market = Market()
         self.symbols = Symbols()
         self.baselines = baselines
-        self.recorder = Recorder(settings.record) if settings.record.enabled else None
+        self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
+        self.recorder = self.futures_recorder = None
+        if settings.record.enabled:
+            self.recorder = Recorder(settings.record)
+        if settings.record.enabled and self.futures is not None:
+            self.futures_recorder = Recorder(settings.record, venue=FUTURES.name)
         self.source = BinanceSource(
             settings.binance,
             rest,
             resume={s: at for s, at in resume.items() if s == bare(s)},
             tap=self.recorder,
         )
-        self.watch = Watch(
-            self.market, settings.watch, made=baselines.restore, noted=self.source.note
-        )
-        if self.recorder is not None:
-            for baseline in baselines.kept:
-                self.source.note(baseline)
-        self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
+        self.watch = Watch(self.market, settings.watch, made=baselines.restore, noted=self._note)
         self.futures_source = BinanceSource(
             msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
             futures_rest,
             resume={s: at for s, at in resume.items() if s != bare(s)},
             venue=FUTURES,
+            tap=self.futures_recorder,
         )
+        if self.recorder is not None:
+            for baseline in baselines.kept:
+                self._note(baseline)
         self.futures_universe = FuturesUniverse(
             futures_rest, self.futures_source, self.watch, changed=self.refresh_symbols
         )
@@ -421,9 +424,9 @@ class _Parts:
             work.append(("futures universe", self.futures_universe.run()))
             work.append(("futures silence", self.watchdog.run()))
             work.append(("futures warmup", self.futures_warmup.run()))
-        if self.recorder is not None:
-            work.append(("record", self.recorder.run()))
-            work.append(("recording", self._tell_recording(self.recorder, told)))
+        for recorder in self._recorders:
+            work.append(("record", recorder.run()))
+            work.append(("recording", self._tell_recording(recorder, told)))
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
@@ -546,7 +549,7 @@ class _Parts:
         since_ms = wall_ms() - REMEMBER_MS
         for stored in await self.store.recent(ALL, None, since_ms, 5_000):
             self.watch.gate.remember(stored.alert)
-            self.source.note(Told(stored.alert))
+            self._note(Told(stored.alert))
 
     def refresh_symbols(self) -> None:
         """The listing or the turnovers have changed."""
@@ -580,8 +583,16 @@ class _Parts:
                 self.watch.tell(event, self.bus)
 
     def _unwritten(self) -> str:
-        recorder = self.recorder
-        return trouble(recorder) if recorder is not None and recorder.problem else ""
+        return next((trouble(one) for one in self._recorders if one.problem), "")
+
+    @property
+    def _recorders(self) -> list[Recorder]:
+        return [one for one in (self.recorder, self.futures_recorder) if one is not None]
+
+    def _note(self, note: Note) -> None:
+        """Into the recording of the market that it is about."""
+        for of_futures, one in by_market(note):
+            (self.futures_source if of_futures else self.source).note(one)
 
     async def _tell_recording(self, recorder: Recorder, told: Callable[[str], None]) -> None:
         """One line when the recording cannot be written, and one when it can again."""

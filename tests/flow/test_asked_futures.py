@@ -8,11 +8,31 @@ from pathlib import Path
 from contracts.futures_server import futures_rest, futures_server, liquidated, traded
 from program import Program, Visitor
 
+from pipeline import watch
+from pipeline.detectors import KINDS
+from pipeline.market import Market
+from pipeline.model import Alert
+from pipeline.notes import NOTES
+from pipeline.sources.recording import Tally, read
 from pipeline.sources.simulator import Simulator
+from pipeline.watch import Watch
 
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def replayed(folder: Path) -> list[Alert]:
+    """What a replay of the futures' recording raises, with the program's settings."""
+    settings = {name: entry.settings() for name, entry in KINDS.items()}
+    settings["liquidation"] = KINDS["liquidation"].settings(min_notional=300_000.0)
+    loop = Watch(Market(), watch.Settings(detectors=settings))
+    tally = Tally()
+    alerts: list[Alert] = []
+    for event in read(sorted(folder.glob("binance-futures-*.gz")), tally):
+        alerts += loop.heed(event) if isinstance(event, NOTES) else loop.on(event)
+    assert not tally.unreadable, tally.samples
+    return [*alerts, *loop.finish()]
 
 
 async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_and_a_large_trade(
@@ -31,6 +51,8 @@ async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_and_a_large_tra
             GORAEBOT_BINANCE_FUTURES_WS_URL=url,
             GORAEBOT_BINANCE_FUTURES_REST_URL=rest_url,
             GORAEBOT_LIQUIDATION_MIN_NOTIONAL="300000",
+            GORAEBOT_RECORD_ENABLED="true",
+            GORAEBOT_RECORD_FOLDER=str(tmp_path / "recordings"),
         ) as program,
         visitor.open(program),
     ):
@@ -68,3 +90,5 @@ async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_and_a_large_tra
     assert "현물 지수와의 차이 +0.1%" in told["/funding btc"]
     assert "선물 2개 종목의 데이터를 받습니다." in told["/status"]
     assert program.code == 0
+    again = {alert.id: alert.severity for alert in replayed(tmp_path / "recordings")}
+    assert {burst["key"], whale["key"]} <= again.keys(), "the recording tells it as well"

@@ -6,6 +6,7 @@ from pipeline.contracts import Contracts
 from pipeline.detectors import KINDS
 from pipeline.market import Market
 from pipeline.model import ALL, Event, Gap, Liquidation, Mark, Sweep
+from pipeline.notes import Dropped, Lull, by_market
 from pipeline.watch import Watch
 
 SYMBOL = "binance-futures:BTCUSDT"
@@ -56,3 +57,12 @@ def test_hundreds_of_contracts_that_are_only_valued_take_no_lane() -> None:
     assert not loop._lanes
     kinds = [kind for kind, entry in KINDS.items() if entry.of == "contracts"]
     assert len(loop.detectors("binance-futures:C7USDT")) == len(kinds) == 2
+
+
+def test_each_market_s_recording_is_told_of_its_own_symbols() -> None:
+    assert list(by_market(Lull(("BTCUSDT", SYMBOL, "ETHUSDT")))) == [
+        (False, Lull(("BTCUSDT", "ETHUSDT"))),
+        (True, Lull((SYMBOL,))),
+    ]
+    assert list(by_market(Dropped(SYMBOL))) == [(True, Dropped(SYMBOL))]
+    assert list(by_market(Dropped("BTCUSDT"))) == [(False, Dropped("BTCUSDT"))]
