@@ -163,7 +163,7 @@ class _Parts:
         self.market = Market()
         self.symbols = Symbols()
         self.baselines = baselines
-        self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
+        self.futures = Futures() if settings.binance_futures.enabled else None
         self.recorder = self.futures_recorder = None
         if settings.record.enabled:
             self.recorder = Recorder(settings.record)
