@@ -81,7 +81,11 @@ def near_lines(context: Context, state: ChatState, near: Near) -> list[str]:
     if not feed.ok:
         return ["⚠️ 지금 시세가 들어오지 않아 감지할 수 없습니다. 상태: /status"]
     if not near.watched:
-        return ["이 종목은 지금 지켜보고 있지 않습니다. 구독하거나 목표가를 정하면 지켜봅니다."]
+        what = "이 종목의 체결은" if near.others else "이 종목은"
+        return [
+            f"{what} 지금 지켜보고 있지 않습니다. 구독하거나 목표가를 정하면 지켜봅니다.",
+            *_others(near, state),
+        ]
     if near.last_ms is None:
         return ["아직 이 종목의 체결을 받지 못했습니다. 거래가 드물거나 막 지켜보기 시작했습니다."]
     lines = []
@@ -96,16 +100,20 @@ def near_lines(context: Context, state: ChatState, near: Near) -> list[str]:
         )
     elif near.move_needed_pct is not None:
         lines.append("가격 변동은 5분 넘게 지켜본 뒤에 판단합니다(지금은 준비 중).")
-    lines += [
-        _nearest_line(one, settings)
-        for one in near.others
-        # Books are watched for those who ask for them.
-        if one.kind not in BY_NAME or any(s.kind == one.kind for s in state.subscriptions)
-    ]
+    lines += _others(near, state)
     now_ms = context.now_ms()
     if now_ms - near.last_ms > MINUTE_MS:
         lines.append(f"마지막 체결: {ago(near.last_ms, now_ms)}")
     return lines or ["기준을 넘은 움직임이 없었습니다."]
+
+
+def _others(near: Near, state: ChatState) -> list[str]:
+    """A line for each kind; of those asked for by name where they are."""
+    return [
+        _nearest_line(one, state.settings)
+        for one in near.others
+        if one.kind not in BY_NAME or any(s.kind == one.kind for s in state.subscriptions)
+    ]
 
 
 def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
