@@ -54,6 +54,7 @@ from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
+from pipeline.detectors import KINDS
 from pipeline.errors import EngineMissing
 from pipeline.futures import Futures
 from pipeline.futures_universe import FuturesUniverse
@@ -237,6 +238,11 @@ class _Parts:
             now_ms=wall_ms,
             wake=lambda: self.deliverer.wake(),
         )
+        kinds = tuple(
+            kind
+            for kind in settings.detectors
+            if KINDS[kind].of == "trades" or self.futures is not None
+        )
         self.context = Context(
             market=self.market,
             directory=self.symbols,
@@ -279,7 +285,7 @@ class _Parts:
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
-            kinds=tuple(settings.detectors),
+            kinds=kinds,
             floors=settings.floors,
             now_ms=wall_ms,
             simulated=simulated,
@@ -301,7 +307,7 @@ class _Parts:
             troubles=lambda: self.alarm.standing,
             version=self.context.version,
             history=lambda chat: store.delivered(chat, 100),
-            kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+            kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,
             watching=self._watching,
             album=self.album,
@@ -460,7 +466,7 @@ class _Parts:
                     get_meta=self.store.get_meta,
                     set_meta=self.store.set_meta,
                     api_url=settings.discord.api_url,
-                    kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+                    kinds=[(kind, KIND_NAMES[kind]) for kind in self.context.kinds],
                     name_of=display_name,
                 )
             )

@@ -355,7 +355,7 @@ def held_while_away(count: int, key: str) -> Message:
 def greeting(simulated: bool) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [
-        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 스프레드 확대를 바로 알려 드립니다.",
+        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 선물 청산 등을 바로 알려 드립니다.",
         "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
     ]
     if simulated:
