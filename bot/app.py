@@ -370,6 +370,9 @@ class _Parts:
             platforms=self.platforms,
             senders=self.deliverer.senders,
             ai=None if self.ai is None else self.ai.state,
+            futures=lambda: (
+                self.futures_source.status().problem if self.futures is not None else ""
+            ),
             stale_s=settings.delivery.stale_s,
             folder=settings.database.folder,
             low_disk_bytes=settings.database.low_disk_mb * 1e6,
