@@ -42,6 +42,7 @@ class Futures:
         self._marks: dict[str, Mark] = {}
         self._bursts: deque[Burst] = deque(maxlen=BURSTS)
         self._open: dict[tuple[str, Position], Burst] = {}
+        self._last: dict[tuple[str, Position], Liquidation] = {}
         self.since_ms = 0
         self.newest_ms = 0
         self.liquidated_ms = 0
@@ -67,6 +68,9 @@ class Futures:
 
     def _note(self, symbol: str, event: Liquidation) -> None:
         key = symbol, event.position
+        if self._last.get(key) == event:
+            return  # two connections tell it while they overlap
+        self._last[key] = event
         burst = self._open.get(key)
         if burst is None or not burst.goes_on(event):
             burst = self._open[key] = Burst(symbol, event.position, event.at_ms, event.at_ms)
