@@ -76,8 +76,11 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
     async def demo() -> None:
         async with Simulator(seed=seed, speed=speed) as market:
             urls = replace(settings.binance, ws_url=market.ws_url, rest_url=market.rest_url)
+            futures = replace(
+                settings.binance_futures, ws_url=market.ws_url, rest_url=market.rest_url
+            )
             await serve(
-                replace(settings, binance=urls, detectors=detectors),
+                replace(settings, binance=urls, binance_futures=futures, detectors=detectors),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
                 told=_teller(settings),

@@ -27,6 +27,8 @@ SHAPES: Final = {
     "volume_surge": ("s", "#7dd3c0"),
     "spread": ("D", "#c8d6e5"),
     "book_imbalance": ("P", "#a29bfe"),
+    "liquidation": ("p", "#ff6b6b"),
+    "funding": ("h", "#54a0ff"),
 }
 """How alerts of each kind are marked; of any other kind as below."""
 OTHER: Final = ("X", "#eef2fa")

@@ -38,6 +38,8 @@ TASK_OF: Final[Mapping[str, str]] = {
     "large_trade": "alert",
     "spread": "alert",
     "volume_surge": "alert",
+    "liquidation": "alert",
+    "funding": "alert",
     "price_jump": "anomaly",
     "pump": "anomaly",
 }
