@@ -320,7 +320,7 @@ async def test_a_job_plans_the_one_after(store: Store) -> None:
 async def test_a_message_that_takes_longer_than_its_interval_does_not_end_the_schedule(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """APScheduler leaves out a job whose last one is at work, and what is left out plans nothing."""
+    """APScheduler leaves out a job whose last one is at work: then nothing would plan the next."""
     wish = Schedule(READER, "spread", "BTCUSDT", every_s=60, since_ms=MONDAY)
     await store.timetable.schedule(READER, "spread", "BTCUSDT", [wish])
     program = Program(store, MONDAY)
