@@ -18,6 +18,7 @@ from bot.alarm import Alarm
 from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
+from bot.claim import claimed_bot
 from bot.command import Context
 from bot.commands import COMMANDS, spread, summary
 from bot.compose import group_greeting
@@ -104,6 +105,12 @@ async def serve(
         raise SettingsError(f"[binance] engine: {error}") from error
     log.info("market data over %s %s, on %s", engine, version(engine), loops.name())
     async with AsyncExitStack() as stack:
+        for platform, token, api_url in (
+            ("telegram", settings.telegram_token, settings.telegram.api_url),
+            ("discord", settings.discord_token, settings.discord.api_url),
+        ):
+            if token:
+                stack.enter_context(claimed_bot(platform, token, api_url))
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
         scheduler = await stack.enter_async_context(
