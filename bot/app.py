@@ -334,7 +334,7 @@ class _Parts:
             waiting=lambda: self.source.status().waiting,
             raised=lambda: self.bus.published,
             settled=lambda: self.announcer.done + self.bus.lost,
-            owed=lambda: self.unrecorded.owed,
+            owed=lambda: self.unrecorded.behind,
             crossed=lambda: self.targets.crossed,
             told=lambda: self.targets.settled,
         )
@@ -342,7 +342,7 @@ class _Parts:
             database=lambda: store.trouble,
             recording=self._unwritten,
             feed=self.health.feed,
-            lost=lambda: self.announcer.lost + self.bus.lost,
+            lost=lambda: self.announcer.lost + self.bus.lost + self.deliverer.dropped,
             platforms=self.platforms,
             senders=self.deliverer.senders,
             ai=None if self.ai is None else self.ai.state,

@@ -43,7 +43,7 @@ class Positions:
         waiting: Callable[[], int],
         raised: Callable[[], int],
         settled: Callable[[], int],
-        owed: Callable[[], int],
+        owed: Callable[[], object],
         crossed: Callable[[], int],
         told: Callable[[], int],
     ) -> None:

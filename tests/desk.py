@@ -39,6 +39,7 @@ class Desk:
         self.told: Callable[[Sequence[Delivery]], None] = lambda due: None
         self.explained: list[str] = []
         self.moves = Moves()
+        self.unrecorded = ashore(store)
         self.announcer = Announcer(
             store,
             explainer or TemplateExplainer(read_symbol),
@@ -48,7 +49,7 @@ class Desk:
             now_ms=lambda: self.now_ms,
             newest_ms=lambda: self.now_ms if self.newest_ms is None else self.newest_ms,
             wake=self._wake,
-            unrecorded=ashore(store),
+            unrecorded=self.unrecorded,
             elaborate=lambda alert: self.explained.append(alert.id),
         )
 
