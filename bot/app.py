@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 import logging
 import signal
 import time
@@ -19,6 +18,7 @@ from bot.alarm import Alarm
 from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
+from bot.claim import claimed_bot
 from bot.command import Context
 from bot.commands import COMMANDS, spread, summary
 from bot.compose import group_greeting
@@ -42,6 +42,7 @@ from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
+from bot.positions import Positions, last_run
 from bot.reckoner import Reckoner
 from bot.record import trouble
 from bot.schedule import Agenda, Scheduler, scheduled
@@ -78,11 +79,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("goraebot")
 
-POSITIONS = "positions:binance"
-SAVE_S = 1.0
-RESUME_WITHIN_MS = 10 * 60_000
-"""After a longer stop back-filling every symbol would take more than it is worth: old trades are
-no news, and baselines come back by themselves."""
 REMEMBER_MS = 3_600_000
 
 _INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
@@ -113,6 +109,12 @@ async def serve(
         raise SettingsError(f"[binance] engine: {error}") from error
     log.info("market data over %s %s, on %s", engine, version(engine), loops.name())
     async with AsyncExitStack() as stack:
+        for platform, token, api_url in (
+            ("telegram", settings.telegram_token, settings.telegram.api_url),
+            ("discord", settings.discord_token, settings.discord.api_url),
+        ):
+            if token:
+                stack.enter_context(claimed_bot(platform, token, api_url))
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
         futures_rest = await stack.enter_async_context(
@@ -121,7 +123,7 @@ async def serve(
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
-        positions, seen = await _positions(store)
+        positions, seen = await last_run(store, wall_ms())
         baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
         parts = _Parts(
             settings, store, rest, futures_rest, scheduler, simulated, positions, seen, baselines
@@ -380,11 +382,26 @@ class _Parts:
             catching_up=lambda: self.source.continuity.busy,
             absent_since_ms=seen.get(ALL),
         )
+        self.positions = Positions(
+            store,
+            self.watch,
+            read=lambda: {
+                **self.source.continuity.positions,
+                **self.futures_source.continuity.positions,
+            },
+            watched=lambda: (self.watch.events - self.watch.beside, self.watch.beside),
+            waiting=lambda: (len(self.source.waiting), len(self.futures_source.waiting)),
+            raised=lambda: self.bus.published,
+            settled=lambda: self.announcer.done + self.bus.lost,
+            owed=lambda: self.unrecorded.behind,
+            crossed=lambda: self.targets.crossed,
+            told=lambda: self.targets.settled,
+        )
         self.troubles = Troubles(
             database=lambda: store.trouble,
             recording=self._unwritten,
             feed=self.health.feed,
-            lost=lambda: self.announcer.lost + self.bus.lost,
+            lost=lambda: self.announcer.lost + self.bus.lost + self.deliverer.dropped,
             platforms=self.platforms,
             senders=self.deliverer.senders,
             ai=None if self.ai is None else self.ai.state,
@@ -437,7 +454,7 @@ class _Parts:
             ("problems", self._tell_problems(told)),
             ("alarm", self.alarm.run()),
             ("subscribed books", self._follow_subscriptions()),
-            ("positions", self._keep_positions()),
+            ("positions", self.positions.run()),
             ("warmup", self.warmup.run()),
             ("learnt", self._keep_learnt()),
             ("aftermath", self.aftermath.run()),
@@ -678,63 +695,6 @@ class _Parts:
 
     async def _keep_learnt(self) -> None:
         await learnt.keep(self.store.learnt, lambda: self.baselines.collect(self.watch), wall_ms)
-
-    def _watched(self) -> int:
-        """How many events of the spot market's source."""
-        return self.watch.events - self.watch.beside
-
-    async def _keep_positions(self) -> None:
-        """Write down how far each symbol was read: a restart goes on from there.
-
-        Never further than the alerts that have been recorded: a snapshot waits until its trades
-        have been watched and the orders they belong to are over (one round), what they raised has
-        left the bus, nothing is owed to the database, and the targets that they reached are
-        settled.
-        """
-        snapshot: dict[str, tuple[int, int]] = {}
-        raised: int | None = None
-        to_watch = beside = crossed = 0
-        while True:
-            await asyncio.sleep(SAVE_S)
-            if not snapshot:
-                spot, futures = self.source, self.futures_source
-                read = {**spot.continuity.positions, **futures.continuity.positions}
-                snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
-                to_watch = self._watched() + len(spot.waiting)
-                beside = self.watch.beside + len(futures.waiting)
-                raised = None
-            elif raised is None and self._watched() >= to_watch and self.watch.beside >= beside:
-                raised, crossed = self.bus.published, self.targets.crossed
-            if raised is None or self.announcer.done + self.bus.lost < raised:
-                continue
-            if self.unrecorded.owed:
-                continue
-            if self.targets.settled < crossed:
-                continue
-            try:
-                await self.store.set_meta(POSITIONS, json.dumps(snapshot))
-            except StoreError as error:
-                log.warning("positions are not saved: %s", error)
-            snapshot = {}
-
-
-async def _positions(store: Store) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
-    """Where to go on, or until when each symbol (ALL: any) had been seen when the program has been
-    away for too long to do so."""
-    kept = await store.get_meta(POSITIONS)
-    if not kept:
-        return {}, {}
-    try:
-        positions = msgspec.json.decode(kept, type=dict[str, tuple[int, int]])
-    except msgspec.MsgspecError as error:
-        log.warning("positions of the last run are unreadable and left alone: %s", error)
-        return {}, {}
-    seen = {symbol: at_ms for symbol, (_, at_ms) in positions.items()}
-    newest_ms = max(seen.values(), default=0)
-    if wall_ms() - newest_ms > RESUME_WITHIN_MS:
-        log.info("the last run is too long ago to go on from")
-        return {}, {**seen, ALL: newest_ms}
-    return positions, {}
 
 
 def _menu() -> list[CommandInfo]:

@@ -652,6 +652,17 @@ class Store:
         )
         return set(await self._found(query, chat_from))
 
+    async def copies(self, keys: Collection[str]) -> list[Delivery]:
+        """What chats have of these keys (those with a ``ref``, as the outbox knows) or will get."""
+        query = select(outbox).where(outbox.c.key.in_(keys), outbox.c.state.in_([PENDING, SENT]))
+
+        async def work(connection: AsyncConnection) -> list[Delivery]:
+            rows = (await connection.execute(query)).mappings().all()
+            messages = await _messages(connection, {row["body_hash"] for row in rows})
+            return [delivery_from(row, messages[row["body_hash"]]) for row in rows]
+
+        return await self._database.read(work)
+
     async def pending(
         self, platform: str, limit: int, after: Delivery | None = None
     ) -> list[Delivery]:
@@ -689,6 +700,10 @@ class Store:
     async def mark_many(self, marks: Sequence[Mark]) -> None:
         """``mark_sent`` for many at once, all or none."""
         await self._database.write(lambda connection: _mark(connection, marks))
+
+    async def mark_reached(self, sent: Mapping[tuple[Chat, str], tuple[str, int]]) -> None:
+        """Mark first editions as sent, where the outbox has them; see ``sent`` of ``record``."""
+        await self._database.write(lambda connection: self._mark_sent_before(connection, sent))
 
     async def mark_attempt(self, delivery_id: int) -> None:
         """Count one more try that failed; reaching the chat starts the count anew."""

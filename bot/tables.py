@@ -6,7 +6,7 @@ outbox can be sent without looking anything else up.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -33,7 +33,7 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from bot.model import (
     Chat,
@@ -330,12 +330,21 @@ is_unused = ~exists().where(outbox.c.body_hash == bodies.c.hash)
 
 # --- the model's words as rows -----------------------------------------------------------------
 
-Insert = sqlite.Insert | postgresql.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = sqlite.Insert | postgresql.Insert
+else:
+    Insert = sqlite.Insert
 
 
 def insert_into(table: Table, dialect: str) -> Insert:
     """An INSERT that knows ``on_conflict_…``, which each dialect spells in its own class."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # loaded for nobody else: a start waits for it
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def of(table: Table, chat: Chat) -> ColumnElement[bool]:

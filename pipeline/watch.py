@@ -48,6 +48,9 @@ SWEEP_TICK_S = 0.025
 """Live, an open sweep of which an alert could come is ended by the symbol's next time of trade or
 after two of these."""
 
+OVER_MS = 60_000
+"""No more fills of an order come so long after its symbol's last one."""
+
 
 class Settings(msgspec.Struct, frozen=True):
     """What the loop needs: the gate's settings and those of each detector, by kind."""
@@ -181,6 +184,16 @@ class Watch:
     def symbols(self) -> Collection[str]:
         """Those that detectors have been made for, at any time."""
         return self._lanes.keys() | self._contracts.symbols
+
+    def unfinished(self) -> dict[str, int]:
+        """Orders that may still go on, by symbol: the id of their first fill. One whose symbol has
+        been quiet for a minute of the exchange's time is over."""
+        since_ms = self.market.newest_ms - OVER_MS
+        return {
+            symbol: first.id
+            for symbol, lane in self._lanes.items()
+            if (first := lane.first_fill) is not None and first.at_ms >= since_ms
+        }
 
     def finish(self) -> list[Alert]:
         """The end of the input ends what is open."""

@@ -43,6 +43,7 @@ class Desk:
         self.prices: dict[str, float] = {}
         self.past: Standing | None = None
         self.moves = Moves()
+        self.unrecorded = ashore(store)
         self.announcer = Announcer(
             store,
             explainer or TemplateExplainer(read_symbol),
@@ -52,7 +53,7 @@ class Desk:
             now_ms=lambda: self.now_ms,
             newest_ms=lambda: self.now_ms if self.newest_ms is None else self.newest_ms,
             wake=self._wake,
-            unrecorded=ashore(store),
+            unrecorded=self.unrecorded,
             elaborate=lambda alert: self.explained.append(alert.id),
             price_of=lambda symbol: self.prices.get(symbol),
             past=lambda alert: self.past,
