@@ -100,6 +100,7 @@ class Announcer:
 
     ``wake`` is given the messages that are new in the outbox, nothing where they changed otherwise.
     ``newest_ms`` gives the exchange's time, against which the age of an alert is measured.
+    ``won_per_dollar`` is the banks' exchange rate, None unless it is fresh.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
     """
 
@@ -116,6 +117,7 @@ class Announcer:
         wake: Callable[[Sequence[Delivery]], None],
         unrecorded: Unrecorded,
         elaborate: Callable[[AnyAlert], None] = lambda alert: None,
+        won_per_dollar: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._store = store
         self._explainer = explainer
@@ -127,6 +129,7 @@ class Announcer:
         self._wake = wake
         self._unrecorded = unrecorded
         self._elaborate = elaborate
+        self._won_per_dollar = won_per_dollar
         self._audience: list[ChatState] = []
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
@@ -361,6 +364,7 @@ class Announcer:
             by="template",
             received_ms=received_ms,
             severity=severity,
+            won_per_dollar=self._won_per_dollar(),
         )
         return with_leader(message, move)
 

@@ -26,6 +26,7 @@ from bot.ports import (
 )
 from pipeline.futures import Futures
 from pipeline.market import Market
+from pipeline.won import Won
 
 ParameterKind = Literal[
     "symbol",
@@ -61,7 +62,8 @@ class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
     ``ledger``, both budgets, ``commentator`` and ``news`` are None while there are no AI
-    explanations, ``charts`` where nothing can be drawn, ``futures`` where none are followed.
+    explanations, ``charts`` where nothing can be drawn, ``futures`` and ``won`` (prices in won)
+    where none are followed.
     ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
     price jump or a pump, basis points of a spread.
@@ -92,6 +94,7 @@ class Context(msgspec.Struct, frozen=True):
     charts: Charts | None = None
     news: NewsReader | None = None
     futures: Futures | None = None
+    won: Won | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}

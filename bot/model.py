@@ -12,9 +12,9 @@ Tone = Literal["up", "down", "plain", "error"]
 Colours = Literal["korean", "global"]
 """Which colour a rise has: red with a blue fall, or green with a red one."""
 
-BY_NAME: Final = frozenset({"book_imbalance"})
+BY_NAME: Final = frozenset({"book_imbalance", "kimchi"})
 """Kinds that "all kinds" leaves out. Walls come and go in every book, which is news to those who
-watch order books and noise to everybody else."""
+watch order books and noise to everybody else; premiums matter to those who trade in won."""
 
 
 def includes(kinds: Collection[str], kind: str) -> bool:

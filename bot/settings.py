@@ -22,7 +22,7 @@ from bot.explain import pricing
 from bot.hidden import Hider, passwords_of, without_password
 from pipeline import gate, universe, watch
 from pipeline.detectors import KINDS
-from pipeline.sources import binance, recorder
+from pipeline.sources import binance, exchange_rate, recorder, upbit
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
@@ -31,11 +31,8 @@ LATER = tuple(
     f"GORAEBOT_{name}"
     for name in (
         "BINANCE_FUTURES_REST_URL",
-        "FX_URL",
         "TARDIS_API_URL",
         "TARDIS_MACHINE_URL",
-        "UPBIT_REST_URL",
-        "UPBIT_WS_URL",
     )
 )
 """Names that are spoken for by parts yet to come: no typing errors."""
@@ -143,6 +140,8 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "market": universe.Settings,
         "binance": binance.Settings,
         "binance_futures": FuturesSettings,
+        "upbit": upbit.Settings,
+        "fx": exchange_rate.Settings,
         "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
@@ -169,6 +168,8 @@ class Settings(msgspec.Struct, frozen=True):
     market: universe.Settings
     binance: binance.Settings
     binance_futures: FuturesSettings
+    upbit: upbit.Settings
+    fx: exchange_rate.Settings
     record: recorder.Settings
     detectors: Mapping[str, Any]
     gate: gate.Settings
@@ -200,6 +201,9 @@ class Settings(msgspec.Struct, frozen=True):
             self.discord.api_url,
             self.binance.ws_url,
             self.binance.rest_url,
+            self.upbit.ws_url,
+            self.upbit.rest_url,
+            self.fx.url,
         )
         inside = [password for address in addresses for password in passwords_of(address)]
         return [*filter(None, kept), *inside, *self.proxy_passwords]

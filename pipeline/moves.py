@@ -67,6 +67,9 @@ MOST_PARTS: Final = 30
 ALONE: Final = frozenset({"pump"})
 """Kinds that are about one symbol alone, whatever the market does, as is what follows of it."""
 
+APART: Final = frozenset({"kimchi"})
+"""Kinds that are no move: each of them is a thing of its own."""
+
 ENDED: Final = 8
 
 LEADER: Final = "BTCUSDT"
@@ -239,6 +242,8 @@ class Moves:
 
     def take(self, alert: AnyAlert) -> list[Move]:
         """What becomes of moves by an alert that passed the gate: one Move that carries it."""
+        if alert.kind in APART:
+            return [alone(alert)]
         direction = alert.way
         move = self._find(alert, direction)
         if alert.kind in ALONE:

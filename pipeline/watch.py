@@ -27,6 +27,7 @@ from pipeline.model import (
     Liquidation,
     Mark,
     Move,
+    Premium,
     Quote,
     Snapshot,
     Sweep,
@@ -209,6 +210,12 @@ class Watch:
             ticking.cancel()
         self._publish(self.finish(), bus)
 
+    def tell(self, event: Event, bus: Bus) -> None:
+        """Watch an event that comes from another source than the one that ``run`` reads."""
+        alerts = self.on(event)
+        if alerts:
+            self._publish(alerts, bus)
+
     def _publish(self, alerts: Iterable[Alert], bus: Bus) -> None:
         for move in self.grouped(alerts):
             bus.publish(move)
@@ -271,6 +278,8 @@ class Watch:
             return self._on_candle
         if isinstance(event, BookDelta):
             return self._on_delta
+        if isinstance(event, Premium):
+            return self._on_premium
         if isinstance(event, Mark | Liquidation):  # no detector looks at these
             return lambda event: ()
         raise TypeError(f"not an event: {event!r}")
@@ -408,6 +417,9 @@ class Watch:
         self._end_calm(lane)
         self.market.candle(lane.state, candle)
         return self._ask(lane, candle)
+
+    def _on_premium(self, premium: Premium) -> Iterable[Alert]:
+        return self._ask(self._lane(premium.symbol), premium)
 
     def _on_gap(self, gap: Gap) -> Iterable[Alert]:
         symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols

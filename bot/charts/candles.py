@@ -27,6 +27,7 @@ SHAPES: Final = {
     "volume_surge": ("s", "#7dd3c0"),
     "spread": ("D", "#c8d6e5"),
     "book_imbalance": ("P", "#a29bfe"),
+    "kimchi": ("h", "#ff7675"),
 }
 """How alerts of each kind are marked; of any other kind as below."""
 OTHER: Final = ("X", "#eef2fa")

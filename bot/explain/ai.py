@@ -37,6 +37,7 @@ TASK_OF: Final[Mapping[str, str]] = {
     "large_trade": "alert",
     "spread": "alert",
     "volume_surge": "alert",
+    "kimchi": "alert",
     "price_jump": "anomaly",
     "pump": "anomaly",
 }

@@ -9,7 +9,15 @@ from typing import Any
 
 import msgspec
 
-from pipeline.detectors import book_imbalance, large_trade, price_jump, pump, spread, volume_surge
+from pipeline.detectors import (
+    book_imbalance,
+    kimchi,
+    large_trade,
+    price_jump,
+    pump,
+    spread,
+    volume_surge,
+)
 from pipeline.ports import Detector, SymbolView
 
 
@@ -27,4 +35,5 @@ KINDS: dict[str, Kind] = {
     "spread": Kind(spread.Settings, spread.SpreadWatch),
     "volume_surge": Kind(volume_surge.Settings, volume_surge.VolumeSurges),
     "book_imbalance": Kind(book_imbalance.Settings, book_imbalance.BookWatch),
+    "kimchi": Kind(kimchi.Settings, kimchi.KimchiWatch),
 }

@@ -22,7 +22,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     nobody = replace(plain.binance, ws_url="ws://127.0.0.1:9", rest_url="http://127.0.0.1:9")
     database = DatabaseSettings(f"sqlite+aiosqlite:///{tmp_path / 'check.db'}")
     futures = replace(plain.binance_futures, enabled=False)
-    return replace(plain, binance=nobody, binance_futures=futures, database=database)
+    upbit = replace(plain.upbit, enabled=False)
+    return replace(plain, binance=nobody, binance_futures=futures, upbit=upbit, database=database)
 
 
 def parts(findings: list[Finding]) -> dict[str, Finding]:

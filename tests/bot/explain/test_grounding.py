@@ -11,6 +11,7 @@ from explain_alerts import (
     AT,
     PAIRS,
     book_imbalance,
+    kimchi,
     large_trade,
     price_jump,
     pump,
@@ -270,7 +271,15 @@ KOREAN = st.text(
 
 @given(st.text(max_size=500) | KOREAN)
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
-    for alert in (large_trade(), price_jump(), pump(), spread(), book_imbalance(), volume_surge()):
+    for alert in (
+        large_trade(),
+        price_jump(),
+        pump(),
+        spread(),
+        book_imbalance(),
+        volume_surge(),
+        kimchi(),
+    ):
         assert isinstance(objections(tidy(text), alert), list)
 
 

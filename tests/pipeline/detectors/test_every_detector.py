@@ -25,6 +25,7 @@ from pipeline.model import (
     BookDelta,
     Candle,
     Gap,
+    Premium,
     Quote,
     Ticker,
     Trade,
@@ -41,6 +42,7 @@ EVENTS = {
     "candle": Candle,
     "ticker": Ticker,
     "gap": Gap,
+    "premium": Premium,
 }
 START_MS = 1_760_000_000_000
 
@@ -285,13 +287,16 @@ waits_ms = st.one_of(st.just(0), st.integers(0, 2_000), st.integers(0, 10_000_00
 flags = st.booleans()
 
 
+KINDS_OF_EVENTS = ("trade", "trade", "quote", "book", "candle", "gap", "ticker", "premium")
+
+
 @st.composite
 def streams(draw):
     """Anything the exchange might send of one symbol, in order of time."""
     at_ms, events = START_MS, []
     for n in range(draw(st.integers(0, 40))):
         at_ms += draw(waits_ms)
-        what = draw(st.sampled_from(("trade", "trade", "quote", "book", "candle", "gap", "ticker")))
+        what = draw(st.sampled_from(KINDS_OF_EVENTS))
         price, quantity, flag = draw(prices), draw(quantities), draw(flags)
         other = draw(prices)
         if what == "trade":
@@ -318,6 +323,8 @@ def streams(draw):
                 flag,
                 at_ms,
             )
+        elif what == "premium":
+            event = Premium("BTCUSDT", at_ms, price, other, quantity, quantity if flag else None)
         elif what == "gap":
             event = Gap(("BTCUSDT",), at_ms - 1, at_ms, "test")
         else:
