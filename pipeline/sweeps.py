@@ -68,7 +68,7 @@ class Sweeps:
                 sold = fill.buyer_is_maker
                 orders.append((at_ms, micros, sold, paid, matches if matches > 1 else 1, price))
             else:
-                orders += [_order(sweep) for sweep in self._ended(fills)]
+                orders += _orders(at_ms, micros, fills)
             at_ms, micros = self._at_ms, self._micros = trade.at_ms, trade.micros
             if at_ms // 1000 != second:
                 if fills:
@@ -132,6 +132,18 @@ class Sweeps:
         )
 
 
-def _order(sweep: Sweep) -> Order:
-    sold = sweep.side == "sell"
-    return sweep.at_ms, sweep.micros, sold, sweep.notional, sweep.fills, sweep.last_price
+def _orders(at_ms: int, micros: int, fills: Sequence[Trade]) -> list[Order]:
+    """Those behind the fills of one time, as ``close`` would end them, without the detour."""
+    if not fills:
+        return []
+    sold = fills[0].buyer_is_maker
+    notional, matches, price = 0.0, 0, 0.0
+    for fill in fills:
+        if fill.buyer_is_maker != sold:
+            sides = [[f for f in fills if f.buyer_is_maker == side] for side in (False, True)]
+            return [order for side in sides for order in _orders(at_ms, micros, side)]
+        price = fill.price
+        notional += price * fill.quantity
+        count = fill.last_id - fill.first_id + 1
+        matches += count if count > 1 else 1
+    return [(at_ms, micros, sold, notional, matches, price)]

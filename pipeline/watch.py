@@ -103,8 +103,38 @@ class Watch:
 
     def on(self, event: Event) -> Iterable[Alert]:
         """The alerts that an event raises, usually none."""
-        if isinstance(event, Trade):
-            return self._on_trade(event)
+        return next(self.on_all((event,)), ())
+
+    def on_all(self, events: Iterable[Event]) -> Iterator[Iterable[Alert]]:
+        """The alerts of each event that raises any, in their order."""
+        lanes, trades = self._lanes, Trade
+        for event in events:
+            if type(event) is trades or isinstance(event, Trade):
+                trades = type(event)  # nearly all are, from one source
+                lane = lanes.get(event.symbol) or self._lane(event.symbol)
+                at_ms, price = event.at_ms, event.price
+                if (
+                    lane.from_ms <= at_ms < lane.until_ms
+                    and lane.low < price < lane.high
+                    and event.first_id == lane.next_id <= event.last_id
+                    and (room := lane.room - price * event.quantity) > 0
+                ):
+                    lane.room = room
+                    lane.from_ms = at_ms
+                    lane.next_id = event.last_id + 1
+                    lane.state.trade = event
+                    held = lane.held
+                    held.append(event)
+                    if len(held) >= HELD:
+                        self._catch_up(lane)
+                    continue
+                alerts = self._at_once(lane, event)
+            else:
+                alerts = self._on_other(event)
+            if alerts:
+                yield alerts
+
+    def _on_other(self, event: Event) -> Iterable[Alert]:
         handler = self._handlers.get(type(event))
         if handler is None:
             handler = self._handlers[type(event)] = self._handler_of(event)
@@ -194,19 +224,15 @@ class Watch:
 
     async def run(self, source: Source, bus: Bus) -> None:
         """Watch until the source ends."""
-        on, on_trade = self.on, self._on_trade
         waiting: deque[Event] = source.waiting if isinstance(source, Buffered) else deque()
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    waiting.appendleft(event)
-                    while waiting:
-                        event = waiting.popleft()
-                        # Nearly all are trades, so without the detour.
-                        alerts = on_trade(event) if isinstance(event, Trade) else on(event)
-                        if alerts:
-                            self._publish(alerts, bus)
+                    arrived = (event, *waiting)
+                    waiting.clear()
+                    for alerts in self.on_all(arrived):
+                        self._publish(alerts, bus)
             ticking.cancel()
         self._publish(self.finish(), bus)
 
@@ -292,25 +318,6 @@ class Watch:
             lane = self._lanes[symbol] = Lane(state, detectors, self._leave_out)
             self._made(symbol, detectors)
         return lane
-
-    def _on_trade(self, trade: Trade) -> Iterable[Alert]:
-        lane = self._lanes.get(trade.symbol) or self._lane(trade.symbol)
-        at_ms = trade.at_ms
-        if (
-            lane.from_ms <= at_ms < lane.until_ms
-            and lane.low < trade.price < lane.high
-            and trade.first_id == lane.next_id <= trade.last_id
-        ):
-            lane.room -= trade.price * trade.quantity
-            if lane.room > 0:
-                lane.from_ms = at_ms
-                lane.next_id = trade.last_id + 1
-                lane.state.trade = trade
-                lane.held.append(trade)
-                if len(lane.held) >= HELD:
-                    self._catch_up(lane)
-                return ()
-        return self._at_once(lane, trade)
 
     def _at_once(self, lane: Lane, trade: Trade) -> Iterable[Alert]:
         """Tell everybody a trade, and before it those that waited."""

@@ -109,8 +109,9 @@ class AggTradeFrame(
     last_id: int = -1
 
 
-class RunningTrade(AggTradeFrame, frozen=True, gc=False):
-    """The same, by milliseconds and of something: as nearly all are."""
+class RunningTrade(AggTradeFrame, frozen=True, gc=False, tag_field="e", tag="aggTrade"):
+    """The same, by milliseconds and of something: as nearly all are. Nothing else is read as one,
+    which is quicker than looking at the stream's name first."""
 
     price: Positive
     quantity: Positive
@@ -391,6 +392,7 @@ class FrameParser:
     def qualify(self, venue: str) -> None:
         """From now on symbols are of this market."""
         self._prefix = f"{venue}:" if venue else ""
+        self._likely = False
 
     def parse(self, frame: bytes, received_ms: float) -> Parsed:
         """The event(s) of a frame, an Answer, a Shutdown, or None for streams nobody uses.
@@ -411,16 +413,15 @@ class FrameParser:
         """What frames that were received together say, in their order: trades in runs, all else by
         itself. ``bad`` is told of those that are not what the protocol says."""
         trades: list[Trade] = []
-        plain = not self._prefix
         for frame in frames:
-            if (
-                plain and frame.find(_IS_AGG_TRADE, 11, 48) > 0
-            ):  # nearly every frame of a live connection
+            # Nearly every frame of a live connection is a trade, and follows on one.
+            if self._likely or (not self._prefix and frame.find(_IS_AGG_TRADE, 11, 48) > 0):
                 try:
                     trades.append(_RUNNING(frame).data)
+                    self._likely = True
                     continue
                 except _UNREADABLE:
-                    pass  # it may still be a trade in microseconds, or of nothing
+                    self._likely = False  # it may still be one in microseconds, or of nothing
             if trades:
                 yield self._run(trades, received_ms)
                 trades = []
