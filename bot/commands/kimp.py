@@ -16,7 +16,7 @@ TOP: Final = 5
 OLD_MS: Final = 5 * MINUTE_MS
 """A price in won that was last paid so long ago is compared with nothing."""
 ODD_PCT: Final = 30.0
-LEADER: Final = SymbolInfo("BTCUSDT", "BTC", "USDT")
+KIND: Final = "kimchi"
 
 _TETHER_WORDS = frozenset({"usdt", "테더", "tether", "krw-usdt", "usdtkrw", "달러", "환율", "usd"})
 
@@ -99,7 +99,7 @@ def one(context: Context, won: Won, base: str, dollars: float, dollars_ms: int) 
             (
                 Button("🔄 새로고침", f"/kimp {base}"),
                 Button("📋 전체", "/kimp"),
-                *([Button("🔔 김프 알림", f"/subscribe {base} kimchi")] if base != TETHER else []),
+                *(_alerts(context, base) if base != TETHER else []),
             )
         ),
     )
@@ -137,10 +137,15 @@ async def overview(context: Context, won: Won) -> Message:
                 Button("🔄 새로고침", "/kimp"),
                 Button("비트코인", "/kimp BTC"),
                 Button("테더", "/kimp USDT"),
-                Button("🔔 김프 알림", "/subscribe BTC kimchi"),
+                *_alerts(context, "BTC"),
             )
         ),
     )
+
+
+def _alerts(context: Context, base: str) -> list[Button]:
+    """To be told of it, where there are such alerts."""
+    return [Button("🔔 김프 알림", f"/subscribe {base} kimchi")] if KIND in context.kinds else []
 
 
 def compared(context: Context, won: Won) -> dict[str, Premium]:

@@ -12,6 +12,7 @@ from pipeline.won import Rate, Won
 def bot() -> Bot:
     """Bitcoin at 100,000 dollars and Ethereum at 3,500, a moment ago."""
     bot = Bot()
+    bot.kinds = (*bot.kinds, "kimchi")
     bot.won = Won()
     bot.won.rate = Rate(1_385.2, NOW_MS - 9 * HOUR_MS, "open.er-api.com")
     for symbol, price in (("BTCUSDT", 100_000.0), ("ETHUSDT", 3_500.0)):
