@@ -6,7 +6,7 @@ engine stamps all fills of an order with one time. Measured on the recordings, s
 trade within one time, and different times are never joined.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pipeline.model import Side, Sweep, Trade
 from pipeline.ports import Order, Second
@@ -49,36 +49,39 @@ class Sweeps:
         self.notional += trade.price * trade.quantity
         return ended
 
-    def add_all(self, trades: Iterable[Trade], book_known: bool) -> list[Second]:
+    def add_all(self, trades: Sequence[Trade], book_known: bool) -> list[Second]:
         """Take fills, at least one, in the order of their times; returns the seconds that they and
         the open fills are of, with the orders that have ended."""
-        fills, at_ms, micros = self._fills, self._at_ms, self._micros
+        fills = [*self._fills, *trades]
+        at_ms, micros = fills[0].at_ms, fills[0].micros
+        begin, second = 0, at_ms // 1000
         seconds: list[Second] = []
         orders: list[Order] = []
-        second = at_ms // 1000
-        for trade in trades:
-            if trade.at_ms == at_ms and trade.micros == micros and len(fills) < MOST:
-                fills.append(trade)
-                continue
+        sold, mixed = fills[0].buyer_is_maker, False
+        paid, matches, price = 0.0, 0, 0.0
+        for number, fill in enumerate(fills):
+            if fill.at_ms != at_ms or fill.micros != micros or number - begin >= MOST:
+                if mixed:
+                    orders += _orders(at_ms, micros, fills[begin:number])
+                else:
+                    orders.append((at_ms, micros, sold, paid, matches, price))
+                begin, at_ms, micros = number, fill.at_ms, fill.micros
+                if at_ms // 1000 != second:
+                    seconds.append((second, price, orders))
+                    orders, second = [], at_ms // 1000
+                sold, mixed = fill.buyer_is_maker, False
+                paid, matches = 0.0, 0
+            elif fill.buyer_is_maker != sold:
+                mixed = True
+            price = fill.price
+            paid += price * fill.quantity
+            count = fill.last_id - fill.first_id
+            matches += count + 1 if count > 0 else 1
+        seconds.append((second, price, orders))
+        if begin or not self._fills:
             self._book_known = book_known
-            if len(fills) == 1:  # as most are
-                (fill,) = fills
-                price, matches = fill.price, fill.last_id - fill.first_id + 1
-                paid = price * fill.quantity
-                sold = fill.buyer_is_maker
-                orders.append((at_ms, micros, sold, paid, matches if matches > 1 else 1, price))
-            else:
-                orders += _orders(at_ms, micros, fills)
-            at_ms, micros = self._at_ms, self._micros = trade.at_ms, trade.micros
-            if at_ms // 1000 != second:
-                if fills:
-                    seconds.append((second, fills[-1].price, orders))
-                    orders = []
-                second = at_ms // 1000
-            fills = [trade]
-        self._fills = fills
-        self.notional = sum([fill.price * fill.quantity for fill in fills])
-        seconds.append((second, fills[-1].price, orders))
+        self._fills, self._at_ms, self._micros = fills[begin:], at_ms, micros
+        self.notional = paid
         return seconds
 
     def close(self) -> Sequence[Sweep]:
@@ -133,17 +136,13 @@ class Sweeps:
 
 
 def _orders(at_ms: int, micros: int, fills: Sequence[Trade]) -> list[Order]:
-    """Those behind the fills of one time, as ``close`` would end them, without the detour."""
-    if not fills:
-        return []
-    sold = fills[0].buyer_is_maker
-    notional, matches, price = 0.0, 0, 0.0
-    for fill in fills:
-        if fill.buyer_is_maker != sold:
-            sides = [[f for f in fills if f.buyer_is_maker == side] for side in (False, True)]
-            return [order for side in sides for order in _orders(at_ms, micros, side)]
-        price = fill.price
-        notional += price * fill.quantity
-        count = fill.last_id - fill.first_id + 1
-        matches += count if count > 1 else 1
-    return [(at_ms, micros, sold, notional, matches, price)]
+    """Those behind fills of both sides at one time."""
+    orders: list[Order] = []
+    for sold in (False, True):
+        own = [fill for fill in fills if fill.buyer_is_maker == sold]
+        notional = 0.0
+        for fill in own:  # in the order that close adds them
+            notional += fill.price * fill.quantity
+        matches = sum(fill.fills for fill in own)
+        orders.append((at_ms, micros, sold, notional, matches, own[-1].price))
+    return orders

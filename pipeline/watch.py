@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -107,10 +107,13 @@ class Watch:
 
     def on_all(self, events: Iterable[Event]) -> Iterator[Iterable[Alert]]:
         """The alerts of each event that raises any, in their order."""
-        lanes, trades = self._lanes, Trade
-        for event in events:
-            if type(event) is trades or isinstance(event, Trade):
-                trades = type(event)  # nearly all are, from one source
+        lanes, usual = self._lanes, Trade
+        for event in cast(Iterable[Any], events):
+            kind = type(event)
+            if kind is not usual and not issubclass(kind, Trade):
+                alerts = self._on_other(event)
+            else:
+                usual = kind  # trades of one source are all of one type
                 lane = lanes.get(event.symbol) or self._lane(event.symbol)
                 at_ms, price = event.at_ms, event.price
                 if (
@@ -129,8 +132,6 @@ class Watch:
                         self._catch_up(lane)
                     continue
                 alerts = self._at_once(lane, event)
-            else:
-                alerts = self._on_other(event)
             if alerts:
                 yield alerts
 
@@ -402,10 +403,11 @@ class Watch:
     def _see(self, lane: Lane, book: Book) -> Iterable[Alert]:
         self._see_prices(lane, book)
         lane.state.book = book
-        raised = self._ask(lane, book)
+        raised: list[Alert] = []
+        self._consult(lane, book, raised)
         if lane.until_ms:
             lane.narrow(Book)
-        return raised
+        return self._passed(raised) if raised else raised
 
     def _see_prices(self, lane: Lane, event: Quote | Book) -> None:
         state = lane.state
