@@ -82,8 +82,18 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
             korea = replace(settings.upbit, ws_url=upbit.ws_url, rest_url=upbit.rest_url)
             fx = replace(settings.fx, url=upbit.fx_url)
             urls = replace(settings.binance, ws_url=market.ws_url, rest_url=market.rest_url)
+            futures = replace(
+                settings.binance_futures, ws_url=market.ws_url, rest_url=market.rest_url
+            )
             await serve(
-                replace(settings, binance=urls, upbit=korea, fx=fx, detectors=detectors),
+                replace(
+                    settings,
+                    binance=urls,
+                    binance_futures=futures,
+                    upbit=korea,
+                    fx=fx,
+                    detectors=detectors,
+                ),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
                 told=_teller(settings),

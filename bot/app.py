@@ -55,13 +55,16 @@ from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
+from pipeline.detectors import KINDS
 from pipeline.errors import EngineMissing
 from pipeline.futures import Futures
+from pipeline.futures_universe import FuturesUniverse
 from pipeline.korea import Korea
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert, Candle, Feed
-from pipeline.notes import Told
-from pipeline.sources import sockets
+from pipeline.model import ALL, AnyAlert, Candle, bare
+from pipeline.notes import Note, Told, by_market
+from pipeline.silence import Watchdog
+from pipeline.sources import rest_api, sockets
 from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.exchange_rate import exchange_rate
@@ -117,12 +120,17 @@ async def serve(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
+        futures_rest = await stack.enter_async_context(
+            BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
+        )
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
         positions, seen = await _positions(store)
         baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
-        parts = _Parts(settings, store, rest, scheduler, simulated, positions, seen, baselines)
+        parts = _Parts(
+            settings, store, rest, futures_rest, scheduler, simulated, positions, seen, baselines
+        )
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
         await parts.start(stack)
@@ -148,6 +156,7 @@ class _Parts:
         settings: Settings,
         store: Store,
         rest: BinanceRest,
+        futures_rest: BinanceRest,
         scheduler: Scheduler,
         simulated: bool,
         resume: Mapping[str, tuple[int, int]],
@@ -156,24 +165,42 @@ class _Parts:
     ) -> None:
         self.store = store
         self._rest = rest
+        self._futures_rest = futures_rest
         self.bus = LocalBus()
         self.market = Market()
         self.symbols = Symbols()
         self.baselines = baselines
-        self.recorder = Recorder(settings.record) if settings.record.enabled else None
-        self.source = BinanceSource(settings.binance, rest, resume=resume, tap=self.recorder)
-        self.watch = Watch(
-            self.market, settings.watch, made=baselines.restore, noted=self.source.note
+        self.futures = Futures() if settings.binance_futures.enabled else None
+        self.recorder = self.futures_recorder = None
+        if settings.record.enabled:
+            self.recorder = Recorder(settings.record)
+        if settings.record.enabled and self.futures is not None:
+            self.futures_recorder = Recorder(settings.record, venue=FUTURES.name)
+        self.source = BinanceSource(
+            settings.binance,
+            rest,
+            resume={s: at for s, at in resume.items() if s == bare(s)},
+            tap=self.recorder,
+        )
+        self.watch = Watch(self.market, settings.watch, made=baselines.restore, noted=self._note)
+        self.futures_source = BinanceSource(
+            msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
+            futures_rest,
+            resume={s: at for s, at in resume.items() if s != bare(s)},
+            venue=FUTURES,
+            tap=self.futures_recorder,
         )
         if self.recorder is not None:
             for baseline in baselines.kept:
-                self.source.note(baseline)
-        self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
-        self.futures_source = BinanceSource(
-            msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
-            # Nothing is asked of it: it keeps the limits of another server than the spot one's.
-            BinanceRest(settings.binance.rest_url),
-            venue=FUTURES,
+                self._note(baseline)
+        self.futures_universe = FuturesUniverse(
+            futures_rest, self.futures_source, self.watch, changed=self.refresh_symbols
+        )
+        self.watchdog = Watchdog(
+            futures_rest,
+            self.futures_source,
+            self.futures or Futures(),
+            lambda: self.futures_universe.watched,
         )
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
@@ -181,6 +208,9 @@ class _Parts:
         self.won = Won() if settings.upbit.enabled else None
         self.korea = None if self.won is None else self._korea(settings, self.won)
         self.warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
+        self.futures_warmup = Warmup(
+            futures_rest, self.watch, lambda: self.futures_universe.watched
+        )
         self.aftermath = Aftermath(
             store.scorebook,
             self._minutes,
@@ -196,8 +226,8 @@ class _Parts:
         self.easel = Easel(self.album)
         exchange = LiveExchange(
             self.market,
-            rest,
-            self.universe.ask_book,
+            self._rest_of,
+            lambda symbol: self.universe.ask_book(symbol) if symbol == bare(symbol) else None,
             flowing=lambda: self.health.feed().ok,
         )
         self.targets = TargetWatch(
@@ -216,6 +246,11 @@ class _Parts:
             now_ms=wall_ms,
             wake=lambda: self.deliverer.wake(),
         )
+        kinds = tuple(
+            kind
+            for kind in settings.detectors
+            if KINDS[kind].of == "trades" or self.futures is not None
+        )
         self.context = Context(
             market=self.market,
             directory=self.symbols,
@@ -224,7 +259,9 @@ class _Parts:
             preferences=store.preferences,
             targets=self.targets,
             casebook=store.casebook,
-            insight=LiveInsight(self.watch, lambda: self.universe.watched),
+            insight=LiveInsight(
+                self.watch, lambda: {*self.universe.watched, *self.futures_universe.watched}
+            ),
             eraser=ChatEraser(
                 store,
                 (
@@ -257,7 +294,7 @@ class _Parts:
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
-            kinds=tuple(settings.detectors),
+            kinds=kinds,
             floors=settings.floors,
             now_ms=wall_ms,
             simulated=simulated,
@@ -279,7 +316,7 @@ class _Parts:
             troubles=lambda: self.alarm.standing,
             version=self.context.version,
             history=lambda chat: store.delivered(chat, 100),
-            kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+            kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,
             watching=self._watching,
             album=self.album,
@@ -343,6 +380,9 @@ class _Parts:
             platforms=self.platforms,
             senders=self.deliverer.senders,
             ai=None if self.ai is None else self.ai.state,
+            futures=lambda: (
+                self.futures_source.status().problem if self.futures is not None else ""
+            ),
             stale_s=settings.delivery.stale_s,
             folder=settings.database.folder,
             low_disk_bytes=settings.database.low_disk_mb * 1e6,
@@ -400,11 +440,14 @@ class _Parts:
             work.append(("elaborate", self.elaborator.run()))
         if self.futures is not None:
             work.append(("futures", self._follow_futures(self.futures)))
+            work.append(("futures universe", self.futures_universe.run()))
+            work.append(("futures silence", self.watchdog.run()))
+            work.append(("futures warmup", self.futures_warmup.run()))
         if self.korea is not None:
             work.append(("korea", self.korea.run()))
-        if self.recorder is not None:
-            work.append(("record", self.recorder.run()))
-            work.append(("recording", self._tell_recording(self.recorder, told)))
+        for recorder in self._recorders:
+            work.append(("record", recorder.run()))
+            work.append(("recording", self._tell_recording(recorder, told)))
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
@@ -438,7 +481,7 @@ class _Parts:
                     get_meta=self.store.get_meta,
                     set_meta=self.store.set_meta,
                     api_url=settings.discord.api_url,
-                    kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+                    kinds=[(kind, KIND_NAMES[kind]) for kind in self.context.kinds],
                     name_of=display_name,
                 )
             )
@@ -520,7 +563,12 @@ class _Parts:
 
     async def _minutes(self, symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:
         """Candles of a minute from then on, within what is left of the request weight."""
-        return await self._rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
+        rest = self._rest_of(symbol)
+        return await rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
+
+    def _rest_of(self, symbol: str) -> BinanceRest:
+        """Whom to ask about a symbol."""
+        return self._rest if symbol == bare(symbol) else self._futures_rest
 
     async def _listen(self, platform: Platform, told: Callable[[str], None]) -> None:
         """Listen on a platform. A refused token is told loudly, and the others go on."""
@@ -538,13 +586,13 @@ class _Parts:
         since_ms = wall_ms() - REMEMBER_MS
         for stored in await self.store.recent(ALL, None, since_ms, 5_000):
             self.watch.gate.remember(stored.alert)
-            self.source.note(Told(stored.alert))
+            self._note(Told(stored.alert))
 
     def refresh_symbols(self) -> None:
         """The listing or the turnovers have changed."""
         days = self.market.symbols.items()
         volumes = {symbol: state.day.quote_volume for symbol, state in days if state.day}
-        self.symbols.update(self.market.listing, volumes)
+        self.symbols.update(self.market.listing, volumes, self.market.contracts)
 
     async def _tell_address(self, opened: Callable[[str], None]) -> None:
         await self.web.ready.wait()
@@ -564,16 +612,24 @@ class _Parts:
             await asyncio.sleep(1.0)
 
     async def _follow_futures(self, futures: Futures) -> None:
-        """Keep what commands tell of futures. The source keeps trying whatever happens to it, and
-        says so in the log; the commands tell how old their figures are."""
-        await self.futures_source.follow([Feed(ALL, "liquidation")])
+        """Watch futures, and keep what commands tell of them. The source keeps trying whatever
+        happens to it, and says so in the log; the commands tell how old their figures are."""
         async with aclosing(self.futures_source.stream()) as events:  # type: ignore[type-var]
             async for event in events:
                 futures.on(event)
+                self.watch.tell(event, self.bus)
 
     def _unwritten(self) -> str:
-        recorder = self.recorder
-        return trouble(recorder) if recorder is not None and recorder.problem else ""
+        return next((trouble(one) for one in self._recorders if one.problem), "")
+
+    @property
+    def _recorders(self) -> list[Recorder]:
+        return [one for one in (self.recorder, self.futures_recorder) if one is not None]
+
+    def _note(self, note: Note) -> None:
+        """Into the recording of the market that it is about."""
+        for of_futures, one in by_market(note):
+            (self.futures_source if of_futures else self.source).note(one)
 
     async def _tell_recording(self, recorder: Recorder, told: Callable[[str], None]) -> None:
         """One line when the recording cannot be written, and one when it can again."""
@@ -612,11 +668,17 @@ class _Parts:
             # Turnovers are known a few seconds after the start, and change slowly.
             if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
-            self.universe.want((named - {ALL}) | self.targets.symbols, top=ALL in named)
+            wanted = (named - {ALL}) | self.targets.symbols
+            self.universe.want({s for s in wanted if s == bare(s)}, top=ALL in named)
+            self.futures_universe.want({s for s in wanted if s != bare(s)})
             await asyncio.sleep(1.0)
 
     async def _keep_learnt(self) -> None:
         await learnt.keep(self.store.learnt, lambda: self.baselines.collect(self.watch), wall_ms)
+
+    def _watched(self) -> int:
+        """How many events of the spot market's source."""
+        return self.watch.events - self.watch.beside
 
     async def _keep_positions(self) -> None:
         """Write down how far each symbol was read: a restart goes on from there.
@@ -628,15 +690,17 @@ class _Parts:
         """
         snapshot: dict[str, tuple[int, int]] = {}
         raised: int | None = None
-        to_watch = crossed = 0
+        to_watch = beside = crossed = 0
         while True:
             await asyncio.sleep(SAVE_S)
             if not snapshot:
-                read = self.source.continuity.positions
+                spot, futures = self.source, self.futures_source
+                read = {**spot.continuity.positions, **futures.continuity.positions}
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
-                to_watch = self.watch.events + self.source.status().waiting
+                to_watch = self._watched() + len(spot.waiting)
+                beside = self.watch.beside + len(futures.waiting)
                 raised = None
-            elif raised is None and self.watch.events >= to_watch:
+            elif raised is None and self._watched() >= to_watch and self.watch.beside >= beside:
                 raised, crossed = self.bus.published, self.targets.crossed
             if raised is None or self.announcer.done + self.bus.lost < raised:
                 continue

@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.store import open_store
 from pipeline.errors import FrameError, PipelineError, Refused, TooFast
 from pipeline.model import WonTicker
+from pipeline.sources import rest_api
 from pipeline.sources.binance import FUTURES, SPOT, Venue
 from pipeline.sources.binance_frames import stream_name
 from pipeline.sources.binance_rest import BinanceRest
@@ -108,7 +109,15 @@ async def _futures(settings: Settings) -> Finding:
     if not settings.binance_futures.enabled:
         return Finding(part, True, "꺼짐 ([binance_futures] enabled)")
     url = settings.binance_futures.ws_url
-    return await _streams(settings, part, url, FUTURES, "GORAEBOT_BINANCE_FUTURES_WS_URL")
+    found = await _streams(settings, part, url, FUTURES, "GORAEBOT_BINANCE_FUTURES_WS_URL")
+    if not found.well:
+        return found
+    try:
+        async with BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES) as rest:
+            listed = await rest.symbols()
+    except PipelineError as error:
+        return _failed(part, error, "GORAEBOT_BINANCE_FUTURES_REST_URL")
+    return Finding(part, True, f"{found.text}, 종목 {len(listed):,}개")
 
 
 async def _streams(

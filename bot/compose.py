@@ -7,6 +7,7 @@ import msgspec
 
 from bot.fitting import in_colours
 from bot.korean import (
+    POSITION_NAMES,
     SECOND_MS,
     SEVERITY_NAMES,
     SIDE_NAMES,
@@ -14,9 +15,11 @@ from bot.korean import (
     display_name,
     duration,
     kst,
+    kst_minute,
     kst_time,
     money,
     number,
+    payer,
     percent,
     portion,
     premium_word,
@@ -24,6 +27,7 @@ from bot.korean import (
     quantity,
     quote_unit,
     share,
+    signed,
     signed_share,
     times,
     window,
@@ -34,8 +38,10 @@ from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
+    Funding,
     Kimchi,
     LargeTrade,
+    Liquidated,
     PriceJump,
     Pump,
     Severity,
@@ -95,6 +101,11 @@ def alert_message(
             tone = "plain"
         case Kimchi():
             head, lines = _kimchi(alert, pair)
+        case Liquidated():
+            head, lines = _liquidation(alert, pair)
+            tone = alert.way
+        case Funding():
+            head, lines = _funding(alert, pair)
             tone = "plain"
         case _:
             assert_never(alert)
@@ -280,6 +291,38 @@ def _kimchi(alert: Kimchi, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     ]
 
 
+def _liquidation(alert: Liquidated, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    size = money(alert.notional, pair.quote)
+    head = f"💥 {display_name(pair)} {POSITION_NAMES[alert.position]} 청산 · {size} 이상"
+    sums = [f"{window(alert.window_s)} 동안 {alert.count:,}건 이상"] if alert.count > 1 else []
+    sums.append(f"평균 {price(float(f'{alert.price:.8g}'), pair.tick, quote_unit(pair.quote))}")
+    if alert.count > 1:
+        sums.append(f"가장 큰 한 건 {money(alert.largest, pair.quote)}")
+    often = [_per_day(alert.per_day)] if alert.per_day else []
+    return head, [sums, ["거래소가 1초에 한 건만 알려 주어 실제는 더 클 수 있음", *often]]
+
+
+def _funding(alert: Funding, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    rate = signed(alert.rate_pct, 4)
+    name, side = display_name(pair), POSITION_NAMES[alert.payer]
+    if alert.what == "turned":
+        head = f"💸 {name} 펀딩비 전환 · 이제 {side}이 부담 {rate}"
+        before = [] if alert.before_pct is None else [f"그전 최대 {signed(alert.before_pct, 4)}"]
+    else:
+        head = f"💸 {name} 펀딩비 {rate} · {side}이 부담"
+        before = []
+    if alert.usual_pct is not None and alert.times_usual:
+        usual = f"평소 {number(alert.usual_pct, 4)}%"
+        before.append(f"{usual}의 {times(alert.times_usual)}")
+    settled = f"다음 정산 {kst_minute(alert.next_ms)}"
+    if alert.interval_h is not None:
+        settled += f"({number(alert.interval_h, 1)}시간마다)"
+    premium = []
+    if alert.premium_pct is not None:
+        premium = [f"현물 지수와의 차이 {signed(alert.premium_pct, 3)}"]
+    return head, [[payer(alert.rate_pct).rstrip("."), *before], [settled], premium]
+
+
 def _line(parts: Sequence[str]) -> str:
     return " · ".join(parts)
 
@@ -351,7 +394,7 @@ def held_while_away(count: int, key: str) -> Message:
 def greeting(simulated: bool) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [
-        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 스프레드 확대를 바로 알려 드립니다.",
+        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 선물 청산 등을 바로 알려 드립니다.",
         "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
     ]
     if simulated:

@@ -22,7 +22,8 @@ STREAMED_LEVELS = 20
 
 
 class LiveExchange:
-    """Implements ports.Exchange. ``ask_book`` lets the source stream a symbol asked for.
+    """Implements ports.Exchange. ``rest_of`` gives whom to ask about a symbol, ``ask_book`` lets
+    the source stream one that was asked for.
 
     ``flowing`` says whether market data arrives at the moment.
 
@@ -33,14 +34,14 @@ class LiveExchange:
     def __init__(
         self,
         market: Market,
-        rest: BinanceRest,
+        rest_of: Callable[[str], BinanceRest],
         ask_book: Callable[[str], None],
         *,
         flowing: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._market = market
-        self._rest = rest
+        self._rest_of = rest_of
         self._ask_book = ask_book
         self._flowing = flowing
         self._monotonic = monotonic
@@ -58,7 +59,7 @@ class LiveExchange:
         if kept is not None and now_s - kept[0] <= KEEP_S:
             return kept[1]
         try:
-            book = await _answer(self._rest.book(*wanted))
+            book = await _answer(self._rest_of(symbol).book(*wanted))
         except UserError:
             if streamed is None:
                 raise
@@ -79,11 +80,11 @@ class LiveExchange:
 
     async def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Candle]:
         """See ports.Exchange."""
-        return await _answer(self._rest.candles(symbol, interval, limit))
+        return await _answer(self._rest_of(symbol).candles(symbol, interval, limit))
 
     async def day(self, symbol: str) -> Ticker:
         """See ports.Exchange."""
-        return await _answer(self._rest.day(symbol))
+        return await _answer(self._rest_of(symbol).day(symbol))
 
 
 async def _answer(call: Awaitable[T]) -> T:

@@ -7,7 +7,7 @@ from pipeline.detectors.large_trade import LargeTrades
 from pipeline.detectors.price_jump import PriceJumps
 from pipeline.detectors.usual_moves import WINDOWS_S
 from pipeline.gate import Turned
-from pipeline.model import Nearest
+from pipeline.model import Nearest, bare
 from pipeline.ports import Measuring
 from pipeline.watch import Watch
 
@@ -28,6 +28,11 @@ class LiveInsight:
     def near(self, symbol: str, since_ms: int) -> Near:
         """See ports.Insight."""
         state = self._watch.market.symbols.get(symbol)
+        contract = symbol != bare(symbol) and symbol in self._watch.symbols
+        if contract and symbol not in self._watched():
+            # Its trades were not named by anybody; it is valued all the same.
+            known = [d for d in self._watch.detectors(symbol) if isinstance(d, Measuring)]
+            return Near(watched=False, others=tuple(d.nearest(since_ms) for d in known))
         if symbol not in self._watched() or symbol not in self._watch.symbols or state is None:
             return Near(watched=symbol in self._watched())
         detectors = self._watch.detectors(symbol)  # first: what waits is told by that

@@ -30,7 +30,6 @@ TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
 LATER = tuple(
     f"GORAEBOT_{name}"
     for name in (
-        "BINANCE_FUTURES_REST_URL",
         "TARDIS_API_URL",
         "TARDIS_MACHINE_URL",
     )
@@ -56,6 +55,7 @@ class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://fstream.binance.com"
+    rest_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://fapi.binance.com"
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -204,6 +204,8 @@ class Settings(msgspec.Struct, frozen=True):
             self.upbit.ws_url,
             self.upbit.rest_url,
             self.fx.url,
+            self.binance_futures.ws_url,
+            self.binance_futures.rest_url,
         )
         inside = [password for address in addresses for password in passwords_of(address)]
         return [*filter(None, kept), *inside, *self.proxy_passwords]

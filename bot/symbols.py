@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from bot.errors import UserError
 from bot.korean import NAMES, display_name, quote_unit, unify
-from pipeline.model import SymbolInfo
+from pipeline.model import FUTURES, SymbolInfo, bare
 
 QUOTES: Final = (
     "USDT", "FDUSD", "USDC", "BTC", "ETH", "BNB",
@@ -18,6 +18,8 @@ QUOTES: Final = (
 
 _MONEY = frozenset({"krw", "원", "원화", "won", "usd", "달러"})  # "KRW-BTC": whatever it is called
 _VENUES = frozenset({"binance", "upbit", "bithumb", "바이낸스", "업비트", "빗썸"})
+_FUTURES_WORDS = frozenset({FUTURES, "futures", "선물", "바이낸스선물"})
+_FUTURES_EXAMPLES = f"예: {FUTURES}:btcusdt, 선물:비트코인"
 _EXAMPLES = "예: BTC, btcusdt, 비트코인"
 _MAX_TYPED = 40
 _ECHOED = 12
@@ -40,11 +42,12 @@ _COMPOUNDS = str.maketrans(
 
 def read_symbol(symbol: str) -> SymbolInfo:
     """What the name alone tells of a pair that is not (or no longer) listed; increments unknown."""
+    pair = bare(symbol)
     for quote in sorted(QUOTES, key=len, reverse=True):
-        base = symbol.removesuffix(quote)
-        if base and base != symbol:
+        base = pair.removesuffix(quote)
+        if base and base != pair:
             return SymbolInfo(symbol, base, quote)
-    return SymbolInfo(symbol, symbol, "")
+    return SymbolInfo(symbol, pair, "")
 
 
 class _Entry(NamedTuple):
@@ -69,22 +72,33 @@ class Symbols:
     """Implements bot.ports.Directory over the exchange's list of pairs.
 
     ``volumes`` are quote volumes of 24 hours by symbol, for ranking; unknown ones rank last.
+    ``contracts`` are futures, which are meant where the market is named: ``binance-futures:btc``,
+    ``선물:비트``.
     """
 
     def __init__(
         self,
         pairs: Mapping[str, SymbolInfo] | None = None,
         volumes: Mapping[str, float] | None = None,
+        contracts: Mapping[str, SymbolInfo] | None = None,
     ) -> None:
-        self._index = _index(pairs or {}, volumes or {})
+        self.update(pairs or {}, volumes or {}, contracts or {})
 
-    def update(self, pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> None:
+    def update(
+        self,
+        pairs: Mapping[str, SymbolInfo],
+        volumes: Mapping[str, float],
+        contracts: Mapping[str, SymbolInfo] | None = None,
+    ) -> None:
         """Replace everything known; finds under way see either the old list or the new one."""
         self._index = _index(pairs, volumes)
+        # A contract is about as busy as its pair.
+        busy = {symbol: volumes.get(bare(symbol), 0.0) for symbol in contracts or {}}
+        self._contracts = _index(contracts or {}, busy)
 
     def get(self, symbol: str) -> SymbolInfo | None:
-        """The pair of exactly this name, trading or not."""
-        return self._index.pairs.get(symbol)
+        """The pair or contract of exactly this name, trading or not."""
+        return self._index.pairs.get(symbol) or self._contracts.pairs.get(symbol)
 
     def find(self, text: str) -> SymbolInfo:
         """``btcusdt``, ``BTC``, ``btc-usdt``, ``KRW-BTC``, ``비트``, ``비트코인`` … → the pair.
@@ -94,6 +108,8 @@ class Symbols:
         """
         if len(text) > _MAX_TYPED:
             raise UserError(f"심볼이 너무 깁니다. {_EXAMPLES}")
+        if (contract := _of_futures(text)) is not None:
+            return self._find_contract(contract)
         parts = _parts(text)
         if not parts:
             raise UserError(f"심볼을 입력해 주세요. {_EXAMPLES}")
@@ -106,25 +122,41 @@ class Symbols:
             raise UserError(f"{display_name(found)}: 지금 거래되지 않는 심볼입니다. {_EXAMPLES}")
         return found
 
+    def _find_contract(self, text: str) -> SymbolInfo:
+        parts = _parts(text)
+        if not self._contracts.pairs:
+            raise UserError(
+                "선물 종목 목록이 없습니다. 현물은 쓸 수 있습니다. 예: BTC"
+                if self._index.pairs
+                else "심볼 목록을 아직 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요."
+            )
+        found = _found(self._contracts, parts) if parts else None
+        if found is None or not found.trading:
+            raise UserError(f"거래되는 선물이 아닙니다. {_FUTURES_EXAMPLES}")
+        return found
+
     def suggest(self, prefix: str, limit: int = 25) -> Sequence[SymbolInfo]:
         """Pairs whose ticker or Korean name begins so, most traded first, then similar ones.
 
         Half-typed syllables ("빝" on the way to "비트") and first consonants ("ㅂㅌ") count.
         Nothing typed yet: the most traded pairs.
         """
+        index = self._index
+        if (contract := _of_futures(prefix[:_MAX_TYPED])) is not None:
+            index, prefix = self._contracts, contract
         typed = "".join(_parts(prefix[:_MAX_TYPED]))
-        entries = self._index.entries
+        entries = index.entries
         if not typed:
             return [entry.info for entry in entries[:limit]]
         key = _letters(typed)
         only_initials = all(letter in _LEADS for letter in key)
-        exact = _found(self._index, [typed])
+        exact = _found(index, [typed])
         found = [exact] if exact and exact.trading else []
         for entry in entries:
             words = entry.keys + entry.initials if only_initials else entry.keys
             if entry.info is not exact and any(word.startswith(key) for word in words):
                 found.append(entry.info)
-        if len(found) < limit and len(typed) > 1:
+        if len(found) < limit and len(typed) > 1 and index is self._index:
             found += [info for info in self._alike(key, limit) if info not in found]
         return found[:limit]
 
@@ -174,6 +206,12 @@ def _found(index: _Index, parts: Sequence[str]) -> SymbolInfo | None:
     return None
 
 
+def _of_futures(text: str) -> str | None:
+    """What stands behind the name of the futures' market; None where it is not named."""
+    market, mark, rest = unify(text).partition(":")
+    return rest if mark and market.strip() in _FUTURES_WORDS else None
+
+
 def _parts(text: str) -> list[str]:
     """Typed text as compared, cut at separators, without signs and the name of a venue."""
     typed = re.sub(r"(usd[tc])(?:\.p|perp)$", r"\1", unify(text))  # how charting sites mark futures
@@ -200,7 +238,7 @@ def _index(pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> _In
             assets[unify(asset)] = unify(asset)
     return _Index(
         pairs=dict(pairs),
-        by_symbol={unify(info.symbol): info for info in pairs.values()},
+        by_symbol={unify(bare(info.symbol)): info for info in pairs.values()},
         by_base=by_base,
         assets=assets,
         entries=tuple(_entry(info) for info in listed),
@@ -219,7 +257,7 @@ def _quote_rank(quote: str) -> int:
 
 def _entry(info: SymbolInfo) -> _Entry:
     names = tuple(map(unify, NAMES.get(info.base, ())))
-    words = (unify(info.symbol), unify(info.base), *names)
+    words = (unify(bare(info.symbol)), unify(info.base), *names)
     return _Entry(
         info=info,
         keys=tuple(map(_letters, words)),

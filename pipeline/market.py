@@ -6,7 +6,18 @@ from collections.abc import Sequence
 import msgspec
 
 from pipeline.detectors.rolling import PriceGrid, RobustScale
-from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, Side, SymbolInfo, Ticker, Trade
+from pipeline.model import (
+    Book,
+    Candle,
+    Gap,
+    LargeTrade,
+    Quote,
+    Side,
+    SymbolInfo,
+    Ticker,
+    Trade,
+    bare,
+)
 from pipeline.ports import Second
 
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
@@ -155,6 +166,8 @@ class Market:
 
     def __init__(self) -> None:
         self.listing: dict[str, SymbolInfo] = {}
+        self.contracts: dict[str, SymbolInfo] = {}
+        """The futures that are listed, by their qualified names."""
         self.symbols: dict[str, SymbolState] = {}
         self._newest_ms = 0
         self.large_trades: deque[LargeTrade] = deque(maxlen=5_000)
@@ -180,7 +193,7 @@ class Market:
 
     def info(self, symbol: str) -> SymbolInfo:
         """The listed pair, or what its name says (``binance-futures:BTCUSDT`` is BTC in USDT)."""
-        known = self.listing.get(symbol) or self._guessed.get(symbol)
+        known = self.listing.get(symbol) or self.contracts.get(symbol) or self._guessed.get(symbol)
         if known is None:
             name = symbol.rpartition(":")[2]
             quote = next((q for q in QUOTES if name.endswith(q) and name != q), "")
@@ -200,8 +213,10 @@ class Market:
         return 1.0 / price if price else None
 
     def large_trade(self, trade: LargeTrade) -> None:
-        """Note a large trade, message or not."""
+        """Note a large trade, message or not; what flows is that of the spot market."""
         self.large_trades.append(trade)
+        if trade.symbol != bare(trade.symbol):
+            return
         number = trade.at_ms // FLOW_MS
         flow = self._flows.get(number)
         if flow is None:

@@ -25,6 +25,15 @@ ALL = "*"
 """The symbol of a feed or a gap that concerns every symbol."""
 
 
+FUTURES = "binance-futures"
+"""What qualifies symbols of Binance's USDⓈ-M futures: ``binance-futures:BTCUSDT``."""
+
+
+def bare(symbol: str) -> str:
+    """The symbol without the market in front: ``BTCUSDT``."""
+    return symbol.rpartition(":")[2]
+
+
 class Feed(msgspec.Struct, frozen=True, order=True):
     """One channel of one symbol that a source is asked to deliver (``symbol`` may be ``ALL``)."""
 
@@ -557,7 +566,85 @@ class Kimchi(Alert, frozen=True, kw_only=True, tag="kimchi"):
         return f"{self.what}:{'up' if turned >= 0 else 'down'}"
 
 
-AnyAlert = LargeTrade | PriceJump | Pump | Spread | VolumeSurge | BookImbalance | Kimchi
+class Liquidated(Alert, frozen=True, kw_only=True, tag="liquidation"):
+    """Positions of one side in a future, ``position``, that the exchange closed by force one after
+    the other within ``window_s`` seconds.
+
+    All sums are lower bounds, because the exchange tells of at most one a second and symbol:
+    ``notional`` and ``largest`` (quote currency), ``quantity`` (base currency) and ``count``.
+    ``price`` is the average. ``per_day``: how often at least as much came per day lately, null
+    before the first of them was over.
+    """
+
+    position: Position
+    notional: float
+    quantity: float
+    price: float
+    count: int
+    largest: float
+    window_s: int
+    first_ms: int
+    last_ms: int
+    per_day: float | None
+    rare: bool
+
+    NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"rare"})
+
+    @property
+    def notable(self) -> bool:
+        """Large in money and rare for its contract."""
+        return self.rare
+
+    @property
+    def way(self) -> Direction:
+        """Longs are sold, shorts are bought back."""
+        return "down" if self.position == "long" else "up"
+
+    @property
+    def aspect(self) -> str:
+        """The other side's is another thing."""
+        return self.position
+
+
+class Funding(Alert, frozen=True, kw_only=True, tag="funding"):
+    """What one side of a future pays the other at the next settlement is far more than usual
+    (``extreme``), or it is the other side now that pays (``turned``).
+
+    ``rate_pct``: percent of the position a settlement, positive where longs pay, as does ``payer``;
+    ``usual_pct`` its usual size, null before enough settlements were seen, and ``times_usual`` the
+    rate over it (0 then). ``before_pct``: of a turn, the highest rate of the side that paid before.
+    ``next_ms``: the settlement, ``interval_h`` hours after the last one (null if not known).
+    ``premium_pct``: how far the future is above what it follows, null without an index.
+    """
+
+    what: Literal["extreme", "turned"]
+    rate_pct: float
+    payer: Position
+    usual_pct: float | None
+    times_usual: float
+    before_pct: float | None
+    next_ms: int
+    interval_h: float | None
+    price: float
+    premium_pct: float | None
+
+    @property
+    def aspect(self) -> str:
+        """See Alert."""
+        return f"{self.what}:{self.payer}"
+
+
+AnyAlert = (
+    LargeTrade
+    | PriceJump
+    | Pump
+    | Spread
+    | VolumeSurge
+    | BookImbalance
+    | Kimchi
+    | Liquidated
+    | Funding
+)
 """Decodes any stored alert: the field ``kind`` tells which."""
 
 

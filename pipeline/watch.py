@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
+from pipeline.contracts import Contracts
 from pipeline.detectors import KINDS
 from pipeline.gate import Gate
 from pipeline.gate import Settings as GateSettings
@@ -33,6 +34,7 @@ from pipeline.model import (
     Sweep,
     Ticker,
     Trade,
+    bare,
 )
 from pipeline.moves import LEADER, Moves, alone
 from pipeline.notes import Dropped, Lull, Note, Past
@@ -66,7 +68,8 @@ class Watch:
     ``levels`` are the prices that somebody waits for: every new trade is held against them.
     ``made`` is told of the detectors made for a symbol, before its first event, ``noted`` of
     what happened besides events: a replay heeds it.
-    ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted.
+    ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted, and of the
+    events those that were told ``beside`` the source of ``run``.
     """
 
     def __init__(
@@ -87,11 +90,22 @@ class Watch:
         self._raw = raw
         self._made = made
         self._noted = noted
-        self._makers = [
-            (entry.make, settings.detectors[kind])
+        wanted = {
+            kind: entry
             for kind, entry in KINDS.items()
             if (kind in kinds if kinds is not None else settings.detectors[kind].enabled)
+        }
+        self._makers = [
+            (entry.make, settings.detectors[kind])
+            for kind, entry in wanted.items()
+            if entry.of == "trades"
         ]
+        self._contract_makers = [
+            (entry.make, settings.detectors[kind])
+            for kind, entry in wanted.items()
+            if entry.of == "contracts"
+        ]
+        self._contracts = Contracts(self._make_of_contract, self._contract_failed)
         self._lanes: dict[str, Lane] = {}
         self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
         self._tick = 0
@@ -100,6 +114,7 @@ class Watch:
         self._others = 0  # events but trades
         self.repeated = 0
         self.failed = 0
+        self.beside = 0
 
     def on(self, event: Event) -> Iterable[Alert]:
         """The alerts that an event raises, usually none."""
@@ -154,14 +169,19 @@ class Watch:
 
     def detectors(self, symbol: str) -> Sequence[Detector]:
         """Those of a symbol, told all that has happened; made now if there are none yet."""
+        if not self._makers:
+            return self._contracts.made(symbol)
+        of_contract = self._contracts.known(symbol)
+        if of_contract and symbol not in self._lanes:
+            return of_contract  # its trades are not watched
         lane = self._lane(symbol)
         self._end_calm(lane)
-        return lane.detectors
+        return (*lane.detectors, *of_contract)
 
     @property
     def symbols(self) -> Collection[str]:
         """Those that detectors have been made for, at any time."""
-        return self._lanes.keys()
+        return self._lanes.keys() | self._contracts.symbols
 
     def finish(self) -> list[Alert]:
         """The end of the input ends what is open."""
@@ -192,7 +212,9 @@ class Watch:
     def lacks(self, symbol: str) -> dict[str, int]:
         """What the detectors of a symbol could learn from: see Warmable."""
         wanted: dict[str, int] = {}
-        for detector in self.detectors(symbol):
+        lane = self._lane(symbol)
+        self._end_calm(lane)
+        for detector in lane.detectors:
             if isinstance(detector, Warmable):
                 for interval, bars in detector.lacks(self.market.newest_ms).items():
                     wanted[interval] = max(wanted.get(interval, 0), bars)
@@ -238,7 +260,8 @@ class Watch:
         self._publish(self.finish(), bus)
 
     def tell(self, event: Event, bus: Bus) -> None:
-        """Watch an event that comes from another source than the one that ``run`` reads."""
+        """Watch an event of a source besides the one that ``run`` follows."""
+        self.beside += 1
         alerts = self.on(event)
         if alerts:
             self._publish(alerts, bus)
@@ -259,7 +282,7 @@ class Watch:
     def _leader_pct(self, alert: Alert) -> float | None:
         """How Bitcoin's price changed in the five minutes before, for alerts of other symbols."""
         leader = self.market.symbols.get(LEADER)
-        if leader is None or alert.symbol == LEADER:
+        if leader is None or bare(alert.symbol) == LEADER:
             return None
         return leader.change_pct(300, alert.at_ms)
 
@@ -307,8 +330,8 @@ class Watch:
             return self._on_delta
         if isinstance(event, Premium):
             return self._on_premium
-        if isinstance(event, Mark | Liquidation):  # no detector looks at these
-            return lambda event: ()
+        if isinstance(event, Mark | Liquidation):
+            return self._on_contract
         raise TypeError(f"not an event: {event!r}")
 
     def _lane(self, symbol: str) -> Lane:
@@ -430,9 +453,23 @@ class Watch:
     def _on_premium(self, premium: Premium) -> Iterable[Alert]:
         return self._ask(self._lane(premium.symbol), premium)
 
+    def _make_of_contract(self, symbol: str) -> Sequence[Detector]:
+        state = self.market[symbol]
+        detectors = tuple(make(symbol, settings, state) for make, settings in self._contract_makers)
+        self._made(symbol, detectors)
+        return detectors
+
+    def _contract_failed(self, symbol: str, failed: Detector) -> None:
+        self.failed += 1
+        log.exception("%s of %s left out", type(failed).__name__, symbol)
+
+    def _on_contract(self, event: Mark | Liquidation) -> Iterable[Alert]:
+        raised = self._contracts.on(event)
+        return self._passed(raised) if raised else raised
+
     def _on_gap(self, gap: Gap) -> Iterable[Alert]:
         symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols
-        alerts: list[Alert] = []
+        alerts = self._passed(self._contracts.gap(gap))
         for symbol in symbols:
             lane = self._lane(symbol)
             alerts += self._end_sweeps(lane)

@@ -16,8 +16,7 @@ STALE_MS: Final = 30_000
 def futures(context: Context) -> Futures:
     """What is known of futures. Raises UserError where that is nothing, and says why."""
     if context.futures is None:
-        where = "모의 시장에는" if context.simulated else "이 봇에는"
-        raise UserError(f"{where} 선물 데이터가 없습니다. 현물은 볼 수 있습니다. 예: /price btc")
+        raise UserError("이 봇에는 선물 데이터가 없습니다. 현물은 볼 수 있습니다. 예: /price btc")
     if not context.futures.newest_ms:
         raise UserError("선물 데이터를 아직 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요.")
     return context.futures

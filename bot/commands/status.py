@@ -72,8 +72,10 @@ def _futures(context: Context) -> tuple[str, ...]:
         return ()
     if not known.newest_ms:
         return ("⚠️ 선물 데이터를 아직 받지 못했습니다.",)
+    mute = f"⚠️ 체결이 오지 않는 선물 {len(known.mute):,}개를 다시 연결하고 있습니다."
     return freshness(context, known) or (
         f"선물 {len(known.marks()):,}개 종목의 데이터를 받습니다.",
+        *([mute] if known.mute else []),
     )
 
 

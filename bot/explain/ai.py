@@ -38,6 +38,8 @@ TASK_OF: Final[Mapping[str, str]] = {
     "spread": "alert",
     "volume_surge": "alert",
     "kimchi": "alert",
+    "liquidation": "alert",
+    "funding": "alert",
     "price_jump": "anomaly",
     "pump": "anomaly",
 }

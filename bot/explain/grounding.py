@@ -14,8 +14,9 @@ from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import RISKS, Facts, Figure, facts_of
 from bot.explain.naming import strange_names, units_of, without_names
+from bot.explain.signs import same
 from bot.explain.vocabulary import unknown_words
-from bot.korean import SIDE_NAMES
+from bot.korean import POSITION_NAMES, SIDE_NAMES
 from pipeline.model import AnyAlert, SymbolInfo
 
 MOST_LINES: Final = 3
@@ -186,7 +187,11 @@ def _numbers(sentence: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
 
 def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
     """Whether the claim states the figure, in value, unit and the words around it."""
-    if claim.unit != figure.unit or not claim.agrees(figure.value):
+    if claim.unit != figure.unit:
+        return False
+    if not (
+        same(claim, figure.value, at_least=True) if figure.least else claim.agrees(figure.value)
+    ):
         return False
     if figure.near and not re.search(figure.near, left + " " + right):
         return False
@@ -225,6 +230,7 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     yield from _causes(neutral, facts)
     yield from _risk(neutral, facts)
     yield from _sides(neutral, facts)
+    yield from _positions(neutral, facts)
     yield from _directions(neutral, facts)
     if wording.RECOVERED.search(neutral) and not facts.recovered:
         yield "it was not recovered"
@@ -288,6 +294,22 @@ def _sides(sentence: str, facts: Facts) -> Iterator[str]:
         found = pattern.search(rest)
         if found and side != facts.side:
             yield f"{found[0]} where the side is {facts.side or 'not known'}"
+
+
+def _positions(sentence: str, facts: Facts) -> Iterator[str]:
+    """Which position was closed by force, or which one pays the other."""
+    own = POSITION_NAMES[facts.position] if facts.position is not None else ""
+    if facts.kind != "funding":
+        for found in wording.POSITION.finditer(sentence):
+            if found[0] != own:
+                yield f"{found[0]} where the position is {own or 'not known'}"
+        return
+    for found in wording.PAYS.finditer(sentence):
+        if (found[1] or found[2]) != own:
+            yield f"{found[0]} where {own} pays"
+    for found in wording.PAID.finditer(sentence):
+        if found[1] == own:
+            yield f"{found[0]} where {own} pays"
 
 
 def _directions(sentence: str, facts: Facts) -> Iterator[str]:

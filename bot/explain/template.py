@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from bot.korean import (
+    POSITION_NAMES,
     SECOND_MS,
     SIDE_NAMES,
     bp,
@@ -15,11 +16,13 @@ from bot.korean import (
     duration,
     josa,
     money,
+    number,
     portion,
     premium_word,
     price,
     quote_unit,
     share,
+    signed,
     times,
     window,
 )
@@ -27,8 +30,10 @@ from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
+    Funding,
     Kimchi,
     LargeTrade,
+    Liquidated,
     PriceJump,
     Pump,
     Spread,
@@ -69,6 +74,10 @@ def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
             text = _book_imbalance(alert, pair)
         case Kimchi():
             text = _kimchi(alert, pair)
+        case Liquidated():
+            text = _liquidation(alert, pair)
+        case Funding():
+            text = _funding(alert, pair)
         case _:
             assert_never(alert)
     return f"{text} {_RECOVERED}" if alert.recovered else text
@@ -167,3 +176,27 @@ def _kimchi(alert: Kimchi, pair: SymbolInfo) -> str:
     moved = f"{window(alert.window_s)} 동안 {share(alert.change_points)}p {verb}."
     level = f"지금은 {basis} 기준 {word} {share(alert.premium_pct)}이며, {_UNKNOWN_CAUSE}"
     return f"{name}의 김치 프리미엄이 {moved} {level}"
+
+
+def _liquidation(alert: Liquidated, pair: SymbolInfo) -> str:
+    side = POSITION_NAMES[alert.position]
+    size = money(alert.notional, pair.quote)
+    length = window(alert.window_s)
+    what = (
+        f"{display_name(pair)}에서 {length} 동안 {side} 포지션이 {size} 이상 강제 청산되었습니다."
+    )
+    return f"{what} 거래소가 알려 준 것만 더한 최소 금액이며, {_UNKNOWN_CAUSE}"
+
+
+def _funding(alert: Funding, pair: SymbolInfo) -> str:
+    name, rate = display_name(pair), signed(alert.rate_pct, 4)
+    payer = POSITION_NAMES[alert.payer]
+    other = POSITION_NAMES["short" if alert.payer == "long" else "long"]
+    if alert.what == "turned":
+        what = f"{name}의 펀딩비를 내던 쪽이 {other}에서 {payer}으로 바뀌어"
+        return f"{what} 지금은 {rate}입니다. {_UNKNOWN_CAUSE}"
+    what = f"{name}의 펀딩비가 {rate}로, {payer} 포지션이 {other} 포지션에 냅니다."
+    if alert.usual_pct is None or not alert.times_usual:
+        return f"{what} {_UNKNOWN_CAUSE}"
+    usual = f"평소({number(alert.usual_pct, 4)}%)의 약 {times(alert.times_usual)}"
+    return f"{what} {usual}이며, {_UNKNOWN_CAUSE}"

@@ -41,6 +41,10 @@ BUY: Final = re.compile(r"매수|사들")
 SELL: Final = re.compile(r"매도|팔")
 BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:호가|잔량|쪽 호가)")
 RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽)")
+POSITION: Final = re.compile(r"롱|숏")
+PAYS: Final = re.compile(r"(롱|숏)(?: ?포지션| ?쪽)?[이은]|(롱|숏)(?: ?포지션| ?쪽)?으?로")
+PAID: Final = re.compile(r"(롱|숏)(?: ?포지션| ?쪽)?에")
+"""Who pays, or does now, and whom: "롱이 숏에", "롱에서 숏으로"."""
 UP: Final = re.compile(r"상승|급등|올랐|올라|오르|오른|뛰었|뛰어|뛴|높아졌|높아진|높아지|[▲🔺📈⬆↑]")
 DOWN: Final = re.compile(r"하락|급락|내렸|내려|내린|떨어|낮아졌|낮아진|낮아지|[▼🔻📉⬇↓]")
 BEFORE: Final = re.compile(r"직전|앞서|먼저|이전|체결 전")
@@ -122,6 +126,8 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "kimchi": re.compile(r"김프|김치|프리미엄"),
     "reverse_kimchi": re.compile(r"역프"),
     "reverse_change": re.compile(r"김프|김치|프리미엄|역프"),
+    "liquidation": re.compile(r"청산"),
+    "funding": re.compile(r"펀딩비"),
 }
 """One of these has to be told, by what the alert is about."""
 
@@ -150,6 +156,11 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "kimchi": re.compile(rf"{_NOT_PREMIUM}|역프"),
     "reverse_kimchi": re.compile(rf"{_NOT_PREMIUM}|김프"),
     "reverse_change": re.compile(_NOT_PREMIUM),
+    "liquidation": re.compile(
+        r"스프레드|호가|벌어|넓|슬리피지|급등|급락|유동성|시장가|주문|체결(?!가)|펀딩|정산|지수|"
+        rf"소화|흡수|거래량|거래대금|급증|증가|늘|시간대|{_RESTING}"
+    ),
+    "funding": re.compile(rf"{_NOT_RESTING}|청산|강제|거래(?!소)|물량|규모|{_RESTING}"),
 }
 """Words of other kinds of alerts: this one did not measure them."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from contracts.ai_server import AiServer
-from contracts.futures_server import futures_server
+from contracts.futures_server import futures_rest, futures_server
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 
@@ -68,11 +68,18 @@ async def test_a_country_that_binance_does_not_serve_is_told_apart(settings: Set
 
 async def test_futures_are_tried_on_the_address_on_which_data_come(settings: Settings) -> None:
     assert "꺼짐" in parts(await check(settings))["바이낸스 선물"].text
-    async with futures_server(lambda: 1_760_000_000_000) as (exchange, url):
-        futures = FuturesSettings(ws_url=url)
+    async with (
+        futures_server(lambda: 1_760_000_000_000) as (exchange, url),
+        futures_rest(exchange) as rest_url,
+    ):
+        futures = FuturesSettings(ws_url=url, rest_url="http://127.0.0.1:9")
+        found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
+        assert "GORAEBOT_BINANCE_FUTURES_REST_URL" in found["바이낸스 선물"].mend
+        futures = FuturesSettings(ws_url=url, rest_url=rest_url)
         found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
     assert found["바이낸스 선물"].well
-    assert exchange.asked == ["/market/stream?streams=!markPrice@arr"]
+    assert "종목 3개" in found["바이낸스 선물"].text
+    assert set(exchange.asked) == {"/market/stream?streams=!markPrice@arr"}
     futures = FuturesSettings(ws_url="ws://127.0.0.1:9")
     found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
     assert "GORAEBOT_BINANCE_FUTURES_WS_URL" in found["바이낸스 선물"].mend

@@ -139,6 +139,11 @@ class Visitor:
         await self.until(lambda: answer() is not None)
         return answer() or {}
 
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """The bubbles of alerts of a kind."""
+        messages = (b["message"] for b in self.bubbles.values() if b.get("message"))
+        return [m for m in messages if str(m.get("key", "")).startswith(f"{kind}:")]
+
     def alerts(self, key: str) -> list[dict[str, Any]]:
         """The bubbles of one alert."""
         messages = (b["message"] for b in self.bubbles.values() if b.get("message"))

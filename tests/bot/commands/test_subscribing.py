@@ -136,17 +136,15 @@ async def test_without_words_there_is_a_panel_of_buttons() -> None:
 
 async def test_the_panel_offers_only_what_there_is() -> None:
     bot = Bot()
-    bot.kinds = ("large_trade", "liquidation")
+    bot.kinds = ("large_trade", "kimchi")
     bot.directory = Symbols()  # the listing has not arrived
     message = await bot.ask("/subscribe")
     assert commands(message) == [
         "/subscribe all",
         "/subscribe all large_trade",
-        "/subscribe all liquidation",
+        "/subscribe all kimchi",
     ]
-    assert (
-        await bot.ask("/subscribe all liquidation")
-    ).head == "🔔 구독했습니다: 모든 종목 · liquidation"
+    assert (await bot.ask("/subscribe all kimchi")).head == "🔔 구독했습니다: 모든 종목 · kimchi"
 
 
 @pytest.mark.parametrize(
