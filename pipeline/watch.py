@@ -237,9 +237,10 @@ class Watch:
             ticking.cancel()
         self._publish(self.finish(), bus)
 
-    def tell(self, event: Event, bus: Bus) -> None:
-        """Watch an event that comes from another source than the one that ``run`` reads."""
-        alerts = self.on(event)
+    def compare(self, premium: Premium, bus: Bus) -> None:
+        """Watch a premium, which no source delivers. It is not counted among the ``events``, by
+        which a restart knows how far a source was read."""
+        alerts = self._on_premium(premium)
         if alerts:
             self._publish(alerts, bus)
 
