@@ -500,7 +500,7 @@ class _Parts:
             refresh_s=settings.fx.refresh_s,
             market=self.market,
             watched=lambda: self.universe.watched,
-            tell=lambda premium: self.watch.tell(premium, self.bus),
+            tell=lambda premium: self.watch.compare(premium, self.bus),
         )
 
     def _ai(self, settings: Settings) -> "AiExplainer | None":

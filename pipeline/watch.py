@@ -266,6 +266,13 @@ class Watch:
         if alerts:
             self._publish(alerts, bus)
 
+    def compare(self, premium: Premium, bus: Bus) -> None:
+        """Watch a premium, which no source delivers. It is not counted among the ``events``, by
+        which a restart knows how far a source was read."""
+        alerts = self._on_premium(premium)
+        if alerts:
+            self._publish(alerts, bus)
+
     def _publish(self, alerts: Iterable[Alert], bus: Bus) -> None:
         for move in self.grouped(alerts):
             bus.publish(move)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_every_detector import size, watching
 
+from pipeline.bus import LocalBus
 from pipeline.model import Event, Kimchi, Premium
 from pipeline.moves import Moves
 from pipeline.ports import Measuring
@@ -97,6 +98,15 @@ def test_a_premium_is_no_move_of_the_price() -> None:
     (move,) = moves.take(alert)
     assert (move.stage, move.direction, move.alert) == ("opened", None, alert)
     assert moves.tick(alert.at_ms + 600_000, lambda symbol: None) == []
+
+
+def test_a_premium_is_no_event_of_the_source() -> None:
+    """By the number of its events a restart knows how far it was read."""
+    loop, bus = watching("kimchi", **SOON), LocalBus()
+    for premium in premiums([4.9] * 5 + [5.1] * 5):
+        assert isinstance(premium, Premium)
+        loop.compare(premium, bus)
+    assert (loop.events, bus.published) == (0, 1)
 
 
 def test_no_trade_is_told_to_it() -> None:
