@@ -92,9 +92,9 @@ class Facts(msgspec.Struct, frozen=True):
     ``kind`` is the alert's, of a book imbalance its ``what``, of a premium below zero "reverse_…".
     ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
     nobody is known to have bought or sold; ``direction`` is the price's (a premium's, of one), None
-    where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the one that was closed by force or pays.
-    ``moments`` are the times (ms) that may be named. ``usual`` says whether "than usual" has been
-    measured, ``rare`` whether "seldom" has.
+    where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the
+    one that was closed by force or pays. ``moments`` are the times (ms) that may be named.
+    ``usual`` says whether "than usual" has been measured, ``rare`` whether "seldom" has.
     """
 
     kind: str
