@@ -101,6 +101,7 @@ def alert_message(
             tone = "plain"
         case Kimchi():
             head, lines = _kimchi(alert, pair)
+            tone = "plain"
         case Liquidated():
             head, lines = _liquidation(alert, pair)
             tone = alert.way
