@@ -63,6 +63,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
 
     from bot.app import serve
     from bot.settings import DatabaseSettings
+    from pipeline.sources.simulated.upbit import UpbitServer
     from pipeline.sources.simulator import Simulator
 
     _log(settings)
@@ -79,13 +80,25 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
     }
 
     async def demo() -> None:
-        async with Simulator(seed=seed, speed=speed) as market:
+        async with (
+            Simulator(seed=seed, speed=speed) as market,
+            UpbitServer(market.prices, lambda: market.now_ms) as upbit,
+        ):
+            korea = replace(settings.upbit, ws_url=upbit.ws_url, rest_url=upbit.rest_url)
+            fx = replace(settings.fx, url=upbit.fx_url)
             urls = replace(settings.binance, ws_url=market.ws_url, rest_url=market.rest_url)
             futures = replace(
                 settings.binance_futures, ws_url=market.ws_url, rest_url=market.rest_url
             )
             await serve(
-                replace(settings, binance=urls, binance_futures=futures, detectors=detectors),
+                replace(
+                    settings,
+                    binance=urls,
+                    binance_futures=futures,
+                    upbit=korea,
+                    fx=fx,
+                    detectors=detectors,
+                ),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
                 told=_teller(settings),

@@ -122,6 +122,7 @@ class Announcer:
     ``newest_ms`` gives the exchange's time, against which the age of an alert is measured,
     ``price_of`` a symbol's last price: what follows is counted from the one known when it is told.
     ``past`` gives what came after alerts like this one, where that is worth a line.
+    ``won_per_dollar`` is the banks' exchange rate, None unless it is fresh.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
     """
 
@@ -140,6 +141,7 @@ class Announcer:
         elaborate: Callable[[AnyAlert], None] = lambda alert: None,
         price_of: Callable[[str], float | None] = lambda symbol: None,
         past: Callable[[AnyAlert], Standing | None] = lambda alert: None,
+        won_per_dollar: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._store = store
         self._explainer = explainer
@@ -153,6 +155,7 @@ class Announcer:
         self._elaborate = elaborate
         self._price_of = price_of
         self._past = past
+        self._won_per_dollar = won_per_dollar
         self._audience: list[ChatState] = []
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
@@ -396,6 +399,7 @@ class Announcer:
             received_ms=received_ms,
             severity=severity,
             past=self._past(alert),
+            won_per_dollar=self._won_per_dollar(),
         )
         return with_leader(message, move)
 

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,7 @@ from pipeline.detectors import KINDS
 from pipeline.errors import EngineMissing
 from pipeline.futures import Futures
 from pipeline.futures_universe import FuturesUniverse
+from pipeline.korea import Korea
 from pipeline.market import Market
 from pipeline.model import ALL, AnyAlert, Candle, bare
 from pipeline.notes import Note, Told, by_market
@@ -68,10 +70,14 @@ from pipeline.silence import Watchdog
 from pipeline.sources import rest_api, sockets
 from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.exchange_rate import exchange_rate
 from pipeline.sources.recorder import Recorder
+from pipeline.sources.upbit import UpbitSource
+from pipeline.sources.upbit_rest import won_markets
 from pipeline.universe import Universe
 from pipeline.warmup import Warmup
 from pipeline.watch import Watch
+from pipeline.won import Won
 
 if TYPE_CHECKING:
     from bot.explain.ai import AiExplainer
@@ -203,6 +209,8 @@ class _Parts:
         self.universe = Universe(
             settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
         )
+        self.won = Won() if settings.upbit.enabled else None
+        self.korea = None if self.won is None else self._korea(settings, self.won)
         self.warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
         self.futures_warmup = Warmup(
             futures_rest, self.watch, lambda: self.futures_universe.watched
@@ -294,6 +302,7 @@ class _Parts:
             charts=self.easel,
             news=self._news(),
             futures=self.futures,
+            won=self.won,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
@@ -348,6 +357,7 @@ class _Parts:
             elaborate=self._elaborate,
             price_of=self._price,
             past=self.reckoner.before,
+            won_per_dollar=lambda: None if self.won is None else self.won.per_dollar(wall_ms()),
         )
         self.elaborator = (
             Elaborator(
@@ -473,6 +483,8 @@ class _Parts:
             work.append(("futures universe", self.futures_universe.run()))
             work.append(("futures silence", self.watchdog.run()))
             work.append(("futures warmup", self.futures_warmup.run()))
+        if self.korea is not None:
+            work.append(("korea", self.korea.run()))
         for recorder in self._recorders:
             work.append(("record", recorder.run()))
             work.append(("recording", self._tell_recording(recorder, told)))
@@ -514,6 +526,22 @@ class _Parts:
                 )
             )
         return found
+
+    def _korea(self, settings: Settings, won: Won) -> Korea:
+        """What keeps prices in won, and tells the watch of premiums."""
+        return Korea(
+            won,
+            UpbitSource(
+                settings.upbit,
+                open_socket=partial(sockets.open_socket, engine=settings.binance.engine),
+            ),
+            markets=lambda: won_markets(settings.upbit.rest_url),
+            rate=lambda: exchange_rate(settings.fx.url, wall_ms()),
+            refresh_s=settings.fx.refresh_s,
+            market=self.market,
+            watched=lambda: self.universe.watched,
+            tell=lambda premium: self.watch.compare(premium, self.bus),
+        )
 
     def _ai(self, settings: Settings) -> "AiExplainer | None":
         """The explainer, if there is a key."""

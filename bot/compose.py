@@ -23,13 +23,16 @@ from bot.korean import (
     payer,
     percent,
     portion,
+    premium_word,
     price,
     quantity,
     quote_unit,
     share,
     signed,
+    signed_share,
     times,
     window,
+    won,
 )
 from bot.model import Button, Message, Tone, short_ref
 from bot.past_words import past_line
@@ -38,6 +41,7 @@ from pipeline.model import (
     AnyAlert,
     BookImbalance,
     Funding,
+    Kimchi,
     LargeTrade,
     Liquidated,
     PriceJump,
@@ -67,19 +71,22 @@ def alert_message(
     received_ms: int | None = None,
     severity: Severity | None = None,
     past: Standing | None = None,
+    won_per_dollar: float | None = None,
 ) -> Message:
     """An alert as one message: symbol, size and direction in the head, facts below, then ``note``.
 
     ``by`` says who wrote the note. ``received_ms`` is when the alert reached us; it shows how late
     a recovered one is. ``severity`` is the receiver's, the alert's own if it has none, ``past``
     what came after alerts like it. Facts that are not known are left out. A notice is silent.
+    ``won_per_dollar`` is the banks' exchange rate while it is fresh: a large sum is told in won as
+    well.
     """
     pair = info or read_symbol(alert.symbol)
     severity = severity or alert.severity
     tone: Tone
     match alert:
         case LargeTrade():
-            head, lines = _large_trade(alert, pair)
+            head, lines = _large_trade(alert, pair, won_per_dollar)
             tone = "up" if alert.side == "buy" else "down"
         case PriceJump():
             head, lines = _price_jump(alert, pair)
@@ -95,6 +102,9 @@ def alert_message(
             tone = alert.way or "plain"
         case BookImbalance():
             head, lines = _book_imbalance(alert, pair)
+            tone = "plain"
+        case Kimchi():
+            head, lines = _kimchi(alert, pair)
             tone = "plain"
         case Liquidated():
             head, lines = _liquidation(alert, pair)
@@ -135,9 +145,14 @@ def with_note(message: Message, note: str) -> Message:
     return msgspec.structs.replace(message, note=in_colours(note, message.colours), foot=foot)
 
 
-def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+def _large_trade(
+    alert: LargeTrade, pair: SymbolInfo, won_per_dollar: float | None
+) -> tuple[str, list[list[str]]]:
     action = "대량 매수" if alert.side == "buy" else "대량 매도"
     head = f"🐳 {display_name(pair)} {action} 체결 · {money(alert.notional, pair.quote)}"
+    if won_per_dollar is not None and quote_unit(pair.quote) == "달러":
+        # A rate of the day: more digits than these would say more than is known.
+        head += f"(약 {won(float(f'{alert.notional * won_per_dollar:.3g}'))})"
     # An average has more digits than any price of the exchange: eight are enough to tell it.
     average = alert.price if pair.tick > 0 else float(f"{alert.price:.8g}")
     trade = [
@@ -256,6 +271,32 @@ def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> tuple[str, list[l
             f"{held}째" if there else f"{held} 동안 유지",
         ],
         [f"{'' if there else '그때 '}{side} 20호가 잔량의 {portion(alert.share_pct)}"],
+    ]
+
+
+def _kimchi(alert: Kimchi, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    word = premium_word(alert.premium_pct)
+    now = f"{word} {signed_share(alert.premium_pct)}"
+    head = f"🇰🇷 {display_name(pair)} {now}"
+    if alert.change_points is not None and alert.window_s is not None:
+        moved = f"{signed_share(alert.change_points)}p"
+        head = f"🇰🇷 {display_name(pair)} 김프 급변 · {window(alert.window_s)} {moved}"
+    by = [
+        f"{basis} 기준 {signed_share(value)}(1{unit} {price(rate, 0.01, '원')})"
+        for basis, value, unit, rate in (
+            ("은행 환율", alert.bank_pct, "달러", alert.rate),
+            ("업비트 테더", alert.tether_pct, " USDT", alert.tether),
+        )
+        if value is not None and rate is not None
+    ]
+    unit = quote_unit(pair.quote)
+    return head, [
+        [
+            f"업비트 {price(alert.won, unit='원')}",
+            f"바이낸스 {price(alert.price, pair.tick, unit)}",
+        ],
+        by,
+        [] if alert.change_points is None else [f"지금 {now}"],
     ]
 
 

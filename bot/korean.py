@@ -135,6 +135,19 @@ def share(x: float, digits: int = 2) -> str:
     return f"{abs(_round(_decimal(x), digits)):,f}%"
 
 
+def signed_share(x: float, digits: int = 2) -> str:
+    """A percentage that is no change of a price, with its sign and no colour: "+1.93%"."""
+    text = share(x, digits)
+    if text == share(0, digits):
+        return text
+    return f"{'+' if x > 0 else '−'}{text}"
+
+
+def premium_word(x: float) -> str:
+    """What a kimchi premium of so many percent is called: 역프 below zero, else 김프."""
+    return "역프" if signed_share(x).startswith("−") else "김프"
+
+
 def fine_share(x: float) -> str:
     """A percentage with two significant digits, since most spreads are tiny: "0.0000096%"."""
     value = _decimal(x)
@@ -367,6 +380,7 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "spread": "스프레드 확대",
     "volume_surge": "거래량 급등",
     "book_imbalance": "호가벽·쏠림",
+    "kimchi": "김프",
     "liquidation": "강제 청산",
     "funding": "펀딩비",
 }
@@ -380,6 +394,7 @@ KIND_WORDS: Final[Mapping[str, str]] = {
         "volume_surge": "volume_surge 거래량급증 거래량 급증 거래량급등 거래대금 volume",
         "book_imbalance": "book_imbalance 호가벽·쏠림 호가벽 호가쏠림 매수벽 매도벽 벽 쏠림 불균형 "
         "호가불균형 imbalance wall walls",
+        "kimchi": "kimchi kimp 김프 역프 김치프리미엄 김치 프리미엄 원화프리미엄",
         "liquidation": "liquidation liquidations 강제청산 강제 청산 롱청산 숏청산 선물청산 liq",
         "funding": "funding 펀딩비 펀딩 펀비 펀딩레이트 fundingrate",
     }.items()

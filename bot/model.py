@@ -12,9 +12,10 @@ Tone = Literal["up", "down", "plain", "error"]
 Colours = Literal["korean", "global"]
 """Which colour a rise has: red with a blue fall, or green with a red one."""
 
-BY_NAME: Final = frozenset({"book_imbalance", "funding"})
+BY_NAME: Final = frozenset({"book_imbalance", "funding", "kimchi"})
 """Kinds that "all kinds" leaves out. Walls come and go in every book, and what the sides of a
-future pay each other is no event of the market: news to those who watch, noise to all others."""
+future pay each other is no event of the market: news to those who watch, noise to all others.
+Premiums matter to those who trade in won."""
 
 OF_CONTRACTS: Final = frozenset({"liquidation", "funding"})
 """Kinds that there are of futures alone: whoever names a coin's pair means them as well, and "all

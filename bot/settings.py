@@ -22,7 +22,7 @@ from bot.explain import pricing
 from bot.hidden import Hider, passwords_of, without_password
 from pipeline import gate, universe, watch
 from pipeline.detectors import KINDS
-from pipeline.sources import binance, recorder
+from pipeline.sources import binance, exchange_rate, recorder, upbit
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
@@ -30,11 +30,8 @@ TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
 LATER = tuple(
     f"GORAEBOT_{name}"
     for name in (
-        "FX_URL",
         "TARDIS_API_URL",
         "TARDIS_MACHINE_URL",
-        "UPBIT_REST_URL",
-        "UPBIT_WS_URL",
     )
 )
 """Names that are spoken for by parts yet to come: no typing errors."""
@@ -144,6 +141,8 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "market": universe.Settings,
         "binance": binance.Settings,
         "binance_futures": FuturesSettings,
+        "upbit": upbit.Settings,
+        "fx": exchange_rate.Settings,
         "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
@@ -170,6 +169,8 @@ class Settings(msgspec.Struct, frozen=True):
     market: universe.Settings
     binance: binance.Settings
     binance_futures: FuturesSettings
+    upbit: upbit.Settings
+    fx: exchange_rate.Settings
     record: recorder.Settings
     detectors: Mapping[str, Any]
     gate: gate.Settings
@@ -201,6 +202,9 @@ class Settings(msgspec.Struct, frozen=True):
             self.discord.api_url,
             self.binance.ws_url,
             self.binance.rest_url,
+            self.upbit.ws_url,
+            self.upbit.rest_url,
+            self.fx.url,
             self.binance_futures.ws_url,
             self.binance_futures.rest_url,
         )

@@ -18,7 +18,7 @@ from pipeline.model import (
 )
 
 _MULTIPLES: Final = frozenset(
-    {"large_trade", "price_jump", "spread", "volume_surge", "liquidation"}
+    {"large_trade", "price_jump", "spread", "volume_surge", "liquidation", "kimchi"}
 )
 
 

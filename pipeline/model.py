@@ -209,6 +209,57 @@ class Liquidation(msgspec.Struct, frozen=True, gc=False):
         return self.price * self.quantity
 
 
+class WonTicker(msgspec.Struct, frozen=True, gc=False):
+    """What a coin costs in Korean won, on Upbit: ``symbol`` is ``upbit:KRW-BTC``.
+
+    ``at_ms`` is when it was traded at this ``price``, ``told_ms`` when the exchange said so.
+    ``change_pct``: since 09:00 in Korea (00:00 UTC). ``turnover``: won traded in 24 hours.
+    """
+
+    symbol: str
+    price: float
+    at_ms: int
+    told_ms: int
+    change_pct: float = 0.0
+    turnover: float = 0.0
+    halted: bool = False
+
+    @property
+    def base(self) -> str:
+        """The coin: ``BTC``."""
+        return self.symbol.rpartition("-")[2]
+
+
+class Premium(msgspec.Struct, frozen=True, gc=False):
+    """A coin's price in won beside its price in dollars (``symbol`` is the pair) at one moment.
+
+    ``tether`` is what one USDT costs in won on Upbit, ``rate`` what a US dollar costs at the banks,
+    each None where it is not known or no longer true.
+    """
+
+    symbol: str
+    at_ms: int
+    won: float
+    price: float
+    tether: float | None = None
+    rate: float | None = None
+
+    @property
+    def bank_pct(self) -> float | None:
+        """The kimchi premium by the banks' rate in percent; negative is a reverse one."""
+        return self._over(self.rate)
+
+    @property
+    def tether_pct(self) -> float | None:
+        """The same by what USDT costs in won: how far the coin is above the market's premium."""
+        return self._over(self.tether)
+
+    def _over(self, won_per_dollar: float | None) -> float | None:
+        if not won_per_dollar or self.price <= 0:
+            return None
+        return (self.won / (self.price * won_per_dollar) - 1) * 100
+
+
 class Gap(msgspec.Struct, frozen=True):
     """Events of these symbols between the two times are missing and could not be recovered."""
 
@@ -223,7 +274,19 @@ class Gap(msgspec.Struct, frozen=True):
         return self.to_ms
 
 
-Event = Trade | Quote | Book | BookDelta | Ticker | Candle | Mark | Liquidation | Gap
+Event = (
+    Trade
+    | Quote
+    | Book
+    | BookDelta
+    | Ticker
+    | Candle
+    | Mark
+    | Liquidation
+    | WonTicker
+    | Premium
+    | Gap
+)
 
 
 class Sweep(msgspec.Struct, frozen=True, gc=False):
@@ -472,6 +535,37 @@ class BookImbalance(Alert, frozen=True, kw_only=True, tag="book_imbalance"):
         return f"{self.what}:{self.side}"
 
 
+class Kimchi(Alert, frozen=True, kw_only=True, tag="kimchi"):
+    """A coin's price in won far from its price in dollars (``level``), or fast away from where it
+    was (``change``). All percentages are premiums, negative where Korea pays less.
+
+    ``basis`` is what is judged by: the banks' exchange rate (``bank``: Bitcoin, for the whole
+    market) or USDT in won (``tether``: other coins, beyond the market's premium, and Bitcoin while
+    no rate is known). ``premium_pct`` is by that, ``bank_pct`` and ``tether_pct`` by either, null
+    if not known. ``change_points``: of a change, percentage points within ``window_s`` seconds, at
+    one and the same rate; both null of a level. ``won`` and ``price`` are the two prices, ``rate``
+    and ``tether`` won per US dollar and per USDT.
+    """
+
+    what: Literal["level", "change"]
+    basis: Literal["bank", "tether"]
+    premium_pct: float
+    bank_pct: float | None
+    tether_pct: float | None
+    change_points: float | None
+    window_s: int | None
+    won: float
+    price: float
+    rate: float | None
+    tether: float | None
+
+    @property
+    def aspect(self) -> str:
+        """See Alert."""
+        turned = self.premium_pct if self.change_points is None else self.change_points
+        return f"{self.what}:{'up' if turned >= 0 else 'down'}"
+
+
 class Liquidated(Alert, frozen=True, kw_only=True, tag="liquidation"):
     """Positions of one side in a future, ``position``, that the exchange closed by force one after
     the other within ``window_s`` seconds.
@@ -541,7 +635,15 @@ class Funding(Alert, frozen=True, kw_only=True, tag="funding"):
 
 
 AnyAlert = (
-    LargeTrade | PriceJump | Pump | Spread | VolumeSurge | BookImbalance | Liquidated | Funding
+    LargeTrade
+    | PriceJump
+    | Pump
+    | Spread
+    | VolumeSurge
+    | BookImbalance
+    | Kimchi
+    | Liquidated
+    | Funding
 )
 """Decodes any stored alert: the field ``kind`` tells which."""
 

@@ -69,7 +69,7 @@ MOST_PARTS: Final = 30
 ALONE: Final = frozenset({"pump"})
 """Kinds that are about one symbol alone, whatever the market does, as is what follows of it."""
 
-APART: Final = frozenset({"funding"})
+APART: Final = frozenset({"funding", "kimchi"})
 """Kinds that are no move: each of them is a thing of its own."""
 
 ENDED: Final = 8

@@ -28,6 +28,7 @@ from pipeline.model import (
     Liquidation,
     Mark,
     Move,
+    Premium,
     Quote,
     Snapshot,
     Sweep,
@@ -278,6 +279,13 @@ class Watch:
         if alerts:
             self._publish(alerts, bus)
 
+    def compare(self, premium: Premium, bus: Bus) -> None:
+        """Watch a premium, which no source delivers. It is not counted among the ``events``, by
+        which a restart knows how far a source was read."""
+        alerts = self._on_premium(premium)
+        if alerts:
+            self._publish(alerts, bus)
+
     def _publish(self, alerts: Iterable[Alert], bus: Bus) -> None:
         for move in self.grouped(alerts):
             bus.publish(move)
@@ -340,6 +348,8 @@ class Watch:
             return self._on_candle
         if isinstance(event, BookDelta):
             return self._on_delta
+        if isinstance(event, Premium):
+            return self._on_premium
         if isinstance(event, Mark | Liquidation):
             return self._on_contract
         raise TypeError(f"not an event: {event!r}")
@@ -459,6 +469,9 @@ class Watch:
         self._end_calm(lane)
         self.market.candle(lane.state, candle)
         return self._ask(lane, candle)
+
+    def _on_premium(self, premium: Premium) -> Iterable[Alert]:
+        return self._ask(self._lane(premium.symbol), premium)
 
     def _make_of_contract(self, symbol: str) -> Sequence[Detector]:
         state = self.market[symbol]

@@ -37,6 +37,7 @@ from pipeline.futures import Futures
 from pipeline.gate import Turned
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
+from pipeline.won import Won
 
 NOW_MS = 1_768_176_201_000
 """1월 12일(월) 09:03:21 KST (2026)."""
@@ -359,6 +360,7 @@ class Bot:
         self.charts: Charts | None = None
         self.news: NewsReader | None = None
         self.futures: Futures | None = None
+        self.won: Won | None = None
         self.journal = FakeJournal()
         self.history = FakeHistory()
         self.casebook = FakeCasebook(self.journal)
@@ -396,6 +398,7 @@ class Bot:
             charts=self.charts,
             news=self.news,
             futures=self.futures,
+            won=self.won,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,

@@ -14,13 +14,14 @@ from bot.korean import (
     money,
     percent,
     share,
+    signed_share,
     times,
     window,
 )
 from bot.model import BY_NAME, OF_CONTRACTS, ChatSettings, ChatState, Near
 from bot.thresholds import measure_of, needed_for
 from pipeline.gate import Turned, Verdict
-from pipeline.model import AnyAlert, LargeTrade, Nearest, PriceJump, severity_of
+from pipeline.model import AnyAlert, Kimchi, LargeTrade, Nearest, PriceJump, severity_of
 
 _VERDICTS: Final[dict[Verdict, str]] = {
     "common": "이 종목에서는 흔한 크기라서",
@@ -45,6 +46,11 @@ def detected(context: Context, alert: AnyAlert, settings: ChatSettings) -> str:
         parts = [f"{length} 동안 {percent(alert.change_pct)}, {named} {needed}"]
         if alert.usual_pct > 0:
             parts.append(f"평소 {length} 변동 {share(alert.usual_pct)}")
+    elif isinstance(alert, Kimchi):
+        basis = "은행 환율" if alert.basis == "bank" else "업비트 테더"
+        parts = [f"{basis} 기준 {signed_share(alert.premium_pct)}"]
+        if alert.change_points is not None and alert.window_s is not None:
+            parts.insert(0, f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p")
     else:
         usual = getattr(alert, "times_usual", 0.0)
         parts = [f"평소의 {times(usual)}"] if usual else []
@@ -125,6 +131,7 @@ def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
     if one.measured is None:
         missing = "호가" if one.kind in ("spread", "book_imbalance") else "매수 체결"
         missing = "체결" if one.kind == "volume_surge" else missing
+        missing = "업비트 원화 시세" if one.kind == "kimchi" else missing
         missing = "선물" if one.kind in OF_CONTRACTS else missing
         return f"{name}: 최근 1시간에 판단할 {missing} 기록이 없습니다."
     if one.needed is None:
@@ -136,6 +143,7 @@ def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
         "volume_surge": f"한 구간의 가장 큰 거래대금 {dollars(one.measured)}"
         f"(기준 {dollars(needed)})",
         "spread": f"가장 큰 스프레드 {bp(one.measured)}(기준 {bp(needed)})",
+        "kimchi": f"김프의 가장 빠른 변화 {share(one.measured)}p(기준 {share(needed)}p)",
         "liquidation": f"이어진 청산 최대 {dollars(one.measured)} 이상(기준 {dollars(needed)})",
         "funding": f"최대 {share(one.measured)}(기준 {share(needed)})",
         "book_imbalance": f"한쪽 호가 비중 최대 {share(one.measured)}(기준 {share(needed)})",

@@ -193,7 +193,7 @@ COMMAND = Command(
     parameters=(
         Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(전체)", "symbols"),
         Parameter(
-            "kinds", "종류", "고래, 급등락, 호가벽, 스프레드(간격: 30분). 비우면 모두", "kinds"
+            "kinds", "종류", "고래, 급등락, 김프, 스프레드(간격: 30분). 비우면 모두", "kinds"
         ),
     ),
     aliases=("구독하기", "알림받기"),

@@ -38,6 +38,7 @@ TASK_OF: Final[Mapping[str, str]] = {
     "large_trade": "alert",
     "spread": "alert",
     "volume_surge": "alert",
+    "kimchi": "alert",
     "liquidation": "alert",
     "funding": "alert",
     "price_jump": "anomaly",

@@ -24,11 +24,13 @@ from bot.korean import (
     money,
     number,
     portion,
+    premium_word,
     price,
     quantity,
     quote_unit,
     share,
     signed,
+    signed_share,
     times,
     window,
 )
@@ -38,6 +40,7 @@ from pipeline.model import (
     BookImbalance,
     BookSide,
     Funding,
+    Kimchi,
     LargeTrade,
     Liquidated,
     Position,
@@ -51,7 +54,7 @@ from pipeline.model import (
     bare,
 )
 
-Unit = Literal["%", "bp", "배", "건", "회", "초", "money", "coin"]
+Unit = Literal["%", "pp", "bp", "배", "건", "회", "초", "원", "money", "coin"]
 Direction = Literal["up", "down"]
 Risk = Literal["낮음", "보통", "높음"]
 
@@ -88,13 +91,13 @@ class Figure(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """Everything that may be said about one alert.
 
-    ``kind`` is the alert's, of a book imbalance its ``what``. ``words`` are the facts as people
-    read them, for the model. ``side`` is the taker's, None where nobody is known to have bought or
-    sold; ``direction`` is the price's, None where it did not move or that is not known;
-    ``book_side`` is where orders rest, ``position`` the one that was closed by force or pays.
-    ``moments`` are the times (ms) that may be named. ``usual`` says whether "than usual" has been
-    measured, ``rare`` whether "seldom" has. ``past``: what came after alerts like it, None where
-    that is not clear.
+    ``kind`` is the alert's, of a book imbalance its ``what``, of a premium below zero "reverse_…".
+    ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
+    nobody is known to have bought or sold; ``direction`` is the price's (a premium's, of one), None
+    where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the
+    one that was closed by force or pays. ``moments`` are the times (ms) that may be named.
+    ``usual`` says whether "than usual" has been measured, ``rare`` whether "seldom" has. ``past``:
+    what came after alerts like it, None where that is not clear.
     """
 
     kind: str
@@ -135,6 +138,8 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = N
             facts = _volume_surge(alert, pair)
         case BookImbalance():
             facts = _book_imbalance(alert, pair)
+        case Kimchi():
+            facts = _kimchi(alert, pair)
         case Liquidated():
             facts = _liquidation(alert, pair)
         case Funding():
@@ -444,6 +449,61 @@ def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
         risk=RISKS[alert.severity],
         book_side=alert.side,
         usual=alert.times_usual > 0,
+    )
+
+
+_BY: Final[Mapping[str, str]] = {"bank": "은행|환율", "tether": "테더"}
+
+
+def _kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
+    other = _BY["tether" if alert.basis == "bank" else "bank"]
+    reverse = premium_word(alert.premium_pct) == "역프"
+    now = f"{premium_word(alert.premium_pct)} {signed_share(alert.premium_pct)}"
+    words = {
+        "사건": f"{now}({'은행 환율' if alert.basis == 'bank' else '업비트 테더'} 기준)",
+        "업비트 원화 가격": price(alert.won, unit="원"),
+        "바이낸스 가격": price(alert.price, pair.tick, quote_unit(pair.quote)),
+    }
+    moved = "상승|하락|움직|변[했하]|올랐|내렸"
+    figures = [
+        Figure(
+            alert.premium_pct,
+            "%",
+            before_not=other,
+            after_not=rf"p|포인트|{_MOVED}",
+            signed=True,
+        ),
+        Figure(alert.won, "원", near="업비트|원화"),
+        Figure(alert.price, "money", near="바이낸스|가격|시세"),
+        Figure(1.0, "money", near="환율"),
+    ]
+    for basis, value, rate, called in (
+        ("bank", alert.bank_pct, alert.rate, "은행 환율"),
+        ("tether", alert.tether_pct, alert.tether, "업비트 테더"),
+    ):
+        if value is not None and rate is not None:
+            words[f"{called} 기준"] = f"{signed_share(value)}({price(rate, 0.01, '원')})"
+            figures.append(Figure(value, "%", near=_BY[basis], after_not=_MOVED, signed=True))
+            figures.append(Figure(rate, "원", near=_BY[basis]))
+    direction: Direction | None = None
+    if alert.change_points is not None and alert.window_s is not None:
+        direction = "up" if alert.change_points >= 0 else "down"
+        words["프리미엄 변화"] = (
+            f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p"
+        )
+        figures.append(Figure(alert.change_points, "pp", near=moved, signed=True))
+        figures.append(Figure(alert.window_s, "초"))
+    below = "reverse_kimchi" if direction is None else "reverse_change"
+    return Facts(
+        kind=below if reverse else alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        direction=direction,
+        usual=False,
+        rare=False,
     )
 
 

@@ -223,6 +223,8 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     ):
         if found := pattern.search(neutral):
             yield f"{name}: {found[0].strip()}"
+    if facts.kind not in wording.PREMIUMS and (found := wording.PREMIUM.search(neutral)):
+        yield f"of premiums: {found[0]}"
     for denied in wording.DENIAL.finditer(neutral):
         if not wording.DENIABLE.search(neutral[: denied.start()]):
             yield f"denied: {neutral[max(0, denied.start() - 8) : denied.end()]}"

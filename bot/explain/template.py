@@ -18,6 +18,7 @@ from bot.korean import (
     money,
     number,
     portion,
+    premium_word,
     price,
     quote_unit,
     share,
@@ -30,6 +31,7 @@ from pipeline.model import (
     AnyAlert,
     BookImbalance,
     Funding,
+    Kimchi,
     LargeTrade,
     Liquidated,
     PriceJump,
@@ -70,6 +72,8 @@ def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
             text = _volume_surge(alert, pair)
         case BookImbalance():
             text = _book_imbalance(alert, pair)
+        case Kimchi():
+            text = _kimchi(alert, pair)
         case Liquidated():
             text = _liquidation(alert, pair)
         case Funding():
@@ -159,6 +163,19 @@ def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> str:
         f"{where} {held} 동안 머물던 {usual_size}{size}의 잔량이, "
         f"가격이 닿기 전에 사라졌습니다. {_UNKNOWN_CAUSE}"
     )
+
+
+def _kimchi(alert: Kimchi, pair: SymbolInfo) -> str:
+    name = display_name(pair)
+    word = premium_word(alert.premium_pct)
+    basis = "은행 환율" if alert.basis == "bank" else "업비트 테더"
+    if alert.change_points is None or alert.window_s is None:
+        level = f"{basis} 기준 {word}가 {share(alert.premium_pct)}입니다."
+        return f"{name}의 {level} {_UNKNOWN_CAUSE}"
+    verb = "올랐습니다" if alert.change_points >= 0 else "내렸습니다"
+    moved = f"{window(alert.window_s)} 동안 {share(alert.change_points)}p {verb}."
+    level = f"지금은 {basis} 기준 {word} {share(alert.premium_pct)}이며, {_UNKNOWN_CAUSE}"
+    return f"{name}의 김치 프리미엄이 {moved} {level}"
 
 
 def _liquidation(alert: Liquidated, pair: SymbolInfo) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from pipeline.detectors import (
     book_imbalance,
     funding,
+    kimchi,
     large_trade,
     liquidation,
     price_jump,
@@ -41,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "spread": Kind(spread.Settings, spread.SpreadWatch),
     "volume_surge": Kind(volume_surge.Settings, volume_surge.VolumeSurges),
     "book_imbalance": Kind(book_imbalance.Settings, book_imbalance.BookWatch),
+    "kimchi": Kind(kimchi.Settings, kimchi.KimchiWatch),
     "liquidation": Kind(liquidation.Settings, liquidation.Liquidations, of="contracts"),
     "funding": Kind(funding.Settings, funding.FundingWatch, of="contracts"),
 }

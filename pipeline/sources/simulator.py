@@ -163,6 +163,14 @@ class Simulator:
         """The newest thousand planted events, oldest first, as they really happened."""
         return tuple(self._market.planted)
 
+    def prices(self) -> dict[str, float]:
+        """What coins that trade against dollars are worth."""
+        return {
+            listing.pair.base: listing.fair * listing.pair.tick
+            for listing in self._market.listings.values()
+            if listing.trading and listing.pair.quote == "USDT"
+        }
+
     @property
     def connections(self) -> int:
         """How many WebSocket clients are connected."""

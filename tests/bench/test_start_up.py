@@ -64,6 +64,7 @@ async def first_frame(
         "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
         "GORAEBOT_WEB_PORT": "0",
         "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
+        "GORAEBOT_UPBIT_ENABLED": "false",
         **more,
     }
     began = time.perf_counter()

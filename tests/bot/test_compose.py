@@ -26,6 +26,7 @@ from pipeline.model import (
     AnyAlert,
     BookImbalance,
     Funding,
+    Kimchi,
     LargeTrade,
     Liquidated,
     PriceJump,
@@ -114,6 +115,16 @@ def book_imbalance(symbol: str = "BTCUSDT", **facts: Any) -> BookImbalance:
         "times_usual": 45.5, "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
     }  # fmt: skip
     return BookImbalance(**(known | facts))
+
+
+def kimchi(symbol: str = "BTCUSDT", **facts: Any) -> Kimchi:
+    known: dict[str, Any] = {
+        "id": f"kimchi:{symbol}:level:1", "symbol": symbol, "at_ms": AT, "excess": 1.04,
+        "what": "level", "basis": "bank", "premium_pct": 5.2, "bank_pct": 5.2, "tether_pct": 1.6,
+        "change_points": None, "window_s": None, "won": 152_137_000.0, "price": 104_402.0,
+        "rate": 1_385.2, "tether": 1_434.0,
+    }  # fmt: skip
+    return Kimchi(**(known | facts))
 
 
 def composed(alert: AnyAlert, info: SymbolInfo | None, **how: Any) -> Message:
@@ -354,6 +365,34 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
 """,
     ),
     (
+        kimchi(),
+        BTC,
+        "plain silent",
+        """
+🇰🇷 비트코인(BTCUSDT) 김프 +5.20%
+업비트 152,137,000원 · 바이낸스 104,402달러
+은행 환율 기준 +5.20%(1달러 1,385.20원) · 업비트 테더 기준 +1.60%(1 USDT 1,434원)
+09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        kimchi(
+            "ETHUSDT", what="change", basis="tether", premium_pct=-0.4, bank_pct=None,
+            tether_pct=-0.4, change_points=-3.6, window_s=120, won=4_753_732.0, price=3_379.56,
+            rate=None, tether=1_407.1, excess=2.4,
+        ),
+        None,
+        "plain",
+        """
+🇰🇷 이더리움(ETHUSDT) 김프 급변 · 2분 −3.60%p
+업비트 4,753,732원 · 바이낸스 3,379.56달러
+업비트 테더 기준 −0.40%(1 USDT 1,407.10원)
+지금 역프 −0.40% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
+""",
+    ),
+    (
         volume_surge(),
         BTC,
         "down silent",
@@ -553,3 +592,17 @@ def test_a_group_is_greeted_in_one_short_message_with_one_button(simulated: bool
     assert message.foot.endswith(DISCLAIMER)
     assert ("모의 시장" in message.foot) is simulated
     assert len("\n".join((message.head, *message.lines, message.foot))) < 150
+
+
+@pytest.mark.parametrize(
+    ("alert", "info", "head"),
+    [
+        (large_trade(), BTC, "1,234만 달러(약 171억 원)"),
+        (large_trade("ETHBTC", notional=12.3502), ETHBTC, "12.35 BTC"),
+    ],
+)
+def test_a_sum_in_dollars_is_told_in_won_while_the_rate_is_fresh(
+    alert: AnyAlert, info: SymbolInfo, head: str
+) -> None:
+    assert composed(alert, info, won_per_dollar=1_385.2).head.endswith(head)
+    assert "원" not in composed(alert, info).head

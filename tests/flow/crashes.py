@@ -55,6 +55,7 @@ class Crashes:
             "GORAEBOT_BINANCE_WS_URL": sim.ws_url,
             "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
             "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
+            "GORAEBOT_UPBIT_ENABLED": "false",
             "GORAEBOT_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "GORAEBOT_WEB_PORT": "0",
             "GORAEBOT_AI_BASE_URL": ai.base_url,

@@ -30,6 +30,7 @@ class Program:
             "GORAEBOT_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "GORAEBOT_WEB_PORT": "0",
             "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
+            "GORAEBOT_UPBIT_ENABLED": "false",
             **environment,
         }
         self.arguments = ["-m", "bot", "run"]

@@ -41,6 +41,7 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "/whales [심볼] · 고래",
         "/funding [심볼] · 펀딩비",
         "/liquidations [심볼] · 청산",
+        "/kimp [심볼] · 김프",
         "/summary · 요약",
         "/record [종류…] [심볼] · 기록",
         "/explain [심볼] · 설명",

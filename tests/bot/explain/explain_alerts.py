@@ -4,6 +4,7 @@ from pipeline.model import (
     AnyAlert,
     BookImbalance,
     Funding,
+    Kimchi,
     LargeTrade,
     Liquidated,
     PriceJump,
@@ -117,6 +118,17 @@ def funding(symbol: str = "binance-futures:BTCUSDT", **facts: object) -> Funding
     return Funding(**(known | facts))  # type: ignore[arg-type]
 
 
+def kimchi(symbol: str = "BTCUSDT", **facts: object) -> Kimchi:
+    """Bitcoin's premium rose to 3.3 % by 1.3 points in a minute, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "5", "symbol": symbol, "at_ms": AT, "excess": 1.3, "what": "change",
+        "basis": "bank", "premium_pct": 3.3012, "bank_pct": 3.3012, "tether_pct": 1.6,
+        "change_points": 1.3004, "window_s": 60, "won": 149_400_000.0, "price": 104_402.0,
+        "rate": 1_385.2, "tether": 1_408.0,
+    }  # fmt: skip
+    return Kimchi(**(known | facts))  # type: ignore[arg-type]
+
+
 ALERTS: dict[str, AnyAlert] = {
     "btc_buy": large_trade(),
     "eth_sell": large_trade(
@@ -153,6 +165,15 @@ ALERTS: dict[str, AnyAlert] = {
     "sol_volume": volume_surge(
         "SOLUSDT", notional=48_240_000.0, usual=2_010_000.0, times_usual=24.0, change_pct=0.002,
         trades=90_417, excess=2.4,
+    ),
+    "btc_kimchi": kimchi(),
+    "btc_reverse": kimchi(
+        what="level", premium_pct=-2.1, bank_pct=-2.1, tether_pct=0.4, change_points=None,
+        window_s=None, won=141_580_000.0, excess=1.05, rate=1_385.2, tether=1_351.0,
+    ),
+    "sol_kimchi": kimchi(
+        "SOLUSDT", what="level", basis="tether", premium_pct=11.2, bank_pct=None, tether_pct=11.2,
+        change_points=None, window_s=None, won=310_600.0, price=198.4, rate=None, excess=2.24,
     ),
     "btc_wall": book_imbalance(),
     "eth_wall_gone": book_imbalance(

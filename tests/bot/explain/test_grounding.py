@@ -12,6 +12,7 @@ from explain_alerts import (
     PAIRS,
     book_imbalance,
     funding,
+    kimchi,
     large_trade,
     liquidated,
     price_jump,
@@ -295,7 +296,15 @@ KOREAN = st.text(
 
 @given(st.text(max_size=500) | KOREAN)
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
-    for alert in (large_trade(), price_jump(), pump(), spread(), book_imbalance(), volume_surge()):
+    for alert in (
+        large_trade(),
+        price_jump(),
+        pump(),
+        spread(),
+        book_imbalance(),
+        volume_surge(),
+        kimchi(),
+    ):
         assert isinstance(objections(tidy(text), alert), list)
 
 

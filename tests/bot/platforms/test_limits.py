@@ -42,6 +42,7 @@ from pipeline.model import (
     Book,
     BookImbalance,
     Funding,
+    Kimchi,
     LargeTrade,
     Liquidated,
     Move,
@@ -126,6 +127,13 @@ ALERTS: dict[str, st.SearchStrategy[AnyAlert]] = {
         BookImbalance, what=st.sampled_from(["wall_appeared", "wall_vanished", "imbalance"]),
         side=st.sampled_from(["bid", "ask"]), price=above, notional=sizes, times_usual=sizes,
         share_pct=parts_of_100, held_s=sizes.map(lambda s: min(s, 1e9)), distance_bp=sizes,
+    ),
+    "kimchi": made(
+        Kimchi, what=st.sampled_from(["level", "change"]),
+        basis=st.sampled_from(["bank", "tether"]), premium_pct=pcts,
+        bank_pct=st.none() | pcts, tether_pct=st.none() | pcts,
+        change_points=st.none() | pcts, window_s=windows, won=above, price=above,
+        rate=st.none() | above, tether=st.none() | above,
     ),
 }  # fmt: skip
 anything = st.one_of(*ALERTS.values())

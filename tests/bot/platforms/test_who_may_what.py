@@ -30,6 +30,7 @@ TABLE = """
 /whales BTC                |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /funding BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /liquidations BTC          |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
+/kimp BTC                  |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /summary                   |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /record BTC                |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a
 /explain BTC               |  a   a   a   a   a   a   a  |  a   a   a   a  |  a  |  a   a   a

@@ -20,11 +20,13 @@ from pipeline.model import (
     Event,
     Funding,
     Gap,
+    Kimchi,
     LargeTrade,
     Liquidated,
     Liquidation,
     Mark,
     Position,
+    Premium,
     PriceJump,
     Pump,
     Quote,
@@ -58,6 +60,10 @@ EAGER = {
     "funding": {
         "min_percent": 1e-6, "times_usual": 0.1, "always_percent": 1e-6, "hold_s": 0.0,
         "turn_percent": 1e-6, "turn_hold_s": 0.0, "turn_after_s": 0.0,
+    },
+    "kimchi": {
+        "warmup_s": 0.0, "hold_s": 0.0, "coin_percent": 0.01, "coin_change_points": 0.01,
+        "times_usual": 0.1,
     },
 }  # fmt: skip
 """Settings under which almost anything is said, so that there is something to be wrong."""
@@ -115,6 +121,9 @@ def sensible(alert: Alert) -> None:
             assert alert.spread_bp > 0
         case BookImbalance():
             assert alert.distance_bp >= 0
+        case Kimchi():
+            assert (alert.change_points is None) is (alert.window_s is None)
+            assert alert.premium_pct == getattr(alert, f"{alert.basis}_pct") > -100
 
 
 magnitudes = st.integers(-12, 11)
@@ -170,6 +179,8 @@ class Exchange:
             made = [Liquidation("XUSDT", side, price, size, at_ms)]
         elif what < 0.97:
             made = [Gap(("XUSDT",), at_ms - 10, at_ms, "lost")]
+        elif what < 0.985:
+            made = [Premium("XUSDT", at_ms, price * 1_400 * rng.gauss(1, 0.1), price, 1_400, 1_390)]
         else:
             made = [Ticker("XUSDT", at_ms, price, price, price, price, size, size * price)]
         return made * rng.choice((1, 1, 1, 2))

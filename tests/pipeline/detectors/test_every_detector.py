@@ -27,6 +27,7 @@ from pipeline.model import (
     Gap,
     Liquidation,
     Mark,
+    Premium,
     Quote,
     Ticker,
     Trade,
@@ -43,6 +44,7 @@ EVENTS = {
     "candle": Candle,
     "ticker": Ticker,
     "gap": Gap,
+    "premium": Premium,
     "mark": Mark,
     "liquidation": Liquidation,
 }
@@ -290,7 +292,7 @@ flags = st.booleans()
 
 
 WHATS = (
-    "trade", "trade", "quote", "book", "candle", "gap", "ticker", "mark", "liquidation"
+    "trade", "trade", "quote", "book", "candle", "gap", "ticker", "mark", "liquidation", "premium"
 )  # fmt: skip
 
 
@@ -332,6 +334,8 @@ def streams(draw):
             event = Mark("BTCUSDT", price, other * flag, rate, at_ms + draw(waits_ms), at_ms)
         elif what == "liquidation":
             event = Liquidation("BTCUSDT", "long" if flag else "short", price, quantity, at_ms)
+        elif what == "premium":
+            event = Premium("BTCUSDT", at_ms, price, other, quantity, quantity if flag else None)
         elif what == "gap":
             event = Gap(("BTCUSDT",), at_ms - 1, at_ms, "test")
         else:
