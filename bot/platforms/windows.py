@@ -5,6 +5,8 @@ from typing import Final
 
 LEARN: Final = 50
 """What is known of the way to the platform comes from its last so many answers at least."""
+KEPT: Final = 10
+"""The least they take is the least of so many times as many: what is busy is not the way."""
 UNKNOWN_S: Final = 5.0
 
 
@@ -19,6 +21,7 @@ class Way:
         self.quickest_s = 0.0
         self.slowest_s = UNKNOWN_S
         self._took_s: list[float] = []
+        self._least_s: deque[float] = deque(maxlen=KEPT)
 
     @property
     def spread_s(self) -> float:
@@ -31,7 +34,8 @@ class Way:
         self.quickest_s = min(self.quickest_s, took_s)
         self.slowest_s = max(self.slowest_s, took_s)
         if len(self._took_s) >= LEARN:
-            self.quickest_s, self.slowest_s = min(self._took_s), max(self._took_s)
+            self._least_s.append(min(self._took_s))
+            self.quickest_s, self.slowest_s = min(self._least_s), max(self._took_s)
             self._took_s.clear()
 
 
