@@ -35,7 +35,9 @@ class Way:
         self.slowest_s = max(self.slowest_s, took_s)
         if len(self._took_s) >= LEARN:
             self._least_s.append(min(self._took_s))
-            self.quickest_s, self.slowest_s = min(self._least_s), max(self._took_s)
+            known = len(self._least_s) == KEPT
+            self.quickest_s = min(self._least_s) if known else 0.0
+            self.slowest_s = max(self._took_s)
             self._took_s.clear()
 
 
