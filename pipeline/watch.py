@@ -184,7 +184,7 @@ class Watch:
     @property
     def symbols(self) -> Collection[str]:
         """Those that detectors have been made for, at any time."""
-        return self._lanes.keys() | self._contracts.symbols
+        return (self._lanes | dict.fromkeys(self._contracts.symbols)).keys()
 
     def unfinished(self) -> dict[str, int]:
         """Orders that may still go on, by symbol: the id of their first fill. One whose symbol has

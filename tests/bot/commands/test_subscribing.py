@@ -160,7 +160,7 @@ async def test_the_panel_offers_only_what_there_is() -> None:
         "/subscribe all large_trade",
         "/subscribe all kimchi",
     ]
-    assert (await bot.ask("/subscribe all kimchi")).head == "🔔 구독했습니다: 모든 종목 · kimchi"
+    assert (await bot.ask("/subscribe all kimchi")).head == "🔔 구독했습니다: 모든 종목 · 김프"
 
 
 @pytest.mark.parametrize(
