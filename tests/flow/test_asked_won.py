@@ -23,29 +23,31 @@ async def test_a_visitor_asks_for_the_premium_and_hears_when_it_rises(tmp_path: 
         contextlib.aclosing(visitor),
         Simulator(seed=3, plan=()) as sim,
         UpbitServer(sim.prices, now_ms) as upbit,
-        Program(
-            tmp_path,
-            sim,
-            GORAEBOT_UPBIT_ENABLED="true",
-            GORAEBOT_UPBIT_WS_URL=upbit.ws_url,
-            GORAEBOT_UPBIT_REST_URL=upbit.rest_url,
-            GORAEBOT_FX_URL=upbit.fx_url,
-            GORAEBOT_KIMCHI_WARMUP_S="0",
-            GORAEBOT_KIMCHI_HOLD_S="0",
-        ) as program,
-        visitor.open(program),
     ):
         upbit.premiums["BTC"] = 1.55
-        await visitor.until(lambda: visitor.health["feed"]["ok"])
-        told: dict[str, str] = {}
-        for text in ("/kimp btc", "/subscribe btc 김프"):
-            answer = await visitor.say(text)
-            while "아직" in answer["head"] or "없습니다" in answer["head"]:
-                await asyncio.sleep(0.2)  # nobody may ask too often
+        async with (
+            Program(
+                tmp_path,
+                sim,
+                GORAEBOT_UPBIT_ENABLED="true",
+                GORAEBOT_UPBIT_WS_URL=upbit.ws_url,
+                GORAEBOT_UPBIT_REST_URL=upbit.rest_url,
+                GORAEBOT_FX_URL=upbit.fx_url,
+                GORAEBOT_KIMCHI_WARMUP_S="0",
+                GORAEBOT_KIMCHI_HOLD_S="0",
+            ) as program,
+            visitor.open(program),
+        ):
+            await visitor.until(lambda: visitor.health["feed"]["ok"])
+            told: dict[str, str] = {}
+            for text in ("/kimp btc", "/subscribe btc 김프"):
                 answer = await visitor.say(text)
-            told[text] = " ".join((answer["head"], *answer["lines"])).replace("\xa0", " ")
-        upbit.premiums["BTC"] = 6.5
-        await visitor.until(lambda: bool(alerts(visitor)))
+                while "아직" in answer["head"] or "없습니다" in answer["head"]:
+                    await asyncio.sleep(0.2)  # nobody may ask too often
+                    answer = await visitor.say(text)
+                told[text] = " ".join((answer["head"], *answer["lines"])).replace("\xa0", " ")
+            upbit.premiums["BTC"] = 6.5
+            await visitor.until(lambda: bool(alerts(visitor)))
     assert re.match(r"🇰🇷 비트코인\(BTC\) 김프 \+1\.\d\d% \(은행 환율\)", told["/kimp btc"])
     assert "1달러 1,390원" in told["/kimp btc"]
     heads = [message["head"].replace("\xa0", " ") for message in alerts(visitor)]
