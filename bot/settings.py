@@ -20,9 +20,9 @@ from bot import pace
 from bot.errors import SettingsError
 from bot.explain import pricing
 from bot.hidden import Hider, passwords_of, without_password
-from pipeline import gate, universe, watch
+from pipeline import gate, universe, venues, watch
 from pipeline.detectors import KINDS
-from pipeline.sources import binance, recorder
+from pipeline.sources import binance, recorder, tardis_frames
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
@@ -32,8 +32,6 @@ LATER = tuple(
     for name in (
         "BINANCE_FUTURES_REST_URL",
         "FX_URL",
-        "TARDIS_API_URL",
-        "TARDIS_MACHINE_URL",
         "UPBIT_REST_URL",
         "UPBIT_WS_URL",
     )
@@ -59,6 +57,43 @@ class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://fstream.binance.com"
+
+
+class TardisSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[tardis]``; the key is TARDIS_API_KEY in the environment."""
+
+    api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.tardis.dev/v1"
+    cache_dir: str = ""
+    cache_mb: Annotated[float, msgspec.Meta(ge=0)] = 2_000.0
+    machine_url: Annotated[str, msgspec.Meta(pattern="^(wss?://.+)?$")] = ""
+    symbols: tuple[str, ...] = ()
+    binance: bool = True
+    silence_s: Positive = 15.0
+    return_s: Positive = 60.0
+    contract_sizes: dict[str, Positive] = {}
+
+    def __post_init__(self) -> None:
+        for symbol in self.contract_sizes:
+            venues.pair_of(symbol)
+        for symbol in self.symbols:
+            why = tardis_frames.unusable(venues.pair_of(symbol).info.symbol, self.sizes)
+            if why:
+                raise ValueError(why)
+
+    @property
+    def sizes(self) -> Mapping[str, float]:
+        """What a contract is, by symbol as events have it."""
+        return {venues.pair_of(s).info.symbol: size for s, size in self.contract_sizes.items()}
+
+    @property
+    def folder(self) -> Path:
+        """Where downloads are kept."""
+        if self.cache_dir:
+            return Path(self.cache_dir)
+        try:
+            return Path.home() / ".cache/goraebot/tardis"
+        except RuntimeError:  # a service without a home
+            return Path("tardis-cache")
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +178,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "market": universe.Settings,
         "binance": binance.Settings,
         "binance_futures": FuturesSettings,
+        "tardis": TardisSettings,
         "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
@@ -169,6 +205,7 @@ class Settings(msgspec.Struct, frozen=True):
     market: universe.Settings
     binance: binance.Settings
     binance_futures: FuturesSettings
+    tardis: TardisSettings
     record: recorder.Settings
     detectors: Mapping[str, Any]
     gate: gate.Settings
@@ -187,12 +224,19 @@ class Settings(msgspec.Struct, frozen=True):
     telegram_token: str | None = None
     discord_token: str | None = None
     ai_key: str | None = None
+    tardis_key: str | None = None
     proxy_passwords: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> list[str]:
         """What must never be shown."""
-        kept = (self.web_password, self.telegram_token, self.discord_token, self.ai_key)
+        kept = (
+            self.web_password,
+            self.telegram_token,
+            self.discord_token,
+            self.ai_key,
+            self.tardis_key,
+        )
         addresses = (
             self.database.url,
             self.ai.base_url,
@@ -200,6 +244,8 @@ class Settings(msgspec.Struct, frozen=True):
             self.discord.api_url,
             self.binance.ws_url,
             self.binance.rest_url,
+            self.tardis.api_url,
+            self.tardis.machine_url,
         )
         inside = [password for address in addresses for password in passwords_of(address)]
         return [*filter(None, kept), *inside, *self.proxy_passwords]
@@ -257,6 +303,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         telegram_token=variables.get("TELEGRAM_BOT_TOKEN") or None,
         discord_token=variables.get("DISCORD_BOT_TOKEN") or None,
         ai_key=variables.get("HOLYSHEEP_API_KEY") or None,
+        tardis_key=(variables.get("TARDIS_API_KEY") or "").strip() or None,
         proxy_passwords=tuple(
             password
             for name, value in variables.items()
