@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +60,15 @@ from pipeline.futures import Futures
 from pipeline.market import Market
 from pipeline.model import ALL, AnyAlert, Candle, Feed
 from pipeline.notes import Told
-from pipeline.sources import sockets
+from pipeline.sources import sockets, tardis_machine
 from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.handover import Handover
 from pipeline.sources.recorder import Recorder
+from pipeline.sources.tardis_listing import Listing
+from pipeline.sources.tardis_machine import MachineSource
 from pipeline.universe import Universe
+from pipeline.venues import foreign, pair_of
 from pipeline.warmup import Warmup
 from pipeline.watch import Watch
 
@@ -75,6 +80,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("goraebot")
 
 POSITIONS = "positions:binance"
+NO_ID = -1
+"""Of trades that came through tardis-machine only the time is known."""
 SAVE_S = 1.0
 RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
@@ -114,9 +121,11 @@ async def serve(
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
-        positions, seen = await _positions(store)
+        positions, since, seen = await _positions(store)
         baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
-        parts = _Parts(settings, store, rest, scheduler, simulated, positions, seen, baselines)
+        parts = _Parts(
+            settings, store, rest, scheduler, simulated, positions, since, seen, baselines
+        )
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
         await parts.start(stack)
@@ -145,6 +154,7 @@ class _Parts:
         scheduler: Scheduler,
         simulated: bool,
         resume: Mapping[str, tuple[int, int]],
+        since: Mapping[str, int],
         seen: Mapping[str, int],
         baselines: Baselines,
     ) -> None:
@@ -152,7 +162,10 @@ class _Parts:
         self._rest = rest
         self.bus = LocalBus()
         self.market = Market()
-        self.symbols = Symbols()
+        self.listing = None
+        if settings.tardis.machine_url and not simulated:
+            self.listing = Listing(settings.tardis.api_url, settings.tardis.sizes)
+        self.symbols = Symbols(elsewhere=self.listing)
         self.baselines = baselines
         self.recorder = Recorder(settings.record) if settings.record.enabled else None
         self.source = BinanceSource(settings.binance, rest, resume=resume, tap=self.recorder)
@@ -169,8 +182,13 @@ class _Parts:
             BinanceRest(settings.binance.rest_url),
             venue=FUTURES,
         )
+        self.machine, self.handover = self._tardis(settings, since, simulated)
         self.universe = Universe(
-            settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
+            settings.market,
+            rest,
+            self.handover or self.source,
+            self.watch,
+            changed=self.refresh_symbols,
         )
         self.warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
         self.aftermath = Aftermath(
@@ -180,7 +198,11 @@ class _Parts:
             now_ms=wall_ms,
         )
         self.health = LiveHealth(
-            self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
+            self.source,
+            self.universe,
+            lambda: self.deliverer.queued,
+            simulated=simulated,
+            handover=self.handover,
         )
         self.lobby = StoreLobby(store, group_greeting(simulated))
         self.ai = self._ai(settings)
@@ -191,6 +213,7 @@ class _Parts:
             rest,
             self.universe.ask_book,
             flowing=lambda: self.health.feed().ok,
+            follow=None if self.handover is None else self.handover.ask,
         )
         self.targets = TargetWatch(
             store,
@@ -390,12 +413,41 @@ class _Parts:
             work.append(("elaborate", self.elaborator.run()))
         if self.futures is not None:
             work.append(("futures", self._follow_futures(self.futures)))
+        if self.machine is not None and self.handover is not None:
+            work.append(("tardis-machine", self.watch.beside(self.machine, self.bus)))
+            work.append(("handover", self.handover.run()))
+        if self.listing is not None:
+            work.append(("listing elsewhere", self.listing.run()))
         if self.recorder is not None:
             work.append(("record", self.recorder.run()))
             work.append(("recording", self._tell_recording(self.recorder, told)))
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
+
+    def _tardis(
+        self, settings: Settings, since: Mapping[str, int], simulated: bool
+    ) -> tuple[MachineSource | None, Handover | None]:
+        """tardis-machine, where there is one. What is recorded is what Binance itself sends, so
+        then it does not carry Binance's trades."""
+        of = settings.tardis
+        if not of.machine_url or simulated:
+            return None, None
+        machine = MachineSource(
+            tardis_machine.Settings(of.machine_url, of.silence_s, of.sizes),
+            open_socket=partial(sockets.open_socket, engine=settings.binance.engine),
+        )
+        handover = Handover(
+            self.source,
+            machine,
+            self._rest,
+            spot=of.binance and self.recorder is None,
+            always=[pair_of(symbol).info.symbol for symbol in of.symbols],
+            since=since,
+            return_s=of.return_s,
+            now_ms=wall_ms,
+        )
+        return machine, handover
 
     def _messengers(self, settings: Settings) -> list[Platform]:
         """The platforms whose tokens are there; their libraries are loaded for nobody else."""
@@ -491,7 +543,10 @@ class _Parts:
             await self.ai.start()
 
     async def _minutes(self, symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:
-        """Candles of a minute from then on, within what is left of the request weight."""
+        """Candles of a minute from then on, within what is left of the request weight; none of
+        other exchanges' pairs."""
+        if foreign(symbol):
+            return ()
         return await self._rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
 
     async def _listen(self, platform: Platform, told: Callable[[str], None]) -> None:
@@ -584,7 +639,10 @@ class _Parts:
             # Turnovers are known a few seconds after the start, and change slowly.
             if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
-            self.universe.want((named - {ALL}) | self.targets.symbols, top=ALL in named)
+            wanted = (named - {ALL}) | self.targets.symbols
+            self.universe.want({s for s in wanted if not foreign(s)}, top=ALL in named)
+            if self.handover is not None:
+                self.handover.want(wanted)
             await asyncio.sleep(1.0)
 
     async def _keep_learnt(self) -> None:
@@ -607,6 +665,9 @@ class _Parts:
                 read = self.source.continuity.positions
                 snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
                 to_watch = self.watch.events + self.source.status().waiting
+                if self.machine is not None and self.handover is not None:
+                    snapshot |= {s: (NO_ID, at_ms) for s, at_ms in self.handover.carried.items()}
+                    to_watch += len(self.machine.waiting)
                 raised = None
             elif raised is None and self.watch.events >= to_watch:
                 raised, crossed = self.bus.published, self.targets.crossed
@@ -623,23 +684,27 @@ class _Parts:
             snapshot = {}
 
 
-async def _positions(store: Store) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
-    """Where to go on, or until when each symbol (ALL: any) had been seen when the program has been
-    away for too long to do so."""
+async def _positions(
+    store: Store,
+) -> tuple[dict[str, tuple[int, int]], dict[str, int], dict[str, int]]:
+    """Where to go on, by id and by time alone; or until when each symbol (ALL: any) had been seen
+    when the program has been away for too long to do so."""
     kept = await store.get_meta(POSITIONS)
     if not kept:
-        return {}, {}
+        return {}, {}, {}
     try:
         positions = msgspec.json.decode(kept, type=dict[str, tuple[int, int]])
     except msgspec.MsgspecError as error:
         log.warning("positions of the last run are unreadable and left alone: %s", error)
-        return {}, {}
+        return {}, {}, {}
     seen = {symbol: at_ms for symbol, (_, at_ms) in positions.items()}
     newest_ms = max(seen.values(), default=0)
     if wall_ms() - newest_ms > RESUME_WITHIN_MS:
         log.info("the last run is too long ago to go on from")
-        return {}, {**seen, ALL: newest_ms}
-    return positions, {}
+        return {}, {}, {**seen, ALL: newest_ms}
+    by_time = {symbol: at_ms for symbol, (number, at_ms) in positions.items() if number == NO_ID}
+    by_id = {symbol: last for symbol, last in positions.items() if symbol not in by_time}
+    return by_id, by_time, {}
 
 
 def _menu() -> list[CommandInfo]:

@@ -138,7 +138,9 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A chat's wish: alerts of this symbol (or ALL) and kind (or ALL)."""
+    """A chat's wish: alerts of this symbol (or ALL) and kind (or ALL). All symbols are Binance's;
+    one of another exchange (``okex:BTC-USDT``) moves with its namesake there, and is meant only
+    where it is named."""
 
     chat: Chat
     symbol: str = ALL
@@ -146,7 +148,8 @@ class Subscription(msgspec.Struct, frozen=True):
 
     def wants(self, symbol: str, kind: str) -> bool:
         """Whether alerts of this symbol and kind are meant."""
-        return self.symbol in (ALL, symbol) and includes((self.kind,), kind)
+        meant = self.symbol == symbol or (self.symbol == ALL and ":" not in symbol)
+        return meant and includes((self.kind,), kind)
 
 
 class View(msgspec.Struct, frozen=True):

@@ -28,6 +28,7 @@ from pipeline.model import (
     Severity,
     Stage,
 )
+from pipeline.venues import foreign
 
 QUIET_MS: Final = 300_000
 """Without growth or another alert for so long, a move has calmed down."""
@@ -361,7 +362,10 @@ class Moves:
         return None
 
     def _is_alone(self, symbol: str) -> bool:
-        """Whether what goes on with the symbol, either way, is its own."""
+        """Whether what goes on with the symbol, either way, is its own. A coin on another exchange
+        is no further coin of a market move."""
+        if foreign(symbol):
+            return True
         moves = (self._open.get((symbol, way)) for way in ("up", "down", None))
         return any(move is not None and not ALONE.isdisjoint(move.counts) for move in moves)
 

@@ -236,6 +236,14 @@ class Watch:
             ticking.cancel()
         self._publish(self.finish(), bus)
 
+    async def beside(self, source: Source, bus: Bus) -> None:
+        """Watch a further source until it ends, while ``run`` watches the first one."""
+        async with aclosing(source.stream()) as events:  # type: ignore[type-var]
+            async for event in events:
+                alerts = self.on(event)
+                if alerts:
+                    self._publish(alerts, bus)
+
     def _publish(self, alerts: Iterable[Alert], bus: Bus) -> None:
         for move in self.grouped(alerts):
             bus.publish(move)

@@ -30,7 +30,13 @@ def wishes(state: ChatState) -> dict[str, frozenset[str]]:
 
 def covered(wished: Wishes, symbol: str, kind: str) -> bool:
     """Whether alerts of the symbol (or ALL) and kind (or ALL) come already."""
-    return any(includes(wished.get(s, ()), kind) for s in (symbol, ALL))
+    meant = (symbol,) if _elsewhere(symbol) else (symbol, ALL)
+    return any(includes(wished.get(s, ()), kind) for s in meant)
+
+
+def _elsewhere(symbol: str) -> bool:
+    """Whether it is of another exchange: all symbols are Binance's (see bot.model.Subscription)."""
+    return ":" in symbol
 
 
 def effective(wished: Wishes) -> dict[str, frozenset[str]]:
@@ -38,7 +44,8 @@ def effective(wished: Wishes) -> dict[str, frozenset[str]]:
     everywhere = _shortest(wished.get(ALL, frozenset()))
     kept = {ALL: everywhere} if everywhere else {}
     for symbol in sorted(wished):
-        more = {k for k in _shortest(wished[symbol]) if not includes(everywhere, k)}
+        own = _shortest(wished[symbol])
+        more = {k for k in own if _elsewhere(symbol) or not includes(everywhere, k)}
         if symbol != ALL and more:
             kept[symbol] = frozenset(more)
     return kept

@@ -10,7 +10,7 @@ from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 
 from bot.check import Finding, check, report
-from bot.settings import DatabaseSettings, FuturesSettings, Settings, load
+from bot.settings import DatabaseSettings, FuturesSettings, Settings, TardisSettings, load
 from pipeline.sources.simulator import Simulator
 
 
@@ -69,9 +69,13 @@ async def test_futures_are_tried_on_the_address_on_which_data_come(settings: Set
         found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
     assert found["바이낸스 선물"].well
     assert exchange.asked == ["/market/stream?streams=!markPrice@arr"]
+    assert "꺼짐" in found["tardis-machine"].text
     futures = FuturesSettings(ws_url="ws://127.0.0.1:9")
-    found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
+    machine = TardisSettings(machine_url="ws://127.0.0.1:9")
+    dead = msgspec.structs.replace(settings, binance_futures=futures, tardis=machine)
+    found = parts(await check(dead))
     assert "GORAEBOT_BINANCE_FUTURES_WS_URL" in found["바이낸스 선물"].mend
+    assert "GORAEBOT_TARDIS_MACHINE_URL" in found["tardis-machine"].mend
 
 
 async def test_tokens_and_keys_are_tried(settings: Settings) -> None:

@@ -525,3 +525,13 @@ def test_every_alert_belongs_to_one_move_and_every_move_opens_before_anything_el
             assert later.id in open_
             assert later.stage == "closed" or turn < 2
     assert len(moves) == 0
+
+
+def test_a_coin_on_another_exchange_is_no_further_coin_of_a_market_move() -> None:
+    moves = Moves()
+    stages = [
+        (move.symbol, move.stage)
+        for alert in (jump("BTCUSDT", 0, -2.0), jump("okex:BTC-USDT", 1, -2.0))
+        for move in moves.take(alert)
+    ]
+    assert stages == [("BTCUSDT", "opened"), ("okex:BTC-USDT", "opened")]
