@@ -402,10 +402,11 @@ class Watch:
     def _see(self, lane: Lane, book: Book) -> Iterable[Alert]:
         self._see_prices(lane, book)
         lane.state.book = book
-        raised = self._ask(lane, book)
+        raised: list[Alert] = []
+        self._consult(lane, book, raised)
         if lane.until_ms:
             lane.narrow(Book)
-        return raised
+        return self._passed(raised) if raised else raised
 
     def _see_prices(self, lane: Lane, event: Quote | Book) -> None:
         state = lane.state

@@ -1,7 +1,7 @@
 """Spread: best bid and ask unusually far apart."""
 
 from collections.abc import Iterable
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -80,10 +80,11 @@ class SpreadWatch:
 
     def on(self, event: Event | Sweep) -> Iterable[Spread]:
         """See pipeline.ports.Detector."""
-        if not isinstance(event, Book | Quote):
-            if isinstance(event, Gap):
-                self._forget()
+        if type(event) is Gap:
+            self._forget()
             return ()
+        if TYPE_CHECKING:  # asking costs as much as all the rest
+            assert isinstance(event, Book | Quote)
         bid, ask = event.bid, event.ask
         if not 0 < bid < ask:
             return ()

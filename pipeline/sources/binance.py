@@ -33,7 +33,7 @@ from aiolimiter import AsyncLimiter
 
 from pipeline.course import Line, Lost, Noted, Outcome
 from pipeline.errors import FrameError, Refused, SourceError, TooFast
-from pipeline.model import ALL, Book, Event, Feed, Trade
+from pipeline.model import ALL, Event, Feed, Trade
 from pipeline.notes import Note
 from pipeline.ports import Tap
 from pipeline.sources import sockets
@@ -43,6 +43,7 @@ from pipeline.sources.binance_frames import (
     FrameParser,
     Run,
     Shutdown,
+    StreamedBook,
     stream_name,
 )
 from pipeline.sources.binance_rest import BinanceRest
@@ -544,8 +545,9 @@ class BinanceSource:
     def _other(
         self, shard: _Shard, link: _Link, parsed: Event | list[Event] | Answer | Shutdown
     ) -> None:
-        if isinstance(parsed, Book):
-            self._newest(parsed)  # of all others together there are fewer
+        if type(parsed) is StreamedBook:  # of all others together there are fewer
+            if self._news.is_newer(parsed):
+                self._emit((parsed,))
         elif isinstance(parsed, list):
             for event in parsed:
                 self._newest(event)

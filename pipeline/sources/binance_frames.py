@@ -36,7 +36,7 @@ from pipeline.model import (
     Ticker,
     Trade,
 )
-from pipeline.sources.raw_levels import RawLevels
+from pipeline.sources.raw_levels import raw_levels
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]  # refuses NaN and infinities as well
 Stamp = Annotated[int, msgspec.Meta(ge=0, le=10**17)]
@@ -327,8 +327,8 @@ _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
 
 Parsed = Event | list[Event] | Answer | Shutdown | None
-Handler = Callable[[bytes, bytes, float], Parsed]
-"""Frame, symbol from the stream's name, receiver's clock in ms → what it says."""
+Handler = Callable[[bytes, str, float], Parsed]
+"""Frame, symbol by the stream's name, receiver's clock in ms → what it says."""
 
 ROUTES, ROUTE_BYTES = 2_048, 128
 """How many stream names are remembered per connection (Binance allows 1,024 streams) and how long
@@ -367,7 +367,7 @@ class FrameParser:
         self.ignored = 0
         self.bad = 0
         self._ahead = ahead or Ahead()
-        self._routes: dict[bytes, tuple[Handler, bytes]] = {}
+        self._routes: dict[bytes, tuple[Handler, str]] = {}
         self._by_channel: dict[bytes, Handler] = {
             b"aggTrade": self._prints(_AGG_TRADE),
             b"trade": self._prints(_TRADE),
@@ -445,17 +445,17 @@ class FrameParser:
                 msgspec.structs.force_setattr(event, "symbol", self._prefix + event.symbol)
         return parsed
 
-    def _remember(self, head: bytes) -> tuple[Handler, bytes]:
+    def _remember(self, head: bytes) -> tuple[Handler, str]:
         """How to read frames that begin so; found once for each stream of the connection."""
         if not head.startswith(_PREFIX) or b"\\" in head:  # or a name with JSON escapes
-            return self._unwrapped, b""
+            return self._unwrapped, ""
         route = self._route(head[len(_PREFIX) : -1])
         if len(self._routes) < ROUTES and len(head) <= ROUTE_BYTES:
             self._routes[head] = route
         return route
 
-    def _route(self, stream: bytes) -> tuple[Handler, bytes]:
-        """Who reads the frames of a stream, and its symbol as the name has it."""
+    def _route(self, stream: bytes) -> tuple[Handler, str]:
+        """Who reads the frames of a stream, and whose it is."""
         symbol, _, channel = stream.partition(b"@")
         if symbol.startswith(b"!"):
             handler = self._by_channel.get(symbol)
@@ -463,13 +463,22 @@ class FrameParser:
             handler = self._candle
         else:
             handler = self._by_channel.get(channel.partition(b"@")[0])  # depth20@100ms
-        return handler or self._ignore, symbol
+        try:
+            name = symbol.decode().upper()
+        except UnicodeDecodeError:  # trades and others name their symbol themselves
+            name = ""
+        if not name and handler in (self._book, self._snapshot):
+            handler = self._nobodys
+        return handler or self._ignore, name
 
-    def _ignore(self, _frame: bytes, _symbol: bytes, _received_ms: float) -> Parsed:
+    def _ignore(self, _frame: bytes, _symbol: str, _received_ms: float) -> Parsed:
         self.ignored += 1
         return None
 
-    def _unwrapped(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _nobodys(self, frame: bytes, _symbol: str, _received_ms: float) -> Parsed:
+        raise FrameError(f"a book without a symbol: {frame[:120]!r}")
+
+    def _unwrapped(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         envelope = _ENVELOPE(frame)
         if envelope.stream is not None and envelope.data:  # keys in another order, or spaces
             handler, symbol = self._route(envelope.stream.encode())
@@ -491,9 +500,9 @@ class FrameParser:
         if "lastUpdateId" in fields:
             if not self.only_symbol:
                 raise FrameError(f"a book without a symbol: {frame[:120]!r}")
-            return self._snapshot(wrapped, self.only_symbol.encode(), received_ms)
+            return self._snapshot(wrapped, self.only_symbol, received_ms)
         if fields.keys() >= {"u", "s", "b", "a"}:
-            return self._quote(wrapped, b"", received_ms)
+            return self._quote(wrapped, "", received_ms)
         if "id" in fields or "code" in fields or "error" in fields:
             reply = _REPLY(frame)
             wrong = reply.error or reply
@@ -503,7 +512,7 @@ class FrameParser:
     def _prints(self, decode: Callable[[bytes], Any]) -> Handler:
         """The handler of trades in one of their two wire shapes."""
 
-        def handle(frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+        def handle(frame: bytes, _symbol: str, received_ms: float) -> Parsed:
             trade: Trade = decode(frame).data
             at_ms = trade.at_ms
             if at_ms > MICROSECONDS:
@@ -517,39 +526,39 @@ class FrameParser:
 
         return handle
 
-    def _quote(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _quote(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         quote: Quote = _QUOTE(frame).data
         msgspec.structs.force_setattr(quote, "at_ms", self._stamp(quote.at_ms, received_ms))
         return quote
 
-    def _book(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
+    def _book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
         streamed = _STREAMED(frame)
         if streamed is None:
             return self._other_book(frame, symbol, received_ms)
         update_id, bids, bid, asks, ask = streamed.groups()
         return StreamedBook(
-            symbol.decode().upper(),
-            RawLevels(bids, self._levels),
-            RawLevels(asks, self._levels),
+            symbol,
+            raw_levels(bids, self._levels),
+            raw_levels(asks, self._levels),
             int(update_id),
             int(received_ms + self._ahead.ms),
             float(bid),
             float(ask),
         )
 
-    def _other_book(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
+    def _other_book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
         if b'"lastUpdateId"' not in frame:  # futures: partial depth looks like a difference
             depth: _Depth = _DEPTH(frame).data
             at_ms = self._stamp(depth.T or depth.E, received_ms)
             return Book(depth.s, depth.b, depth.a, depth.u, at_ms)
         book: _Whole = _WHOLE(frame).data
         at_ms = self._stamp(book.T or book.E, received_ms)
-        return Book(symbol.decode().upper(), book.bids, book.asks, book.lastUpdateId, at_ms)
+        return Book(symbol, book.bids, book.asks, book.lastUpdateId, at_ms)
 
-    def _snapshot(self, frame: bytes, symbol: bytes, received_ms: float) -> Parsed:
+    def _snapshot(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
         book: _Whole = _WHOLE(frame).data
         at_ms = self._stamp(book.T or book.E, received_ms)
-        return Snapshot(symbol.decode().upper(), book.bids, book.asks, book.lastUpdateId, at_ms)
+        return Snapshot(symbol, book.bids, book.asks, book.lastUpdateId, at_ms)
 
     def _levels(self, raw: bytes) -> tuple[tuple[float, float], ...]:
         try:
@@ -559,17 +568,17 @@ class FrameParser:
             self.bad += 1
             return ()
 
-    def _delta(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _delta(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         depth: _Depth = _DEPTH(frame).data
         at_ms = self._stamp(depth.T or depth.E, received_ms)
         return BookDelta(depth.s, depth.U, depth.u, depth.b, depth.a, at_ms, depth.pu)
 
-    def _ticker(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _ticker(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         ticker: Ticker = _TICKER(frame).data
         msgspec.structs.force_setattr(ticker, "at_ms", self._stamp(ticker.at_ms, received_ms))
         return ticker
 
-    def _tickers(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _tickers(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         events: list[Event] = []
         for row in _ROWS(frame).data:
             try:
@@ -581,7 +590,7 @@ class FrameParser:
             events.append(ticker)
         return events
 
-    def _candle(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _candle(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         kline: _Kline = _KLINE(frame).data
         bar = kline.k
         return Candle(
@@ -602,10 +611,10 @@ class FrameParser:
             at_ms=self._stamp(kline.E, received_ms),
         )
 
-    def _mark(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _mark(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         return self._mark_of(_MARK(frame).data, received_ms)
 
-    def _marks(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _marks(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         events: list[Event] = []
         for row in _ROWS(frame).data:
             try:
@@ -629,7 +638,7 @@ class FrameParser:
         at_ms = self._stamp(mark.E, received_ms)
         return Mark(mark.s, mark.p, mark.i, rate, _milliseconds(mark.T), at_ms)
 
-    def _forced(self, frame: bytes, _symbol: bytes, received_ms: float) -> Parsed:
+    def _forced(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         found: _Forced | list[_Forced] = _FORCED(frame).data
         events: list[Event] = []
         for forced in found if isinstance(found, list) else [found]:
@@ -644,7 +653,7 @@ class FrameParser:
                 self.bad += 1
         return events
 
-    def _shutdown(self, _frame: bytes, _symbol: bytes, _received_ms: float) -> Parsed:
+    def _shutdown(self, _frame: bytes, _symbol: str, _received_ms: float) -> Parsed:
         return Shutdown()
 
     def _stamp(self, exchange_time: int, received_ms: float) -> int:

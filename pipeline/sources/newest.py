@@ -15,13 +15,19 @@ class Newest:
         """Whether nothing newer of its kind has been seen; always true of events that are no
         states."""
         if isinstance(event, Book):
-            if event.update_id < self._book_ids.get(event.symbol, 0):
-                return False
-            self._book_ids[event.symbol] = event.update_id
-        elif isinstance(event, Ticker):
+            return self.is_newer(event)
+        if isinstance(event, Ticker):
             if event.at_ms < self._ticker_ms.get(event.symbol, 0):
                 return False
             self._ticker_ms[event.symbol] = event.at_ms
+        return True
+
+    def is_newer(self, book: Book) -> bool:
+        """The same of a book."""
+        symbol, update_id = book.symbol, book.update_id
+        if update_id < self._book_ids.get(symbol, 0):
+            return False
+        self._book_ids[symbol] = update_id
         return True
 
     def count_afresh(self) -> None:

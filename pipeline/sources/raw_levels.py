@@ -5,30 +5,29 @@ all: making eighty numbers of each frame costs more than everything else that is
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import overload
+from typing import cast, overload
+
+import msgspec
 
 Level = tuple[float, float]
 
 
-class RawLevels(Sequence[Level]):
-    """Levels, best first, as (price, quantity).
+class RawLevels(msgspec.Struct, eq=False):
+    """Levels, best first, as (price, quantity); a Sequence.
 
     ``raw`` is the JSON array as sent, ``read`` makes levels of it, none if it cannot be read: they
     are checked when they are looked at.
     """
 
-    __slots__ = ("_levels", "_raw", "_read")
-
-    def __init__(self, raw: bytes, read: Callable[[bytes], tuple[Level, ...]]) -> None:
-        self._raw = raw
-        self._read = read
-        self._levels: tuple[Level, ...] | None = None
+    raw: bytes
+    read: Callable[[bytes], tuple[Level, ...]]
+    levels: tuple[Level, ...] | None = None
 
     def _all(self) -> tuple[Level, ...]:
-        levels = self._levels
+        levels = self.levels
         if levels is None:
-            levels = self._levels = self._read(self._raw)
-            self._raw = b""
+            levels = self.levels = self.read(self.raw)
+            self.raw = b""
         return levels
 
     @overload
@@ -54,3 +53,10 @@ class RawLevels(Sequence[Level]):
 
     def __repr__(self) -> str:
         return repr(self._all())
+
+
+Sequence.register(RawLevels)
+raw_levels = cast(
+    Callable[[bytes, Callable[[bytes], tuple[Level, ...]]], Sequence[Level]], RawLevels
+)
+"""Makes them, in C, which a subclass of Sequence would not be."""
