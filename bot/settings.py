@@ -76,6 +76,8 @@ class TardisSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for symbol in self.contract_sizes:
             venues.pair_of(symbol)
         for symbol in self.symbols:
+            if not venues.foreign(venues.pair_of(symbol).info.symbol):
+                raise ValueError(f"{symbol!r} is Binance's: see [market] symbols")
             why = tardis_frames.unusable(venues.pair_of(symbol).info.symbol, self.sizes)
             if why:
                 raise ValueError(why)
