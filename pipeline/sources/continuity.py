@@ -11,6 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -134,23 +135,27 @@ class Continuity:
         self._checks.update(dict.fromkeys(s for s in symbols if s in self.positions))
         self._work.set()
 
-    def on(self, trades: Iterable[Trade]) -> None:
+    def on(self, trades: Sequence[Trade]) -> None:
         """Take live trades."""
-        positions, holds = self.positions, self._holds
-        run: list[Event] = []
-        for trade in trades:
+        at = 0
+        while at < len(trades):
+            end = at if self._holds else self._follow(trades, at)
+            if end > at:
+                self._emit(trades[at:end])
+            if end < len(trades):
+                self._take(trades[end], self.positions.get(trades[end].symbol))
+            at = end + 1
+
+    def _follow(self, trades: Sequence[Trade], at: int) -> int:
+        """Up to which one, from there on, each is the next of its symbol."""
+        positions = self.positions
+        for number, trade in enumerate(islice(trades, at, None), at):
             symbol = trade.symbol
             last = positions.get(symbol)
-            if last is not None and trade.id == last.id + 1 and not holds:
-                positions[symbol] = trade
-                run.append(trade)
-            else:
-                if run:
-                    self._emit(run)
-                    run = []
-                self._take(trade, last)
-        if run:
-            self._emit(run)
+            if last is None or trade.id != last.id + 1:
+                return number
+            positions[symbol] = trade
+        return len(trades)
 
     def _take(self, trade: Trade, last: Trade | None) -> None:
         symbol = trade.symbol

@@ -66,8 +66,8 @@ class PicowsSocket(WSListener):
         arrived = self._arrived
         self._left_over = len(arrived) > TURN
         if self._left_over:
-            self._arrived = arrived[TURN:]
             arrived = arrived[:TURN]
+            del self._arrived[:TURN]
         else:
             self._arrived = []
         if self._paused and len(self._arrived) <= sockets.WAITING[1]:
