@@ -27,10 +27,10 @@ def words(message: dict[str, Any]) -> str:
 
 
 async def market(server: MachineServer) -> None:
-    """Small trades, and now and then one of half a million dollars."""
-    for number in itertools.count():
-        await trades(server, number, **({"amount": 9.0} if number % 5 == 0 else {}))
-        await asyncio.sleep(0.02)
+    """Small trades, and now and then the largest one so far, of half a million dollars and more."""
+    for number in itertools.count(1):
+        await trades(server, number, **({"amount": 9.0 + number} if number % 10 == 0 else {}))
+        await asyncio.sleep(0.05)
 
 
 async def test_a_visitor_watches_a_pair_of_another_exchange(tmp_path: Path) -> None:
@@ -61,7 +61,8 @@ async def test_a_visitor_watches_a_pair_of_another_exchange(tmp_path: Path) -> N
         trading.cancel()
         alert = alerts()[0]
     assert "비트코인(okex:BTC-USDT): 대량 체결" in told["/subscribe"]
-    assert "비트코인(okex:BTC-USDT) 대량 매수 체결 · 58만 5,000달러" in alert
+    assert "비트코인(okex:BTC-USDT) 대량 매수 체결 · " in alert
+    assert "BTC · 평균 65,000달러" in alert
     assert "비트코인(okex:BTC-USDT) 65,000달러" in told["/price okex:BTC-USDT"]
     assert "차트와 지난 시세는 아직 볼 수 없습니다" in told["/chart okex:btc-usdt"]
     assert "okex: 종목 1개" in told["/status"]
