@@ -50,7 +50,7 @@ from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
 from bot.targets import TargetWatch
-from bot.thresholds import usual_wanted
+from bot.thresholds import own_bars, usual_wanted
 from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
@@ -271,6 +271,7 @@ class _Parts:
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
+            ai_problem=lambda: self.ai.state().problem if self.ai is not None else "",
             kinds=tuple(settings.detectors),
             floors=settings.floors,
             now_ms=wall_ms,
@@ -337,7 +338,11 @@ class _Parts:
             keep=self.album.keep,
         )
         self.digests = Digests(
-            store, lookup=self.symbols.get, now_ms=wall_ms, wake=self.deliverer.wake
+            store,
+            lookup=self.symbols.get,
+            now_ms=wall_ms,
+            wake=self.deliverer.wake,
+            fetch=self._minutes,
         )
         self.outage = OutageWatch(
             store,
@@ -633,6 +638,7 @@ class _Parts:
                     chats = await self.store.audience()
                     named = {s.symbol for state in chats for s in state.subscriptions}
                     self.watch.gate.wanted = usual_wanted(s.settings for s in chats)
+                    self.watch.gate.bars = own_bars(s.settings for s in chats)
                 except StoreError as error:
                     log.warning("subscriptions cannot be read: %s", error)
                     revision = -1

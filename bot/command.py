@@ -62,6 +62,8 @@ class Context(msgspec.Struct, frozen=True):
 
     ``ledger``, both budgets, ``commentator`` and ``news`` are None while there are no AI
     explanations, ``charts`` where nothing can be drawn, ``futures`` where none are followed.
+    ``ai_problem`` is what keeps models from explaining now: the gateway refuses its key or balance,
+    the month's budget is used up, or it keeps failing.
     ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
     price jump or a pump, basis points of a spread.
@@ -88,6 +90,7 @@ class Context(msgspec.Struct, frozen=True):
     ledger: Ledger | None = None
     daily_budget_usd: float | None = None
     monthly_budget_usd: float | None = None
+    ai_problem: Callable[[], Literal["", "account", "month", "failing"]] = lambda: ""
     commentator: Commentator | None = None
     charts: Charts | None = None
     news: NewsReader | None = None

@@ -57,8 +57,8 @@ def reached_message(
 def missed_message(
     target: Target, info: SymbolInfo | None, farthest: float, at_ms: int, late_ms: int | None
 ) -> Message:
-    """The price was reached within the minute from ``at_ms``, while the bot was down; ``farthest``
-    is that minute's high or low, ``late_ms`` how long ago it was."""
+    """The price was reached within the minute from ``at_ms``, while no trades came; ``farthest`` is
+    that minute's high or low, ``late_ms`` how long ago it was."""
     pair = info or read_symbol(target.symbol)
     unit = quote_unit(pair.quote)
     level, edge = (price(p, pair.tick, unit) for p in (target.price, farthest))
@@ -70,16 +70,17 @@ def missed_message(
         head=f"🎯 {display_name(pair)} {arrow} {level} 도달 · 늦은 알림, {kst_minute(at_ms)}",
         lines=(
             f"그때 1분 {name} {edge}{late}",
-            "봇이 멈춘 동안의 일이라 1분봉에서 뒤늦게 찾았습니다. 지금 가격은 다를 수 있습니다.",
+            "시세를 받지 못한 동안의 일이라 1분봉에서 찾았습니다. 지금 가격은 다를 수 있습니다.",
             f"{kst(target.since_ms)}에 설정하셨습니다. 한 번만 알립니다.",
         ),
     )
 
 
 def unseen_message(seen_ms: int, looked_ms: int, key: str) -> Message:
-    """A stop was longer than is looked back: from ``seen_ms`` to ``looked_ms`` nothing is known."""
+    """A stop was longer than is looked back, or candles cannot be had: from ``seen_ms`` to
+    ``looked_ms`` nothing is known."""
     return Message(
-        head="🎯 봇이 멈춘 동안 목표가에 닿았는지 다 확인하지 못했습니다",
+        head="🎯 시세를 받지 못한 동안 목표가에 닿았는지 다 확인하지 못했습니다",
         lines=(
             f"확인하지 못한 때: {kst_minute(seen_ms)} ~ {kst_minute(looked_ms)}",
             "그사이에 닿았다가 돌아온 목표가는 알 수 없습니다. 남은 목표가는 계속 기다립니다.",

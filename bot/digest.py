@@ -3,21 +3,27 @@ daily limit kept back."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from bot.compose_digest import digest_message
 from bot.errors import StoreError
 from bot.fitting import fitted
-from bot.followed import hour_after, needed
+from bot.followed import MINUTE_MS, hour_after, needed
 from bot.model import Chat, ChatState
 from bot.quiet import ended, is_quiet
 from bot.store import Notice, Store
-from pipeline.model import ALL, AnyAlert, SymbolInfo
+from pipeline.errors import FrameError, SourceError
+from pipeline.model import ALL, AnyAlert, Candle, SymbolInfo
 
 log = logging.getLogger("goraebot.digest")
 
+Fetch = Callable[[str, int, int], Awaitable[Sequence[Candle]]]
+"""Candles of a minute: symbol, the first opening (ms), and how many at most (≤ 1,000)."""
+
 LOOK_S: Final = 15.0
+FETCH_S: Final = 5.0
+"""A digest that waits for what followed its alerts waits no longer for each."""
 LATE_MS: Final = 30 * 60_000
 """A digest that could not be sent in time is still sent so late."""
 
@@ -34,7 +40,8 @@ class Digests:
 
     A digest's key names when it was due, and the outbox takes a key once for each chat; each begins
     where the chat's last one ended. So nothing is told twice, whatever a restart repeats. Quiet
-    hours that somebody ends early are due at once.
+    hours that somebody ends early are due at once. ``fetch`` brings the minutes after alerts whose
+    hour is over that are not kept yet.
     """
 
     def __init__(
@@ -44,11 +51,14 @@ class Digests:
         lookup: Callable[[str], SymbolInfo | None],
         now_ms: Callable[[], int],
         wake: Callable[[], None],
+        fetch: Fetch,
     ) -> None:
         self._store = store
         self._lookup = lookup
         self._now_ms = now_ms
         self._wake = wake
+        self._fetch = fetch
+        self._followed: dict[str, float | None] = {}  # by alert, within one look
         self._done: dict[Chat, int] = {}
         self.sent = 0
 
@@ -64,6 +74,7 @@ class Digests:
     async def look(self) -> None:
         """Send what is due now. Raises StoreError."""
         now_ms = self._now_ms()
+        self._followed.clear()
         states = await self._store.audience()
         known = {state.chat for state in states}
         for chat in self._done.keys() - known:
@@ -113,7 +124,21 @@ class Digests:
 
     async def _after(self, alert: AnyAlert) -> float | None:
         """How the price changed in the hour after the alert, in percent; None: not known."""
-        first_ms, end_ms = needed(alert)
-        return hour_after(
-            alert, await self._store.scorebook.candles(alert.symbol, first_ms, end_ms)
-        )
+        if alert.id not in self._followed:
+            first_ms, end_ms = needed(alert)
+            kept = await self._store.scorebook.candles(alert.symbol, first_ms, end_ms)
+            after = hour_after(alert, kept)
+            if after is None and self._now_ms() >= end_ms:
+                minutes = (end_ms - first_ms) // MINUTE_MS
+                after = hour_after(alert, await self._fetched(alert.symbol, first_ms, minutes))
+            self._followed[alert.id] = after
+        return self._followed[alert.id]
+
+    async def _fetched(self, symbol: str, first_ms: int, minutes: int) -> Sequence[Candle]:
+        """None at all where the exchange does not tell them in time."""
+        try:
+            async with asyncio.timeout(FETCH_S):
+                return await self._fetch(symbol, first_ms, minutes)
+        except (SourceError, FrameError, TimeoutError) as error:
+            log.warning("a digest leaves out what followed of %s: %s", symbol, error)
+            return ()

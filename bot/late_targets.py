@@ -1,5 +1,5 @@
-"""Prices that chats waited for while the program was away too long to fetch every trade: looked up
-in the minute candles of that time.
+"""Prices that chats waited for while trades were missing, since the program was away too long to
+fetch every one or a gap of a run could not be filled: looked up in the minute candles of that time.
 
 How far each symbol had been seen is kept until every candle since has been looked at, so that a
 crash meanwhile begins this anew; that it is told once is the business of bot.targets.
@@ -41,7 +41,10 @@ EXPIRES_MS: Final = 24 * 3_600_000
 
 
 class LateTargets:
-    """Looks at the candles of a long stop once, after the start. ``fetch`` brings them."""
+    """Looks at the candles of a long stop once, after the start, and at those of each gap.
+
+    ``fetch`` brings them.
+    """
 
     def __init__(
         self,
@@ -59,6 +62,11 @@ class LateTargets:
         self._wake = wake
         self._seen: dict[str, int] = {}
         self._began_ms = 0
+        self._gaps = 0
+        self._gap_ends: dict[str, int] = {}  # where only a gap is to be looked at
+        self._kept_gaps = 0
+        self._woken = asyncio.Event()
+        targets.missed = self._missed
 
     async def begin(self, seen: Mapping[str, int]) -> None:
         """Hold what is to be looked at; before the first trade, after targets are followed.
@@ -83,17 +91,37 @@ class LateTargets:
         await self._store.set_meta(META, msgspec.json.encode(self._seen).decode())
         self._began_ms = self._now_ms()
         self._targets.hold(waited)
+        self._woken.set()
+
+    def _missed(self, symbol: str, from_ms: int, to_ms: int) -> None:
+        """Trades of a symbol that is waited for are missing."""
+        if not self._seen:
+            self._began_ms = self._now_ms()
+            self._seen = {ALL: to_ms}
+        if symbol in self._gap_ends or symbol not in self._targets.held:
+            self._gap_ends[symbol] = max(to_ms, self._gap_ends.get(symbol, 0))
+        self._seen[symbol] = min(from_ms, self._seen.get(symbol, from_ms))
+        self._gaps += 1
+        self._targets.hold((symbol,))
+        self._woken.set()
 
     async def run(self) -> None:
-        """Look until all is looked at or given up; then there is nothing more to do."""
+        """Look at what is to be looked at, until cancelled."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Look until all is looked at or given up."""
         tries = 0
         while self._seen:
             try:
                 await self.look()
             except (StoreError, SourceError, FrameError) as error:
-                log.warning("candles of the stop are looked at later: %s", error)
+                log.warning("candles of missed trades are looked at later: %s", error)
                 if self._now_ms() - self._began_ms >= TRY_FOR_MS:
-                    log.error("candles of the stop are given up")
+                    log.error("candles of missed trades are given up")
                     try:
                         await self._end(self._now_ms(), self._targets.held)
                     except StoreError as refused:
@@ -107,6 +135,10 @@ class LateTargets:
         the next time."""
         if not self._seen:
             return
+        gaps = self._gaps
+        if gaps != self._kept_gaps:
+            await self._store.set_meta(META, msgspec.json.encode(self._seen).decode())
+            self._kept_gaps = gaps
         earliest_ms = self._now_ms() - BACK_MS
         for symbol in sorted(self._targets.held):
             waiting = self._targets.waiting_for(symbol)
@@ -120,11 +152,16 @@ class LateTargets:
                         raise
                     log.info("no candles of %s: %s", symbol, error)  # no longer listed
                     bars = []
+                end_ms = self._gap_ends.get(symbol, self._now_ms())
+                bars = [bar for bar in bars if bar.open_ms <= end_ms]
                 for target in waiting:
                     crossing = crossing_in(target, bars)
                     if crossing is not None:
                         self._targets.found(crossing)
+            if gaps != self._gaps:
+                return  # another one meanwhile, perhaps of this symbol: it is looked at again
             self._targets.release(symbol)
+            self._gap_ends.pop(symbol, None)
         await self._end(earliest_ms, self._targets.symbols)
 
     async def _minutes(self, symbol: str, since_ms: int) -> list[Candle]:
@@ -142,6 +179,7 @@ class LateTargets:
     async def _end(self, looked_ms: int, symbols: Iterable[str]) -> None:
         """All that can be looked at is; tell the chats that waited for one of the symbols longer
         than was looked back (to ``looked_ms``). Raises StoreError, and nothing has ended then."""
+        gaps = self._gaps
         now_ms = self._now_ms()
         first_ms = min(self._seen.values())
         notices = {}
@@ -159,7 +197,11 @@ class LateTargets:
             await self._store.enqueue(list(notices.values()))
             self._wake()
         await self._store.set_meta(META, "")
+        if gaps != self._gaps:  # another one meanwhile is still to be looked at, and kept
+            self._kept_gaps = -1
+            return
         self._seen = {}
+        self._gap_ends = {}
         for symbol in list(self._targets.held):
             self._targets.release(symbol)
 

@@ -283,7 +283,8 @@ class Near(msgspec.Struct, frozen=True):
 class ChatState(msgspec.Struct, frozen=True):
     """What routing knows of a chat. ``muted`` maps a symbol (or ALL) to the end of its mute.
 
-    ``daily_limit``: about so many alerts a day, the largest; 0 for no limit.
+    ``daily_limit``: about so many alerts a day, the largest; 0 for no limit. ``new``: nothing is
+    stored about the chat, and never was since it was last erased.
     """
 
     chat: Chat
@@ -292,6 +293,7 @@ class ChatState(msgspec.Struct, frozen=True):
     muted: dict[str, int] = {}
     daily_limit: int = 0
     settings: ChatSettings = ChatSettings()
+    new: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -221,7 +221,7 @@ class Store:
 
         async def work(connection: AsyncConnection) -> ChatState:
             found = await _states(connection, chat)
-            return found[0] if found else ChatState(chat)
+            return found[0] if found else ChatState(chat, new=True)
 
         return await self._database.read(work)
 

@@ -18,6 +18,7 @@ log = logging.getLogger("goraebot.targets")
 LOOK_S: Final = 1.0
 RETRY_S: Final = 2.0
 END_EVERY_MS: Final = 60_000
+MINUTE_MS: Final = 60_000
 END_AFTER_MS: Final = 120_000
 """A target is given up so long after its end: trades of before may still be back-filled."""
 ENDED_AT_ONCE: Final = 200
@@ -53,14 +54,15 @@ class TargetWatch:
         self._wake = wake
         self._known: dict[int, Target] = {}
         self._waiting: dict[int, Crossing] = {}  # reached, but the store does not know yet
-        self._held: set[str] = set()
-        self._hold_until_ms = 0
+        self._held: dict[str, int] = {}  # symbol → until when
         self._revision = -1
         self._woken = asyncio.Event()
         self._next_end_ms = now_ms() + END_EVERY_MS
         self.crossed = 0
         self.settled = 0
+        self.missed: Callable[[str, int, int], None] = lambda symbol, from_ms, to_ms: None
         levels.reached = self._reached
+        levels.missed = lambda symbol, from_ms, to_ms: self.missed(symbol, from_ms, to_ms)
 
     @property
     def symbols(self) -> set[str]:
@@ -71,18 +73,20 @@ class TargetWatch:
 
     @property
     def held(self) -> frozenset[str]:
-        """Symbols whose candles of a stop have not been looked at yet."""
+        """Symbols whose candles of a stop or gap have not been looked at yet."""
         return frozenset(self._held)
 
     def hold(self, symbols: Collection[str]) -> None:
         """What trades reach of these symbols is told ``HOLD_MS`` later, unless they are released
-        before: their prices may have been reached earlier than by the first trade after a stop."""
-        self._held |= set(symbols)
-        self._hold_until_ms = self._now_ms() + HOLD_MS
+        before: their prices may have been reached earlier than by the first trade after a stop or
+        gap. A symbol that is held already is not held for longer."""
+        until_ms = self._now_ms() + HOLD_MS
+        for symbol in symbols:
+            self._held.setdefault(symbol, until_ms)
 
     def release(self, symbol: str) -> None:
         """The symbol has been looked at."""
-        self._held.discard(symbol)
+        self._held.pop(symbol, None)
         self._woken.set()
 
     def waiting_for(self, symbol: str) -> list[Target]:
@@ -94,9 +98,13 @@ class TargetWatch:
         return number in self._waiting
 
     def found(self, crossing: Crossing) -> None:
-        """A price was reached earlier than any trade of this run tells."""
+        """A price was reached earlier than any trade that was seen tells. One of the same minute
+        tells more than the minute does."""
         number = crossing.level.id
-        if number in self._known and number not in self._waiting:
+        seen = self._waiting.get(number)
+        if seen is not None and not seen.minute and seen.at_ms - crossing.at_ms < MINUTE_MS:
+            return
+        if number in self._known and seen is None:
             self.crossed += 1
         if number in self._known:
             self._levels.drop(number)
@@ -166,8 +174,11 @@ class TargetWatch:
         """Tell those whose prices have been reached. Raises StoreError, and forgets nothing."""
         self._woken.clear()
         now_ms = self._now_ms()
-        held = self._held if now_ms < self._hold_until_ms else frozenset()
-        reached = {n: one for n, one in self._waiting.items() if one.level.symbol not in held}
+        reached = {
+            number: one
+            for number, one in self._waiting.items()
+            if now_ms >= self._held.get(one.level.symbol, 0)
+        }
         if not reached:
             return
         notices = {}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.model import ChatSettings, Threshold
+from pipeline.gate import Bar
 from pipeline.model import (
     SEVERITIES,
     Alert,
@@ -78,6 +79,25 @@ def usual_wanted(chats: Iterable[ChatSettings]) -> dict[str, tuple[float, ...]]:
             if threshold.usual and kind not in settings.off:
                 found.setdefault(kind, set()).add(threshold.value)
     return {kind: tuple(sorted(levels)) for kind, levels in found.items()}
+
+
+def own_bars(chats: Iterable[ChatSettings]) -> dict[str, tuple[Bar, ...]]:
+    """Every threshold that some chat set, by kind, for the gate: 0 below it, then 1 to 3 by
+    severity."""
+    found: dict[str, set[Threshold]] = {}
+    for settings in chats:
+        for kind, threshold in settings.thresholds.items():
+            if kind not in settings.off:
+                found.setdefault(kind, set()).add(threshold)
+    return {kind: tuple(map(_bar, thresholds)) for kind, thresholds in found.items()}
+
+
+def _bar(threshold: Threshold) -> Bar:
+    def severity(alert: Alert) -> int:
+        excess = measure_of(alert, ChatSettings(thresholds={alert.kind: threshold}))
+        return SEVERITIES.index(severity_of(excess)) + 1 if excess >= 1 else 0
+
+    return severity
 
 
 def _measured(alert: Alert, threshold: Threshold) -> float:

@@ -6,7 +6,7 @@ at five times the threshold, moves do not.
 """
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -41,8 +41,15 @@ TOGETHER_MS = 60_000
 Key = tuple[str, str, str, bool]
 """Kind, symbol, aspect, and whether notable."""
 
-Told = tuple[int, float]
-"""When in ms, and of which excess."""
+Bar = Callable[[Alert], int]
+"""How severe an alert is for somebody with a threshold of their own, 0 where it is below that."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An alert that passed; ``by_bar``: only since it passes a bar that none before it did."""
+
+    alert: Alert
+    by_bar: bool = False
 
 
 class Turned(msgspec.Struct, frozen=True):
@@ -61,11 +68,15 @@ class Gate:
     that are not notable as well, each with the excesses from which on they are wanted. They wait
     for the cooldown of notable ones too, which they do not begin: that is nobody else's loss. What
     only those heard of who want smaller ones too does not hold back a larger one.
+    ``bars`` are the own thresholds of somebody, by kind: what would wait for its cooldown passes
+    all the same where it is more severe by one of them than whatever passed since, for whoever has
+    that bar heard less of it. It begins no cooldown either.
     """
 
     def __init__(self, settings: Settings, *, everything: bool = False) -> None:
         self._everything = everything
         self.wanted: Mapping[str, Collection[float]] = {}
+        self.bars: Mapping[str, Collection[Bar]] = {}
         self._default_ms = settings.cooldown_s * 1000
         self._by_kind_ms: Mapping[str, float] = {
             kind: seconds * 1000 for kind, seconds in settings.cooldown_by_kind.items()
@@ -110,8 +121,8 @@ class Gate:
 
     def remember(self, alert: Alert) -> None:
         """An earlier run let this alert pass."""
-        told = sorted([*self._told.get(self._key(alert), ()), (alert.at_ms, alert.excess)])
-        self._told[self._key(alert)] = self._lasting(told, alert.kind, told[-1][0])
+        told = _in_order([*self._told.get(self._key(alert), ()), Told(alert)])
+        self._told[self._key(alert)] = self._lasting(told, alert.kind, told[-1].alert.at_ms)
 
     def _verdict(self, alert: Alert) -> Verdict:
         usual = not alert.notable and not self._everything
@@ -123,19 +134,34 @@ class Gate:
         key = self._key(alert)
         told = self._lasting(self._told.get(key, []), alert.kind, alert.at_ms)
         rare = self._told.get((*key[:3], True), []) if usual else []  # these came to everybody
-        all_told = sorted([*told, *self._lasting(rare, alert.kind, alert.at_ms)])
-        heard = [excess for _, excess in all_told if excess >= level]
-        if heard and not _escalates(alert.excess, heard[-1]):
+        all_told = _in_order([*told, *self._lasting(rare, alert.kind, alert.at_ms)])
+        heard = [
+            one.alert.excess
+            for one in all_told
+            if one.alert.excess >= level and (usual or not one.by_bar)
+        ]
+        by_bar = bool(heard) and not _escalates(alert.excess, heard[-1])
+        if by_bar and (usual or not self._passes_a_bar(alert, told)):
             return "cooldown"
-        self._told[key] = [*told, (alert.at_ms, alert.excess)]
-        return "escalated" if heard else "pass"
+        self._told[key] = [*told, Told(alert, by_bar)]
+        return "escalated" if heard and not by_bar else "pass"
+
+    def _passes_a_bar(self, alert: Alert, told: Collection[Told]) -> bool:
+        return any(
+            bar(alert) > max((bar(one.alert) for one in told), default=0)
+            for bar in self.bars.get(alert.kind, ())
+        )
 
     def _lasting(self, told: Collection[Told], kind: str, now_ms: int) -> list[Told]:
         cooldown_ms = self._by_kind_ms.get(kind, self._default_ms)
-        return [one for one in told if now_ms - one[0] < cooldown_ms]
+        return [one for one in told if now_ms - one.alert.at_ms < cooldown_ms]
 
     def _key(self, alert: Alert) -> Key:
         return alert.kind, alert.symbol, alert.aspect, alert.notable or self._everything
+
+
+def _in_order(told: Iterable[Told]) -> list[Told]:
+    return sorted(told, key=lambda one: (one.alert.at_ms, one.alert.excess))
 
 
 def _escalates(excess: float, before: float) -> bool:

@@ -59,11 +59,12 @@ class Levels:
 
     A level is reached once: it is told to ``reached`` and no longer waited for. Their number is
     bounded by whoever sets them. ``changed`` is told of
-    each symbol whose levels are others.
+    each symbol whose levels are others, ``missed`` of each with levels whose trades are missing.
     """
 
     def __init__(self, changed: Callable[[str], None] = lambda symbol: None) -> None:
         self.reached: Callable[[Crossing], None] = lambda crossing: None
+        self.missed: Callable[[str, int, int], None] = lambda symbol, from_ms, to_ms: None
         self._changed = changed
         self._bounds: dict[str, _Bounds] = {}
         self._known: dict[int, Level] = {}
@@ -113,6 +114,11 @@ class Levels:
         """The nearest levels: no price between them reaches one."""
         bounds = self._bounds.get(symbol)
         return (-inf, inf) if bounds is None else (bounds.low, bounds.high)
+
+    def gap(self, symbol: str, from_ms: int, to_ms: int) -> None:
+        """Trades between the two times are missing: one of them may have reached a level."""
+        if symbol in self._bounds:
+            self.missed(symbol, from_ms, to_ms)
 
     def trade(self, trade: Trade) -> None:
         """Tell the levels that the trade reaches, the nearest first."""

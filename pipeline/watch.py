@@ -434,6 +434,7 @@ class Watch:
             alerts += self._end_sweeps(lane)
             self._open.pop(symbol, None)
             self.market.gap(lane.state, gap)
+            self.levels.gap(symbol, gap.from_ms, gap.to_ms)
             raised: list[Alert] = []
             self._consult(lane, gap, raised)
             alerts += self._passed(raised)

@@ -76,6 +76,7 @@ class FakeSubscriptions:
         self._muted: dict[Chat, dict[str, int]] = {}
         self._limits: dict[Chat, int] = {}
         self._settings: dict[Chat, ChatSettings] = {}
+        self._kept = (self._active, self._wishes, self._muted, self._limits, self._settings)
 
     async def chat(self, chat: Chat) -> ChatState:
         """Everything stored about the chat (empty if nothing is)."""
@@ -87,6 +88,7 @@ class FakeSubscriptions:
             dict(self._muted.get(chat, {})),
             self._limits.get(chat, 0),
             self._settings.get(chat, ChatSettings()),
+            new=not any(chat in kept for kept in self._kept),
         )
 
     async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
@@ -101,11 +103,10 @@ class FakeSubscriptions:
 
     async def mute(self, chat: Chat, symbol: str, until_ms: int) -> None:
         """No alerts of the symbol (or ALL) before ``until_ms``; 0 ends the mute."""
-        muted = self._muted.setdefault(chat, {})
         if until_ms:
-            muted[symbol] = until_ms
+            self._muted.setdefault(chat, {})[symbol] = until_ms
         else:
-            muted.pop(symbol, None)
+            self._muted.get(chat, {}).pop(symbol, None)
 
     async def limit(self, chat: Chat, per_day: int) -> None:
         """About so many alerts a day, the largest; 0 for no limit."""

@@ -26,7 +26,7 @@ def render(context: Context, state: ChatState, waited: Sequence[waits.Wait] = ()
         add = Button("🔔 알림 고르기", "/subscribe")
         return Message(
             head="📋 이 채팅은 구독한 알림이 없습니다",
-            lines=(*received, *goals, "알림을 받으려면: /subscribe, 예: /subscribe BTC"),
+            lines=(*received[1:], *goals, "알림을 받으려면: /subscribe, 예: /subscribe BTC"),
             buttons=rows((add,), *goal_buttons, *buttons),
             private=True,
         )

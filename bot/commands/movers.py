@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from bot.coin_names import moves_itself
 from bot.command import Command, Context
 from bot.commands.layout import at, market_foot, rows
 from bot.errors import UserError
@@ -18,6 +19,9 @@ FLOOR: Final = 1_000_000.0
 
 TOP: Final = 5
 QUOTE: Final = "USDT"
+
+SEEN_PCT: Final = 0.005
+"""Less is 0.00 % in words, and no rise or fall."""
 
 _OLD_MS = 600_000  # behind the newest: no longer traded, or no longer delivered
 
@@ -36,7 +40,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
 
 
 def movers(market: Market) -> list[Mover]:
-    """Every USDT pair with enough turnover and a current day, the largest rise first."""
+    """Every USDT pair with enough turnover, a current day and a price of its own (no stable or
+    wrapped coin), the largest rise first."""
     days = [(market.info(symbol), state.day) for symbol, state in market.symbols.items()]
     newest_ms = max((day.at_ms for _, day in days if day is not None), default=0)
     found = [
@@ -44,6 +49,7 @@ def movers(market: Market) -> list[Mover]:
         for info, day in days
         if day is not None
         and info.trading
+        and moves_itself(info.base)
         and info.quote == QUOTE
         and day.open > 0
         and day.quote_volume >= FLOOR
@@ -56,8 +62,8 @@ def render(context: Context, found: Sequence[Mover]) -> Message:
     """The answer in words. Raises UserError when there is nothing to rank."""
     if not found:
         raise UserError("아직 24시간 시세가 모이지 않았습니다. 잠시 뒤에 다시 시도해 주세요.")
-    up = [mover for mover in found[:TOP] if mover.change_pct > 0]
-    down = [mover for mover in reversed(found[-TOP:]) if mover.change_pct < 0]
+    up = [mover for mover in found[:TOP] if mover.change_pct >= SEEN_PCT]
+    down = [mover for mover in reversed(found[-TOP:]) if mover.change_pct <= -SEEN_PCT]
     lines = [f"{QUOTE} 종목 중 거래대금 {money(FLOOR, QUOTE)} 이상 {len(found):,}개 기준"]
     lines += ["📈 급등", *(_ranked(up) or ["오른 종목이 없습니다."])]
     lines += ["📉 급락", *(_ranked(down) or ["내린 종목이 없습니다."])]

@@ -8,6 +8,7 @@ import msgspec
 from bot.command import Context
 from bot.drawings import Drawing
 from bot.errors import DrawError
+from bot.fitting import in_colours
 from bot.model import Chat, Colours, Message
 
 log = logging.getLogger("goraebot.commands")
@@ -35,6 +36,7 @@ async def pictured_in(
     """The same in colours that are known."""
     if context.charts is None:
         return message
+    alt = in_colours(alt, colours)
     try:
         picture = await context.charts.draw(msgspec.structs.replace(drawing, colours=colours), alt)
     except DrawError as error:

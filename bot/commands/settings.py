@@ -52,8 +52,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     if topic is not None and not rest:
         state = await context.subscriptions.chat(request.chat)
         return panels.of_topic(topic, context, state)
-    if topic is None and names_colours(rest):
-        topic = "colours"
+    topic = topic or _topic_of_choice(rest)
     if topic is None or topic == "limit":
         return await _limit(context, request, rest)
     try:
@@ -76,8 +75,7 @@ async def read_change(
         if found is not None:
             change = _kind_change(context, *found)
             return lambda state: replace(state, settings=change(state.settings))
-    if topic is None and names_colours(rest):
-        topic = "colours"
+    topic = topic or _topic_of_choice(rest)
     if topic is None or topic == "limit":
         count = _read_limit(rest)
         return lambda state: replace(state, daily_limit=count)
@@ -101,6 +99,14 @@ def _topic(words: list[str]) -> tuple[Topic | None, list[str]]:
         if len(words) >= taken and topic is not None:
             return topic, words[taken:]
     return None, words
+
+
+def _topic_of_choice(words: Sequence[str]) -> Topic | None:
+    """What is chosen among, where only the choice is named: "글로벌", "큰 것만"."""
+    if names_colours(words):
+        return "colours"
+    typed = unify("".join(words))
+    return "thresholds" if typed not in _NONE and read_level(typed) != "?" else None
 
 
 async def _kind(

@@ -12,8 +12,10 @@ from bot.commands.settings_words import (
     QUIET_EXAMPLE,
     Topic,
     example,
+    read_threshold,
 )
 from bot.commands.times import days_name, zone_name
+from bot.errors import UserError
 from bot.korean import amount, duration, number
 from bot.model import Button, ChatState, Message, Quiet, Threshold
 
@@ -95,8 +97,12 @@ def thresholds(context: Context, state: ChatState, head: str) -> Message:
         ],
         *_pairs([Button(kind_name(kind), f"/settings 기준 {kind}") for kind in context.kinds]),
         [
-            Button("모두 표준", "/settings 기준 표준"),
-            Button("모두 큰 것만", "/settings 기준 큰것만"),
+            _choice("모두 표준", "/settings 기준 표준", chosen=not own),
+            _choice(
+                "모두 큰 것만",
+                "/settings 기준 큰것만",
+                chosen=all(own.get(kind) == Threshold(BIG) for kind in context.kinds),
+            ),
         ],
         [_BACK],
     )
@@ -120,10 +126,17 @@ def threshold(context: Context, state: ChatState, kind: str, head: str = "") -> 
             f"직접 정하기: {example(kind)}",
         ],
         [
-            Button(f"✓ {label}" if value == own else label, f"/settings 기준 {kind} {word}")
+            _choice(label, f"/settings 기준 {kind} {word}", chosen=value == own)
             for label, word, value in levels
         ],
-        [Button(f"{word} 이상", f"/settings 기준 {kind} {word}") for word in presets],
+        [
+            _choice(
+                f"{word.replace('달러', ' 달러')} 이상",
+                f"/settings 기준 {kind} {word}",
+                chosen=own is not None and own == _read(word, kind, context),
+            )
+            for word in presets
+        ],
         [Button("⬅ 기준", "/settings 기준"), _BACK],
     )
 
@@ -138,7 +151,10 @@ def cooldown(context: Context, state: ChatState, head: str) -> Message:
             "그동안 같은 종목의 같은 종류는 더 심각해질 때만 다시 보냅니다.",
             f"직접 정하기: {COOLDOWN_EXAMPLE}",
         ],
-        [Button(word, f"/settings 쿨다운 {word}") for word in COOLDOWNS],
+        [
+            _choice(word, f"/settings 쿨다운 {word}", chosen=word == duration(now_s * 1000))
+            for word in COOLDOWNS
+        ],
         [Button("쿨다운 끄기", "/settings 쿨다운 끄기")] if now_s else [],
         [_BACK],
     )
@@ -157,7 +173,14 @@ def quiet(context: Context, state: ChatState, head: str) -> Message:
             + " 시간에는 긴급만 바로 오고, 나머지는 끝날 때 한 메시지로 모아 알려 드립니다.",
             f"직접 정하기: {QUIET_EXAMPLE}",
         ],
-        [Button(hours, f"/settings 방해금지 {hours}") for hours in ("23:00-07:00", "00:00-08:00")],
+        [
+            _choice(
+                hours,
+                f"/settings 방해금지 {hours}",
+                chosen=now is not None and hours == f"{now.start}-{now.end}" and len(now.days) == 7,
+            )
+            for hours in ("23:00-07:00", "00:00-08:00")
+        ],
         [
             Button(label, f"/settings 방해금지 긴급 {word}"),
             Button("방해금지 끄기", "/settings 방해금지 끄기"),
@@ -178,10 +201,7 @@ def colours(context: Context, state: ChatState, head: str) -> Message:
             f"지금: {_colours(state)}",
             "알림과 답의 색이 함께 바뀝니다. 화살표와 부호는 늘 붙습니다.",
         ],
-        [
-            Button(f"✓ {word}" if now == one else word, f"/settings 색 {word}")
-            for one, word in choices
-        ],
+        [_choice(word, f"/settings 색 {word}", chosen=now == one) for one, word in choices],
         [_BACK],
     )
 
@@ -196,7 +216,12 @@ def limit(context: Context, state: ChatState, head: str) -> Message:
             "보내지 않은 알림이 몇 건인지는 하루에 한 번 알려 드립니다.",
             f"직접 정하기: {LIMIT_EXAMPLE}, /settings 제한 없음",
         ],
-        [Button(f"하루 {count}건", f"/settings 하루 {count}건") for count in LIMITS],
+        [
+            _choice(
+                f"하루 {count}건", f"/settings 하루 {count}건", chosen=count == state.daily_limit
+            )
+            for count in LIMITS
+        ],
         [Button("제한 없음", "/settings 제한 없음")] if state.daily_limit else [],
         [_BACK],
     )
@@ -307,6 +332,18 @@ def _ai(state: ChatState, context: Context) -> str:
 
 def _panel(head: str, lines: Sequence[str], *buttons: Sequence[Button]) -> Message:
     return Message(head=head, lines=tuple(lines), buttons=rows(*buttons), private=True, key=KEY)
+
+
+def _read(word: str, kind: str, context: Context) -> Threshold | None:
+    try:
+        return read_threshold([word], kind, context)
+    except UserError:  # less than is detected here: its button says so when it is pressed
+        return None
+
+
+def _choice(label: str, command: str, *, chosen: bool) -> Button:
+    """One of several, with a mark on the one that is set."""
+    return Button(f"✓ {label}" if chosen else label, command)
 
 
 def _pairs(buttons: Sequence[Button]) -> list[Sequence[Button]]:

@@ -1,13 +1,21 @@
 """/status: how the market data and the bot itself are doing."""
 
+from typing import Final
+
 from bot.command import Command, Context
 from bot.commands.futures_words import freshness
 from bot.commands.layout import rows
 from bot.errors import StoreError
 from bot.health_words import problem_text
-from bot.korean import DAY_MS, HOUR_MS, duration, portion
+from bot.korean import DAY_MS, HOUR_MS, SECOND_MS, duration, portion
 from bot.model import Button, Message, Request
 from bot.ports import FeedHealth
+
+AI_PROBLEMS: Final = {
+    "account": "⚠️ AI 게이트웨이가 키나 잔액 때문에 요청을 거절해 자동 설명만 나갑니다",
+    "month": "AI 설명: 이번 달 예산을 다 써서 다음 달까지 자동 설명만 나갑니다",
+    "failing": "⚠️ AI 게이트웨이가 응답하지 않아 자동 설명만 나갑니다",
+}
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
@@ -22,6 +30,8 @@ async def ai_text(context: Context) -> str:
     ledger, budget_usd = context.ledger, context.daily_budget_usd
     if ledger is None:
         return "AI 설명: 꺼짐(자동 설명만 나갑니다)"
+    if problem := context.ai_problem():
+        return AI_PROBLEMS[problem]
     if budget_usd is None:
         return "AI 설명: 켜짐"
     now_ms = context.now_ms()
@@ -38,7 +48,7 @@ async def ai_text(context: Context) -> str:
 def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
     """The answer in words: what is wrong first."""
     problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
-    age = "아직 없음" if feed.age_ms is None else f"{duration(max(0, feed.age_ms))} 전"
+    age = "아직 없음" if feed.age_ms is None else _ago(feed.age_ms)
     delay = "아직 모름" if feed.delay_ms is None else duration(max(0, feed.delay_ms))
     market = (
         "🧪 모의 시장입니다. 실제 시세가 아닙니다."
@@ -63,6 +73,10 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
         buttons=rows((Button("🔄 새로고침", "/status"),)),
         tone="plain",
     )
+
+
+def _ago(age_ms: int) -> str:
+    return "방금" if age_ms < SECOND_MS else f"{duration(age_ms)} 전"
 
 
 def _futures(context: Context) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from bot.korean import josa, kind_of, unify
 from bot.model import BY_NAME, Button, ChatState, Message, Request
 from pipeline.model import ALL, SymbolInfo
 
+ONLY: Final = "만"
+_ONLY: Final = frozenset({ONLY, "only", "이것만"})
 _FAMOUS: Final = ("BTC", "ETH", "XRP", "SOL")
 
 
@@ -23,6 +25,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     if not words:
         return panel(context, state)
     every_ms, words = _interval(words, context)
+    rest = [word for word in words if unify(word) not in _ONLY]
+    only, words = len(rest) < len(words), rest
+    if only and not words:
+        raise UserError(f"무엇만 받을지 함께 입력해 주세요. 예: /subscribe {ONLY} BTC ETH")
     try:
         wanted = targets(words, context)
     except UserError as error:
@@ -31,12 +37,30 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         return await _comment(context, request, wanted, every_ms)
     symbols, kinds = wanted.symbols or (ALL,), wanted.kinds or (ALL,)
     had = wishes(state)
+    if only:
+        return await _only(context, request, symbols, kinds)
     _check_room(had, symbols)
     new = not all(covered(had, symbol, kind) for symbol in symbols for kind in kinds)
     if new or not state.active:  # what is covered is not stored again: it would outlive its cover
         await context.subscriptions.subscribe(request.chat, symbols, kinds)
         state = await context.subscriptions.chat(request.chat)
-    return confirmed(context, state, symbols, kinds, new=new)
+    asked = f"{symbol_names(context, symbols)} · {kind_names(kinds)}"
+    head = f"🔔 구독했습니다: {asked}" if new else f"🔔 이미 받고 있습니다: {asked}"
+    return confirmed(context, state, symbols, kinds, head=head)
+
+
+async def _only(
+    context: Context, request: Request, symbols: Sequence[str], kinds: Sequence[str]
+) -> Message:
+    """These in place of all that the chat received."""
+    _check_room({}, symbols)
+    await context.subscriptions.subscribe(request.chat, symbols, kinds)
+    await context.subscriptions.keep(
+        request.chat, [(symbol, kind) for symbol in symbols for kind in kinds]
+    )
+    state = await context.subscriptions.chat(request.chat)
+    asked = f"{symbol_names(context, symbols)} · {kind_names(kinds)}"
+    return confirmed(context, state, symbols, kinds, head=f"🔔 이제 이것만 받습니다: {asked}")
 
 
 def _interval(words: list[str], context: Context) -> tuple[int | None, list[str]]:
@@ -111,23 +135,24 @@ def _by_name(context: Context) -> list[str]:
 
 
 def confirmed(
-    context: Context, state: ChatState, symbols: Sequence[str], kinds: Sequence[str], *, new: bool
+    context: Context, state: ChatState, symbols: Sequence[str], kinds: Sequence[str], *, head: str
 ) -> Message:
     """What was asked for, and everything that the chat receives now."""
-    asked = f"{symbol_names(context, symbols)} · {kind_names(kinds)}"
-    head = f"🔔 구독했습니다: {asked}" if new else f"🔔 이미 받고 있습니다: {asked}"
-    only: tuple[str, ...] = ()
-    if not new and ALL not in symbols and covered(wishes(state), ALL, ALL):
-        only = ("고른 종목만 받으려면 먼저 /unsubscribe all 명령으로 모두 해지하세요.",)
+    has = wishes(state)
     undo = "all" if ALL in symbols else " ".join(symbols)
+    only: list[Button] = []
+    # Of less than everything, where everything comes, somebody wants no more than that.
+    if covered(has, ALL, ALL) and not (ALL in symbols and ALL in kinds):
+        only = [Button("🔔 이것만 받기", " ".join(("/subscribe", ONLY, undo, *_named(kinds))))]
     return Message(
         head=head,
-        lines=("이 채팅이 지금 받는 알림", *lines(state, context), *only),
+        lines=("이 채팅이 지금 받는 알림", *lines(state, context)),
         buttons=rows(
+            only,
             (
                 Button("📋 내 알림", "/alerts"),
                 Button("✖ 해지", " ".join(("/unsubscribe", undo, *_named(kinds)))),
-            )
+            ),
         ),
         private=True,
     )
@@ -164,6 +189,7 @@ COMMAND = Command(
     description="이 채팅에서 알림 받기: 종목과 종류를 고릅니다",
     example="/subscribe BTC ETH 고래",
     run=run,
+    details=("고른 것만 받고 나머지는 끄려면: /subscribe 만 BTC ETH",),
     parameters=(
         Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(전체)", "symbols"),
         Parameter(

@@ -143,6 +143,7 @@ class AiExplainer:
             shared=self._reused,
             refused=self._refused,
             failed=self._failed,
+            failing=self._rest.state(self._clock()) != "closed",
         )
 
     def prompt(self, task: str) -> str:

@@ -3,16 +3,13 @@
 Names of coins, news, what a model wrote and what somebody typed are shown as they are read, and do
 nothing. Clients turn bare text into links by themselves ("foo.io", "t.me/x", "#word"), so it is
 not enough to escape markup: a word joiner, which is never seen, keeps the parts from being one.
+Telegram's search for links and Discord's end at it; it takes no room and breaks no line.
 """
 
 import re
 import unicodedata
-from typing import Final
 
-from bot.platforms.unbroken import unbroken
-
-JOINER: Final = "\u2060"
-"""Telegram's search for links and Discord's end at it; it takes no room and breaks no line."""
+from bot.platforms.unbroken import JOINER, joined
 
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Letters and marks that show nothing, beside those that Unicode calls format characters."""
@@ -48,7 +45,7 @@ def harmless(text: str) -> str:
 
 def shown(text: str) -> str:
     """The text as a messenger shows it: harmless, with what is read as one on one line."""
-    return unbroken(harmless(text))
+    return joined(harmless(text))
 
 
 def _joins(char: str) -> bool:

@@ -4,12 +4,17 @@ Phones break a line at any space, also in the middle of "1,234만 달러". The w
 written and kept with plain spaces; only what goes out to a screen has no-break spaces (U+00A0) in
 these places. Telegram, Discord and browsers keep them, and what somebody copies is read as typed:
 every parser here takes them for spaces.
+
+Between a figure and 만, 억, 조, 달러 or 원 there is no space, and messengers break the line there
+all the same, as between any two syllables; a word joiner (U+2060), which is never seen, keeps them
+from it. Whatever is typed here is read without it. A browser is told so once, by the page's style.
 """
 
 import re
 from typing import Final
 
 NBSP: Final = "\u00a0"
+JOINER: Final = "\u2060"
 
 _WITHIN = re.compile(
     "|".join(
@@ -23,6 +28,17 @@ _WITHIN = re.compile(
         )
     )
 )
+
+
+_SEAM = re.compile(
+    r"(?<=\d)(?=[조억만원]|달러)"  # 340만, 1억, 5만 22달러
+    rf"|(?<=[\d{NBSP}]달)(?=러)"  # 340만 달러
+)
+
+
+def joined(text: str) -> str:
+    """The text, unbroken, with figures and the units of amounts held together as well."""
+    return _SEAM.sub(JOINER, unbroken(text))
 
 
 def unbroken(text: str) -> str:

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from fakes import minute_bars
 
 from bot.digest import LATE_MS, Digests
 from bot.model import Chat, Decision, Message, Quiet
 from bot.store import Recorded, Store, open_store
 from bot.symbols import read_symbol
+from pipeline.errors import Unreachable
 from pipeline.model import ALL, AnyAlert, Candle, LargeTrade, Spread
 
 READER = Chat("telegram", "reader")
@@ -55,9 +57,22 @@ class Program:
     now_ms = MORNING
 
     def __init__(self, store: Store) -> None:
+        self.bars: list[Candle] = []
+        self.asked: list[tuple[str, int, int]] = []
         self.digests = Digests(
-            store, lookup=read_symbol, now_ms=lambda: Program.now_ms, wake=lambda: None
+            store,
+            lookup=read_symbol,
+            now_ms=lambda: Program.now_ms,
+            wake=lambda: None,
+            fetch=self.fetch,
         )
+
+    async def fetch(self, symbol: str, since_ms: int, limit: int) -> list[Candle]:
+        """The exchange's minutes; refused where there are none."""
+        self.asked.append((symbol, since_ms, limit))
+        if not self.bars:
+            raise Unreachable("down")
+        return [bar for bar in self.bars if bar.open_ms >= since_ms][:limit]
 
     async def look(self, time: str = "") -> None:
         if time:
@@ -273,7 +288,37 @@ async def test_what_happened_after_is_told_where_it_is_known_in_the_chat_s_colou
         )
         for n in range(61)
     )  # fmt: skip
-    await Program(store).look()
+    program = Program(store)
+    await program.look()
     (message,) = await digests(store)
     assert message.lines[3].endswith("· 15만 달러 · 1시간 뒤 🔴 ▼ −1.00%")
     assert message.lines[4].endswith("· 10만 달러")
+    assert program.asked == []
+
+
+async def test_minutes_that_are_not_kept_yet_are_asked_for_once_for_all_chats(
+    store: Store,
+) -> None:
+    other = Chat("telegram", "other")
+    await store.subscribe(other, [ALL], [ALL])
+    await store.preferences.change(other, lambda had: msgspec.structs.replace(had, quiet=NIGHT))
+    await prefer(store, quiet=NIGHT)
+    hour_ago = whale(at("2026-01-13 05:40:10"), 3.0)
+    decisions = [Decision(hour_ago.id, chat, False, "quiet") for chat in (READER, other)]
+    await store.record([Recorded(hour_ago, decisions)], hour_ago.at_ms)
+    program = Program(store)
+    program.bars = minute_bars("BTCUSDT", [1e5] * 60 + [101e3] * 2, at("2026-01-13 06:41:00"))
+    await program.look()
+    told = [message.lines[3] for message in await digests(store)]
+    assert len(told) == 2
+    assert all(line.endswith("· 1시간 뒤 🔴 ▲ +1.00%") for line in told)
+    assert program.asked == [("BTCUSDT", at("2026-01-13 05:40:00"), 61)]
+
+
+async def test_an_exchange_that_is_down_keeps_no_digest_back(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    await held(store, whale(at("2026-01-13 05:40:10"), 3.0))
+    program = Program(store)
+    await program.look()
+    (message,) = await digests(store)
+    assert len(program.asked) == 1 and message.lines[3].endswith("· 15만 달러")

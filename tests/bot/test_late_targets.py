@@ -213,7 +213,7 @@ async def test_a_stop_longer_than_is_looked_back_is_said_to_be_once_for_each_cha
     assert world.exchange.asked == BACK_MS // MINUTE_MS // MOST + 1
     late, unseen = sorted(await world.told(), key=lambda head: "확인" in head)
     assert "105,000달러" in late
-    assert unseen == "🎯 봇이 멈춘 동안 목표가에 닿았는지 다 확인하지 못했습니다"
+    assert unseen == "🎯 시세를 받지 못한 동안 목표가에 닿았는지 다 확인하지 못했습니다"
     (notice,) = (d for d in await world.store.pending("web", 9) if "unseen" in d.key)
     assert notice.message.lines[0] == (
         "확인하지 못한 때: 1월 5일(월) 09:03 KST ~ 1월 10일(토) 09:04 KST"
@@ -260,11 +260,76 @@ async def test_after_an_hour_without_an_answer_it_is_given_up_and_said(
         world.now_ms += int(seconds * 1000)
 
     monkeypatch.setattr("bot.late_targets.asyncio.sleep", pass_by)
-    await world.late.run()
+    await world.late.catch_up()
     assert world.now_ms - NOW >= TRY_FOR_MS
     (head,) = await world.told()
     assert "다 확인하지 못했습니다" in head
     assert await world.store.get_meta(META) == ""
+
+
+async def test_a_price_touched_in_a_gap_of_a_run_is_told_once_with_its_minute(
+    world: World,
+) -> None:
+    await world.wait_for(105_000.0)
+    await world.wait_for(95_000.0, "down", chat=BOB)
+    world.exchange.flat("BTCUSDT", 100_000.0, 700)
+    world.exchange.spike("BTCUSDT", 106_000.0, 4)
+    world.exchange.spike("BTCUSDT", 94_000.0, 9)  # before the gap: no trade of it was missed
+    await world.start({})
+    world.levels.gap("ETHUSDT", NOW - 6 * MINUTE_MS, NOW - 2 * MINUTE_MS)  # nobody waits for it
+    assert not world.watch.held
+    world.levels.gap("BTCUSDT", NOW - 6 * MINUTE_MS, NOW - 2 * MINUTE_MS)
+    world.trade(105_500.0)  # the first one after it
+    assert await world.told() == []
+    world.exchange.trouble = Unreachable("down")
+    with pytest.raises(Unreachable):
+        await world.late.look()
+    assert await world.store.get_meta(META), "a crash now does not forget the gap"
+    world.exchange.trouble = None
+    await world.late.look()
+    (head,) = await world.told()
+    assert head.endswith("105,000달러 도달 · 늦은 알림, 1월 12일(월) 09:00 KST")
+    assert await world.told("telegram") == []
+    assert await world.store.get_meta(META) == ""
+    assert not world.watch.held
+    world.levels.gap("BTCUSDT", NOW - 6 * MINUTE_MS, NOW - 2 * MINUTE_MS)
+    await world.late.look()
+    assert len(await world.told()) == 1
+
+
+async def test_of_what_trades_told_after_a_gap_candles_tell_nothing_else(world: World) -> None:
+    await world.wait_for(105_000.0)
+    world.exchange.flat("BTCUSDT", 100_000.0, 30)
+    world.exchange.spike("BTCUSDT", 106_000.0, 0)
+    await world.start({})
+    world.levels.gap("BTCUSDT", NOW - 6 * MINUTE_MS, NOW - 2 * MINUTE_MS)
+    world.trade(105_500.0)  # of the minute of the spike, which is after the gap
+    await world.late.look()
+    (head,) = await world.told()
+    assert head.endswith("105,000달러 도달 · 105,500달러")
+
+
+async def test_a_gap_that_comes_while_candles_are_fetched_is_looked_at_as_well(
+    world: World,
+) -> None:
+    await world.wait_for(105_000.0)
+    world.exchange.flat("BTCUSDT", 100_000.0, 30)
+    await world.start({})
+    world.levels.gap("BTCUSDT", NOW - 6 * MINUTE_MS, NOW - 5 * MINUTE_MS)
+    fetch = world.exchange.fetch
+
+    async def meanwhile(symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:
+        bars = await fetch(symbol, since_ms, limit)
+        if world.exchange.asked == 1:
+            world.exchange.spike("BTCUSDT", 106_000.0, 2)
+            world.levels.gap("BTCUSDT", NOW - 3 * MINUTE_MS, NOW - MINUTE_MS)
+        return bars
+
+    world.late._fetch = meanwhile
+    await world.late.catch_up()
+    (head,) = await world.told()
+    assert "105,000달러 도달 · 늦은 알림" in head
+    assert not world.watch.held
 
 
 @pytest.mark.parametrize(

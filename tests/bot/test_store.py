@@ -218,7 +218,7 @@ async def test_a_chat_gets_every_pairing_it_asked_for_and_asking_again_changes_n
 
 
 async def test_nothing_is_known_of_an_unknown_chat(store: Store) -> None:
-    assert await store.chat(ALICE) == ChatState(ALICE)
+    assert await store.chat(ALICE) == ChatState(ALICE, new=True)
     assert await store.audience() == []
 
 
@@ -643,8 +643,8 @@ async def test_everything_of_a_chat_that_moves_goes_along_in_all_its_topics(stor
         (Subscription(SUPERGROUP_TOPIC, "BTCUSDT", "spread"),),
         {ALL: LATER},
     )
-    assert await store.chat(GROUP) == ChatState(GROUP)
-    assert await store.chat(GROUP_TOPIC) == ChatState(GROUP_TOPIC)
+    assert await store.chat(GROUP) == ChatState(GROUP, new=True)
+    assert await store.chat(GROUP_TOPIC) == ChatState(GROUP_TOPIC, new=True)
     assert {one.chat for one in await store.decisions("a")} == {SUPERGROUP_TOPIC, ALICE}
     assert [(one.chat, one.key) for one in await store.pending("telegram", 9)] == [
         (SUPERGROUP_TOPIC, "a")
@@ -797,7 +797,7 @@ async def test_nothing_of_a_deleted_chat_stays_in_the_file(tmp_path: Path) -> No
         [due] = [one for one in await store.pending("telegram", 9) if one.key == "a"]
         await store.delete_chat(TOPIC)
         await store.mark_sent(due.id, 1, "a send that was under way", NOW)
-        assert await store.chat(TOPIC) == ChatState(TOPIC)
+        assert await store.chat(TOPIC) == ChatState(TOPIC, new=True)
         assert heads(await store.pending("web", 9)) == ["to both"]
         assert (await store.chat(BOB)).muted == {"ETHUSDT": LATER}
     for table in metadata.tables.values():

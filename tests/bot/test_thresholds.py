@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import ChatSettings, Threshold
-from bot.thresholds import excess_for, measure_of, needed_for, severity_for, usual_wanted
+from bot.thresholds import excess_for, measure_of, needed_for, own_bars, severity_for, usual_wanted
 from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread
 
 
@@ -86,6 +86,14 @@ def test_kinds_of_which_some_chat_wants_what_is_usual_are_known_with_what_it_tak
     assert usual_wanted([ChatSettings(), everything]) == {"large_trade": (0.0,)}
     assert usual_wanted([*sums, without]) == {"large_trade": (2.0, 4.0)}
     assert usual_wanted([ChatSettings(), without]) == {}
+
+
+def test_each_threshold_that_some_chat_set_is_a_bar_of_the_gate_once() -> None:
+    ten, off = wants(10.0, "percent"), ChatSettings(off=("price_jump",), thresholds={})
+    bars = own_bars([ten, ten, ChatSettings(), off])
+    (bar,) = bars["price_jump"]
+    measured = [bar(jump(pct, abs(pct) / 3)) for pct in (9.0, -10.0, 20.0, 50.0)]
+    assert measured == [0, 1, 2, 3]
 
 
 def test_what_a_chat_s_alerts_must_measure_is_known_be_they_usual_or_not() -> None:

@@ -46,13 +46,13 @@ async def test_a_full_disk_stops_no_alert_and_the_operator_is_told(
             await telegram.until(lambda: bool(person.shown()))
             await sim.until(lambda: "ethusdt@aggTrade" in sim.streams)
             first = await sim.sweep("BTCUSDT", "sell", 5_000_000)
-            await telegram.until(lambda: said(person, "대량 매도 체결 · 500만") == 1)
+            await telegram.until(lambda: said(person, "대량 매도 체결 · 500") == 1)
             await positions_saved(program.database, first.at_ms)
             size = (tmp_path / "flow.db-wal").stat().st_size
             pid = program._process.pid
             limits = resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, -1))
             second = await sim.sweep("ETHUSDT", "buy", 6_000_000)
-            await telegram.until(lambda: said(person, "대량 매수 체결 · 600만") == 1)
+            await telegram.until(lambda: said(person, "대량 매수 체결 · 600") == 1)
             await telegram.until(lambda: said(operator, "데이터베이스에 기록할 수 없습니다") == 1)
             assert said(person, "데이터베이스") == 0
             resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
@@ -62,7 +62,7 @@ async def test_a_full_disk_stops_no_alert_and_the_operator_is_told(
         assert program.code == 0
         unsent = "select count(*) from outbox where sent_version = 0"
         assert rows(program.database, unsent) == 0
-        assert said(person, "대량 매수 체결 · 600만") == 1
+        assert said(person, "대량 매수 체결 · 600") == 1
         assert telegram.problems == []
         assert not [line for line in program.log if "Traceback" in line]
 

@@ -61,11 +61,11 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
         person = telegram.chat(77)
 
         def alerts() -> list[str]:
-            return [m["text"] for m in person.shown() if "매수 체결 · 500만" in m["text"]]
+            return [m["text"] for m in person.shown() if "매수 체결 · 500" in m["text"]]
 
         def posted() -> list[str]:
             texts = [f"{m['content']} {m['embeds']}" for m in discord.in_channel()]
-            return [text for text in texts if "매수 체결 · 500만" in text]
+            return [text for text in texts if "매수 체결 · 500" in text]
 
         def bubbles() -> list[dict[str, Any]]:
             shown = [b["message"] for b in visitor.bubbles.values() if b.get("message")]

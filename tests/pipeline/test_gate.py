@@ -224,3 +224,23 @@ def test_smaller_orders_that_others_want_do_not_hold_back_the_size_that_somebody
     after.remember(order(0, rare=False, excess=6.0))
     assert after.judge(order(3, rare=False, excess=8.0)) == "cooldown"
     assert after.judge(order(62, rare=False, excess=8.0)) == "pass"
+
+
+def test_an_order_between_what_was_told_and_an_own_threshold_passes_for_whoever_has_that():
+    """It neither repeats for that chat nor makes anybody else wait longer."""
+    gate = Gate(Settings(cooldown_by_kind={"large_trade": 60.0}))
+    gate.bars = {"large_trade": (lambda alert: int(alert.excess >= 1.5),)}
+    passed = [
+        gate.judge(order(at_s, rare=True, excess=excess))
+        for at_s, excess in ((0, 1.0), (10, 1.4), (20, 1.6), (30, 1.9), (59, 1.0), (60, 1.0))
+    ]
+    assert passed == ["pass", "cooldown", "pass", "cooldown", "cooldown", "pass"]
+
+
+def test_a_severity_that_rises_by_an_own_threshold_passes():
+    """15 % is five times the standard, and half as much for whoever asked for 10 %."""
+    gate = Gate(Settings())
+    gate.bars = {"price_jump": (lambda alert: 1 + (alert.excess >= 8.0),)}
+    assert gate.judge(jump(0, excess=5.0)) == "pass"
+    assert gate.judge(jump(1, excess=7.9)) == "cooldown"
+    assert gate.judge(jump(2, excess=8.1)) == "pass"

@@ -5,17 +5,20 @@ messages that `goraebot run` sent to the loopback servers of tests/contracts.
 """
 
 import asyncio
+import contextlib
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from messengers import conversations
 from PIL import Image
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 FOLDER = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
@@ -26,6 +29,22 @@ ARGUMENTS = (
 NEEDED = ("Nanum", "Noto Color Emoji")
 WATCHED_MS = 75_000
 """Long enough for some planted events."""
+PATIENT_MS = 180_000
+"""For an answer on a machine with much else to do."""
+
+GAP = 8
+STAGES = (re.compile(r"$"), re.compile("⏱ .*진행"), re.compile(".*진정됨"))
+"""The lines under an alert's head when it comes, while it grows and in the end."""
+JUMPS = """
+() => [...document.querySelectorAll("#log > li.bot")]
+  .filter((row) => /^[📈📉].* 급[등락] · /u.test(row.querySelector(".head")?.textContent))
+  .map((row, index) => {
+    row.dataset.number ??= String(performance.now() + index);
+    const lines = [...row.querySelectorAll(".progress")].map((line) => line.textContent);
+    return [row.dataset.number, lines.join(" ")];
+  })
+"""
+"""Alerts of one symbol's price jumps: a number that each keeps, and its lines of progress."""
 
 
 async def take(browser: Browser, url: str, name: str, width: int, height: int, ask: str) -> None:
@@ -59,29 +78,100 @@ async def take_pictures(browser: Browser, url: str) -> None:
     await page.close()
 
 
-async def take_web_chat(browser: Browser) -> None:
-    """phone.png and desktop.png, and the pictures."""
-    demo = await asyncio.create_subprocess_exec(
+async def say(page: Page, text: str, answer: str) -> None:
+    """Say something and wait for these words."""
+    await page.get_by_role("combobox").fill(f"{text} ")
+    await page.get_by_role("combobox").press("Enter")
+    await page.get_by_text(answer).last.wait_for()
+
+
+async def take_living(browser: Browser, url: str) -> None:
+    """living.png: one alert when it came, while it grew and when it had calmed down; light.png:
+    the page then."""
+    page = await browser.new_page(
+        viewport={"width": 390, "height": 844}, color_scheme="light", locale="ko-KR"
+    )
+    page.set_default_timeout(PATIENT_MS)
+    await page.goto(url)
+    stages: dict[str, list[bytes]] = {}
+    while not any(len(taken) == len(STAGES) for taken in stages.values()):
+        await page.wait_for_timeout(200)
+        for number, progress in await page.evaluate(JUMPS):
+            taken = stages.setdefault(number, [])
+            if len(taken) < len(STAGES) and STAGES[len(taken)].match(progress):
+                # The row: what is in it is replaced by each edit, perhaps at this moment.
+                taken.append(await page.locator(f'[data-number="{number}"]').screenshot())
+    await page.locator("#scroll").evaluate("area => { area.scrollTop = area.scrollHeight; }")
+    await page.screenshot(path=str(FOLDER / "light.png"))
+    await page.close()
+    stack(next(taken for taken in stages.values() if len(taken) == len(STAGES)), "living")
+
+
+async def take_digest(browser: Browser, url: str) -> None:
+    """digest.png: what quiet hours held back, when they are over."""
+    page = await browser.new_page(
+        viewport={"width": 390, "height": 844}, color_scheme="dark", locale="ko-KR"
+    )
+    page.set_default_timeout(PATIENT_MS)
+    await page.goto(url)
+    await page.get_by_text("고래봇입니다").first.wait_for()
+    await say(page, "/settings 방해금지 00:00-23:59", "방해금지 시간을 정했습니다")
+    await page.wait_for_timeout(WATCHED_MS)
+    await say(page, "/settings 방해금지 끄기", "방해금지를 껐습니다")
+    told = page.locator("#log > li", has_text="방해금지 동안 모아 둔 알림").last
+    await told.wait_for()
+    await told.screenshot(path=str(FOLDER / "digest.png"))
+    await page.close()
+
+
+def stack(pictures: Sequence[bytes], name: str) -> None:
+    """One picture of several, one above the other."""
+    opened = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+    height = sum(one.height + GAP for one in opened) + GAP
+    whole = Image.new("RGB", (max(one.width for one in opened) + 2 * GAP, height), "#e8eef5")
+    y = GAP
+    for one in opened:
+        whole.paste(one, (GAP, y))
+        y += one.height + GAP
+    whole.save(FOLDER / f"{name}.png")
+
+
+@contextlib.asynccontextmanager
+async def demo(*arguments: str) -> AsyncIterator[str]:
+    """The address of a demo that runs meanwhile."""
+    program = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bot",
         "demo",
+        *arguments,
         env={**os.environ, "GORAEBOT_WEB_PORT": "0"},
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        assert demo.stdout is not None
-        found = re.search(rb"http://[\w.:]+", await demo.stdout.readline())
+        assert program.stdout is not None
+        found = re.search(rb"http://[\w.:]+", await program.stdout.readline())
         assert found is not None
-        url = found.group().decode()
+        yield found.group().decode()
+    finally:
+        program.terminate()
+        await program.wait()
+
+
+async def take_web_chat(browser: Browser) -> None:
+    """phone.png and desktop.png, and the pictures."""
+    async with demo() as url:
         await asyncio.gather(
             take(browser, url, "phone", 390, 844, "시세 비트"),
             take(browser, url, "desktop", 1280, 800, "/spread btcusdt "),
             take_pictures(browser, url),
         )
-    finally:
-        demo.terminate()
-        await demo.wait()
+
+
+async def take_course(browser: Browser) -> None:
+    """What takes time: living.png, light.png and digest.png, of a market three times as fast."""
+    async with demo("--speed", "3") as url:
+        await asyncio.gather(take_living(browser, url), take_digest(browser, url))
 
 
 async def draw(browser: Browser, name: str, shown: dict[str, Any]) -> None:
@@ -102,6 +192,12 @@ async def take_messengers(browser: Browser) -> None:
     await draw(browser, "discord", discord)
 
 
+SETS = {"web": take_web_chat, "messengers": take_messengers, "course": take_course}
+"""What can be taken alone, by the name given on the command line."""
+SHOWN = ("web", "messengers")
+"""What the README shows, and is taken without a name."""
+
+
 def require_fonts() -> None:
     """Without them Korean or emoji would be empty boxes."""
     listed = subprocess.run(["fc-list"], capture_output=True, text=True, check=True).stdout
@@ -118,10 +214,11 @@ def slim() -> None:
 
 
 async def main() -> None:
-    """All of them at once."""
+    """Those that the README shows, or those named, at once."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
-        await asyncio.gather(take_web_chat(browser), take_messengers(browser))
+        wanted = sys.argv[1:] or SHOWN
+        await asyncio.gather(*(SETS[name](browser) for name in wanted))
         await browser.close()
 
 

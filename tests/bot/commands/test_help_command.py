@@ -133,12 +133,21 @@ async def test_a_new_command_appears_by_itself_and_buttons_to_others_do_not() ->
 async def test_a_simulated_market_s_visitor_gets_every_alert_and_is_told_so() -> None:
     bot = Bot(simulated=True)
     message = await bot.ask("/start")
-    assert "모든 알림을 미리 켜 두었습니다" in message.lines[-1]
-    assert message.buttons[0][0].command == "/alerts"  # what the others may turn on is on
+    assert "지금 모든 종목의 알림을 받고 있습니다" in message.lines[-2]
+    commands = [button.command for row in message.buttons for button in row]
+    assert commands == ["/subscribe", "/unsubscribe all", "/price BTC", "/help"]
     state = await bot.subscriptions.chat(CHAT)
     assert [(s.symbol, s.kind) for s in state.subscriptions] == [(ALL, ALL)]
     await bot.ask("/subscribe BTC")
-    assert "미리 켜" not in (await bot.ask("/start")).lines[-1]
+    assert "미리 켜" not in "".join((await bot.ask("/start")).lines)
+
+
+async def test_whoever_turned_them_off_is_not_subscribed_by_starting_again() -> None:
+    bot = Bot(simulated=True)
+    for typed in ("/start", "/unsubscribe all", "/start"):
+        message = await bot.ask(typed)
+    assert (await bot.subscriptions.chat(CHAT)).subscriptions == ()
+    assert message.buttons[0][0].command == "/subscribe all"
 
 
 async def test_nobody_else_is_subscribed_by_starting() -> None:

@@ -82,3 +82,12 @@ async def test_before_the_first_data_there_is_nothing_to_rank() -> None:
 async def test_old_data_is_given_with_its_date(bot: Bot) -> None:
     bot.now_ms += 24 * HOUR_MS
     assert (await bot.ask("/movers")).lines[-1] == "1월 12일(월) 09:03:20 KST 기준"
+
+
+async def test_stable_coins_and_what_stood_still_neither_rose_nor_fell(bot: Bot) -> None:
+    for symbol, base, change in (("USDCUSDT", "USDC", -0.5), ("QUIETUSDT", "QUIET", -0.004)):
+        bot.market.listing[symbol] = SymbolInfo(symbol, base, "USDT", tick=0.01)
+        day(bot, symbol, change)
+    message = await bot.ask("/movers")
+    assert not any("USDC" in line or "QUIET" in line for line in message.lines)
+    assert message.lines[0].endswith("9개 기준")

@@ -282,3 +282,25 @@ async def test_help_tells_what_happens_in_quiet_hours() -> None:
     assert "방해금지 23:00-07:00" in lines
     assert "긴급만 바로 오고" in lines
     assert "긴급은 소리로" in lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [
+        ("기준 대량체결 50만달러", "✓ 50만 달러 이상"),
+        ("급등 5%", "✓ 5% 이상"),
+        ("급등 큰것만", "✓ 큰 것만"),
+        ("스프레드 50bp", "✓ 50bp 이상"),
+        ("펌핑 10%", "✓ 10% 이상"),
+        ("쿨다운 15분", "✓ 15분"),
+        ("방해금지 23:00-07:00", "✓ 23:00-07:00"),
+        ("하루 20건", "✓ 하루 20건"),
+        ("색 글로벌", "✓ 글로벌"),
+        ("큰 것만", "✓ 모두 큰 것만"),
+        ("표준", "✓ 모두 표준"),
+    ],
+)
+async def test_each_panel_marks_what_is_set_and_nothing_else(typed: str, marked: str) -> None:
+    panel = await Bot().ask(f"/settings {typed}")
+    assert panel.tone != "error"
+    assert [label for label in buttons(panel) if label.startswith("✓")] == [marked]

@@ -40,7 +40,7 @@ async def test_the_whole_answer_when_all_is_well() -> None:
     assert message.head == "✅ 시세 데이터: 정상입니다."
     assert message.lines == (
         "바이낸스 실시간 시세를 받습니다.",
-        "마지막 데이터 0.3초 전 · 거래소 지연 0.085초",
+        "마지막 데이터 방금 · 거래소 지연 0.085초",
         "지켜보는 종목 432개 · 연결 3개 · 재연결 1회",
         "놓친 구간 0회 · 복구한 체결 12건 · 읽지 못한 데이터 0건",
         "보낼 메시지 1,234건",
@@ -99,3 +99,19 @@ async def test_everybody_learns_whether_a_model_explains_and_no_dollars(
     message = await COMMAND.run(context, request("/status"), [])
     assert said in message.lines
     assert "달러" not in "".join(message.lines)
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        ("failing", "⚠️ AI 게이트웨이가 응답하지 않아 자동 설명만 나갑니다"),
+        ("account", "⚠️ AI 게이트웨이가 키나 잔액 때문에 요청을 거절해 자동 설명만 나갑니다"),
+        ("month", "AI 설명: 이번 달 예산을 다 써서 다음 달까지 자동 설명만 나갑니다"),
+    ],
+)
+async def test_a_gateway_that_is_down_is_said_to_be_and_no_budget(problem: str, said: str) -> None:
+    context = msgspec.structs.replace(
+        Bot().context, ledger=FakeLedger(1.0), daily_budget_usd=5.0, ai_problem=lambda: problem
+    )
+    message = await COMMAND.run(context, request("/status"), [])
+    assert [line for line in message.lines if "AI" in line] == [said]

@@ -107,12 +107,28 @@ async def test_what_comes_already_is_not_stored_twice() -> None:
     await bot.ask("/subscribe all")
     message = await bot.ask("/subscribe BTC 고래")
     assert message.head == "🔔 이미 받고 있습니다: 비트코인(BTCUSDT) · 대량 체결"
-    assert message.lines == (
-        RECEIVES,
-        EVERYTHING,
-        "고른 종목만 받으려면 먼저 /unsubscribe all 명령으로 모두 해지하세요.",
-    )
+    assert message.lines == (RECEIVES, EVERYTHING)
     assert await stored(bot) == {(ALL, ALL)}
+
+
+async def test_whoever_gets_everything_is_offered_only_what_was_asked_for() -> None:
+    bot = Bot()
+    await bot.ask("/subscribe all")
+    (offer,), _ = (await bot.ask("/subscribe BTC ETH 고래")).buttons
+    assert (offer.label, offer.command) == (
+        "🔔 이것만 받기", "/subscribe 만 BTCUSDT ETHUSDT large_trade",
+    )  # fmt: skip
+    message = await bot.ask(offer.command)
+    assert message.head == (
+        "🔔 이제 이것만 받습니다: 비트코인(BTCUSDT), 이더리움(ETHUSDT) · 대량 체결"
+    )
+    assert await stored(bot) == {("BTCUSDT", "large_trade"), ("ETHUSDT", "large_trade")}
+    assert len(message.buttons) == 1  # no more than that comes
+    assert len((await bot.ask("/subscribe all")).buttons) == 1
+    assert (await bot.ask("/subscribe 만")).head == (
+        "무엇만 받을지 함께 입력해 주세요. 예: /subscribe 만 BTC ETH"
+    )
+    assert await stored(bot) == {("BTCUSDT", "large_trade"), ("ETHUSDT", "large_trade"), (ALL, ALL)}
 
 
 async def test_subscribing_again_resumes_a_paused_chat() -> None:

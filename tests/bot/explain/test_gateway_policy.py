@@ -186,11 +186,11 @@ async def test_a_gateway_of_which_every_model_keeps_failing_is_left_alone_for_a_
         with pytest.raises(ExplainError, match="resting"):
             await w.explainer.explain(large_trade())
         assert len(w.server.asked) == asked
-        assert w.explainer.state().resting
+        assert w.explainer.state().resting and w.explainer.state().problem == "failing"
         w.server.answers = {}
         w.clock.ahead = 31.0
         assert await w.explainer.explain(large_trade()) == GOOD
-        assert not w.explainer.state().resting
+        assert not w.explainer.state().resting and not w.explainer.state().problem
     assert caplog.text.count("keeps failing and rests") == 1
 
 

@@ -22,7 +22,7 @@ from bot.compose import BACK
 from bot.errors import ChatGone, MessageRefused, RetryLater, SettingsError
 from bot.model import Button, Chat, Message, Sent
 from bot.platforms.discord_client import COMMANDS_KEY
-from bot.platforms.unbroken import unbroken
+from bot.platforms.unbroken import joined
 
 CHAT = Chat("discord", str(CHANNEL))
 ALERT = Message(
@@ -246,7 +246,7 @@ async def test_a_message_is_posted_and_its_next_edition_takes_its_place() -> Non
         await platform.edit(sent, EXPLAINED)
         (message,) = w.discord.in_channel()
         assert sent == Sent(CHAT, message["id"])
-        assert message["content"] == unbroken(ALERT.head)
+        assert message["content"] == joined(ALERT.head)
         assert "💬 AI 설명입니다." in texts(message) and "자동 설명" not in texts(message)
         assert labels(message) == ["📊 현재가"]
         assert not message["flags"] & SILENT

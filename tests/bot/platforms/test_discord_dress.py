@@ -14,7 +14,7 @@ from bot.platforms.discord_dress import (
     length,
     plain,
 )
-from bot.platforms.unbroken import unbroken
+from bot.platforms.unbroken import joined
 
 ALERT = Message(
     head="🐳 비트코인(BTCUSDT) 대량 매수 체결 · 1,234만 달러",
@@ -39,8 +39,8 @@ def body(dressed: Dressed) -> dict[str, object]:
 async def test_an_answer_is_an_embed_with_its_head_as_title_and_the_note_below_the_facts() -> None:
     embed = dress(ALERT).embed
     assert embed is not None
-    assert embed.title == unbroken(ALERT.head)
-    assert embed.description == unbroken(
+    assert embed.title == joined(ALERT.head)
+    assert embed.description == joined(
         "118.2 BTC · 평균 104,402달러\n1분 🔴 ▲ +0.41% · 09:03:21 KST\n\n"
         "💬 큰 매수 주문이 체결되었습니다."
     )
@@ -50,7 +50,7 @@ async def test_an_answer_is_an_embed_with_its_head_as_title_and_the_note_below_t
 
 async def test_a_pushed_message_has_its_head_once_as_text_that_notifications_show() -> None:
     pushed = dress(ALERT, pushed=True)
-    assert pushed.content == unbroken(ALERT.head)
+    assert pushed.content == joined(ALERT.head)
     assert pushed.embed is not None and pushed.embed.title is None
     assert pushed.embed.description == getattr(dress(ALERT).embed, "description", "")
 

@@ -13,7 +13,7 @@ from bot.model import Message
 from bot.platforms import discord_dress
 from bot.platforms.harmless import JOINER, harmless
 from bot.platforms.telegram_dress import dress
-from bot.platforms.unbroken import unbroken
+from bot.platforms.unbroken import joined
 
 HOSTILE = (
     "@everyone", "@here", "@goraebot_admin", "<@123456>", "<@!1>", "<@&77>", "<#5>",
@@ -83,7 +83,7 @@ def test_on_telegram_words_become_no_link_no_mention_and_no_markup(text: str) ->
 def test_on_discord_words_become_no_link_no_mention_and_no_markup(text: str) -> None:
     seen, marks = read_markdown(discord_dress.escape(text))
     assert marks == []
-    assert seen == unbroken(harmless(text))  # and every word is there
+    assert seen == joined(harmless(text))  # and every word is there
 
 
 @given(ODD)
@@ -125,7 +125,7 @@ async def test_any_message_fits_both_platforms_with_its_whole_head(
     html = dress(message).html
     text, entities = read_html(html)
     assert units(text) <= MAX_TEXT and len(entities) <= 100
-    assert text.startswith(unbroken(harmless(head)))
+    assert text.startswith(joined(harmless(head)))
     for pushed in (True, False):
         dressed = discord_dress.dress(message, pushed=pushed)
         embeds = [dressed.embed.to_dict()] if dressed.embed else []

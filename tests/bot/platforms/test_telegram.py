@@ -33,7 +33,7 @@ from bot.model import Button, Chat, Limits, Message, Request, Sent
 from bot.platforms import telegram_inbox, telegram_presses
 from bot.platforms.telegram import CONFLICTS, TelegramPlatform, identify
 from bot.platforms.telegram_pace import Pace, Pacing
-from bot.platforms.unbroken import unbroken
+from bot.platforms.unbroken import joined
 from bot.ports import Answer
 from bot.store import Notice, Store, open_store
 
@@ -676,7 +676,7 @@ async def test_every_command_is_answered_with_all_its_buttons(
         world.server.say(chat, f"/{name}")
         shown = await world.answered(chat)
     (message,) = answers
-    assert shown["text"].startswith(unbroken(message.head))
+    assert shown["text"].startswith(joined(message.head))
     rows = shown.get("reply_markup", {}).get("inline_keyboard", [])
     assert [b["callback_data"] for row in rows for b in row] == [
         b.command for row in message.buttons for b in row

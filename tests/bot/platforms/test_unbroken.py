@@ -1,15 +1,18 @@
 """What is read as one stays on one line of a phone, and is understood when it is pasted back."""
 
+import re
+
 import pytest
 from fakes import NOW_MS, Bot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answer import read
 from bot.korean import dollars, duration, kst, parse_amount, percent, price, quantity
 from bot.model import Message
 from bot.platforms.discord_dress import dress as discord
 from bot.platforms.telegram_dress import dress as telegram
-from bot.platforms.unbroken import NBSP, unbroken
+from bot.platforms.unbroken import JOINER, NBSP, joined, unbroken
 from bot.platforms.web_frames import Entry, Shown, encode
 
 
@@ -48,12 +51,30 @@ def test_nothing_of_one_figure_can_be_torn_apart(x: float, pct: float, ms: float
         percent(pct), duration(ms),
     )  # fmt: skip
     assert all(" " not in unbroken(text) for text in shown)
+    apart = re.compile(r"\d[조억만원달]|달러")
+    assert not any(apart.search(joined(text)) for text in shown)
     assert unbroken(kst(NOW_MS)).split(" ") == [f"1월{NBSP}12일(월)", f"09:03:21{NBSP}KST"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("340만 달러", "340+만_달+러"),
+        ("1억 4,181만 달러로", "1+억_4,181+만_달+러로"),
+        ("104,402.5달러 · 2조 원", "104,402.5+달+러 · 2+조_원"),
+        ("달러 강세, 3분 만에 5% 올라", "달러 강세, 3분 만에 5% 올라"),
+    ],
+)
+def test_a_figure_and_its_unit_are_one_for_messengers(written: str, shown: str) -> None:
+    assert joined(written) == shown.replace("_", NBSP).replace("+", JOINER)
+    assert joined(joined(written)) == joined(written)
 
 
 @given(amounts)
 def test_a_copied_amount_is_read_like_a_typed_one(x: float) -> None:
     assert parse_amount(unbroken(dollars(x))) == parse_amount(dollars(x))
+    typed = f"/target BTC {dollars(x)}"
+    assert read(joined(typed), ()) == read(typed, ())
 
 
 @pytest.mark.parametrize(
@@ -61,17 +82,17 @@ def test_a_copied_amount_is_read_like_a_typed_one(x: float) -> None:
 )
 async def test_a_copied_line_is_a_command_like_a_typed_one(typed: str) -> None:
     answers = []
-    for line in (typed, unbroken(typed), typed.replace(" ", NBSP)):
+    for line in (typed, unbroken(typed), joined(typed), typed.replace(" ", NBSP)):
         bot = Bot()
         bot.tick("BTCUSDT", 104_402.0, NOW_MS)
         answers.append(await bot.ask(line))
     assert answers[0].tone != "error", answers[0].head
-    assert answers[0] == answers[1] == answers[2]
+    assert all(answer == answers[0] for answer in answers)
 
 
 def test_every_platform_holds_them_together() -> None:
     message = Message("🐳 매수 · 1,234만 달러", lines=("5분 🔴 ▲ +5.20%",), note="2억 원입니다.")
-    wanted = (f"1,234만{NBSP}달러", f"🔴{NBSP}▲{NBSP}+5.20%", f"2억{NBSP}원")
+    wanted = (f"만{NBSP}달", f"🔴{NBSP}▲{NBSP}+5.20%", f"억{NBSP}원")
     on_discord = discord(message)
     assert on_discord.embed is not None
     for shown in (

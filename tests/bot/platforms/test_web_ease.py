@@ -2,13 +2,10 @@
 
 import itertools
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 import pytest
-import pytest_asyncio
-from chromium import chromium
 from playwright.async_api import Browser, Page, expect
 from test_web_page import PHONE, bubble, chat_of, heads, opened, visitor
 from web_fakes import World, alert
@@ -29,24 +26,6 @@ OscillatorNode.prototype.start = function (...at) {
 };
 """
 """Counts the tones that the page makes."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=15_000)
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def platform(world: World) -> AsyncIterator[WebPlatform]:
-    async with world.serving(world.platform()) as platform:
-        yield platform
 
 
 async def walk(page: Page, steps: int) -> list[str]:

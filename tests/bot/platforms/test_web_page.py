@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable
 
 import msgspec
 import pytest
-import pytest_asyncio
-from chromium import chromium
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -25,24 +23,6 @@ PHONE = (390, 844)
 REF = "0123456789abcdef"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=15_000)
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def platform(world: World) -> AsyncIterator[WebPlatform]:
-    async with world.serving(world.platform()) as platform:
-        yield platform
 
 
 @contextlib.asynccontextmanager
