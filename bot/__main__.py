@@ -1,6 +1,7 @@
 """The command line: run · demo · replay · record · check."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``goraebot``; returns the exit code: 0 done, 1 failed while running, 2 wrong usage."""
     options = _parser().parse_args(arguments)
     try:
+        if options.run in (_run, _demo):
+            gc.disable()  # until loops.settle: what is loaded stays, and a start is a tenth quicker
         from bot.settings import load
 
         settings = load(options.config)
@@ -41,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    finally:
+        gc.enable()
     return code
 
 
@@ -61,6 +66,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
 
     from bot.app import serve
     from bot.settings import DatabaseSettings
+    from pipeline.sources.simulated.upbit import UpbitServer
     from pipeline.sources.simulator import Simulator
 
     _log(settings)
@@ -77,10 +83,25 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
     }
 
     async def demo() -> None:
-        async with Simulator(seed=seed, speed=speed) as market:
+        async with (
+            Simulator(seed=seed, speed=speed) as market,
+            UpbitServer(market.prices, lambda: market.now_ms) as upbit,
+        ):
+            korea = replace(settings.upbit, ws_url=upbit.ws_url, rest_url=upbit.rest_url)
+            fx = replace(settings.fx, url=upbit.fx_url)
             urls = replace(settings.binance, ws_url=market.ws_url, rest_url=market.rest_url)
+            futures = replace(
+                settings.binance_futures, ws_url=market.ws_url, rest_url=market.rest_url
+            )
             await serve(
-                replace(settings, binance=urls, detectors=detectors),
+                replace(
+                    settings,
+                    binance=urls,
+                    binance_futures=futures,
+                    upbit=korea,
+                    fx=fx,
+                    detectors=detectors,
+                ),
                 simulated=True,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
                 told=_teller(settings),

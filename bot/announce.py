@@ -7,7 +7,7 @@ one move are one message for each chat, edited while the move goes on.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -27,6 +27,7 @@ from bot.cooldown import Cooldowns
 from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
+from bot.hindsight import Standing
 from bot.korean import kst_time
 from bot.model import Chat, ChatState, Decision, Delivery, Message, View
 from bot.noise import Noise
@@ -62,8 +63,27 @@ class Unrecorded(Protocol):
         """Alerts that are not in the database yet."""
         ...
 
+    @property
+    def behind(self) -> bool:
+        """Whether the database is not asked to change anything, since it does not know all yet."""
+        ...
+
     async def send(self, entry: Recorded) -> bool:
         """Send the alert's messages; whether it is new, as far as can be told."""
+        ...
+
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """Send messages that are of no alert's own."""
+        ...
+
+    async def amend(
+        self,
+        keys: Collection[str],
+        change: Callable[[Message], Message],
+        edit_until_ms: int,
+        besides: Collection[Chat] = (),
+    ) -> None:
+        """Edit what was sent, as Store.amend does."""
         ...
 
     def afterwards(self, alert_id: str, then: Callable[[], None]) -> None:
@@ -95,11 +115,14 @@ class Announcer:
     that turns out to be the first of many reads of the others in it, and gets another one only if
     that is critical, or worse after the first minute: no more than two in the minute it takes.
 
-    Facts do not wait for a database that is full, locked or gone: ``unrecorded`` takes what it does
-    not, and edits are given up meanwhile.
+    Neither facts nor edits wait for a database that is full, locked or gone: ``unrecorded`` takes
+    what it does not.
 
     ``wake`` is given the messages that are new in the outbox, nothing where they changed otherwise.
-    ``newest_ms`` gives the exchange's time, against which the age of an alert is measured.
+    ``newest_ms`` gives the exchange's time, against which the age of an alert is measured,
+    ``price_of`` a symbol's last price: what follows is counted from the one known when it is told.
+    ``past`` gives what came after alerts like this one, where that is worth a line.
+    ``won_per_dollar`` is the banks' exchange rate, None unless it is fresh.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
     """
 
@@ -116,6 +139,9 @@ class Announcer:
         wake: Callable[[Sequence[Delivery]], None],
         unrecorded: Unrecorded,
         elaborate: Callable[[AnyAlert], None] = lambda alert: None,
+        price_of: Callable[[str], float | None] = lambda symbol: None,
+        past: Callable[[AnyAlert], Standing | None] = lambda alert: None,
+        won_per_dollar: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._store = store
         self._explainer = explainer
@@ -127,10 +153,14 @@ class Announcer:
         self._wake = wake
         self._unrecorded = unrecorded
         self._elaborate = elaborate
+        self._price_of = price_of
+        self._past = past
+        self._won_per_dollar = won_per_dollar
         self._audience: list[ChatState] = []
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
         self._living: dict[str, _Living] = {}
+        self._remembered: list[str] = []
         self._noise = Noise(store)
         self._cooldowns = Cooldowns(store)
         self.recorded = 0
@@ -167,7 +197,6 @@ class Announcer:
         log.error("alert %s is lost, %d so far: %s", move.alert.id, self.lost, error)
 
     async def _announce(self, move: Move) -> None:
-        before = self._keys()
         await self._chats()  # who has messages of which move, if chats have moved
         if move.alert is not None:
             await self._record(move, move.alert)
@@ -181,7 +210,7 @@ class Announcer:
             await self._amend(living, told(move, self._lookup, living.listing))
         if move.stage == "closed":
             self._living.pop(move.id, None)
-        if self._keys() != before:
+        if self._keys() != self._remembered:
             await self._remember()
 
     def _keys(self) -> list[str]:
@@ -236,8 +265,14 @@ class Announcer:
             [(state, receivers[state.chat]) for state in states],
             now_ms,
         )
+        counts = alert.notable and expires_ms > now_ms
         entry = Recorded(
-            alert, decisions, [(chat, message, expires_ms) for chat, message in messages], key
+            alert,
+            decisions,
+            [(chat, message, expires_ms) for chat, message in messages],
+            key,
+            told_ms=alert.at_ms + age_ms,
+            price=self._price_of(alert.symbol) if counts else None,
         )
         new = await self._hand_over(entry, now_ms)
         self._handed = alert.id
@@ -302,8 +337,10 @@ class Announcer:
             expires_ms = now_ms + self._expires_ms
             notices.append(Notice(state.chat, key, fitting, severity, now_ms, expires_ms))
         if notices:
-            await self._store.enqueue(notices)
-            self._wake(())
+            if await self._taken(lambda: self._store.enqueue(notices)):
+                self._wake(())
+            else:
+                self._unrecorded.tell(notices)
             await self._follow(move, key, {notice.chat: notice.severity for notice in notices})
 
     async def _follow(self, move: Move, key: str, receivers: Mapping[Chat, Severity]) -> None:
@@ -361,6 +398,8 @@ class Announcer:
             by="template",
             received_ms=received_ms,
             severity=severity,
+            past=self._past(alert),
+            won_per_dollar=self._won_per_dollar(),
         )
         return with_leader(message, move)
 
@@ -375,12 +414,30 @@ class Announcer:
             return
         until_ms = self._now_ms() + EDIT_MS
         change = unless_left(change)
-        if await self._store.amend(list(living.keys), change, until_ms, besides):
+        keys = list(living.keys)
+        if await self._taken(lambda: self._store.amend(keys, change, until_ms, besides)):
             self._wake(())
+        else:
+            await self._unrecorded.amend(keys, change, until_ms, besides)
+
+    async def _taken(self, change: Callable[[], Awaitable[object]]) -> bool:
+        """Whether the database has made a change; if not, it may make it later."""
+        if self._unrecorded.behind:
+            return False
+        try:
+            async with asyncio.timeout(RECORD_S):
+                await change()
+        except (StoreError, TimeoutError) as error:
+            why = str(error) or f"no answer within {RECORD_S:g} s"
+            log.error("edits go out unrecorded: %s", why)
+            return False
+        return True
 
     async def _remember(self) -> None:
         """Write down which messages are edited still: a restart cannot go on with them."""
-        await self._store.set_meta(META, json.dumps(self._keys()))
+        keys = self._keys()
+        if await self._taken(lambda: self._store.set_meta(META, json.dumps(keys))):
+            self._remembered = keys
 
     async def _leave_behind(self) -> None:
         """Say in the messages of the last run's moves that nobody follows them any more."""

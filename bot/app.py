@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 import logging
 import signal
 import time
@@ -20,6 +19,7 @@ from bot.alarm import Alarm
 from bot.album import Album
 from bot.announce import Announcer
 from bot.answer import Answerer, catalog, is_command
+from bot.claim import claimed_bot
 from bot.command import Context
 from bot.commands import COMMANDS, spread, summary
 from bot.compose import group_greeting
@@ -43,6 +43,8 @@ from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
+from bot.positions import Positions, Read, by_time, last_run
+from bot.reckoner import Reckoner
 from bot.record import trouble
 from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
@@ -55,22 +57,30 @@ from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
+from pipeline.detectors import KINDS
 from pipeline.errors import EngineMissing
 from pipeline.futures import Futures
+from pipeline.futures_universe import FuturesUniverse
+from pipeline.korea import Korea
 from pipeline.market import Market
-from pipeline.model import ALL, AnyAlert, Candle, Feed
-from pipeline.notes import Told
-from pipeline.sources import sockets, tardis_machine
+from pipeline.model import ALL, AnyAlert, Candle, bare
+from pipeline.notes import Note, Told, by_market
+from pipeline.silence import Watchdog
+from pipeline.sources import rest_api, sockets, tardis_machine
 from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.exchange_rate import exchange_rate
 from pipeline.sources.handover import Handover
 from pipeline.sources.recorder import Recorder
 from pipeline.sources.tardis_listing import Listing
 from pipeline.sources.tardis_machine import MachineSource
+from pipeline.sources.upbit import UpbitSource
+from pipeline.sources.upbit_rest import won_markets
 from pipeline.universe import Universe
 from pipeline.venues import foreign, pair_of
 from pipeline.warmup import Warmup
 from pipeline.watch import Watch
+from pipeline.won import Won
 
 if TYPE_CHECKING:
     from bot.explain.ai import AiExplainer
@@ -79,13 +89,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("goraebot")
 
-POSITIONS = "positions:binance"
-NO_ID = -1
-"""Of trades that came through tardis-machine only the time is known."""
-SAVE_S = 1.0
-RESUME_WITHIN_MS = 10 * 60_000
-"""After a longer stop back-filling every symbol would take more than it is worth: old trades are
-no news, and baselines come back by themselves."""
+MACHINE = "tardis-machine"
+"""As the watch counts its events, beside those of ``FUTURES.name``."""
 REMEMBER_MS = 3_600_000
 
 _INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
@@ -116,15 +121,24 @@ async def serve(
         raise SettingsError(f"[binance] engine: {error}") from error
     log.info("market data over %s %s, on %s", engine, version(engine), loops.name())
     async with AsyncExitStack() as stack:
+        for platform, token, api_url in (
+            ("telegram", settings.telegram_token, settings.telegram.api_url),
+            ("discord", settings.discord_token, settings.discord.api_url),
+        ):
+            if token:
+                stack.enter_context(claimed_bot(platform, token, api_url))
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
+        futures_rest = await stack.enter_async_context(
+            BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
+        )
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
         )
-        positions, since, seen = await _positions(store)
+        positions, seen = await last_run(store, wall_ms())
         baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
         parts = _Parts(
-            settings, store, rest, scheduler, simulated, positions, since, seen, baselines
+            settings, store, rest, futures_rest, scheduler, simulated, positions, seen, baselines
         )
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
@@ -151,15 +165,18 @@ class _Parts:
         settings: Settings,
         store: Store,
         rest: BinanceRest,
+        futures_rest: BinanceRest,
         scheduler: Scheduler,
         simulated: bool,
-        resume: Mapping[str, tuple[int, int]],
-        since: Mapping[str, int],
+        read: Read,
         seen: Mapping[str, int],
         baselines: Baselines,
     ) -> None:
         self.store = store
+        since = by_time(read)
+        resume = {symbol: last for symbol, last in read.items() if symbol not in since}
         self._rest = rest
+        self._futures_rest = futures_rest
         self.bus = LocalBus()
         self.market = Market()
         self.listing = None
@@ -167,20 +184,37 @@ class _Parts:
             self.listing = Listing(settings.tardis.api_url, settings.tardis.sizes)
         self.symbols = Symbols(elsewhere=self.listing)
         self.baselines = baselines
-        self.recorder = Recorder(settings.record) if settings.record.enabled else None
-        self.source = BinanceSource(settings.binance, rest, resume=resume, tap=self.recorder)
-        self.watch = Watch(
-            self.market, settings.watch, made=baselines.restore, noted=self.source.note
+        self.futures = Futures() if settings.binance_futures.enabled else None
+        self.recorder = self.futures_recorder = None
+        if settings.record.enabled:
+            self.recorder = Recorder(settings.record)
+        if settings.record.enabled and self.futures is not None:
+            self.futures_recorder = Recorder(settings.record, venue=FUTURES.name)
+        self.source = BinanceSource(
+            settings.binance,
+            rest,
+            resume={s: at for s, at in resume.items() if s == bare(s)},
+            tap=self.recorder,
+        )
+        self.watch = Watch(self.market, settings.watch, made=baselines.restore, noted=self._note)
+        self.futures_source = BinanceSource(
+            msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
+            futures_rest,
+            resume={s: at for s, at in resume.items() if s != bare(s)},
+            venue=FUTURES,
+            tap=self.futures_recorder,
         )
         if self.recorder is not None:
             for baseline in baselines.kept:
-                self.source.note(baseline)
-        self.futures = None if simulated or not settings.binance_futures.enabled else Futures()
-        self.futures_source = BinanceSource(
-            msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
-            # Nothing is asked of it: it keeps the limits of another server than the spot one's.
-            BinanceRest(settings.binance.rest_url),
-            venue=FUTURES,
+                self._note(baseline)
+        self.futures_universe = FuturesUniverse(
+            futures_rest, self.futures_source, self.watch, changed=self.refresh_symbols
+        )
+        self.watchdog = Watchdog(
+            futures_rest,
+            self.futures_source,
+            self.futures or Futures(),
+            lambda: self.futures_universe.watched,
         )
         self.machine, self.handover = self._tardis(settings, since, simulated)
         self.universe = Universe(
@@ -190,12 +224,26 @@ class _Parts:
             self.watch,
             changed=self.refresh_symbols,
         )
+        self.won = Won() if settings.upbit.enabled else None
+        self.korea = None if self.won is None else self._korea(settings, self.won)
         self.warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
+        self.futures_warmup = Warmup(
+            futures_rest, self.watch, lambda: self.futures_universe.watched
+        )
         self.aftermath = Aftermath(
             store.scorebook,
             self._minutes,
             keep_days=settings.delivery.keep_candle_days,
             now_ms=wall_ms,
+        )
+        self.reckoner = Reckoner(
+            store.outcomebook,
+            self._candles,
+            keep_days=settings.delivery.keep_record_days,
+            # A simulated market's time may run faster or slower than ours.
+            now_ms=lambda: (
+                self.market.newest_ms if simulated else min(self.market.newest_ms, wall_ms())
+            ),
         )
         self.health = LiveHealth(
             self.source,
@@ -210,8 +258,8 @@ class _Parts:
         self.easel = Easel(self.album)
         exchange = LiveExchange(
             self.market,
-            rest,
-            self.universe.ask_book,
+            self._rest_of,
+            lambda symbol: self.universe.ask_book(symbol) if symbol == bare(symbol) else None,
             flowing=lambda: self.health.feed().ok,
             follow=None if self.handover is None else self.handover.ask,
         )
@@ -231,6 +279,11 @@ class _Parts:
             now_ms=wall_ms,
             wake=lambda: self.deliverer.wake(),
         )
+        kinds = tuple(
+            kind
+            for kind in settings.detectors
+            if KINDS[kind].of == "trades" or self.futures is not None
+        )
         self.context = Context(
             market=self.market,
             directory=self.symbols,
@@ -239,7 +292,15 @@ class _Parts:
             preferences=store.preferences,
             targets=self.targets,
             casebook=store.casebook,
-            insight=LiveInsight(self.watch, lambda: self.universe.watched),
+            insight=LiveInsight(
+                self.watch,
+                lambda: {
+                    *self.universe.watched,
+                    *self.futures_universe.watched,
+                    *(self.handover.pairs if self.handover is not None else ()),
+                },
+            ),
+            hindsight=self.reckoner,
             eraser=ChatEraser(
                 store,
                 (
@@ -266,13 +327,14 @@ class _Parts:
             charts=self.easel,
             news=self._news(),
             futures=self.futures,
+            won=self.won,
             summary_times=settings.schedule.times,
             zone=settings.schedule.zone,
             ledger=store if settings.ai_key else None,
             daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
             monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
             ai_problem=lambda: self.ai.state().problem if self.ai is not None else "",
-            kinds=tuple(settings.detectors),
+            kinds=kinds,
             floors=settings.floors,
             now_ms=wall_ms,
             simulated=simulated,
@@ -294,7 +356,7 @@ class _Parts:
             troubles=lambda: self.alarm.standing,
             version=self.context.version,
             history=lambda chat: store.delivered(chat, 100),
-            kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+            kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,
             watching=self._watching,
             album=self.album,
@@ -318,6 +380,9 @@ class _Parts:
             wake=self.deliverer.wake,
             unrecorded=self.unrecorded,
             elaborate=self._elaborate,
+            price_of=self._price,
+            past=self.reckoner.before,
+            won_per_dollar=lambda: None if self.won is None else self.won.per_dollar(wall_ms()),
         )
         self.elaborator = (
             Elaborator(
@@ -353,14 +418,37 @@ class _Parts:
             catching_up=lambda: self.source.continuity.busy,
             absent_since_ms=seen.get(ALL),
         )
+        self.positions = Positions(
+            store,
+            self.watch,
+            read=lambda: {
+                **self.source.continuity.positions,
+                **self.futures_source.continuity.positions,
+            },
+            carried=lambda: {} if self.handover is None else self.handover.carried,
+            watched=self._watched_by_source,
+            waiting=lambda: (
+                len(self.source.waiting),
+                len(self.futures_source.waiting),
+                0 if self.machine is None else len(self.machine.waiting),
+            ),
+            raised=lambda: self.bus.published,
+            settled=lambda: self.announcer.done + self.bus.lost,
+            owed=lambda: self.unrecorded.behind,
+            crossed=lambda: self.targets.crossed,
+            told=lambda: self.targets.settled,
+        )
         self.troubles = Troubles(
             database=lambda: store.trouble,
             recording=self._unwritten,
             feed=self.health.feed,
-            lost=lambda: self.announcer.lost + self.bus.lost,
+            lost=lambda: self.announcer.lost + self.bus.lost + self.deliverer.dropped,
             platforms=self.platforms,
             senders=self.deliverer.senders,
             ai=None if self.ai is None else self.ai.state,
+            futures=lambda: (
+                self.futures_source.status().problem if self.futures is not None else ""
+            ),
             stale_s=settings.delivery.stale_s,
             folder=settings.database.folder,
             low_disk_bytes=settings.database.low_disk_mb * 1e6,
@@ -407,10 +495,11 @@ class _Parts:
             ("problems", self._tell_problems(told)),
             ("alarm", self.alarm.run()),
             ("subscribed books", self._follow_subscriptions()),
-            ("positions", self._keep_positions()),
+            ("positions", self.positions.run()),
             ("warmup", self.warmup.run()),
             ("learnt", self._keep_learnt()),
             ("aftermath", self.aftermath.run()),
+            ("reckoner", self.reckoner.run()),
             ("easel", self.easel.run()),
         ]
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
@@ -418,14 +507,20 @@ class _Parts:
             work.append(("elaborate", self.elaborator.run()))
         if self.futures is not None:
             work.append(("futures", self._follow_futures(self.futures)))
+            work.append(("futures universe", self.futures_universe.run()))
+            work.append(("futures silence", self.watchdog.run()))
+            work.append(("futures warmup", self.futures_warmup.run()))
         if self.machine is not None and self.handover is not None:
-            work.append(("tardis-machine", self.watch.beside(self.machine, self.bus)))
+            machine = self.watch.follow_beside(self.machine, self.bus, MACHINE)
+            work.append(("tardis-machine", machine))
             work.append(("handover", self.handover.run()))
         if self.listing is not None:
             work.append(("listing elsewhere", self.listing.run()))
-        if self.recorder is not None:
-            work.append(("record", self.recorder.run()))
-            work.append(("recording", self._tell_recording(self.recorder, told)))
+        if self.korea is not None:
+            work.append(("korea", self.korea.run()))
+        for recorder in self._recorders:
+            work.append(("record", recorder.run()))
+            work.append(("recording", self._tell_recording(recorder, told)))
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
@@ -483,11 +578,27 @@ class _Parts:
                     get_meta=self.store.get_meta,
                     set_meta=self.store.set_meta,
                     api_url=settings.discord.api_url,
-                    kinds=[(kind, KIND_NAMES[kind]) for kind in settings.detectors],
+                    kinds=[(kind, KIND_NAMES[kind]) for kind in self.context.kinds],
                     name_of=display_name,
                 )
             )
         return found
+
+    def _korea(self, settings: Settings, won: Won) -> Korea:
+        """What keeps prices in won, and tells the watch of premiums."""
+        return Korea(
+            won,
+            UpbitSource(
+                settings.upbit,
+                open_socket=partial(sockets.open_socket, engine=settings.binance.engine),
+            ),
+            markets=lambda: won_markets(settings.upbit.rest_url),
+            rate=lambda: exchange_rate(settings.fx.url, wall_ms()),
+            refresh_s=settings.fx.refresh_s,
+            market=self.market,
+            watched=lambda: self.universe.watched,
+            tell=lambda premium: self.watch.compare(premium, self.bus),
+        )
 
     def _ai(self, settings: Settings) -> "AiExplainer | None":
         """The explainer, if there is a key."""
@@ -504,6 +615,7 @@ class _Parts:
             ledger=self.store,
             lookup=self.symbols.get,
             now_ms=wall_ms,
+            past=self.reckoner.before,
         )
 
     def _commentator(self) -> "Commentator | None":
@@ -548,11 +660,28 @@ class _Parts:
             await self.ai.start()
 
     async def _minutes(self, symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:
-        """Candles of a minute from then on, within what is left of the request weight; none of
-        other exchanges' pairs."""
+        """Candles of a minute from then on, within what is left of the request weight."""
+        return await self._candles(symbol, "1m", since_ms, limit)
+
+    async def _candles(
+        self, symbol: str, interval: str, since_ms: int, limit: int
+    ) -> Sequence[Candle]:
+        """As ``_minutes``, of any length; none of other exchanges' pairs."""
         if foreign(symbol):
             return ()
-        return await self._rest.candles(symbol, "1m", limit, since_ms=since_ms, budget="warm")
+        rest = self._rest_of(symbol)
+        return await rest.candles(symbol, interval, limit, since_ms=since_ms, budget="warm")
+
+    def _rest_of(self, symbol: str) -> BinanceRest:
+        """Whom to ask about a symbol of Binance's."""
+        return self._rest if symbol == bare(symbol) else self._futures_rest
+
+    def _price(self, symbol: str) -> float | None:
+        """None for other exchanges' pairs: nobody could tell what became of it."""
+        if foreign(symbol):
+            return None
+        state = self.market.symbols.get(symbol)
+        return state.price if state is not None else None
 
     async def _listen(self, platform: Platform, told: Callable[[str], None]) -> None:
         """Listen on a platform. A refused token is told loudly, and the others go on."""
@@ -570,13 +699,13 @@ class _Parts:
         since_ms = wall_ms() - REMEMBER_MS
         for stored in await self.store.recent(ALL, None, since_ms, 5_000):
             self.watch.gate.remember(stored.alert)
-            self.source.note(Told(stored.alert))
+            self._note(Told(stored.alert))
 
     def refresh_symbols(self) -> None:
         """The listing or the turnovers have changed."""
         days = self.market.symbols.items()
         volumes = {symbol: state.day.quote_volume for symbol, state in days if state.day}
-        self.symbols.update(self.market.listing, volumes)
+        self.symbols.update(self.market.listing, volumes, self.market.contracts)
 
     async def _tell_address(self, opened: Callable[[str], None]) -> None:
         await self.web.ready.wait()
@@ -596,16 +725,29 @@ class _Parts:
             await asyncio.sleep(1.0)
 
     async def _follow_futures(self, futures: Futures) -> None:
-        """Keep what commands tell of futures. The source keeps trying whatever happens to it, and
-        says so in the log; the commands tell how old their figures are."""
-        await self.futures_source.follow([Feed(ALL, "liquidation")])
+        """Watch futures, and keep what commands tell of them. The source keeps trying whatever
+        happens to it, and says so in the log; the commands tell how old their figures are."""
         async with aclosing(self.futures_source.stream()) as events:  # type: ignore[type-var]
             async for event in events:
                 futures.on(event)
+                self.watch.tell(event, self.bus, FUTURES.name)
+
+    def _watched_by_source(self) -> tuple[int, int, int]:
+        """Events of Binance's spot market, of its futures, and through tardis-machine."""
+        beside = self.watch.beside
+        return self.watch.events - beside.total(), beside[FUTURES.name], beside[MACHINE]
 
     def _unwritten(self) -> str:
-        recorder = self.recorder
-        return trouble(recorder) if recorder is not None and recorder.problem else ""
+        return next((trouble(one) for one in self._recorders if one.problem), "")
+
+    @property
+    def _recorders(self) -> list[Recorder]:
+        return [one for one in (self.recorder, self.futures_recorder) if one is not None]
+
+    def _note(self, note: Note) -> None:
+        """Into the recording of the market that it is about."""
+        for of_futures, one in by_market(note):
+            (self.futures_source if of_futures else self.source).note(one)
 
     async def _tell_recording(self, recorder: Recorder, told: Callable[[str], None]) -> None:
         """One line when the recording cannot be written, and one when it can again."""
@@ -646,71 +788,15 @@ class _Parts:
             if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
             wanted = (named - {ALL}) | self.targets.symbols
-            self.universe.want({s for s in wanted if not foreign(s)}, top=ALL in named)
+            ours = {symbol for symbol in wanted if not foreign(symbol)}
+            self.universe.want({s for s in ours if s == bare(s)}, top=ALL in named)
+            self.futures_universe.want({s for s in ours if s != bare(s)})
             if self.handover is not None:
                 self.handover.want(wanted)
             await asyncio.sleep(1.0)
 
     async def _keep_learnt(self) -> None:
         await learnt.keep(self.store.learnt, lambda: self.baselines.collect(self.watch), wall_ms)
-
-    async def _keep_positions(self) -> None:
-        """Write down how far each symbol was read: a restart goes on from there.
-
-        Never further than the alerts that have been recorded: a snapshot waits until its trades
-        have been watched and the orders they belong to are over (one round), what they raised has
-        left the bus, nothing is owed to the database, and the targets that they reached are
-        settled.
-        """
-        snapshot: dict[str, tuple[int, int]] = {}
-        raised: int | None = None
-        to_watch = crossed = 0
-        while True:
-            await asyncio.sleep(SAVE_S)
-            if not snapshot:
-                read = self.source.continuity.positions
-                snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read.items()}
-                to_watch = self.watch.events + self.source.status().waiting
-                if self.machine is not None and self.handover is not None:
-                    snapshot |= {s: (NO_ID, at_ms) for s, at_ms in self.handover.carried.items()}
-                    to_watch += len(self.machine.waiting)
-                raised = None
-            elif raised is None and self.watch.events >= to_watch:
-                raised, crossed = self.bus.published, self.targets.crossed
-            if raised is None or self.announcer.done + self.bus.lost < raised:
-                continue
-            if self.unrecorded.owed:
-                continue
-            if self.targets.settled < crossed:
-                continue
-            try:
-                await self.store.set_meta(POSITIONS, json.dumps(snapshot))
-            except StoreError as error:
-                log.warning("positions are not saved: %s", error)
-            snapshot = {}
-
-
-async def _positions(
-    store: Store,
-) -> tuple[dict[str, tuple[int, int]], dict[str, int], dict[str, int]]:
-    """Where to go on, by id and by time alone; or until when each symbol (ALL: any) had been seen
-    when the program has been away for too long to do so."""
-    kept = await store.get_meta(POSITIONS)
-    if not kept:
-        return {}, {}, {}
-    try:
-        positions = msgspec.json.decode(kept, type=dict[str, tuple[int, int]])
-    except msgspec.MsgspecError as error:
-        log.warning("positions of the last run are unreadable and left alone: %s", error)
-        return {}, {}, {}
-    seen = {symbol: at_ms for symbol, (_, at_ms) in positions.items()}
-    newest_ms = max(seen.values(), default=0)
-    if wall_ms() - newest_ms > RESUME_WITHIN_MS:
-        log.info("the last run is too long ago to go on from")
-        return {}, {}, {**seen, ALL: newest_ms}
-    by_time = {symbol: at_ms for symbol, (number, at_ms) in positions.items() if number == NO_ID}
-    by_id = {symbol: last for symbol, last in positions.items() if symbol not in by_time}
-    return by_id, by_time, {}
 
 
 def _menu() -> list[CommandInfo]:

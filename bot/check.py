@@ -12,11 +12,16 @@ from bot.korean import josa
 from bot.settings import Settings
 from bot.store import open_store
 from pipeline.errors import FrameError, PipelineError, Refused, TooFast
+from pipeline.model import WonTicker
+from pipeline.sources import rest_api
 from pipeline.sources.binance import FUTURES, SPOT, Venue
 from pipeline.sources.binance_frames import stream_name
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.exchange_rate import exchange_rate
 from pipeline.sources.sockets import open_socket
 from pipeline.sources.tardis_frames import address
+from pipeline.sources.upbit_frames import parse, request
+from pipeline.sources.upbit_rest import won_markets
 
 FIRST_FRAME_S = 10.0
 SKEW_MS = 5_000
@@ -44,6 +49,7 @@ async def check(settings: Settings) -> list[Finding]:
         ),
         await _futures(settings),
         await _machine(settings),
+        *await _korea(settings),
         await _telegram(settings),
         await _discord(settings),
         await _gateway(settings),
@@ -105,7 +111,15 @@ async def _futures(settings: Settings) -> Finding:
     if not settings.binance_futures.enabled:
         return Finding(part, True, "꺼짐 ([binance_futures] enabled)")
     url = settings.binance_futures.ws_url
-    return await _streams(settings, part, url, FUTURES, "GORAEBOT_BINANCE_FUTURES_WS_URL")
+    found = await _streams(settings, part, url, FUTURES, "GORAEBOT_BINANCE_FUTURES_WS_URL")
+    if not found.well:
+        return found
+    try:
+        async with BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES) as rest:
+            listed = await rest.symbols()
+    except PipelineError as error:
+        return _failed(part, error, "GORAEBOT_BINANCE_FUTURES_REST_URL")
+    return Finding(part, True, f"{found.text}, 종목 {len(listed):,}개")
 
 
 async def _machine(settings: Settings) -> Finding:
@@ -139,6 +153,43 @@ async def _first_of(settings: Settings, part: str, url: str, variable: str) -> F
         text = f"연결됐지만 {FIRST_FRAME_S:g}초 동안 시세가 오지 않습니다."
         return Finding(part, False, text, "잠시 뒤 다시 확인하세요.")
     return Finding(part, True, f"첫 시세까지 {(time.monotonic() - began) * 1000:.0f}ms")
+
+
+async def _korea(settings: Settings) -> list[Finding]:
+    """Prices in won, and the exchange rate."""
+    upbit, rate = "업비트 원화 시세", "환율"
+    if not settings.upbit.enabled:
+        return [Finding(upbit, True, "꺼짐 ([upbit] enabled)")]
+    found = []
+    try:
+        codes = await won_markets(settings.upbit.rest_url)
+        socket = await open_socket(settings.upbit.ws_url, settings.binance.engine)
+        try:
+            async with asyncio.timeout(FIRST_FRAME_S):
+                await socket.send(request(codes[:1]))
+                answers = [one for frame in await socket.recv() for one in parse(frame)]
+        finally:
+            await socket.close()
+        well = any(isinstance(one, WonTicker) for one in answers)
+        text = f"원화 종목 {len(codes)}개" if well else f"시세가 아닌 답: {answers[0]!r}"
+        found.append(Finding(upbit, well, text, "" if well else "잠시 뒤 다시 확인하세요."))
+    except PipelineError as error:
+        variables = "GORAEBOT_UPBIT_REST_URL, GORAEBOT_UPBIT_WS_URL"
+        found.append(
+            Finding(upbit, False, str(error), f"네트워크와 주소를 확인하세요: {variables}")
+        )
+    except TimeoutError:
+        text = f"연결됐지만 {FIRST_FRAME_S:g}초 동안 시세가 오지 않습니다."
+        found.append(Finding(upbit, False, text, "잠시 뒤 다시 확인하세요."))
+    try:
+        known = await exchange_rate(settings.fx.url, now_ms := time.time_ns() // 1_000_000)
+    except PipelineError as error:
+        mend = "네트워크와 주소를 확인하세요: GORAEBOT_FX_URL"
+        return [*found, Finding(rate, False, str(error), mend)]
+    hours = (now_ms - known.at_ms) / 3_600_000
+    text = f"1달러 {known.won:,.2f}원, {hours:.0f}시간 전 고시 ({known.source})"
+    fresh = known.fresh(now_ms)
+    return [*found, Finding(rate, fresh, text, "" if fresh else "오래되어 쓰지 않습니다.")]
 
 
 async def _telegram(settings: Settings) -> Finding:

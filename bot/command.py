@@ -14,6 +14,7 @@ from bot.ports import (
     Eraser,
     Exchange,
     Health,
+    Hindsight,
     Insight,
     Journal,
     Ledger,
@@ -26,6 +27,7 @@ from bot.ports import (
 )
 from pipeline.futures import Futures
 from pipeline.market import Market
+from pipeline.won import Won
 
 ParameterKind = Literal[
     "symbol",
@@ -61,7 +63,8 @@ class Context(msgspec.Struct, frozen=True):
     """What commands work with. ``kinds`` are the alert kinds there are, ``now_ms`` the time.
 
     ``ledger``, both budgets, ``commentator`` and ``news`` are None while there are no AI
-    explanations, ``charts`` where nothing can be drawn, ``futures`` where none are followed.
+    explanations, ``charts`` where nothing can be drawn, ``futures`` and ``won`` (prices in won)
+    where none are followed.
     ``ai_problem`` is what keeps models from explaining now: the gateway refuses its key or balance,
     the month's budget is used up, or it keeps failing.
     ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
@@ -82,6 +85,7 @@ class Context(msgspec.Struct, frozen=True):
     eraser: Eraser
     casebook: Casebook
     insight: Insight
+    hindsight: Hindsight
     kinds: Sequence[str]
     now_ms: Callable[[], int]
     simulated: bool
@@ -95,6 +99,7 @@ class Context(msgspec.Struct, frozen=True):
     charts: Charts | None = None
     news: NewsReader | None = None
     futures: Futures | None = None
+    won: Won | None = None
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}

@@ -6,7 +6,9 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from bot.fitting import in_colours
+from bot.hindsight import Standing
 from bot.korean import (
+    POSITION_NAMES,
     SECOND_MS,
     SEVERITY_NAMES,
     SIDE_NAMES,
@@ -14,24 +16,34 @@ from bot.korean import (
     display_name,
     duration,
     kst,
+    kst_minute,
     kst_time,
     money,
     number,
+    payer,
     percent,
     portion,
+    premium_word,
     price,
     quantity,
     quote_unit,
     share,
+    signed,
+    signed_share,
     times,
     window,
+    won,
 )
 from bot.model import Button, Message, Tone, short_ref
+from bot.past_words import past_line
 from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
+    Funding,
+    Kimchi,
     LargeTrade,
+    Liquidated,
     PriceJump,
     Pump,
     Severity,
@@ -58,19 +70,23 @@ def alert_message(
     by: Literal["template", "ai"],
     received_ms: int | None = None,
     severity: Severity | None = None,
+    past: Standing | None = None,
+    won_per_dollar: float | None = None,
 ) -> Message:
     """An alert as one message: symbol, size and direction in the head, facts below, then ``note``.
 
     ``by`` says who wrote the note. ``received_ms`` is when the alert reached us; it shows how late
-    a recovered one is. ``severity`` is the receiver's, the alert's own if it has none. Facts that
-    are not known are left out. A notice is silent.
+    a recovered one is. ``severity`` is the receiver's, the alert's own if it has none, ``past``
+    what came after alerts like it. Facts that are not known are left out. A notice is silent.
+    ``won_per_dollar`` is the banks' exchange rate while it is fresh: a large sum is told in won as
+    well.
     """
     pair = info or read_symbol(alert.symbol)
     severity = severity or alert.severity
     tone: Tone
     match alert:
         case LargeTrade():
-            head, lines = _large_trade(alert, pair)
+            head, lines = _large_trade(alert, pair, won_per_dollar)
             tone = "up" if alert.side == "buy" else "down"
         case PriceJump():
             head, lines = _price_jump(alert, pair)
@@ -87,6 +103,15 @@ def alert_message(
         case BookImbalance():
             head, lines = _book_imbalance(alert, pair)
             tone = "plain"
+        case Kimchi():
+            head, lines = _kimchi(alert, pair)
+            tone = "plain"
+        case Liquidated():
+            head, lines = _liquidation(alert, pair)
+            tone = alert.way
+        case Funding():
+            head, lines = _funding(alert, pair)
+            tone = "plain"
         case _:
             assert_never(alert)
     at = [kst_time(alert.at_ms)]
@@ -97,7 +122,11 @@ def alert_message(
     *others, last = lines
     return Message(
         head=head,
-        lines=(*map(_line, others), _line([*last, *at])),
+        lines=(
+            *map(_line, others),
+            _line([*last, *at]),
+            *([] if past is None else [past_line(past)]),
+        ),
         note=note,
         foot=_line([DISCLAIMER, SEVERITY_NAMES[severity], AUTHORS[by]]),
         buttons=_buttons(alert),
@@ -116,9 +145,14 @@ def with_note(message: Message, note: str) -> Message:
     return msgspec.structs.replace(message, note=in_colours(note, message.colours), foot=foot)
 
 
-def _large_trade(alert: LargeTrade, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+def _large_trade(
+    alert: LargeTrade, pair: SymbolInfo, won_per_dollar: float | None
+) -> tuple[str, list[list[str]]]:
     action = "대량 매수" if alert.side == "buy" else "대량 매도"
     head = f"🐳 {display_name(pair)} {action} 체결 · {money(alert.notional, pair.quote)}"
+    if won_per_dollar is not None and quote_unit(pair.quote) == "달러":
+        # A rate of the day: more digits than these would say more than is known.
+        head += f"(약 {won(float(f'{alert.notional * won_per_dollar:.3g}'))})"
     # An average has more digits than any price of the exchange: eight are enough to tell it.
     average = alert.price if pair.tick > 0 else float(f"{alert.price:.8g}")
     trade = [
@@ -240,6 +274,64 @@ def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> tuple[str, list[l
     ]
 
 
+def _kimchi(alert: Kimchi, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    word = premium_word(alert.premium_pct)
+    now = f"{word} {signed_share(alert.premium_pct)}"
+    head = f"🇰🇷 {display_name(pair)} {now}"
+    if alert.change_points is not None and alert.window_s is not None:
+        moved = f"{signed_share(alert.change_points)}p"
+        head = f"🇰🇷 {display_name(pair)} 김프 급변 · {window(alert.window_s)} {moved}"
+    by = [
+        f"{basis} 기준 {signed_share(value)}(1{unit} {price(rate, 0.01, '원')})"
+        for basis, value, unit, rate in (
+            ("은행 환율", alert.bank_pct, "달러", alert.rate),
+            ("업비트 테더", alert.tether_pct, " USDT", alert.tether),
+        )
+        if value is not None and rate is not None
+    ]
+    unit = quote_unit(pair.quote)
+    return head, [
+        [
+            f"업비트 {price(alert.won, unit='원')}",
+            f"바이낸스 {price(alert.price, pair.tick, unit)}",
+        ],
+        by,
+        [] if alert.change_points is None else [f"지금 {now}"],
+    ]
+
+
+def _liquidation(alert: Liquidated, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    size = money(alert.notional, pair.quote)
+    head = f"💥 {display_name(pair)} {POSITION_NAMES[alert.position]} 청산 · {size} 이상"
+    sums = [f"{window(alert.window_s)} 동안 {alert.count:,}건 이상"] if alert.count > 1 else []
+    sums.append(f"평균 {price(float(f'{alert.price:.8g}'), pair.tick, quote_unit(pair.quote))}")
+    if alert.count > 1:
+        sums.append(f"가장 큰 한 건 {money(alert.largest, pair.quote)}")
+    often = [_per_day(alert.per_day)] if alert.per_day else []
+    return head, [sums, ["거래소가 1초에 한 건만 알려 주어 실제는 더 클 수 있음", *often]]
+
+
+def _funding(alert: Funding, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
+    rate = signed(alert.rate_pct, 4)
+    name, side = display_name(pair), POSITION_NAMES[alert.payer]
+    if alert.what == "turned":
+        head = f"💸 {name} 펀딩비 전환 · 이제 {side}이 부담 {rate}"
+        before = [] if alert.before_pct is None else [f"그전 최대 {signed(alert.before_pct, 4)}"]
+    else:
+        head = f"💸 {name} 펀딩비 {rate} · {side}이 부담"
+        before = []
+    if alert.usual_pct is not None and alert.times_usual:
+        usual = f"평소 {number(alert.usual_pct, 4)}%"
+        before.append(f"{usual}의 {times(alert.times_usual)}")
+    settled = f"다음 정산 {kst_minute(alert.next_ms)}"
+    if alert.interval_h is not None:
+        settled += f"({number(alert.interval_h, 1)}시간마다)"
+    premium = []
+    if alert.premium_pct is not None:
+        premium = [f"현물 지수와의 차이 {signed(alert.premium_pct, 3)}"]
+    return head, [[payer(alert.rate_pct).rstrip("."), *before], [settled], premium]
+
+
 def _line(parts: Sequence[str]) -> str:
     return " · ".join(parts)
 
@@ -311,7 +403,7 @@ def held_while_away(count: int, key: str) -> Message:
 def greeting(simulated: bool) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [
-        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 스프레드 확대를 바로 알려 드립니다.",
+        "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 선물 청산 등을 바로 알려 드립니다.",
         "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
     ]
     if simulated:

@@ -31,6 +31,7 @@ SHOWN: Final = 10
 """Symbols of a market move that are listed; the others are counted."""
 
 NAMED: Final = 2
+_GROWING: Final = frozenset({"price_jump", "liquidation"})
 LEADER_PCT: Final = 0.5
 """From so many percent on, Bitcoin's own change is worth a line under another coin's alert."""
 
@@ -184,11 +185,11 @@ def _grown(part: Part, start_pct: float | None) -> list[str]:
 
 def _counted(by_kind: Mapping[str, int], kind: str) -> list[str]:
     """What else was noticed besides the alert of the leading kind; that a price goes on jumping is
-    told by how far it went."""
+    told by how far it went, and that a burst of liquidations grew by its sum."""
     counts = [
         (name, count - (name == kind))
         for name, count in sorted(by_kind.items())
-        if name != "price_jump" or kind != name
+        if name not in _GROWING or kind != name
     ]
     found = [f"{KIND_NAMES[name]} {count:,}건" for name, count in counts if count > 0]
     return [f"함께: {', '.join(found)}"] if found else []

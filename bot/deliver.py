@@ -74,6 +74,23 @@ class Deliverer:
             if sender is not None:
                 sender.drift(one)
 
+    def edit_unrecorded(self, one: Delivery) -> None:
+        """Edit a message that was sent, in place of earlier editions of the same id (below zero);
+        the outbox will have the edit later, and have it made once more."""
+        sender = self.senders.get(one.chat.platform)
+        if sender is not None:
+            sender.edit_adrift(one)
+
+    def with_marks(self, rows: Sequence[Delivery]) -> list[Delivery]:
+        """Those of the outbox's rows that were sent, with what it has not been told of that."""
+        found = []
+        for row in rows:
+            sender = self.senders.get(row.chat.platform)
+            ref = row.ref or (sender.sent_as(row) if sender is not None else "")
+            if ref:
+                found.append(msgspec.structs.replace(row, ref=ref))
+        return found
+
     def reached(self, keys: Collection[str]) -> dict[Place, tuple[str, int]]:
         """Which unrecorded messages of the keys were handed over, as (reference, time)."""
         return {
@@ -108,6 +125,11 @@ class Deliverer:
     def queued(self) -> int:
         """Messages in the windows of all platforms."""
         return sum(sender.queued for sender in self.senders.values())
+
+    @property
+    def dropped(self) -> int:
+        """Messages that found no room anywhere while the database took none."""
+        return sum(sender.dropped for sender in self.senders.values())
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -175,7 +197,8 @@ def _urgency(delivery: Delivery) -> tuple[bool, int, int]:
 class Sender:
     """Delivers one platform's outbox.
 
-    ``sent``, ``edited``, ``retried``, ``refused`` (messages dropped) and ``gone`` (chats) count.
+    ``sent``, ``edited``, ``retried``, ``refused`` (messages that the platform does not take),
+    ``dropped`` (that found no room while the database took none) and ``gone`` (chats) count.
     """
 
     def __init__(self, store: Store, platform: Platform, *, now_ms: Callable[[], int]) -> None:
@@ -189,6 +212,7 @@ class Sender:
         self._adopted: dict[int, Delivery] = {}  # recorded while they were under way, by that id
         self.reached: dict[Place, tuple[str, int]] = {}  # handed over, but not recorded
         self._sending: dict[int, int] = {}  # deliveries under way → version
+        self._after: dict[int, Delivery] = {}  # newer unrecorded editions of those
         self._finished: dict[
             int, int
         ] = {}  # since the last load began: its rows may be out of date
@@ -199,7 +223,7 @@ class Sender:
         self._reload = True
         self._rest_s = 0.0  # no reading before, since the database refused it
         self._full = False
-        self.sent = self.edited = self.retried = self.refused = self.gone = 0
+        self.sent = self.edited = self.retried = self.refused = self.dropped = self.gone = 0
 
     @property
     def name(self) -> str:
@@ -211,9 +235,24 @@ class Sender:
         place = one.chat, one.key
         if len(self._adrift) >= WINDOW:
             log.error("%s: unrecorded %s is dropped, too many wait", one.chat, one.key)
-            self.refused += 1
+            self.dropped += 1
         elif place not in self._adrift and place not in self.reached:
             self._adrift[place] = one.id
+            self._hold(one)
+            self._changed.set()
+
+    def sent_as(self, row: Delivery) -> str:
+        """The reference of a row that was sent, if the outbox has not been told; else ""."""
+        mark = self._unwritten.get(row.id)
+        if mark is not None:
+            return mark.ref
+        return self.reached.get((row.chat, row.key), ("", 0))[0]
+
+    def edit_adrift(self, one: Delivery) -> None:
+        """An edit that the outbox does not have."""
+        if one.id in self._sending:
+            self._after[one.id] = one
+        else:
             self._hold(one)
             self._changed.set()
 
@@ -244,6 +283,7 @@ class Sender:
         for place in [p for p in (*self._adrift, *self.reached) if p[0].id == chat.id]:
             self._adrift.pop(place, None)
             self.reached.pop(place, None)
+        self._after = {id: one for id, one in self._after.items() if one.chat.id != chat.id}
         for known, lane in self._lanes.items():
             if known.id == chat.id:
                 for _, waiting in lane.queue:
@@ -424,6 +464,8 @@ class Sender:
             for id in {delivery.id, own.id}:
                 del self._sending[id]
                 self._finished[id] = delivery.version
+            if (newer := self._after.pop(delivery.id, None)) is not None:
+                self._hold(newer)
             if len(self._finished) >= WINDOW:
                 self._reload = True  # a load forgets them
             self._changed.set()
@@ -439,6 +481,8 @@ class Sender:
 
     async def _write_down(self, delivery: Delivery, ref: str) -> None:
         at_ms = self._now_ms()
+        if delivery.id < 0 and delivery.ref:
+            return  # the outbox makes this edit again when it has it
         if delivery.id < 0:
             self._adrift.pop((delivery.chat, delivery.key), None)
             self.reached[delivery.chat, delivery.key] = ref, at_ms
@@ -546,8 +590,11 @@ class Sender:
         finally:
             try:
                 await self._write_marks()
+                if self.reached:  # some may have been recorded since the outbox was last read
+                    await self._store.mark_reached(self.reached)
             except StoreError as error:
-                log.error("%d messages will be sent again: %s", len(self._unwritten), error)
+                count = len(self._unwritten) + len(self.reached)
+                log.error("%d messages may be sent again: %s", count, error)
 
     async def _write_marks(self) -> None:
         marks = list(self._unwritten.values())

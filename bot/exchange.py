@@ -28,7 +28,8 @@ NO_PAST = "다른 거래소 종목의 차트와 지난 시세는 아직 볼 수 
 
 
 class LiveExchange:
-    """Implements ports.Exchange. ``ask_book`` lets the source stream a symbol asked for.
+    """Implements ports.Exchange. ``rest_of`` gives whom to ask about a symbol, ``ask_book`` lets
+    the source stream one that was asked for.
 
     ``flowing`` says whether market data arrives at the moment; ``follow`` has a pair of another
     exchange followed for a while, and says whether data of that exchange arrive.
@@ -40,7 +41,7 @@ class LiveExchange:
     def __init__(
         self,
         market: Market,
-        rest: BinanceRest,
+        rest_of: Callable[[str], BinanceRest],
         ask_book: Callable[[str], None],
         *,
         flowing: Callable[[], bool] = lambda: True,
@@ -48,7 +49,7 @@ class LiveExchange:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._market = market
-        self._rest = rest
+        self._rest_of = rest_of
         self._ask_book = ask_book
         self._flowing = flowing
         self._follow = follow
@@ -88,7 +89,7 @@ class LiveExchange:
         if kept is not None and now_s - kept[0] <= KEEP_S:
             return kept[1]
         try:
-            book = await _answer(self._rest.book(*wanted))
+            book = await _answer(self._rest_of(symbol).book(*wanted))
         except UserError:
             if streamed is None:
                 raise
@@ -111,13 +112,13 @@ class LiveExchange:
         """See ports.Exchange."""
         if foreign(symbol):
             raise UserError(NO_PAST)
-        return await _answer(self._rest.candles(symbol, interval, limit))
+        return await _answer(self._rest_of(symbol).candles(symbol, interval, limit))
 
     async def day(self, symbol: str) -> Ticker:
         """See ports.Exchange."""
         if foreign(symbol):
             raise UserError(NOTHING_YET)
-        return await _answer(self._rest.day(symbol))
+        return await _answer(self._rest_of(symbol).day(symbol))
 
 
 async def _answer(call: Awaitable[T]) -> T:

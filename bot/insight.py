@@ -9,6 +9,7 @@ from pipeline.detectors.usual_moves import WINDOWS_S
 from pipeline.gate import Turned
 from pipeline.model import Nearest
 from pipeline.ports import Measuring
+from pipeline.venues import coin_of
 from pipeline.watch import Watch
 
 WINDOW_S = WINDOWS_S[-1]
@@ -28,6 +29,11 @@ class LiveInsight:
     def near(self, symbol: str, since_ms: int) -> Near:
         """See ports.Insight."""
         state = self._watch.market.symbols.get(symbol)
+        contract = symbol != coin_of(symbol) and symbol in self._watch.symbols
+        if contract and symbol not in self._watched():
+            # Its trades were not named by anybody; it is valued all the same.
+            known = [d for d in self._watch.detectors(symbol) if isinstance(d, Measuring)]
+            return Near(watched=False, others=tuple(d.nearest(since_ms) for d in known))
         if symbol not in self._watched() or symbol not in self._watch.symbols or state is None:
             return Near(watched=symbol in self._watched())
         detectors = self._watch.detectors(symbol)  # first: what waits is told by that

@@ -13,7 +13,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal, get_args
 
 from bot.coin_names import NAMES as NAMES  # also imported from here
-from pipeline.model import BookSide, Severity, SymbolInfo
+from pipeline.model import BookSide, Position, Severity, SymbolInfo
+from pipeline.venues import coin_of
 
 Josa = Literal[
     "은/는", "이/가", "을/를", "과/와", "으로/로", "이나/나", "이며/며", "이고/고", "이라/라"
@@ -57,6 +58,23 @@ def won(x: float) -> str:
 def money(x: float, quote: str) -> str:
     """An amount of a quote currency: "1,234만 달러" for dollar coins, "0.53 BTC" for others."""
     return amount(x, quote_unit(quote))
+
+
+def signed(pct: float, digits: int) -> str:
+    """A percentage that is no change of a price, so without colours: "+0.01%"."""
+    text = number(abs(pct), digits)
+    if text == "0":
+        return "0%"
+    return f"{'+' if pct > 0 else '−'}{text}%"
+
+
+def payer(rate: float) -> str:
+    """Who pays whom a funding rate."""
+    if rate > 0:
+        return "롱(매수) 포지션이 숏(매도) 포지션에 냅니다."
+    if rate < 0:
+        return "숏(매도) 포지션이 롱(매수) 포지션에 냅니다."
+    return "롱과 숏이 주고받는 것이 없습니다."
 
 
 def quote_unit(quote: str) -> str:
@@ -116,6 +134,19 @@ def worldwide(text: str) -> str:
 def share(x: float, digits: int = 2) -> str:
     """The size of a percentage for running text, without sign or colour: "0.41%"."""
     return f"{abs(_round(_decimal(x), digits)):,f}%"
+
+
+def signed_share(x: float, digits: int = 2) -> str:
+    """A percentage that is no change of a price, with its sign and no colour: "+1.93%"."""
+    text = share(x, digits)
+    if text == share(0, digits):
+        return text
+    return f"{'+' if x > 0 else '−'}{text}"
+
+
+def premium_word(x: float) -> str:
+    """What a kimchi premium of so many percent is called: 역프 below zero, else 김프."""
+    return "역프" if signed_share(x).startswith("−") else "김프"
 
 
 def fine_share(x: float) -> str:
@@ -350,6 +381,9 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "spread": "스프레드 확대",
     "volume_surge": "거래량 급등",
     "book_imbalance": "호가벽·쏠림",
+    "kimchi": "김프",
+    "liquidation": "강제 청산",
+    "funding": "펀딩비",
 }
 KIND_WORDS: Final[Mapping[str, str]] = {
     word: kind
@@ -361,12 +395,17 @@ KIND_WORDS: Final[Mapping[str, str]] = {
         "volume_surge": "volume_surge 거래량급증 거래량 급증 거래량급등 거래대금 volume",
         "book_imbalance": "book_imbalance 호가벽·쏠림 호가벽 호가쏠림 매수벽 매도벽 벽 쏠림 불균형 "
         "호가불균형 imbalance wall walls",
+        "kimchi": "kimchi kimp 김프 역프 김치프리미엄 김치 프리미엄 원화프리미엄",
+        "liquidation": "liquidation liquidations 강제청산 강제 청산 롱청산 숏청산 선물청산 liq",
+        "funding": "funding 펀딩비 펀딩 펀비 펀딩레이트 fundingrate",
     }.items()
     for word in words.split()
 }
 """What people type → the alert kind; compare with ``kind_of``."""
 
 SIDE_NAMES: Final[Mapping[BookSide, str]] = {"bid": "매수", "ask": "매도"}
+
+POSITION_NAMES: Final[Mapping[Position, str]] = {"long": "롱", "short": "숏"}
 
 SEVERITY_NAMES: Final[Mapping[Severity, str]] = {
     "notice": "주의",
@@ -376,9 +415,12 @@ SEVERITY_NAMES: Final[Mapping[Severity, str]] = {
 
 
 def display_name(info: SymbolInfo) -> str:
-    """ "비트코인(BTCUSDT)", or just "XYZUSDT" for a coin without a Korean name here."""
+    """ "비트코인(BTCUSDT)", or just "XYZUSDT" for a coin without a Korean name here,
+    "비트코인(BTCUSDT) 선물" of the future, "비트코인(okex:BTC-USDT)" elsewhere."""
     names = NAMES.get(info.base)
-    return f"{names[0]}({info.symbol})" if names else info.symbol
+    symbol = coin_of(info.symbol)
+    name = f"{names[0]}({symbol})" if names else symbol
+    return name if symbol == info.symbol else f"{name} 선물"
 
 
 def kind_of(word: str) -> str | None:

@@ -21,14 +21,14 @@ def machine_lines(state: State) -> Iterator[str]:
     """A line for Binance, and one for each other exchange."""
     if state.by_machine is not None:
         if state.by_machine:
-            yield "바이낸스 체결은 tardis-machine으로 받습니다."
+            yield "바이낸스 현물 체결은 tardis-machine으로 받습니다(선물 제외)."
         elif state.since_ms:
             yield (
-                f"⚠️ tardis-machine이 멈춰 {kst(state.since_ms)}부터 바이낸스 체결을 직접 받습니다. "
-                "살아나면 자동으로 돌아갑니다."
+                f"⚠️ tardis-machine이 멈춰 {kst(state.since_ms)}부터 바이낸스 현물 체결도 직접 "
+                "받습니다. 살아나면 자동으로 돌아갑니다."
             )
         else:
-            yield "바이낸스 체결은 직접 받습니다. tardis-machine은 아직 준비되지 않았습니다."
+            yield "바이낸스 체결은 모두 직접 받습니다. tardis-machine은 아직 준비되지 않았습니다."
     for exchange in state.exchanges:
         if exchange.exchange != SPOT:
             yield _line(exchange)

@@ -6,20 +6,36 @@ from typing import Final, Literal
 
 import msgspec
 
-from pipeline.model import ALL, AnyAlert, Direction, Nearest, Severity
+from pipeline.model import ALL, AnyAlert, Direction, Nearest, Severity, bare
+from pipeline.venues import foreign
 
 Tone = Literal["up", "down", "plain", "error"]
 Colours = Literal["korean", "global"]
 """Which colour a rise has: red with a blue fall, or green with a red one."""
 
-BY_NAME: Final = frozenset({"book_imbalance"})
-"""Kinds that "all kinds" leaves out. Walls come and go in every book, which is news to those who
-watch order books and noise to everybody else."""
+BY_NAME: Final = frozenset({"book_imbalance", "funding", "kimchi"})
+"""Kinds that "all kinds" leaves out. Walls come and go in every book, and what the sides of a
+future pay each other is no event of the market: news to those who watch, noise to all others.
+Premiums matter to those who trade in won."""
+
+OF_CONTRACTS: Final = frozenset({"liquidation", "funding"})
+"""Kinds that there are of futures alone: whoever names a coin's pair means them as well, and "all
+symbols" are the contracts of these kinds too. Of all other kinds a contract has to be named."""
 
 
 def includes(kinds: Collection[str], kind: str) -> bool:
     """Whether the kinds, of which ALL stands for all but those asked for BY_NAME, have this one."""
     return kind in kinds or (ALL in kinds and kind not in BY_NAME)
+
+
+def names(named: str, symbol: str, kind: str) -> bool:
+    """Whether a symbol as it was named (or ALL) means alerts of this symbol and kind."""
+    if named == symbol:
+        return True
+    if foreign(symbol):
+        return False
+    pair = bare(symbol)
+    return named in (ALL, pair) and (kind in OF_CONTRACTS or (named == ALL and pair == symbol))
 
 
 def short_ref(alert_id: str) -> str:
@@ -148,8 +164,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
     def wants(self, symbol: str, kind: str) -> bool:
         """Whether alerts of this symbol and kind are meant."""
-        meant = self.symbol == symbol or (self.symbol == ALL and ":" not in symbol)
-        return meant and includes((self.kind,), kind)
+        return names(self.symbol, symbol, kind) and includes((self.kind,), kind)
 
 
 class View(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from bot.drawings import Drawing
+from bot.hindsight import Standing
 from bot.model import (
     Chat,
     ChatSettings,
@@ -250,6 +251,19 @@ class History(Protocol):
 
     async def candles(self, symbol: str, since_ms: int, until_ms: int) -> Sequence[Minute]:
         """Those kept that open from ``since_ms`` on and before ``until_ms``, oldest first."""
+        ...
+
+
+class Hindsight(Protocol):
+    """What prices did after alerts; see bot.hindsight for how it is counted."""
+
+    async def standings(self, symbol: str | None = None) -> Sequence[Standing]:
+        """Every group of alerts of which something is known (of the symbol), at each horizon; of
+        all symbols as it was a moment ago."""
+        ...
+
+    async def since(self) -> int | None:
+        """When the first alert that counts was told; None if there is none."""
         ...
 
 

@@ -33,8 +33,8 @@ MOVE_MS = 300_000
 """Alerts of a symbol and kind no farther apart than this would have been one message."""
 
 
-QUOTED = frozenset({"spread", "book_imbalance"})
-"""Kinds that tell of offers alone: nothing was traded and no price went. They come last."""
+QUOTED = frozenset({"spread", "book_imbalance", "kimchi"})
+"""Kinds of which no trade and no move of the price is told. They come last."""
 
 
 class Held(msgspec.Struct, frozen=True):

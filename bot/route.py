@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot.model import ChatState
+from bot.model import ChatState, names
 from bot.quiet import is_quiet
 from bot.thresholds import excess_for
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Severity, severity_of
@@ -52,7 +52,8 @@ def route(
         return False, "inactive"
     if state.muted.get(ALL, 0) > now_ms:
         return False, "muted"
-    if state.muted.get(alert.symbol, 0) > now_ms:
+    muted = (symbol for symbol, end_ms in state.muted.items() if end_ms > now_ms)
+    if any(names(symbol, alert.symbol, alert.kind) for symbol in muted):
         return False, "muted_symbol"
     excess = excess_for(alert, settings)
     if excess < 1:

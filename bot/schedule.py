@@ -1,6 +1,7 @@
 """What happens by the clock: summaries, spreads at an interval, housekeeping; by APScheduler."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
@@ -27,6 +29,9 @@ Scheduler = AsyncIOScheduler
 SEOUL = ZoneInfo("Asia/Seoul")
 DAY_MS = 86_400_000
 LOOK_S: Final = 1.0
+PLAN_LOOKS: Final = 60
+"""In every so many looks a job that is gone, or at another time since the clock was set, is planned
+anew."""
 RETRY_S: Final = 30.0
 EDIT_MS: Final = 600_000
 
@@ -63,6 +68,9 @@ async def scheduled(
 class Agenda:
     """Keeps a job for every occasion that some chat wants, and sends what is due.
 
+    What is late is decided here, never by the scheduler: a job that it leaves out, because an
+    earlier one is still at work or the machine slept, would not plan the one after.
+
     A message's key names the occasion and the time it was due, and the outbox takes a key once for
     each chat: whatever a restart or a second look does again is not sent again. ``make`` makes the
     message of an occasion for chats of these colours; its better edition is edited into every
@@ -88,20 +96,28 @@ class Agenda:
         self._wanted: dict[Occasion, list[Schedule]] = {}
         self._done: dict[Occasion, int] = {}
         self._revision: tuple[int, int] | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._sending: set[Occasion] = set()
         self.sent = 0
 
     async def run(self) -> None:
         """Follow what chats want until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            while True:
-                try:
-                    await self.follow(tasks)
-                except StoreError as error:
-                    log.warning("schedules cannot be read: %s", error)
-                await asyncio.sleep(LOOK_S)
+            try:
+                for look in itertools.count():
+                    try:
+                        await self.follow(tasks)
+                    except StoreError as error:
+                        log.warning("schedules cannot be read: %s", error)
+                    if look % PLAN_LOOKS == 0:
+                        self.plan()
+                    await asyncio.sleep(LOOK_S)
+            finally:
+                self._tasks = None
 
     async def follow(self, tasks: asyncio.TaskGroup) -> None:
         """Have a job for each occasion; new ones may have been due just now. Raises StoreError."""
+        self._tasks = tasks
         revision = self._store.revision, self._store.timetable.revision
         if revision == self._revision:
             return
@@ -117,7 +133,28 @@ class Agenda:
         self._revision = revision
         for occasion in sorted(new):
             self._plan(occasion)
-            tasks.create_task(self.send(occasion), name="scheduled")
+            self._begin(occasion)
+
+    def plan(self) -> None:
+        """Have each job at its time: whatever became of the one before, or of the clock."""
+        now_ms = self._now_ms()
+        for occasion in self._wanted:
+            job = self._scheduler.get_job(_job(occasion))
+            if job is None or _runs_ms(job) != occasion.next(now_ms):
+                self._plan(occasion)
+                self._begin(occasion)
+
+    def _begin(self, occasion: Occasion) -> None:
+        """Send what is due, unless that is being tried already."""
+        if self._tasks is not None and occasion not in self._sending:
+            self._sending.add(occasion)
+            self._tasks.create_task(self._sent(occasion), name="scheduled")
+
+    async def _sent(self, occasion: Occasion) -> None:
+        try:
+            await self.send(occasion)
+        finally:
+            self._sending.discard(occasion)
 
     def _plan(self, occasion: Occasion) -> None:
         """Have a job for the next time; it plans the one after."""
@@ -127,14 +164,16 @@ class Agenda:
             DateTrigger(datetime.fromtimestamp(next_ms / 1000, UTC), timezone=UTC),
             args=[occasion],
             id=_job(occasion),
-            misfire_grace_time=occasion.late_s,
+            misfire_grace_time=None,
+            max_instances=2,  # the one before may not have been seen to be over
             replace_existing=True,
         )
 
     async def _strike(self, occasion: Occasion) -> None:
+        """Waits for nothing: see APScheduler's ``max_instances``."""
         if occasion in self._wanted:
             self._plan(occasion)
-            await self.send(occasion)
+            self._begin(occasion)
 
     async def send(self, occasion: Occasion) -> None:
         """Send the occasion's message if it is due and not sent yet; tries until it is too late."""
@@ -143,7 +182,7 @@ class Agenda:
                 return
             try:
                 await self._send(occasion, due_ms)
-                return
+                continue  # the next one may have become due meanwhile
             except (StoreError, UserError) as error:
                 log.warning("%s due at %d waits: %s", occasion.task, due_ms, error)
             except Exception:  # one message that cannot be made must not end the others
@@ -221,6 +260,11 @@ class Agenda:
 
 def _job(occasion: Occasion) -> str:
     return msgspec.json.encode(occasion).decode()
+
+
+def _runs_ms(job: Job) -> int:
+    at: datetime = job.trigger.run_date
+    return round(at.timestamp() * 1000)
 
 
 def _keyed(message: Message, key: str, occasion: Occasion) -> Message:

@@ -49,7 +49,7 @@ class Scorebook:
         wanted += [alerts.c.symbol == symbol] if symbol != ALL else []
         columns = alerts.c.at_ms, alerts.c.kind, alerts.c.symbol, alerts.c.score
         rows = select(*columns).where(*wanted).order_by(alerts.c.at_ms).subquery()
-        query = select(*(self._packed(column) for column in rows.c))
+        query = select(*(packed(column, self._database.dialect) for column in rows.c))
 
         async def work(connection: AsyncConnection) -> Sequence[Any]:
             return (await connection.execute(query)).one()
@@ -119,11 +119,12 @@ class Scorebook:
             pruned += await self._database.write(partial(_count, statement=old))
         return pruned
 
-    def _packed(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """All values of a column as one JSON array."""
-        if self._database.dialect == "postgresql":
-            return cast(func.json_agg(column), Text)
-        return func.json_group_array(column)
+
+def packed(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """All values of a column as one JSON array."""
+    if dialect == "postgresql":
+        return cast(func.json_agg(column), Text)
+    return func.json_group_array(column)
 
 
 async def _count(connection: AsyncConnection, statement: Delete) -> int:

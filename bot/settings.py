@@ -22,21 +22,11 @@ from bot.explain import pricing
 from bot.hidden import Hider, passwords_of, without_password
 from pipeline import gate, universe, venues, watch
 from pipeline.detectors import KINDS
-from pipeline.sources import binance, recorder, tardis_frames
+from pipeline.sources import binance, exchange_rate, recorder, tardis_frames, upbit
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
 TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
-LATER = tuple(
-    f"GORAEBOT_{name}"
-    for name in (
-        "BINANCE_FUTURES_REST_URL",
-        "FX_URL",
-        "UPBIT_REST_URL",
-        "UPBIT_WS_URL",
-    )
-)
-"""Names that are spoken for by parts yet to come: no typing errors."""
 SHORT = {"GORAEBOT_LOG": ("log", "format")}
 
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -50,6 +40,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stale_s: Positive = 60.0
     keep_days: Positive = 30.0
     keep_candle_days: Annotated[float, msgspec.Meta(ge=2)] = 7.0
+    keep_record_days: Annotated[float, msgspec.Meta(ge=2)] = 400.0
 
 
 class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +48,7 @@ class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://fstream.binance.com"
+    rest_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://fapi.binance.com"
 
 
 class TardisSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,11 +68,11 @@ class TardisSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for symbol in self.contract_sizes:
             venues.pair_of(symbol)
         for symbol in self.symbols:
-            if not venues.foreign(venues.pair_of(symbol).info.symbol):
-                raise ValueError(f"{symbol!r} is Binance's: see [market] symbols")
             why = tardis_frames.unusable(venues.pair_of(symbol).info.symbol, self.sizes)
             if why:
                 raise ValueError(why)
+            if not venues.foreign(venues.pair_of(symbol).info.symbol):
+                raise ValueError(f"{symbol!r} is Binance's: see [market] symbols")
 
     @property
     def sizes(self) -> Mapping[str, float]:
@@ -180,6 +172,8 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "market": universe.Settings,
         "binance": binance.Settings,
         "binance_futures": FuturesSettings,
+        "upbit": upbit.Settings,
+        "fx": exchange_rate.Settings,
         "tardis": TardisSettings,
         "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
@@ -207,6 +201,8 @@ class Settings(msgspec.Struct, frozen=True):
     market: universe.Settings
     binance: binance.Settings
     binance_futures: FuturesSettings
+    upbit: upbit.Settings
+    fx: exchange_rate.Settings
     tardis: TardisSettings
     record: recorder.Settings
     detectors: Mapping[str, Any]
@@ -246,6 +242,11 @@ class Settings(msgspec.Struct, frozen=True):
             self.discord.api_url,
             self.binance.ws_url,
             self.binance.rest_url,
+            self.binance_futures.ws_url,
+            self.binance_futures.rest_url,
+            self.upbit.ws_url,
+            self.upbit.rest_url,
+            self.fx.url,
             self.tardis.api_url,
             self.tardis.machine_url,
         )
@@ -290,7 +291,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     # Empty means not set: compose files pass variables on whether they are set or not.
     variables = {**beside, **{name: value for name, value in given.items() if value != ""}}
     for name, value in variables.items():
-        if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY, *LATER):
+        if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY):
             section, key = _place(name)
             values[section][key] = _typed(section, key, value)
     built = {section: _build(section, values[section]) for section in SECTIONS}

@@ -3,6 +3,7 @@
 The same statements run on SQLite (the default) and PostgreSQL; bot/tables.py has the tables.
 """
 
+import asyncio
 import time
 from collections.abc import (
     AsyncIterator,
@@ -58,10 +59,11 @@ from bot.model import (
     Subscription,
     Weighed,
 )
+from bot.outcomebook import Outcomebook, note
 from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
 from bot.preferences import Preferences
-from bot.scorebook import Scorebook
+from bot.scorebook import Scorebook, packed
 from bot.tables import (
     EXPIRED,
     GONE,
@@ -122,13 +124,16 @@ ALERTS_PRUNED_AT_ONCE = 10  # each takes its decisions along, one per chat
 class Recorded(msgspec.Struct, frozen=True):
     """An alert, what was decided about it, and its messages as (chat, message, expires_ms).
 
-    ``key`` is the messages' in the outbox, the alert's id if it is "".
+    ``key`` is the messages' in the outbox, the alert's id if it is "". ``price`` is the last one
+    known when it is told (``told_ms``, the exchange's time), None if what follows does not count.
     """
 
     alert: AnyAlert
     decisions: Sequence[Decision] = ()
     messages: Sequence[tuple[Chat, Message, int]] = ()
     key: str = ""
+    told_ms: int = 0
+    price: float | None = None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -207,6 +212,7 @@ class Store:
         self.casebook = Casebook(database)
         self.learnt = Learnt(database)
         self.scorebook = Scorebook(database)
+        self.outcomebook = Outcomebook(database)
         self.picturebook = Picturebook(database)
 
     @property
@@ -412,6 +418,9 @@ class Store:
             new = frozenset(added.all())
             fresh = [entry for id, entry in first.items() if id in new]
             decided = [decision for entry in fresh for decision in entry.decisions]
+            for entry in fresh:
+                if entry.price is not None:
+                    await note(connection, entry.alert, entry.told_ms, entry.price)
             gone = await self._forgotten(connection, (decision.chat for decision in decided))
             await _many(
                 connection,
@@ -448,9 +457,21 @@ class Store:
             wanted.append(alerts.c.kind == kind)
         if symbol is not None:
             wanted.append(alerts.c.symbol == symbol)
-        newest = alerts.c.at_ms.desc(), alerts.c.id
-        query = select(alerts).where(*wanted).order_by(*newest).limit(limit)
-        return await self._found(query, alert_from)
+        columns = alerts.c.body, alerts.c.recorded_ms
+        rows = select(*columns).where(*wanted).order_by(alerts.c.at_ms.desc(), alerts.c.id)
+        limited = rows.limit(limit).subquery()
+        query = select(*(packed(column, self._database.dialect) for column in limited.c))
+
+        async def work(connection: AsyncConnection) -> tuple[str, str]:
+            bodies, recorded = (await connection.execute(query)).one()
+            return bodies or "[]", recorded or "[]"
+
+        bodies, recorded = await self._database.read(work)
+        try:
+            # Beside the event loop: there may be twenty thousand, and alerts do not wait for them.
+            return await asyncio.to_thread(_unpacked, bodies, recorded)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"the database holds something unreadable: {error}") from error
 
     async def unexplained(self, since_ms: int, limit: int) -> list[StoredAlert]:
         """Alerts with messages, recorded since then, that ``mark_explained`` was not called for;
@@ -631,6 +652,17 @@ class Store:
         )
         return set(await self._found(query, chat_from))
 
+    async def copies(self, keys: Collection[str]) -> list[Delivery]:
+        """What chats have of these keys (those with a ``ref``, as the outbox knows) or will get."""
+        query = select(outbox).where(outbox.c.key.in_(keys), outbox.c.state.in_([PENDING, SENT]))
+
+        async def work(connection: AsyncConnection) -> list[Delivery]:
+            rows = (await connection.execute(query)).mappings().all()
+            messages = await _messages(connection, {row["body_hash"] for row in rows})
+            return [delivery_from(row, messages[row["body_hash"]]) for row in rows]
+
+        return await self._database.read(work)
+
     async def pending(
         self, platform: str, limit: int, after: Delivery | None = None
     ) -> list[Delivery]:
@@ -668,6 +700,10 @@ class Store:
     async def mark_many(self, marks: Sequence[Mark]) -> None:
         """``mark_sent`` for many at once, all or none."""
         await self._database.write(lambda connection: _mark(connection, marks))
+
+    async def mark_reached(self, sent: Mapping[tuple[Chat, str], tuple[str, int]]) -> None:
+        """Mark first editions as sent, where the outbox has them; see ``sent`` of ``record``."""
+        await self._database.write(lambda connection: self._mark_sent_before(connection, sent))
 
     async def mark_attempt(self, delivery_id: int) -> None:
         """Count one more try that failed; reaching the chat starts the count anew."""
@@ -919,6 +955,12 @@ class Store:
                         )
                     )
         return due
+
+
+def _unpacked(bodies: str, recorded: str) -> list[StoredAlert]:
+    decode = msgspec.json.Decoder(AnyAlert).decode
+    rows = msgspec.json.decode(bodies, type=list[str]), msgspec.json.decode(recorded)
+    return [StoredAlert(decode(body), at_ms) for body, at_ms in zip(*rows, strict=True)]
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from bot.errors import UserError
 from bot.korean import NAMES, display_name, quote_unit, unify
-from pipeline.model import SymbolInfo
+from pipeline.model import FUTURES, SymbolInfo, bare
 from pipeline.venues import HEARTBEATS, SPOT, exchange_of, foreign, pair_of
 
 QUOTES: Final = (
@@ -20,6 +20,8 @@ QUOTES: Final = (
 
 _MONEY = frozenset({"krw", "원", "원화", "won", "usd", "달러"})  # "KRW-BTC": whatever it is called
 _VENUES = frozenset({"binance", "upbit", "bithumb", "바이낸스", "업비트", "빗썸"})
+_FUTURES_WORDS = frozenset({FUTURES, "futures", "선물", "바이낸스선물"})
+_FUTURES_EXAMPLES = f"예: {FUTURES}:btcusdt, 선물:비트코인"
 _EXAMPLES = "예: BTC, btcusdt, 비트코인"
 _MAX_TYPED = 40
 _ECHOED = 12
@@ -45,11 +47,12 @@ def read_symbol(symbol: str) -> SymbolInfo:
     if foreign(symbol):
         with contextlib.suppress(ValueError):
             return pair_of(symbol).info
+    pair = bare(symbol)
     for quote in sorted(QUOTES, key=len, reverse=True):
-        base = symbol.removesuffix(quote)
-        if base and base != symbol:
+        base = pair.removesuffix(quote)
+        if base and base != pair:
             return SymbolInfo(symbol, base, quote)
-    return SymbolInfo(symbol, symbol, "")
+    return SymbolInfo(symbol, pair, "")
 
 
 class Elsewhere(Protocol):
@@ -90,25 +93,35 @@ class Symbols:
     """Implements bot.ports.Directory over the exchange's list of pairs.
 
     ``volumes`` are quote volumes of 24 hours by symbol, for ranking; unknown ones rank last.
-    Without ``elsewhere`` there are no pairs of other exchanges (``okex:BTC-USDT``).
+    ``contracts`` are futures, which are meant where the market is named: ``binance-futures:btc``,
+    ``선물:비트``. Without ``elsewhere`` there are no pairs of other exchanges (``okex:BTC-USDT``).
     """
 
     def __init__(
         self,
         pairs: Mapping[str, SymbolInfo] | None = None,
         volumes: Mapping[str, float] | None = None,
+        contracts: Mapping[str, SymbolInfo] | None = None,
         elsewhere: Elsewhere | None = None,
     ) -> None:
         self._elsewhere = elsewhere
-        self._index = _index(pairs or {}, volumes or {})
+        self.update(pairs or {}, volumes or {}, contracts or {})
 
-    def update(self, pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> None:
+    def update(
+        self,
+        pairs: Mapping[str, SymbolInfo],
+        volumes: Mapping[str, float],
+        contracts: Mapping[str, SymbolInfo] | None = None,
+    ) -> None:
         """Replace everything known; finds under way see either the old list or the new one."""
         self._index = _index(pairs, volumes)
+        # A contract is about as busy as its pair.
+        busy = {symbol: volumes.get(bare(symbol), 0.0) for symbol in contracts or {}}
+        self._contracts = _index(contracts or {}, busy)
 
     def get(self, symbol: str) -> SymbolInfo | None:
-        """The pair of exactly this name, trading or not."""
-        found = self._index.pairs.get(symbol)
+        """The pair or contract of exactly this name, trading or not."""
+        found = self._index.pairs.get(symbol) or self._contracts.pairs.get(symbol)
         if found is None and foreign(symbol):
             with contextlib.suppress(ValueError):
                 return pair_of(symbol).info
@@ -122,6 +135,8 @@ class Symbols:
         """
         if len(text) > _MAX_TYPED:
             raise UserError(f"심볼이 너무 깁니다. {_EXAMPLES}")
+        if (contract := _of_futures(text)) is not None:
+            return self._find_contract(contract)
         elsewhere = self._find_elsewhere(text)
         if elsewhere is not None:
             return elsewhere
@@ -168,25 +183,41 @@ class Symbols:
             )
         return found
 
+    def _find_contract(self, text: str) -> SymbolInfo:
+        parts = _parts(text)
+        if not self._contracts.pairs:
+            raise UserError(
+                "선물 종목 목록이 없습니다. 현물은 쓸 수 있습니다. 예: BTC"
+                if self._index.pairs
+                else "심볼 목록을 아직 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요."
+            )
+        found = _found(self._contracts, parts) if parts else None
+        if found is None or not found.trading:
+            raise UserError(f"거래되는 선물이 아닙니다. {_FUTURES_EXAMPLES}")
+        return found
+
     def suggest(self, prefix: str, limit: int = 25) -> Sequence[SymbolInfo]:
         """Pairs whose ticker or Korean name begins so, most traded first, then similar ones.
 
         Half-typed syllables ("빝" on the way to "비트") and first consonants ("ㅂㅌ") count.
         Nothing typed yet: the most traded pairs.
         """
+        index = self._index
+        if (contract := _of_futures(prefix[:_MAX_TYPED])) is not None:
+            index, prefix = self._contracts, contract
         typed = "".join(_parts(prefix[:_MAX_TYPED]))
-        entries = self._index.entries
+        entries = index.entries
         if not typed:
             return [entry.info for entry in entries[:limit]]
         key = _letters(typed)
         only_initials = all(letter in _LEADS for letter in key)
-        exact = _found(self._index, [typed])
+        exact = _found(index, [typed])
         found = [exact] if exact and exact.trading else []
         for entry in entries:
             words = entry.keys + entry.initials if only_initials else entry.keys
             if entry.info is not exact and any(word.startswith(key) for word in words):
                 found.append(entry.info)
-        if len(found) < limit and len(typed) > 1:
+        if len(found) < limit and len(typed) > 1 and index is self._index:
             found += [info for info in self._alike(key, limit) if info not in found]
         return found[:limit]
 
@@ -236,6 +267,13 @@ def _found(index: _Index, parts: Sequence[str]) -> SymbolInfo | None:
     return None
 
 
+def _of_futures(text: str) -> str | None:
+    """What stands behind the name of the futures' market; None where it is not named."""
+    market, mark, rest = unify(text).partition(":")
+    named = market.strip() in _FUTURES_WORDS or exchange_of(market) == FUTURES
+    return rest if mark and named else None
+
+
 def _parts(text: str) -> list[str]:
     """Typed text as compared, cut at separators, without signs and the name of a venue."""
     typed = re.sub(r"(usd[tc])(?:\.p|perp)$", r"\1", unify(text))  # how charting sites mark futures
@@ -262,7 +300,7 @@ def _index(pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> _In
             assets[unify(asset)] = unify(asset)
     return _Index(
         pairs=dict(pairs),
-        by_symbol={unify(info.symbol): info for info in pairs.values()},
+        by_symbol={unify(bare(info.symbol)): info for info in pairs.values()},
         by_base=by_base,
         assets=assets,
         entries=tuple(_entry(info) for info in listed),
@@ -281,7 +319,7 @@ def _quote_rank(quote: str) -> int:
 
 def _entry(info: SymbolInfo) -> _Entry:
     names = tuple(map(unify, NAMES.get(info.base, ())))
-    words = (unify(info.symbol), unify(info.base), *names)
+    words = (unify(bare(info.symbol)), unify(info.base), *names)
     return _Entry(
         info=info,
         keys=tuple(map(_letters, words)),

@@ -6,7 +6,7 @@ outbox can be sent without looking anything else up.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -33,7 +33,7 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from bot.model import (
     Chat,
@@ -265,6 +265,35 @@ candles = Table(
     sqlite_with_rowid=False,
 )
 
+# What the price did after alerts, one row for each move (see bot.hindsight): ``told_ms`` and
+# ``price`` are of when it was told, ``last_ms`` of the newest alert of the same move. Of each
+# horizon the move in percent, the share of its controls that went in its direction, and the move of
+# the one most like it; NULL: not known (yet). ``matched``: whether there are controls, NULL before
+# that is known. ``due_ms``: when there is something to find out, NULL when there is no more.
+# Rows outlast their alerts.
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("way", String, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("told_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("price", Double, nullable=False),
+    Column("matched", Boolean, nullable=True),
+    Column("due_ms", BigInteger, nullable=True),
+    *(
+        Column(f"{what}_{horizon}", Double, nullable=True)
+        for horizon in ("5m", "1h", "24h")
+        for what in ("move", "base", "like")
+    ),
+    Index("outcomes_by_group", "kind", "way", "told_ms"),
+    Index("outcomes_by_symbol", "symbol", "kind", "way", "last_ms"),
+    Index("outcomes_due", "due_ms"),
+    Index("outcomes_by_time", "told_ms"),
+)
+
 # What detectors have learnt of each symbol, as bytes that only they understand.
 baselines = Table(
     "baselines",
@@ -301,12 +330,21 @@ is_unused = ~exists().where(outbox.c.body_hash == bodies.c.hash)
 
 # --- the model's words as rows -----------------------------------------------------------------
 
-Insert = sqlite.Insert | postgresql.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = sqlite.Insert | postgresql.Insert
+else:
+    Insert = sqlite.Insert
 
 
 def insert_into(table: Table, dialect: str) -> Insert:
     """An INSERT that knows ``on_conflict_…``, which each dialect spells in its own class."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # loaded for nobody else: a start waits for it
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def of(table: Table, chat: Chat) -> ColumnElement[bool]:

@@ -17,7 +17,9 @@ from pipeline.model import (
     severity_of,
 )
 
-_MULTIPLES: Final = frozenset({"large_trade", "price_jump", "spread", "volume_surge"})
+_MULTIPLES: Final = frozenset(
+    {"large_trade", "price_jump", "spread", "volume_surge", "liquidation", "kimchi"}
+)
 
 
 def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:

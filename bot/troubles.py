@@ -18,8 +18,8 @@ STUCK_MS: Final = 600_000
 DISK_EVERY_MS: Final = 30_000
 
 NAMES: Final = (
-    "feed", "database", "disk", "lost", "telegram", "discord", "stuck", "recording", "ai_key",
-    "ai_budget",
+    "feed", "futures", "database", "disk", "lost", "telegram", "discord", "stuck", "recording",
+    "ai_key", "ai_budget",
 )  # fmt: skip
 """Every trouble there is; the README's runbook says what to do about each."""
 
@@ -40,6 +40,7 @@ class Outcomes(Protocol):
 class Troubles:
     """``now`` looks at the running parts.
 
+    ``futures`` is the problem of their data (see FeedHealth), "" for none.
     ``database`` says what it refused last ("" for nothing), ``recording`` why none can be written
     (likewise), ``lost`` counts alerts that were lost,
     ``senders`` are deliveries by platform, ``ai`` is None without explanations. ``folder`` is where
@@ -57,6 +58,7 @@ class Troubles:
         platforms: Sequence[Platform],
         senders: Mapping[str, Outcomes],
         ai: Callable[[], AiState] | None,
+        futures: Callable[[], str] = lambda: "",
         stale_s: float,
         folder: Path | None,
         low_disk_bytes: float,
@@ -69,6 +71,7 @@ class Troubles:
         self._platforms = platforms
         self._senders = senders
         self._ai = ai
+        self._futures = futures
         self._stale_ms = int(stale_s * 1000)
         self._folder = folder
         self._low_disk_bytes = low_disk_bytes
@@ -99,6 +102,8 @@ class Troubles:
         feed = self._feed()
         if feed.problem not in ("", "connecting"):
             yield "feed", Trouble(problem_text(feed.problem), self._stale_ms)
+        if (futures := self._futures()) not in ("", "connecting"):
+            yield "futures", Trouble(f"선물: {problem_text(futures)}", self._stale_ms)
         if refused := self._database():
             yield "database", database_trouble(refused)
         free = self.free_bytes()

@@ -1,30 +1,36 @@
-"""Alerts that the database does not take go to their chats all the same, and are written down once
-it does again."""
+"""Alerts and edits that the database does not take go to their chats all the same, and are written
+down once it does again."""
 
 import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 
 import msgspec
 
-from bot.deliver import Deliverer
+from bot.deliver import Deliverer, Place
 from bot.errors import StoreError
-from bot.model import Chat, Delivery
-from bot.store import Recorded, Store
+from bot.model import Chat, Delivery, Message
+from bot.store import Notice, Recorded, Store
 
 log = logging.getLogger("goraebot.unrecorded")
 
 ALERTS = 500
 """Alerts kept to be written down. Beyond that they are still sent, and the oldest is forgotten."""
+CHANGES = 500
+"""Other changes kept to be made later; beyond that the oldest is forgotten."""
+EDITED = 5_000
+"""Messages whose latest words are remembered meanwhile."""
 AT_ONCE = 20
 TRY_S = 2.0
 READ_S = 1.0
 
 
 class Unrecorded:
-    """``send`` hands an alert's messages over without the outbox; ``run`` makes good for it.
+    """``send``, ``tell`` and ``amend`` hand messages and edits over without the outbox; ``run``
+    makes good for it.
 
     While anything is owed to the database it is not asked for each alert: one that is locked takes
     seconds to say no, and alerts would be late. A kill before it is back repeats these messages,
@@ -41,6 +47,8 @@ class Unrecorded:
         self._try_s = try_s
         self._owed: deque[Recorded] = deque()
         self._then: dict[str, Callable[[], None]] = {}  # by alert
+        self._changes: deque[Callable[[], Awaitable[object]]] = deque()
+        self._edited: dict[Place, Delivery] = {}  # the latest edition of what was edited meanwhile
         self._ids = itertools.count(-1, -1)
         self._filled = asyncio.Event()
         self.sent = 0
@@ -50,6 +58,11 @@ class Unrecorded:
     def owed(self) -> int:
         """Alerts that are not in the database yet."""
         return len(self._owed)
+
+    @property
+    def behind(self) -> bool:
+        """Whether the database does not know all yet; it is not asked to change anything then."""
+        return bool(self._owed or self._changes)
 
     def owes(self, alert_id: str) -> bool:
         """Whether this alert is among them."""
@@ -88,6 +101,72 @@ class Unrecorded:
         self._filled.set()
         return True
 
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """Send messages that are of no alert's own."""
+        self._later(partial(self._store.enqueue, notices))
+        self._deliverer.send_unrecorded(
+            [
+                Delivery(
+                    next(self._ids), one.chat, one.key, one.message, one.severity, one.created_ms,
+                    one.expires_ms,
+                )
+                for one in notices
+            ]
+        )  # fmt: skip
+
+    async def amend(
+        self,
+        keys: Collection[str],
+        change: Callable[[Message], Message],
+        edit_until_ms: int,
+        besides: Collection[Chat] = (),
+    ) -> None:
+        """See Store.amend. Copies that have been sent are edited at once as far as they can be
+        found; those on their way carry the old words and are edited later."""
+        self._later(partial(self._store.amend, list(keys), change, edit_until_ms, list(besides)))
+        for copy in await self._copies(keys):
+            place = copy.chat, copy.key
+            before = self._edited.get(place, copy)
+            message = change(before.message)
+            if copy.chat in besides or message == before.message:
+                continue
+            self._edited[place] = edition = msgspec.structs.replace(
+                before,
+                id=before.id if place in self._edited else next(self._ids),
+                message=message,
+                version=before.version + 1,
+                expires_ms=edit_until_ms,
+                attempts=0,
+            )
+            self._deliverer.edit_unrecorded(edition)
+        while len(self._edited) > EDITED:
+            del self._edited[next(iter(self._edited))]
+
+    async def _copies(self, keys: Collection[str]) -> list[Delivery]:
+        """The sent copies of the keys, in the database (which may be readable) or owed to it."""
+        try:
+            async with asyncio.timeout(READ_S):
+                found = self._deliverer.with_marks(await self._store.copies(keys))
+        except (StoreError, TimeoutError):
+            found = [one for (_, key), one in self._edited.items() if key in keys]
+        reached = self._deliverer.reached(keys)
+        for entry in self._owed:
+            key = entry.key or entry.alert.id
+            for chat, message, expires_ms in entry.messages if key in keys else ():
+                if (chat, key) in reached:
+                    ref, at_ms = reached[chat, key]
+                    severity = entry.alert.severity
+                    copy = Delivery(0, chat, key, message, severity, at_ms, expires_ms, ref=ref)
+                    found.append(copy)
+        return found
+
+    def _later(self, change: Callable[[], Awaitable[object]]) -> None:
+        self._changes.append(change)
+        if len(self._changes) > CHANGES:
+            self._changes.popleft()
+            log.error("too many changes wait for the database: the oldest is forgotten")
+        self._filled.set()
+
     async def run(self) -> None:
         """Write down what is owed until cancelled, and then once more."""
         try:
@@ -99,7 +178,7 @@ class Unrecorded:
                 except StoreError:
                     continue  # ``send``'s caller has told of it, as does the database's trouble
                 self._filled.clear()
-                log.warning("every alert that the database had refused is written down now")
+                log.warning("all that the database had refused is written down now")
         finally:
             try:
                 await self.settle()
@@ -119,10 +198,26 @@ class Unrecorded:
                 then = self._then.pop(entry.alert.id, None)
                 if then is not None:
                     then()
+        while self._changes:
+            change = self._changes[0]
+            try:
+                await change()
+            except StoreError as error:
+                if self._store.trouble:
+                    raise
+                log.error("a change is given up, the database refuses nothing else: %s", error)
+            if self._changes and self._changes[0] is change:  # else forgotten
+                self._changes.popleft()
+            self._deliverer.wake()
+        self._edited.clear()
 
     def forget(self, chat: Chat) -> None:
         """Nothing of the chat's id is written down any more."""
         self._owed = deque(_without(entry, chat) for entry in self._owed)
+        for place in [
+            p for p in self._edited if (p[0].platform, p[0].id) == (chat.platform, chat.id)
+        ]:
+            del self._edited[place]
 
 
 def _without(entry: Recorded, chat: Chat) -> Recorded:

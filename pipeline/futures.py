@@ -10,13 +10,10 @@ from typing import Final
 
 import msgspec
 
+from pipeline.bursts import Burst
 from pipeline.market import DOLLARS
 from pipeline.model import Event, Liquidation, Mark, Position
 
-TOGETHER_MS: Final = 60_000
-"""A liquidation so soon after the last one belongs to the same burst, ..."""
-LONGEST_MS: Final = 600_000
-"""... which lasts no longer than this."""
 BURSTS: Final = 20_000
 """Remembered; the oldest goes."""
 KEPT_MS: Final = 24 * 3_600_000
@@ -24,18 +21,6 @@ CURRENT_MS: Final = 60_000
 """A contract that is valued no longer is no longer traded."""
 
 _QUOTES: Final = tuple(DOLLARS)
-
-
-class Burst(msgspec.Struct):
-    """Liquidations of one side that followed one another. ``notional`` (US dollars) is a lower
-    bound, and so is ``count``: the exchange tells of one a second at most."""
-
-    symbol: str
-    position: Position
-    from_ms: int
-    to_ms: int
-    notional: float = 0.0
-    count: int = 0
 
 
 class Closed(msgspec.Struct):
@@ -50,14 +35,18 @@ class Closed(msgspec.Struct):
 class Futures:
     """All contracts that are paid in dollars. Symbols are as the exchange writes them, without the
     market in front. ``since_ms`` is when the first event came, 0 before it; ``newest_ms`` when the
-    newest valuation did."""
+    newest valuation did, ``liquidated_ms`` when anything was last closed by force. ``mute`` are
+    contracts whose trades do not come though there are some (see silence.py)."""
 
     def __init__(self) -> None:
         self._marks: dict[str, Mark] = {}
         self._bursts: deque[Burst] = deque(maxlen=BURSTS)
         self._open: dict[tuple[str, Position], Burst] = {}
+        self._last: dict[tuple[str, Position], Liquidation] = {}
         self.since_ms = 0
         self.newest_ms = 0
+        self.liquidated_ms = 0
+        self.mute: set[str] = set()
 
     def on(self, event: Event) -> None:
         """Note what concerns futures."""
@@ -69,6 +58,7 @@ class Futures:
         if not self.since_ms:
             self.since_ms = event.at_ms
         if isinstance(event, Liquidation):
+            self.liquidated_ms = max(self.liquidated_ms, event.at_ms)
             self._note(symbol, event)
             return
         before = self._marks.get(symbol)
@@ -78,19 +68,16 @@ class Futures:
 
     def _note(self, symbol: str, event: Liquidation) -> None:
         key = symbol, event.position
+        if self._last.get(key) == event:
+            return  # two connections tell it while they overlap
+        self._last[key] = event
         burst = self._open.get(key)
-        if (
-            burst is None
-            or not 0 <= event.at_ms - burst.to_ms <= TOGETHER_MS
-            or event.at_ms - burst.from_ms > LONGEST_MS
-        ):
+        if burst is None or not burst.goes_on(event):
             burst = self._open[key] = Burst(symbol, event.position, event.at_ms, event.at_ms)
             self._bursts.append(burst)
             while self._bursts[0].to_ms < event.at_ms - KEPT_MS:
                 self._bursts.popleft()
-        burst.to_ms = event.at_ms
-        burst.notional += event.notional
-        burst.count += 1
+        burst.add(event)
 
     def mark(self, symbol: str) -> Mark | None:
         """How a contract is valued; None for one that is not, or no longer."""

@@ -27,6 +27,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "spread": 1800.0,
             "volume_surge": 1800.0,
             "book_imbalance": 900.0,
+            "kimchi": 3600.0,
+            "liquidation": 600.0,
+            "funding": 28_800.0,
         }
     )
 

@@ -108,6 +108,20 @@ class Lane:
         }
         self.until_ms = 0
 
+    @property
+    def first_fill(self) -> Trade | None:
+        """The first fill of the newest order, if that has not been ended."""
+        first: Trade | None = None
+        for trade in reversed(self.held):
+            if first is not None and (trade.at_ms, trade.micros) != (first.at_ms, first.micros):
+                return first
+            first = trade
+        before = self.sweeps.first_fill  # told, and open still
+        if first is None or before is None:
+            return first or before
+        goes_on = (before.at_ms, before.micros) == (first.at_ms, first.micros)
+        return before if goes_on else first
+
     def local_book(self) -> LocalBook:
         """The book that differences are applied to."""
         if self.book is None:

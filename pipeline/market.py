@@ -8,7 +8,18 @@ import msgspec
 
 from pipeline import venues
 from pipeline.detectors.rolling import PriceGrid, RobustScale
-from pipeline.model import Book, Candle, Gap, LargeTrade, Quote, Side, SymbolInfo, Ticker, Trade
+from pipeline.model import (
+    Book,
+    Candle,
+    Gap,
+    LargeTrade,
+    Quote,
+    Side,
+    SymbolInfo,
+    Ticker,
+    Trade,
+    bare,
+)
 from pipeline.ports import Second
 
 DOLLARS = venues.DOLLARS
@@ -154,6 +165,8 @@ class Market:
 
     def __init__(self) -> None:
         self.listing: dict[str, SymbolInfo] = {}
+        self.contracts: dict[str, SymbolInfo] = {}
+        """The futures that are listed, by their qualified names."""
         self.symbols: dict[str, SymbolState] = {}
         self._newest_ms = 0
         self.large_trades: deque[LargeTrade] = deque(maxlen=5_000)
@@ -179,7 +192,7 @@ class Market:
 
     def info(self, symbol: str) -> SymbolInfo:
         """The listed pair, or what its name says (``binance-futures:BTCUSDT`` is BTC in USDT)."""
-        known = self.listing.get(symbol) or self._guessed.get(symbol)
+        known = self.listing.get(symbol) or self.contracts.get(symbol) or self._guessed.get(symbol)
         if known is None and venues.foreign(symbol):
             # For others what the name ends with is all there is to go by.
             with contextlib.suppress(ValueError):
@@ -204,9 +217,9 @@ class Market:
         return 1.0 / price if price else None
 
     def large_trade(self, trade: LargeTrade) -> None:
-        """Note a large trade, message or not."""
+        """Note a large trade, message or not; what flows is that of the spot market."""
         self.large_trades.append(trade)
-        if venues.foreign(trade.symbol):
+        if trade.symbol != bare(trade.symbol):
             return
         number = trade.at_ms // FLOW_MS
         flow = self._flows.get(number)

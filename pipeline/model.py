@@ -25,6 +25,15 @@ ALL = "*"
 """The symbol of a feed or a gap that concerns every symbol."""
 
 
+FUTURES = "binance-futures"
+"""What qualifies symbols of Binance's USDⓈ-M futures: ``binance-futures:BTCUSDT``."""
+
+
+def bare(symbol: str) -> str:
+    """The symbol without the market in front: ``BTCUSDT``."""
+    return symbol.rpartition(":")[2]
+
+
 class Feed(msgspec.Struct, frozen=True, order=True):
     """One channel of one symbol that a source is asked to deliver (``symbol`` may be ``ALL``)."""
 
@@ -200,6 +209,57 @@ class Liquidation(msgspec.Struct, frozen=True, gc=False):
         return self.price * self.quantity
 
 
+class WonTicker(msgspec.Struct, frozen=True, gc=False):
+    """What a coin costs in Korean won, on Upbit: ``symbol`` is ``upbit:KRW-BTC``.
+
+    ``at_ms`` is when it was traded at this ``price``, ``told_ms`` when the exchange said so.
+    ``change_pct``: since 09:00 in Korea (00:00 UTC). ``turnover``: won traded in 24 hours.
+    """
+
+    symbol: str
+    price: float
+    at_ms: int
+    told_ms: int
+    change_pct: float = 0.0
+    turnover: float = 0.0
+    halted: bool = False
+
+    @property
+    def base(self) -> str:
+        """The coin: ``BTC``."""
+        return self.symbol.rpartition("-")[2]
+
+
+class Premium(msgspec.Struct, frozen=True, gc=False):
+    """A coin's price in won beside its price in dollars (``symbol`` is the pair) at one moment.
+
+    ``tether`` is what one USDT costs in won on Upbit, ``rate`` what a US dollar costs at the banks,
+    each None where it is not known or no longer true.
+    """
+
+    symbol: str
+    at_ms: int
+    won: float
+    price: float
+    tether: float | None = None
+    rate: float | None = None
+
+    @property
+    def bank_pct(self) -> float | None:
+        """The kimchi premium by the banks' rate in percent; negative is a reverse one."""
+        return self._over(self.rate)
+
+    @property
+    def tether_pct(self) -> float | None:
+        """The same by what USDT costs in won: how far the coin is above the market's premium."""
+        return self._over(self.tether)
+
+    def _over(self, won_per_dollar: float | None) -> float | None:
+        if not won_per_dollar or self.price <= 0:
+            return None
+        return (self.won / (self.price * won_per_dollar) - 1) * 100
+
+
 class Gap(msgspec.Struct, frozen=True):
     """Events of these symbols between the two times are missing and could not be recovered."""
 
@@ -214,7 +274,19 @@ class Gap(msgspec.Struct, frozen=True):
         return self.to_ms
 
 
-Event = Trade | Quote | Book | BookDelta | Ticker | Candle | Mark | Liquidation | Gap
+Event = (
+    Trade
+    | Quote
+    | Book
+    | BookDelta
+    | Ticker
+    | Candle
+    | Mark
+    | Liquidation
+    | WonTicker
+    | Premium
+    | Gap
+)
 
 
 class Sweep(msgspec.Struct, frozen=True, gc=False):
@@ -463,7 +535,116 @@ class BookImbalance(Alert, frozen=True, kw_only=True, tag="book_imbalance"):
         return f"{self.what}:{self.side}"
 
 
-AnyAlert = LargeTrade | PriceJump | Pump | Spread | VolumeSurge | BookImbalance
+class Kimchi(Alert, frozen=True, kw_only=True, tag="kimchi"):
+    """A coin's price in won far from its price in dollars (``level``), or fast away from where it
+    was (``change``). All percentages are premiums, negative where Korea pays less.
+
+    ``basis`` is what is judged by: the banks' exchange rate (``bank``: Bitcoin, for the whole
+    market) or USDT in won (``tether``: other coins, beyond the market's premium, and Bitcoin while
+    no rate is known). ``premium_pct`` is by that, ``bank_pct`` and ``tether_pct`` by either, null
+    if not known. ``change_points``: of a change, percentage points within ``window_s`` seconds, at
+    one and the same rate; both null of a level. ``won`` and ``price`` are the two prices, ``rate``
+    and ``tether`` won per US dollar and per USDT.
+    """
+
+    what: Literal["level", "change"]
+    basis: Literal["bank", "tether"]
+    premium_pct: float
+    bank_pct: float | None
+    tether_pct: float | None
+    change_points: float | None
+    window_s: int | None
+    won: float
+    price: float
+    rate: float | None
+    tether: float | None
+
+    @property
+    def aspect(self) -> str:
+        """See Alert."""
+        turned = self.premium_pct if self.change_points is None else self.change_points
+        return f"{self.what}:{'up' if turned >= 0 else 'down'}"
+
+
+class Liquidated(Alert, frozen=True, kw_only=True, tag="liquidation"):
+    """Positions of one side in a future, ``position``, that the exchange closed by force one after
+    the other within ``window_s`` seconds.
+
+    All sums are lower bounds, because the exchange tells of at most one a second and symbol:
+    ``notional`` and ``largest`` (quote currency), ``quantity`` (base currency) and ``count``.
+    ``price`` is the average. ``per_day``: how often at least as much came per day lately, null
+    before the first of them was over.
+    """
+
+    position: Position
+    notional: float
+    quantity: float
+    price: float
+    count: int
+    largest: float
+    window_s: int
+    first_ms: int
+    last_ms: int
+    per_day: float | None
+    rare: bool
+
+    NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"rare"})
+
+    @property
+    def notable(self) -> bool:
+        """Large in money and rare for its contract."""
+        return self.rare
+
+    @property
+    def way(self) -> Direction:
+        """Longs are sold, shorts are bought back."""
+        return "down" if self.position == "long" else "up"
+
+    @property
+    def aspect(self) -> str:
+        """The other side's is another thing."""
+        return self.position
+
+
+class Funding(Alert, frozen=True, kw_only=True, tag="funding"):
+    """What one side of a future pays the other at the next settlement is far more than usual
+    (``extreme``), or it is the other side now that pays (``turned``).
+
+    ``rate_pct``: percent of the position a settlement, positive where longs pay, as does ``payer``;
+    ``usual_pct`` its usual size, null before enough settlements were seen, and ``times_usual`` the
+    rate over it (0 then). ``before_pct``: of a turn, the highest rate of the side that paid before.
+    ``next_ms``: the settlement, ``interval_h`` hours after the last one (null if not known).
+    ``premium_pct``: how far the future is above what it follows, null without an index.
+    """
+
+    what: Literal["extreme", "turned"]
+    rate_pct: float
+    payer: Position
+    usual_pct: float | None
+    times_usual: float
+    before_pct: float | None
+    next_ms: int
+    interval_h: float | None
+    price: float
+    premium_pct: float | None
+
+    @property
+    def aspect(self) -> str:
+        """See Alert."""
+        return f"{self.what}:{self.payer}"
+
+
+AnyAlert = (
+    LargeTrade
+    | PriceJump
+    | Pump
+    | Spread
+    | VolumeSurge
+    | BookImbalance
+    | Kimchi
+    | Liquidated
+    | Funding
+)
 """Decodes any stored alert: the field ``kind`` tells which."""
 
 

@@ -1,5 +1,5 @@
-"""One market move is one thing: alerts of the same symbol and direction, or of a whole market, that
-belong together. Pure.
+"""One market move is one thing: alerts of the same coin and direction, spot and futures, or of a
+whole market, that belong together. Pure.
 
 Alerts that passed the gate come in, moves go out: opened (worth a message), grew (worth an edit),
 escalated (worth a message again: the severity rose), closed (it has calmed down).
@@ -22,13 +22,14 @@ from pipeline.model import (
     AnyAlert,
     Direction,
     LargeTrade,
+    Liquidated,
     Move,
     Part,
     PriceJump,
     Severity,
     Stage,
 )
-from pipeline.venues import foreign
+from pipeline.venues import coin_of, foreign
 
 QUIET_MS: Final = 300_000
 """Without growth or another alert for so long, a move has calmed down."""
@@ -68,16 +69,20 @@ MOST_PARTS: Final = 30
 ALONE: Final = frozenset({"pump"})
 """Kinds that are about one symbol alone, whatever the market does, as is what follows of it."""
 
+APART: Final = frozenset({"funding", "kimchi"})
+"""Kinds that are no move: each of them is a thing of its own."""
+
 ENDED: Final = 8
 
 LEADER: Final = "BTCUSDT"
 
 
 class _Open:
-    """One symbol's move while it lasts. ``base`` is the price before it, 0 when not known."""
+    """One coin's move while it lasts, on whichever markets. ``base`` is the price before it on the
+    market of ``symbol``, 0 when not known."""
 
     __slots__ = (
-        "base", "change", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
+        "base", "change", "coin", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
         "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "starts",
         "symbol", "told",
     )  # fmt: skip
@@ -85,6 +90,7 @@ class _Open:
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
         self.id = alert.id
         self.symbol = alert.symbol
+        self.coin = coin_of(alert.symbol)
         self.direction = direction
         self.opened_ms = self.last_ms = self.edited_ms = alert.at_ms
         self.severity: Severity = alert.severity
@@ -108,10 +114,12 @@ class _Open:
             self.jump = max(self.jump, alert.excess)
         if isinstance(alert, PriceJump) and self.jumped_ms is None:
             self.jumped_ms = alert.at_ms
+            if alert.symbol != self.symbol:  # from now on this market's prices tell how it goes on
+                self.symbol, self.paid = alert.symbol, 0.0
             self.base = alert.from_price
             self.look(alert.price)
             self.told = self.extreme
-        elif isinstance(alert, PriceJump):
+        elif isinstance(alert, PriceJump) and alert.symbol == self.symbol:
             self.look(alert.price)
 
     def begin(self, alert: AnyAlert) -> None:
@@ -163,7 +171,7 @@ class _Market:
     def __init__(self, first: _Open, second: _Open, at_ms: int) -> None:
         self.id = f"market:{first.id}"
         self.direction = first.direction
-        self.members = {first.symbol: first, second.symbol: second}
+        self.members = {first.coin: first, second.coin: second}
         self.opened_ms = min(first.part.at_ms, second.part.at_ms)
         self.began_ms = self.last_ms = self.joined_ms = at_ms
         self.severity: Severity = "notice"
@@ -171,7 +179,7 @@ class _Market:
         self.worse: tuple[float, Severity] = (0.0, "notice")  # than was told, and not told yet
         self.counts = first.counts + second.counts
         # Critical jumps since it was told last, by symbol; how many before; the middle change then.
-        self.critical = {one.symbol for one in (first, second) if one.severity == "critical"}
+        self.critical = {one.coin for one in (first, second) if one.severity == "critical"}
         self.criticals = 0
         self.middle_pct = 0.0
         severity = _higher(first.severity, second.severity)
@@ -233,22 +241,27 @@ class Moves:
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
-        for key in [key for key in self._open if key[0] == symbol]:
+        for key in [key for key, move in self._open.items() if move.symbol == symbol]:
             del self._open[key]
+        coin = coin_of(symbol)
         for market in self._markets.values():
-            market.members.pop(symbol, None)
+            if coin in market.members and market.members[coin].symbol == symbol:
+                del market.members[coin]
 
     def take(self, alert: AnyAlert) -> list[Move]:
         """What becomes of moves by an alert that passed the gate: one Move that carries it."""
+        if alert.kind in APART:
+            return [alone(alert)]
         direction = alert.way
         move = self._find(alert, direction)
         if alert.kind in ALONE:
-            self._leave(alert.symbol)
+            self._leave(coin_of(alert.symbol))
         market = self._market(alert, direction, move)
         if market is not None:
             return [self._join_market(market, alert, move)]
         if move is None:
-            move = self._open[alert.symbol, direction] = _Open(alert, direction)
+            move = _Open(alert, direction)
+            self._open[move.coin, direction] = move
             move.join(alert)
             second = self._companion(move, alert)
             if second is not None:
@@ -279,9 +292,9 @@ class Moves:
             newest = price(move.symbol)
             if newest is not None:
                 move.look(newest)
-            if move.held(now_ms, newest) and id(move) not in within:
+            if move.paid and move.held(now_ms, newest) and id(move) not in within:
                 yield _told(move, "grew", now_ms, None)
-            if move.farther:
+            if move.extreme != move.told and move.farther:
                 move.last_ms = now_ms
                 if id(move) in within:
                     move.told = move.extreme
@@ -319,7 +332,7 @@ class Moves:
         found = [
             move
             for way in (("up", "down", None) if direction is None else (direction,))
-            if (move := self._open.get((alert.symbol, way))) is not None
+            if (move := self._open.get((coin_of(alert.symbol), way))) is not None
             and alert.at_ms - move.last_ms < QUIET_MS
         ]
         return max(found, key=lambda move: move.last_ms, default=None)
@@ -330,7 +343,7 @@ class Moves:
         """Another symbol's jump in the same direction a moment ago."""
         if move.jumped_ms is None or move.direction is None or not isinstance(alert, PriceJump):
             return None
-        if self._is_alone(move.symbol):
+        if self._is_alone(move.coin):
             return None
         others = [
             other
@@ -339,7 +352,7 @@ class Moves:
             and other.direction == move.direction
             and other.jumped_ms is not None
             and abs(alert.at_ms - other.jumped_ms) <= TOGETHER_MS
-            and not self._is_alone(other.symbol)
+            and not self._is_alone(other.coin)
         ]
         return min(others, key=lambda other: (other.jumped_ms or 0, other.id), default=None)
 
@@ -347,7 +360,8 @@ class Moves:
         self, alert: AnyAlert, direction: Direction | None, move: _Open | None
     ) -> _Market | None:
         """The market move that the alert belongs to; what is about one symbol alone stays alone."""
-        if alert.kind in ALONE or self._is_alone(alert.symbol):
+        coin = coin_of(alert.symbol)
+        if alert.kind in ALONE or self._is_alone(coin):
             return None
         for way in ("up", "down") if direction is None else (direction,):
             market = self._markets.get(way)
@@ -355,42 +369,45 @@ class Moves:
                 continue
             if market.over(alert.at_ms):
                 self._end(way)  # a replay has no ticks
-            elif alert.symbol in market.members or (
-                isinstance(alert, PriceJump) and alert.at_ms - market.joined_ms <= JOIN_MS
+            elif coin in market.members or (
+                # A fall takes positions with it, whether or not the spot market's price jumps.
+                isinstance(alert, PriceJump | Liquidated)
+                and alert.at_ms - market.joined_ms <= JOIN_MS
             ):
                 return market
         return None
 
-    def _is_alone(self, symbol: str) -> bool:
-        """Whether what goes on with the symbol, either way, is its own. A coin on another exchange
-        is no further coin of a market move."""
-        if foreign(symbol):
+    def _is_alone(self, coin: str) -> bool:
+        """Whether what goes on with the coin, either way, is its own. One on another exchange is no
+        further coin of a market move."""
+        if foreign(coin):
             return True
-        moves = (self._open.get((symbol, way)) for way in ("up", "down", None))
+        moves = (self._open.get((coin, way)) for way in ("up", "down", None))
         return any(move is not None and not ALONE.isdisjoint(move.counts) for move in moves)
 
-    def _leave(self, symbol: str) -> None:
-        """The symbol is no part of market moves that go on without it."""
+    def _leave(self, coin: str) -> None:
+        """The coin is no part of market moves that go on without it."""
         for market in self._markets.values():
             if len(market.members) > 2:
-                market.members.pop(symbol, None)
+                market.members.pop(coin, None)
 
     def _join_market(self, market: _Market, alert: AnyAlert, move: _Open | None) -> Move:
         market.counts[alert.kind] += 1
         absorbed: tuple[str, ...] = ()
         if isinstance(alert, PriceJump):
-            member = market.members.get(alert.symbol)
+            coin = coin_of(alert.symbol)
+            member = market.members.get(coin)
             if member is None:
                 if move is not None:
                     absorbed = (move.id,)
                 member = move or _Open(alert, market.direction)
                 market.joined_ms = max(market.joined_ms, alert.at_ms)
-            self._open[alert.symbol, market.direction] = member
-            market.members[alert.symbol] = member
+            self._open[coin, market.direction] = member
+            market.members[coin] = member
             member.join(alert)
             market.last_ms = max(market.last_ms, alert.at_ms)
             if alert.severity == "critical":
-                market.critical.add(alert.symbol)
+                market.critical.add(coin)
         jumps = isinstance(alert, PriceJump)
         long_ago = alert.at_ms - market.loud_ms >= LOUD_AGAIN_MS
         if _rises(alert, market.severity, market.largest):
@@ -410,8 +427,8 @@ class Moves:
         direction = _certain(first.direction)
         if direction in self._markets:
             self._end(direction)
-        self._open[first.symbol, direction] = first
-        self._open[second.symbol, direction] = second
+        self._open[first.coin, direction] = first
+        self._open[second.coin, direction] = second
         market = self._markets[direction] = _Market(first, second, alert.at_ms)
         return _of_market(market, "opened", alert.at_ms, alert, (first.id, *others))
 
@@ -420,8 +437,8 @@ class Moves:
         market = self._markets.pop(direction)
         self._ended.append(market)
         for member in market.members.values():
-            if self._open.get((member.symbol, direction)) is member:
-                del self._open[member.symbol, direction]
+            if self._open.get((member.coin, direction)) is member:
+                del self._open[member.coin, direction]
 
 
 def _of_market(

@@ -5,11 +5,12 @@ none of it is in the frames. ``Watch`` says what it did of it, and a replay heed
 place between the same events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from pipeline.model import AnyAlert, Candle
+from pipeline.model import AnyAlert, Candle, bare
+from pipeline.venues import foreign
 
 
 class Lull(msgspec.Struct, frozen=True, tag_field="note", tag="lull"):
@@ -49,3 +50,18 @@ class Told(msgspec.Struct, frozen=True, tag_field="note", tag="told"):
 
 Note = Lull | Past | Dropped | Baseline | Told
 NOTES = (Lull, Past, Dropped, Baseline, Told)
+
+
+def by_market(note: Note) -> Iterator[tuple[bool, Note]]:
+    """A note as what concerns futures (True) and what does not: each market's recording tells what
+    happened to its own symbols. There is none of other exchanges."""
+    if not isinstance(note, Lull):
+        symbol = note.alert.symbol if isinstance(note, Told) else note.symbol
+        if not foreign(symbol):
+            yield symbol != bare(symbol), note
+        return
+    ours = [symbol for symbol in note.symbols if not foreign(symbol)]
+    for of_futures in (False, True):
+        symbols = tuple(s for s in ours if (s != bare(s)) is of_futures)
+        if symbols:
+            yield of_futures, Lull(symbols)

@@ -36,6 +36,11 @@ class Sweeps:
         """Whether fills are waiting for the end of their sweep."""
         return bool(self._fills)
 
+    @property
+    def first_fill(self) -> Trade | None:
+        """The first of those that wait for the end of their sweep."""
+        return self._fills[0] if self._fills else None
+
     def add(self, trade: Trade, book_known: bool) -> Sequence[Sweep]:
         """Take a fill; returns the sweeps that it ends."""
         ended: Sequence[Sweep] = ()

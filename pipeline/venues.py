@@ -1,5 +1,4 @@
-"""Pairs of other exchanges than Binance's spot market: how they are written, and what an amount of
-theirs is. Pure.
+"""Pairs of other exchanges: how they are written, and what an amount of theirs is. Pure.
 
 A symbol of one is qualified by Tardis' name of the exchange and written as the exchange does, in
 capitals: ``okex:BTC-USDT``, ``upbit:KRW-BTC``, ``deribit:BTC-PERPETUAL``. Tardis hands on amounts
@@ -13,7 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from pipeline.model import SymbolInfo
+from pipeline.model import FUTURES, SymbolInfo, bare
 
 DOLLARS: Final = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
 """Quote assets counted as one US dollar each."""
@@ -78,8 +77,13 @@ def exchange_of(text: str) -> str | None:
 
 
 def foreign(symbol: str) -> bool:
-    """Whether a symbol is of another market than Binance's spot market."""
-    return ":" in symbol
+    """Whether a symbol is of another exchange than Binance."""
+    return ":" in symbol and not symbol.startswith(f"{FUTURES}:")
+
+
+def coin_of(symbol: str) -> str:
+    """What moves as one: Binance's pair and its future; a pair of another exchange is alone."""
+    return symbol if foreign(symbol) else bare(symbol)
 
 
 def pair_of(text: str) -> Pair:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
 import msgspec
 
+from pipeline.contracts import Contracts
 from pipeline.detectors import KINDS
 from pipeline.gate import Gate
 from pipeline.gate import Settings as GateSettings
@@ -27,6 +28,7 @@ from pipeline.model import (
     Liquidation,
     Mark,
     Move,
+    Premium,
     Quote,
     Snapshot,
     Sweep,
@@ -36,6 +38,7 @@ from pipeline.model import (
 from pipeline.moves import LEADER, Moves, alone
 from pipeline.notes import Dropped, Lull, Note, Past
 from pipeline.ports import Buffered, Bus, Detector, Patient, Source, Warmable
+from pipeline.venues import coin_of, foreign
 
 log = logging.getLogger("goraebot.watch")
 
@@ -45,6 +48,9 @@ MOVES_TICKS = 40
 SWEEP_TICK_S = 0.025
 """Live, an open sweep of which an alert could come is ended by the symbol's next time of trade or
 after two of these."""
+
+OVER_MS = 60_000
+"""No more fills of an order come so long after its symbol's last one."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -65,7 +71,8 @@ class Watch:
     ``levels`` are the prices that somebody waits for: every new trade is held against them.
     ``made`` is told of the detectors made for a symbol, before its first event, ``noted`` of
     what happened besides events: a replay heeds it.
-    ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted.
+    ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted, and of the
+    events those that were told ``beside`` the source of ``run``, by their own source.
     """
 
     def __init__(
@@ -86,11 +93,22 @@ class Watch:
         self._raw = raw
         self._made = made
         self._noted = noted
-        self._makers = [
-            (entry.make, settings.detectors[kind])
+        wanted = {
+            kind: entry
             for kind, entry in KINDS.items()
             if (kind in kinds if kinds is not None else settings.detectors[kind].enabled)
+        }
+        self._makers = [
+            (entry.make, settings.detectors[kind])
+            for kind, entry in wanted.items()
+            if entry.of == "trades"
         ]
+        self._contract_makers = [
+            (entry.make, settings.detectors[kind])
+            for kind, entry in wanted.items()
+            if entry.of == "contracts"
+        ]
+        self._contracts = Contracts(self._make_of_contract, self._contract_failed)
         self._lanes: dict[str, Lane] = {}
         self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
         self._tick = 0
@@ -99,6 +117,7 @@ class Watch:
         self._others = 0  # events but trades
         self.repeated = 0
         self.failed = 0
+        self.beside: Counter[str] = Counter()
 
     def on(self, event: Event) -> Iterable[Alert]:
         """The alerts that an event raises, usually none."""
@@ -153,14 +172,29 @@ class Watch:
 
     def detectors(self, symbol: str) -> Sequence[Detector]:
         """Those of a symbol, told all that has happened; made now if there are none yet."""
+        if not self._makers:
+            return self._contracts.made(symbol)
+        of_contract = self._contracts.known(symbol)
+        if of_contract and symbol not in self._lanes:
+            return of_contract  # its trades are not watched
         lane = self._lane(symbol)
         self._end_calm(lane)
-        return lane.detectors
+        return (*lane.detectors, *of_contract)
 
     @property
     def symbols(self) -> Collection[str]:
         """Those that detectors have been made for, at any time."""
-        return self._lanes.keys()
+        return self._lanes.keys() | self._contracts.symbols
+
+    def unfinished(self) -> dict[str, Trade]:
+        """The first fill, by symbol, of orders that may still go on. One whose symbol has been
+        quiet for a minute of the exchange's time is over."""
+        since_ms = self.market.newest_ms - OVER_MS
+        return {
+            symbol: first
+            for symbol, lane in self._lanes.items()
+            if (first := lane.first_fill) is not None and first.at_ms >= since_ms
+        }
 
     def finish(self) -> list[Alert]:
         """The end of the input ends what is open."""
@@ -191,7 +225,9 @@ class Watch:
     def lacks(self, symbol: str) -> dict[str, int]:
         """What the detectors of a symbol could learn from: see Warmable."""
         wanted: dict[str, int] = {}
-        for detector in self.detectors(symbol):
+        lane = self._lane(symbol)
+        self._end_calm(lane)
+        for detector in lane.detectors:
             if isinstance(detector, Warmable):
                 for interval, bars in detector.lacks(self.market.newest_ms).items():
                     wanted[interval] = max(wanted.get(interval, 0), bars)
@@ -236,13 +272,25 @@ class Watch:
             ticking.cancel()
         self._publish(self.finish(), bus)
 
-    async def beside(self, source: Source, bus: Bus) -> None:
+    async def follow_beside(self, source: Source, bus: Bus, name: str) -> None:
         """Watch a further source until it ends, while ``run`` watches the first one."""
         async with aclosing(source.stream()) as events:  # type: ignore[type-var]
             async for event in events:
-                alerts = self.on(event)
-                if alerts:
-                    self._publish(alerts, bus)
+                self.tell(event, bus, name)
+
+    def tell(self, event: Event, bus: Bus, source: str) -> None:
+        """Watch an event of a source besides the one that ``run`` follows."""
+        self.beside[source] += 1
+        alerts = self.on(event)
+        if alerts:
+            self._publish(alerts, bus)
+
+    def compare(self, premium: Premium, bus: Bus) -> None:
+        """Watch a premium, which no source delivers. It is not counted among the ``events``, by
+        which a restart knows how far a source was read."""
+        alerts = self._on_premium(premium)
+        if alerts:
+            self._publish(alerts, bus)
 
     def _publish(self, alerts: Iterable[Alert], bus: Bus) -> None:
         for move in self.grouped(alerts):
@@ -260,7 +308,7 @@ class Watch:
     def _leader_pct(self, alert: Alert) -> float | None:
         """How Bitcoin's price changed in the five minutes before, for alerts of other symbols."""
         leader = self.market.symbols.get(LEADER)
-        if leader is None or alert.symbol == LEADER:
+        if leader is None or coin_of(alert.symbol) == LEADER:
             return None
         return leader.change_pct(300, alert.at_ms)
 
@@ -306,8 +354,10 @@ class Watch:
             return self._on_candle
         if isinstance(event, BookDelta):
             return self._on_delta
-        if isinstance(event, Mark | Liquidation):  # no detector looks at these
-            return lambda event: ()
+        if isinstance(event, Premium):
+            return self._on_premium
+        if isinstance(event, Mark | Liquidation):
+            return self._on_contract
         raise TypeError(f"not an event: {event!r}")
 
     def _lane(self, symbol: str) -> Lane:
@@ -426,9 +476,28 @@ class Watch:
         self.market.candle(lane.state, candle)
         return self._ask(lane, candle)
 
+    def _on_premium(self, premium: Premium) -> Iterable[Alert]:
+        return self._ask(self._lane(premium.symbol), premium)
+
+    def _make_of_contract(self, symbol: str) -> Sequence[Detector]:
+        state = self.market[symbol]
+        detectors = tuple(make(symbol, settings, state) for make, settings in self._contract_makers)
+        self._made(symbol, detectors)
+        return detectors
+
+    def _contract_failed(self, symbol: str, failed: Detector) -> None:
+        self.failed += 1
+        log.exception("%s of %s left out", type(failed).__name__, symbol)
+
+    def _on_contract(self, event: Mark | Liquidation) -> Iterable[Alert]:
+        if foreign(event.symbol):
+            return ()  # what the detectors go by is how Binance tells of them
+        raised = self._contracts.on(event)
+        return self._passed(raised) if raised else raised
+
     def _on_gap(self, gap: Gap) -> Iterable[Alert]:
         symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols
-        alerts: list[Alert] = []
+        alerts = self._passed(self._contracts.gap(gap))
         for symbol in symbols:
             lane = self._lane(symbol)
             alerts += self._end_sweeps(lane)

@@ -4,13 +4,17 @@ from fakes import MINUTE_MS, NOW_MS, Bot, large_trade, minute_bars
 
 from bot.commands.chart import INTERVALS
 from pipeline.futures import Futures
-from pipeline.model import Book, Liquidation, Mark, Ticker
+from pipeline.model import Book, Liquidation, Mark, Ticker, WonTicker
+from pipeline.won import Rate, Won
 
 
 def busy(*, simulated: bool = False) -> Bot:
     """A bot that everything can be asked."""
     bot = Bot(simulated=simulated)
     bot.futures = Futures()
+    bot.won = Won()
+    bot.won.rate = Rate(1_400.0, NOW_MS - 3 * 60 * MINUTE_MS, "open.er-api.com")
+    bot.won.on(WonTicker("upbit:KRW-USDT", 1_410.0, NOW_MS - 400, NOW_MS - 400, 0.4))
     opened_ms = NOW_MS - NOW_MS % MINUTE_MS
     for i, (symbol, info) in enumerate(bot.market.listing.items()):
         if not info.trading:
@@ -31,6 +35,9 @@ def busy(*, simulated: bool = False) -> Bot:
         ]
         bot.market[symbol].day = day
         bot.tick(symbol, price, NOW_MS - 500)
+        won = price * 1_400 * (1.01 + i / 1_000)
+        code = f"upbit:KRW-{info.base}"
+        bot.won.on(WonTicker(code, won, NOW_MS - 300, NOW_MS - 300, 1.2))
         rate = (i - 2) / 10_000
         next_ms = NOW_MS + 90 * MINUTE_MS
         future = f"binance-futures:{symbol}"

@@ -6,6 +6,7 @@ from fakes import ashore
 
 from bot.announce import Announcer
 from bot.explain.template import TemplateExplainer
+from bot.hindsight import Standing
 from bot.model import Delivery
 from bot.ports import Explainer
 from bot.store import Store
@@ -22,7 +23,8 @@ class Desk:
 
     The exchange's time (``newest_ms``) is the machine's ``now_ms`` unless a test sets it. ``woken``
     counts how often the sender was, and ``told`` is called then; ``explained`` are the alerts that
-    a model is to put into words.
+    a model is to put into words. ``prices`` are the last ones of symbols, ``past`` is what is known
+    of alerts before.
     """
 
     def __init__(
@@ -38,7 +40,10 @@ class Desk:
         self.woken = 0
         self.told: Callable[[Sequence[Delivery]], None] = lambda due: None
         self.explained: list[str] = []
+        self.prices: dict[str, float] = {}
+        self.past: Standing | None = None
         self.moves = Moves()
+        self.unrecorded = ashore(store)
         self.announcer = Announcer(
             store,
             explainer or TemplateExplainer(read_symbol),
@@ -48,8 +53,10 @@ class Desk:
             now_ms=lambda: self.now_ms,
             newest_ms=lambda: self.now_ms if self.newest_ms is None else self.newest_ms,
             wake=self._wake,
-            unrecorded=ashore(store),
+            unrecorded=self.unrecorded,
             elaborate=lambda alert: self.explained.append(alert.id),
+            price_of=lambda symbol: self.prices.get(symbol),
+            past=lambda alert: self.past,
         )
 
     async def alert(self, *alerts: AnyAlert) -> None:

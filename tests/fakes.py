@@ -10,6 +10,7 @@ from bot.command import Command, Context
 from bot.commands import COMMANDS
 from bot.deliver import Deliverer
 from bot.errors import UserError
+from bot.hindsight import Standing
 from bot.model import (
     Chat,
     ChatSettings,
@@ -36,6 +37,7 @@ from pipeline.futures import Futures
 from pipeline.gate import Turned
 from pipeline.market import Market
 from pipeline.model import ALL, Book, Candle, LargeTrade, Side, SymbolInfo, Ticker, Trade
+from pipeline.won import Won
 
 NOW_MS = 1_768_176_201_000
 """1월 12일(월) 09:03:21 KST (2026)."""
@@ -229,6 +231,22 @@ class FakeCasebook:
         return await self.alert(self.messages.get((chat, message_ref), ""))
 
 
+class FakeHindsight:
+    """Implements ports.Hindsight with what a test puts into it."""
+
+    def __init__(self) -> None:
+        self.known: dict[str | None, list[Standing]] = {}
+        self.since_ms: int | None = None
+
+    async def standings(self, symbol: str | None = None) -> list[Standing]:
+        """What is known of the symbol, or of all."""
+        return self.known.get(symbol, [])
+
+    async def since(self) -> int | None:
+        """When it began."""
+        return self.since_ms
+
+
 class FakeInsight:
     """Implements bot.ports.Insight with what it is told."""
 
@@ -345,10 +363,12 @@ class Bot:
         self.charts: Charts | None = None
         self.news: NewsReader | None = None
         self.futures: Futures | None = None
+        self.won: Won | None = None
         self.journal = FakeJournal()
         self.history = FakeHistory()
         self.casebook = FakeCasebook(self.journal)
         self.insight = FakeInsight()
+        self.hindsight = FakeHindsight()
         self.exchange = FakeExchange()
         self.health = FakeHealth(healthy(simulated=simulated))
         self.kinds: tuple[str, ...] = KINDS
@@ -367,6 +387,7 @@ class Bot:
             eraser=self.eraser,
             casebook=self.casebook,
             insight=self.insight,
+            hindsight=self.hindsight,
             surveyor=MarketSurveyor(
                 self.market,
                 self.directory,
@@ -380,6 +401,7 @@ class Bot:
             charts=self.charts,
             news=self.news,
             futures=self.futures,
+            won=self.won,
             journal=self.journal,
             exchange=self.exchange,
             health=self.health,

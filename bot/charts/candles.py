@@ -27,6 +27,9 @@ SHAPES: Final = {
     "volume_surge": ("s", "#7dd3c0"),
     "spread": ("D", "#c8d6e5"),
     "book_imbalance": ("P", "#a29bfe"),
+    "kimchi": ("h", "#ff7675"),
+    "liquidation": ("p", "#ff6b6b"),
+    "funding": ("h", "#54a0ff"),
 }
 """How alerts of each kind are marked; of any other kind as below."""
 OTHER: Final = ("X", "#eef2fa")

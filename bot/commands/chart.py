@@ -17,6 +17,7 @@ from pipeline.model import (
     AnyAlert,
     Candle,
     LargeTrade,
+    Liquidated,
     PriceJump,
     Pump,
     SymbolInfo,
@@ -185,7 +186,7 @@ def _way(alert: AnyAlert) -> str:
             return alert.direction
         case Pump():
             return "up"
-        case VolumeSurge():
+        case VolumeSurge() | Liquidated():
             return alert.way or ""
         case _:
             return ""

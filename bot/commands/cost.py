@@ -1,5 +1,6 @@
 """/cost: what the AI explanations cost today and this month, and what the month will come to."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -67,7 +68,7 @@ def render(
     monthly_budget_usd: float | None = None,
 ) -> Message:
     """The answer in words; ``sums`` are those of this month. A monthly budget of 0 is none."""
-    first_ms, _ = month_of(now_ms)
+    first_ms, next_ms = month_of(now_ms)
     today_ms = first_ms + (now_ms - first_ms) // DAY_MS * DAY_MS
     today = [one for one in sums if one.day_ms == today_ms]
     spent_today, spent = (sum(one.usd for one in some) for some in (today, sums))
@@ -89,6 +90,9 @@ def render(
         if out_ms is not None:
             day = korean_time(out_ms)
             lines.append(f"⚠️ 이대로면 {day.month}월 {day.day}일에 이번 달 예산을 다 씁니다.")
+    if daily_budget_usd:
+        days = (next_ms - first_ms) // DAY_MS
+        lines.append(_at_most(daily_budget_usd, days, monthly_budget_usd or math.inf))
     lines += _section("■ 오늘", today)
     lines += _section("■ 이번 달", sums)
     estimated = sum(one.estimated for one in sums)
@@ -100,6 +104,14 @@ def render(
         buttons=rows((Button("🔄 새로고침", "/cost"),)),
         private=True,
     )
+
+
+def _at_most(daily_usd: float, days: int, monthly_usd: float) -> str:
+    """What the two budgets mean together in a month of so many days."""
+    if daily_usd * days <= monthly_usd:
+        return f"하루 예산을 매일 다 써도 이번 달은 {dollars(daily_usd * days)}까지입니다."
+    lasts = math.floor(monthly_usd / daily_usd + 1e-9)
+    return f"하루 예산을 매일 다 쓰면 이번 달 예산은 {lasts}일이면 끝납니다."
 
 
 def _section(title: str, sums: Sequence[SpendSum]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Final
 from bot.command import Command, Context, Parameter
 from bot.commands.futures_words import contract, freshness, futures, name
 from bot.commands.layout import at, market_foot, rows
-from bot.korean import duration, kst_minute, number, price, quote_unit
+from bot.korean import duration, kst_minute, payer, price, quote_unit, signed
 from bot.model import Button, Message, Request
 from pipeline.model import Mark
 
@@ -78,23 +78,6 @@ def _ranked(context: Context, marks: Sequence[Mark]) -> list[str]:
         f"{rank}. {name(context, mark.symbol)} {signed(mark.rate * 100, 4)}"
         for rank, mark in enumerate(marks, 1)
     ]
-
-
-def payer(rate: float) -> str:
-    """Who pays whom."""
-    if rate > 0:
-        return "롱(매수) 포지션이 숏(매도) 포지션에 냅니다."
-    if rate < 0:
-        return "숏(매도) 포지션이 롱(매수) 포지션에 냅니다."
-    return "롱과 숏이 주고받는 것이 없습니다."
-
-
-def signed(pct: float, digits: int) -> str:
-    """A percentage that is no change of a price, so without colours: "+0.01%"."""
-    text = number(abs(pct), digits)
-    if text == "0":
-        return "0%"
-    return f"{'+' if pct > 0 else '−'}{text}%"
 
 
 COMMAND = Command(

@@ -7,7 +7,8 @@ from bot.commands.layout import ago
 from bot.errors import UserError
 from bot.korean import display_name
 from pipeline.futures import Futures
-from pipeline.model import Mark
+from pipeline.model import FUTURES, Mark
+from pipeline.venues import SPOT, exchange_of
 
 STALE_MS: Final = 30_000
 """The exchange values every contract each 3 seconds."""
@@ -16,8 +17,7 @@ STALE_MS: Final = 30_000
 def futures(context: Context) -> Futures:
     """What is known of futures. Raises UserError where that is nothing, and says why."""
     if context.futures is None:
-        where = "모의 시장에는" if context.simulated else "이 봇에는"
-        raise UserError(f"{where} 선물 데이터가 없습니다. 현물은 볼 수 있습니다. 예: /price btc")
+        raise UserError("이 봇에는 선물 데이터가 없습니다. 현물은 볼 수 있습니다. 예: /price btc")
     if not context.futures.newest_ms:
         raise UserError("선물 데이터를 아직 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요.")
     return context.futures
@@ -28,8 +28,9 @@ def contract(context: Context, known: Futures, text: str) -> Mark:
 
     Raises UserError for one that there is not.
     """
-    typed = text.strip().upper().rpartition(":")[2]
-    mark = known.mark(typed)
+    market, _, typed = text.strip().upper().rpartition(":")
+    elsewhere = exchange_of(market) not in (None, SPOT, FUTURES)
+    mark = None if elsewhere else known.mark(typed)
     if mark is not None:
         return mark
     info = context.directory.find(text)

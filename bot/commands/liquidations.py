@@ -7,7 +7,8 @@ from bot.commands.futures_words import contract, freshness, futures, name
 from bot.commands.layout import at, market_foot, rows
 from bot.korean import HOUR_MS, dollars, duration
 from bot.model import Button, Message, Request
-from pipeline.futures import Burst, Closed, Futures
+from pipeline.bursts import Burst
+from pipeline.futures import Closed, Futures
 
 SHOWN: Final = 5
 DAY_MS: Final = 24 * HOUR_MS

@@ -14,13 +14,14 @@ from bot.korean import (
     money,
     percent,
     share,
+    signed_share,
     times,
     window,
 )
-from bot.model import BY_NAME, ChatSettings, ChatState, Near
+from bot.model import BY_NAME, OF_CONTRACTS, ChatSettings, ChatState, Near
 from bot.thresholds import measure_of, needed_for
 from pipeline.gate import Turned, Verdict
-from pipeline.model import AnyAlert, LargeTrade, Nearest, PriceJump, severity_of
+from pipeline.model import AnyAlert, Kimchi, LargeTrade, Nearest, PriceJump, severity_of
 
 _VERDICTS: Final[dict[Verdict, str]] = {
     "common": "이 종목에서는 흔한 크기라서",
@@ -45,6 +46,11 @@ def detected(context: Context, alert: AnyAlert, settings: ChatSettings) -> str:
         parts = [f"{length} 동안 {percent(alert.change_pct)}, {named} {needed}"]
         if alert.usual_pct > 0:
             parts.append(f"평소 {length} 변동 {share(alert.usual_pct)}")
+    elif isinstance(alert, Kimchi):
+        basis = "은행 환율" if alert.basis == "bank" else "업비트 테더"
+        parts = [f"{basis} 기준 {signed_share(alert.premium_pct)}"]
+        if alert.change_points is not None and alert.window_s is not None:
+            parts.insert(0, f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p")
     else:
         usual = getattr(alert, "times_usual", 0.0)
         parts = [f"평소의 {times(usual)}"] if usual else []
@@ -81,7 +87,11 @@ def near_lines(context: Context, state: ChatState, near: Near) -> list[str]:
     if not feed.ok:
         return ["⚠️ 지금 시세가 들어오지 않아 감지할 수 없습니다. 상태: /status"]
     if not near.watched:
-        return ["이 종목은 지금 지켜보고 있지 않습니다. 구독하거나 목표가를 정하면 지켜봅니다."]
+        what = "이 종목의 체결은" if near.others else "이 종목은"
+        return [
+            f"{what} 지금 지켜보고 있지 않습니다. 구독하거나 목표가를 정하면 지켜봅니다.",
+            *_others(near, state),
+        ]
     if near.last_ms is None:
         return ["아직 이 종목의 체결을 받지 못했습니다. 거래가 드물거나 막 지켜보기 시작했습니다."]
     lines = []
@@ -96,16 +106,20 @@ def near_lines(context: Context, state: ChatState, near: Near) -> list[str]:
         )
     elif near.move_needed_pct is not None:
         lines.append("가격 변동은 5분 넘게 지켜본 뒤에 판단합니다(지금은 준비 중).")
-    lines += [
-        _nearest_line(one, settings)
-        for one in near.others
-        # Books are watched for those who ask for them.
-        if one.kind not in BY_NAME or any(s.kind == one.kind for s in state.subscriptions)
-    ]
+    lines += _others(near, state)
     now_ms = context.now_ms()
     if now_ms - near.last_ms > MINUTE_MS:
         lines.append(f"마지막 체결: {ago(near.last_ms, now_ms)}")
     return lines or ["기준을 넘은 움직임이 없었습니다."]
+
+
+def _others(near: Near, state: ChatState) -> list[str]:
+    """A line for each kind; of those asked for by name where they are."""
+    return [
+        _nearest_line(one, state.settings)
+        for one in near.others
+        if one.kind not in BY_NAME or any(s.kind == one.kind for s in state.subscriptions)
+    ]
 
 
 def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
@@ -117,6 +131,8 @@ def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
     if one.measured is None:
         missing = "호가" if one.kind in ("spread", "book_imbalance") else "매수 체결"
         missing = "체결" if one.kind == "volume_surge" else missing
+        missing = "업비트 원화 시세" if one.kind == "kimchi" else missing
+        missing = "선물" if one.kind in OF_CONTRACTS else missing
         return f"{name}: 최근 1시간에 판단할 {missing} 기록이 없습니다."
     if one.needed is None:
         return f"{name}: 평소 거래대금을 아직 몰라 판단하지 않습니다."
@@ -127,5 +143,8 @@ def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
         "volume_surge": f"한 구간의 가장 큰 거래대금 {dollars(one.measured)}"
         f"(기준 {dollars(needed)})",
         "spread": f"가장 큰 스프레드 {bp(one.measured)}(기준 {bp(needed)})",
+        "kimchi": f"김프의 가장 빠른 변화 {share(one.measured)}p(기준 {share(needed)}p)",
+        "liquidation": f"이어진 청산 최대 {dollars(one.measured)} 이상(기준 {dollars(needed)})",
+        "funding": f"최대 {share(one.measured)}(기준 {share(needed)})",
         "book_imbalance": f"한쪽 호가 비중 최대 {share(one.measured)}(기준 {share(needed)})",
     }.get(one.kind, f"{one.measured:g}(기준 {needed:g})")

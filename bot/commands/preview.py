@@ -1,6 +1,8 @@
 """/preview: what the last 24 hours would have sent to this chat, as it is set up or changed so."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -10,8 +12,8 @@ from bot.commands.layout import at, market_foot, rows
 from bot.commands.settings import read_change
 from bot.compose import alert_message
 from bot.korean import HOUR_MS, SEVERITY_NAMES, josa, korean_time
-from bot.model import Button, ChatState, Message, Request, Subscription
-from bot.preview import Foreseen, Preview, preview
+from bot.model import Button, ChatState, Message, Request, StoredAlert, Subscription
+from bot.preview import Foreseen, Preview, course_of, foresee
 from bot.route import Reason
 from pipeline.model import ALL, SEVERITIES
 
@@ -41,8 +43,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         state = msgspec.structs.replace(
             state, subscriptions=(Subscription(request.chat, ALL, ALL),)
         )
-    now = preview(stored, state)
-    changed = None if change is None else preview(stored, change(state))
+    # Beside the event loop: of a restless day that is a second's work, and alerts do not wait.
+    now, changed = await asyncio.to_thread(
+        _foreseen, stored, state, None if change is None else change(state)
+    )
     notes = [] if subscribed else ["구독이 없어 모든 종목의 모든 알림으로 셌습니다."]
     if changed is not None and _wants_usual(change(state) if change else state):
         notes.append("표준보다 작거나 그 종목에서 흔한 것은 기록되지 않아 세지 못했습니다.")
@@ -53,6 +57,13 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     if len(stored) >= MOST:
         notes.append(f"최근 알림 {MOST:,}건까지만 셌습니다.")
     return render(context, " ".join(words), now, changed, notes)
+
+
+def _foreseen(
+    stored: Sequence[StoredAlert], state: ChatState, other: ChatState | None
+) -> tuple[Preview, Preview | None]:
+    course = course_of(stored)
+    return foresee(course, state), None if other is None else foresee(course, other)
 
 
 def _wants_usual(state: ChatState) -> bool:

@@ -8,11 +8,13 @@ import msgspec
 from bot.command import Command, Context, Parameter
 from bot.commands.arguments import one_symbol
 from bot.commands.layout import ago, at, market_foot, rows
+from bot.commands.won_words import won_line
 from bot.errors import UserError
 from bot.korean import MINUTE_MS, display_name, money, percent, price, quote_unit
 from bot.model import Button, Message, Request, Tone
 from pipeline.market import SymbolState
 from pipeline.model import Candle, SymbolInfo, Ticker
+from pipeline.venues import foreign
 
 FRESH_MS: Final = 60_000
 """Older than this, the exchange is asked instead of what was streamed."""
@@ -54,7 +56,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
 def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
     """The answer in words; what is unknown is left out."""
     unit = quote_unit(info.quote)
-    elsewhere = ":" in info.symbol  # of other exchanges' pairs there are no candles
+    elsewhere = foreign(info.symbol)  # of other exchanges' pairs there are no candles
     now_ms = context.now_ms()
     day, day_pct = reading.day, reading.day_pct
     head = f"📊 {display_name(info)} {price(reading.price, info.tick, unit)}"
@@ -74,6 +76,7 @@ def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
         lines.append("24시간 고가 {} · 저가 {}".format(*edges))
     if day is not None:
         lines.append(f"24시간 거래대금 {money(day.quote_volume, info.quote)}")
+    lines += won_line(context, info, reading.price, reading.at_ms)
     what = "체결" if reading.traded else "시세"
     lines.append(f"{ago(reading.at_ms, now_ms)} {what} · {at(reading.at_ms, now_ms)}")
     if now_ms - reading.at_ms > FRESH_MS and not reading.traded:

@@ -6,7 +6,7 @@ from typing import Final
 from bot.command import Context
 from bot.commands.layout import at, kind_name, kind_names, symbol_name
 from bot.korean import FOREVER_MS
-from bot.model import BY_NAME, Button, ChatState, includes
+from bot.model import BY_NAME, Button, ChatState, includes, names
 from pipeline.model import ALL
 
 MAX_SYMBOLS: Final = 50
@@ -30,13 +30,9 @@ def wishes(state: ChatState) -> dict[str, frozenset[str]]:
 
 def covered(wished: Wishes, symbol: str, kind: str) -> bool:
     """Whether alerts of the symbol (or ALL) and kind (or ALL) come already."""
-    meant = (symbol,) if _elsewhere(symbol) else (symbol, ALL)
-    return any(includes(wished.get(s, ()), kind) for s in meant)
-
-
-def _elsewhere(symbol: str) -> bool:
-    """Whether it is of another exchange: all symbols are Binance's (see bot.model.Subscription)."""
-    return ":" in symbol
+    return any(
+        names(named, symbol, kind) and includes(kinds, kind) for named, kinds in wished.items()
+    )
 
 
 def effective(wished: Wishes) -> dict[str, frozenset[str]]:
@@ -45,7 +41,7 @@ def effective(wished: Wishes) -> dict[str, frozenset[str]]:
     kept = {ALL: everywhere} if everywhere else {}
     for symbol in sorted(wished):
         own = _shortest(wished[symbol])
-        more = {k for k in own if _elsewhere(symbol) or not includes(everywhere, k)}
+        more = {k for k in own if not (names(ALL, symbol, k) and includes(everywhere, k))}
         if symbol != ALL and more:
             kept[symbol] = frozenset(more)
     return kept

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.command import Command, Context
 from bot.commands.futures_words import freshness
-from bot.commands.layout import rows
+from bot.commands.layout import ago, rows
 from bot.errors import StoreError
 from bot.health_words import problem_text
 from bot.korean import DAY_MS, HOUR_MS, SECOND_MS, duration, portion
@@ -66,6 +66,7 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
             f" · 읽지 못한 데이터 {feed.bad_frames:,}건",
             *feed.others,
             *_futures(context),
+            *_won(context),
             f"보낼 메시지 {queued:,}건",
             ai,
             f"고래봇 {context.version}",
@@ -86,9 +87,28 @@ def _futures(context: Context) -> tuple[str, ...]:
         return ()
     if not known.newest_ms:
         return ("⚠️ 선물 데이터를 아직 받지 못했습니다.",)
+    mute = f"⚠️ 체결이 오지 않는 선물 {len(known.mute):,}개를 다시 연결하고 있습니다."
     return freshness(context, known) or (
         f"선물 {len(known.marks()):,}개 종목의 데이터를 받습니다.",
+        *([mute] if known.mute else []),
     )
+
+
+def _won(context: Context) -> tuple[str, ...]:
+    """How prices in won are, and the exchange rate, where they are followed."""
+    won, now_ms = context.won, context.now_ms()
+    if won is None:
+        return ()
+    if not won.heard_ms:
+        prices = "⚠️ 업비트 원화 시세를 아직 받지 못했습니다"
+    elif not won.current(now_ms):
+        prices = f"⚠️ 업비트 원화 시세가 멈췄습니다({ago(won.heard_ms, now_ms)})"
+    else:
+        prices = f"업비트 원화 시세 {len(won.tickers()):,}개"
+    if won.rate is None:
+        return (f"{prices} · 은행 환율 아직 없음",)
+    mark = "" if won.rate.fresh(now_ms) else "⚠️ "
+    return (f"{prices} · {mark}은행 환율 {ago(won.rate.at_ms, now_ms)} 고시",)
 
 
 COMMAND = Command(

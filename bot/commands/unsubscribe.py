@@ -88,7 +88,7 @@ COMMAND = Command(
     run=run,
     parameters=(
         Parameter("symbols", "심볼", "BTC, 비트코인, 여러 개, 또는 all(모두)", "symbols"),
-        Parameter("kinds", "종류", "고래, 급등락, 스프레드, 호가벽. 비우면 모두", "kinds"),
+        Parameter("kinds", "종류", "고래, 급등락, 김프, 호가벽. 비우면 모두", "kinds"),
     ),
     aliases=("구독해제", "구독취소", "해지"),
     who="admins",

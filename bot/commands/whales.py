@@ -11,7 +11,7 @@ from bot.commands.layout import at, market_foot, rows, symbol_name
 from bot.korean import HOUR_MS, display_name, dollars, money
 from bot.model import Button, Message, Request
 from pipeline.market import Flow
-from pipeline.model import LargeTrade
+from pipeline.model import LargeTrade, bare
 
 KIND: Final = "large_trade"
 SHOWN: Final = 8
@@ -29,13 +29,18 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     found = {
         row.alert.id: row.alert
         for row in await context.journal.recent(KIND, symbol, since_ms, COUNTED)
-        if isinstance(row.alert, LargeTrade)
+        if isinstance(row.alert, LargeTrade) and _meant(row.alert.symbol, symbol)
     }
     for trade in context.market.large_trades:
-        if symbol in (None, trade.symbol) and trade.at_ms >= since_ms:
+        if _meant(trade.symbol, symbol) and trade.at_ms >= since_ms:
             found[trade.id] = trade
     newest = sorted(found.values(), key=lambda trade: (-trade.at_ms, trade.id))
     return render(context, symbol, newest[:COUNTED])
+
+
+def _meant(traded: str, symbol: str | None) -> bool:
+    """Whether orders of a symbol are among those asked for; futures where they are named."""
+    return traded == (bare(traded) if symbol is None else symbol)
 
 
 def flow(context: Context, trades: Sequence[LargeTrade]) -> Flow:

@@ -95,7 +95,8 @@ async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
                 Button("❔ 최근 1시간", f"/why {alert.symbol}"),
                 Button("🔕 1시간", f"/mute 1시간 {alert.symbol}"),
                 Button("⚙️ 설정", "/settings"),
-            )
+            ),
+            [Button("📒 이런 알림 뒤의 가격", f"/record {alert.kind}")],
         ),
         private=True,
     )

@@ -28,6 +28,7 @@ from bot.explain.grounding import tidy, verify_facts
 from bot.explain.limits import Breaker, Limiter, TokenLimiter
 from bot.explain.pricing import NANO, Settings, estimate_tokens
 from bot.explain.prompts import facts_block
+from bot.hindsight import Standing
 from bot.ports import Ledger, Spend
 from pipeline.model import AnyAlert, SymbolInfo
 
@@ -37,6 +38,9 @@ TASK_OF: Final[Mapping[str, str]] = {
     "large_trade": "alert",
     "spread": "alert",
     "volume_surge": "alert",
+    "kimchi": "alert",
+    "liquidation": "alert",
+    "funding": "alert",
     "price_jump": "anomaly",
     "pump": "anomaly",
 }
@@ -71,7 +75,8 @@ class AiExplainer:
     """Implements bot.ports.Explainer by asking models; call ``start`` first, ``close`` at the end.
 
     ``lookup`` finds the pair of a symbol, ``now_ms`` is the wall clock, ``clock`` a steady one in
-    seconds. ``prompts`` are the instructions by task (see prompts.py).
+    seconds. ``prompts`` are the instructions by task (see prompts.py), ``past`` gives what came
+    after alerts like one, where that is clear.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class AiExplainer:
         lookup: Callable[[str], SymbolInfo | None],
         now_ms: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
+        past: Callable[[AnyAlert], Standing | None] = lambda alert: None,
     ) -> None:
         self._settings = settings
         self._gateway = gateway
@@ -95,6 +101,7 @@ class AiExplainer:
         self._rest = Breaker()
         self._breakers = {name: Breaker() for name in settings.models}
         self._lookup = lookup
+        self._past = past
         self._now_ms = now_ms
         self._clock = clock
         self._bursts = Bursts(settings.share_s)
@@ -156,7 +163,7 @@ class AiExplainer:
         Alerts of the same kind, symbol and side or direction in a burst share one call, as far as
         its text is true of each.
         """
-        facts = facts_of(alert, self._lookup(alert.symbol))
+        facts = facts_of(alert, self._lookup(alert.symbol), self._past(alert))
         if not TICKER.fullmatch(facts.pair.symbol) or not TICKER.fullmatch(facts.pair.base):
             # Words for a name could be read as instructions, and would be allowed as the name.
             raise ExplainError("refused", "a pair whose name is no ticker")

@@ -9,21 +9,28 @@ from typing import Final, Literal, assert_never
 
 import msgspec
 
+from bot.explain.past_said import past_sentence
+from bot.hindsight import Standing
 from bot.korean import (
     NAMES,
+    POSITION_NAMES,
     SECOND_MS,
     SIDE_NAMES,
     bp,
     display_name,
     duration,
     kst,
+    kst_minute,
     money,
     number,
     portion,
+    premium_word,
     price,
     quantity,
     quote_unit,
     share,
+    signed,
+    signed_share,
     times,
     window,
 )
@@ -32,7 +39,11 @@ from pipeline.model import (
     AnyAlert,
     BookImbalance,
     BookSide,
+    Funding,
+    Kimchi,
     LargeTrade,
+    Liquidated,
+    Position,
     PriceJump,
     Pump,
     Severity,
@@ -41,8 +52,9 @@ from pipeline.model import (
     SymbolInfo,
     VolumeSurge,
 )
+from pipeline.venues import coin_of
 
-Unit = Literal["%", "bp", "배", "건", "회", "초", "money", "coin"]
+Unit = Literal["%", "pp", "bp", "배", "건", "회", "초", "원", "money", "coin"]
 Direction = Literal["up", "down"]
 Risk = Literal["낮음", "보통", "높음"]
 
@@ -63,7 +75,8 @@ class Figure(msgspec.Struct, frozen=True):
 
     The rest tells it from other figures of its unit, as regular expressions over the words between
     it and the numbers around it: ``near`` must occur before or after it, ``before_not`` must not
-    occur before it, ``after_not`` not directly behind it. A ``signed`` one has a direction.
+    occur before it, ``after_not`` not directly behind it. A ``signed`` one has a direction. A
+    ``least`` one is a lower bound, and has to be told as one ("이상").
     """
 
     value: float
@@ -72,16 +85,19 @@ class Figure(msgspec.Struct, frozen=True):
     before_not: str = ""
     after_not: str = ""
     signed: bool = False
+    least: bool = False
 
 
 class Facts(msgspec.Struct, frozen=True):
     """Everything that may be said about one alert.
 
-    ``kind`` is the alert's, of a book imbalance its ``what``. ``words`` are the facts as people
-    read them, for the model. ``side`` is the taker's, None where nobody is known to have bought or
-    sold; ``direction`` is the price's, None where it did not move or that is not known;
-    ``book_side`` is where orders rest. ``moments`` are the times (ms) that may be named. ``usual``
-    says whether "than usual" has been measured, ``rare`` whether "seldom" has.
+    ``kind`` is the alert's, of a book imbalance its ``what``, of a premium below zero "reverse_…".
+    ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
+    nobody is known to have bought or sold; ``direction`` is the price's (a premium's, of one), None
+    where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the
+    one that was closed by force or pays. ``moments`` are the times (ms) that may be named.
+    ``usual`` says whether "than usual" has been measured, ``rare`` whether "seldom" has. ``past``:
+    what came after alerts like it, None where that is not clear.
     """
 
     kind: str
@@ -93,18 +109,21 @@ class Facts(msgspec.Struct, frozen=True):
     side: Side | None = None
     direction: Direction | None = None
     book_side: BookSide | None = None
+    position: Position | None = None
     usual: bool = True
     rare: bool = True
     recovered: bool = False
+    past: Standing | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """What the alert's coin and pair are called."""
-        return (self.pair.symbol, self.pair.base, *NAMES.get(self.pair.base, ()))
+        return (coin_of(self.pair.symbol), self.pair.base, *NAMES.get(self.pair.base, ()))
 
 
-def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
-    """The facts of an alert; ``info`` as listed, None if the pair is not."""
+def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = None) -> Facts:
+    """The facts of an alert; ``info`` as listed, None if the pair is not. ``past`` is what came
+    after alerts like it, where that is clear."""
     pair = info or read_symbol(alert.symbol)
     match alert:
         case LargeTrade():
@@ -119,6 +138,12 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
             facts = _volume_surge(alert, pair)
         case BookImbalance():
             facts = _book_imbalance(alert, pair)
+        case Kimchi():
+            facts = _kimchi(alert, pair)
+        case Liquidated():
+            facts = _liquidation(alert, pair)
+        case Funding():
+            facts = _funding(alert, pair)
         case _:
             assert_never(alert)
     words = {
@@ -130,9 +155,12 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None) -> Facts:
     }
     if alert.recovered:
         words["참고"] = "연결이 끊긴 동안의 일로, 복구한 데이터에서 뒤늦게 확인"
+    if past is not None:
+        words["지난 기록"] = past_sentence(past)
     return msgspec.structs.replace(
         facts,
         words=words,
+        past=past,
         recovered=alert.recovered,
         figures=(*facts.figures, Figure(alert.excess, "배", near=_THRESHOLD)),
     )
@@ -421,6 +449,130 @@ def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
         risk=RISKS[alert.severity],
         book_side=alert.side,
         usual=alert.times_usual > 0,
+    )
+
+
+_BY: Final[Mapping[str, str]] = {"bank": "은행|환율", "tether": "테더"}
+
+
+def _kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
+    other = _BY["tether" if alert.basis == "bank" else "bank"]
+    reverse = premium_word(alert.premium_pct) == "역프"
+    now = f"{premium_word(alert.premium_pct)} {signed_share(alert.premium_pct)}"
+    words = {
+        "사건": f"{now}({'은행 환율' if alert.basis == 'bank' else '업비트 테더'} 기준)",
+        "업비트 원화 가격": price(alert.won, unit="원"),
+        "바이낸스 가격": price(alert.price, pair.tick, quote_unit(pair.quote)),
+    }
+    moved = "상승|하락|움직|변[했하]|올랐|내렸"
+    figures = [
+        Figure(
+            alert.premium_pct,
+            "%",
+            before_not=other,
+            after_not=rf"p|포인트|{_MOVED}",
+            signed=True,
+        ),
+        Figure(alert.won, "원", near="업비트|원화"),
+        Figure(alert.price, "money", near="바이낸스|가격|시세"),
+        Figure(1.0, "money", near="환율"),
+    ]
+    for basis, value, rate, called in (
+        ("bank", alert.bank_pct, alert.rate, "은행 환율"),
+        ("tether", alert.tether_pct, alert.tether, "업비트 테더"),
+    ):
+        if value is not None and rate is not None:
+            words[f"{called} 기준"] = f"{signed_share(value)}({price(rate, 0.01, '원')})"
+            figures.append(Figure(value, "%", near=_BY[basis], after_not=_MOVED, signed=True))
+            figures.append(Figure(rate, "원", near=_BY[basis]))
+    direction: Direction | None = None
+    if alert.change_points is not None and alert.window_s is not None:
+        direction = "up" if alert.change_points >= 0 else "down"
+        words["프리미엄 변화"] = (
+            f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p"
+        )
+        figures.append(Figure(alert.change_points, "pp", near=moved, signed=True))
+        figures.append(Figure(alert.window_s, "초"))
+    below = "reverse_kimchi" if direction is None else "reverse_change"
+    return Facts(
+        kind=below if reverse else alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        direction=direction,
+        usual=False,
+        rare=False,
+    )
+
+
+def _liquidation(alert: Liquidated, pair: SymbolInfo) -> Facts:
+    side = POSITION_NAMES[alert.position]
+    average = float(f"{alert.price:.8g}")
+    words = {
+        "사건": f"{side} 포지션의 강제 청산(거래소가 알려 준 것만 더한 하한)",
+        "청산 금액": f"{money(alert.notional, pair.quote)} 이상",
+        "평균 청산가": price(average, pair.tick, quote_unit(pair.quote)),
+        "걸린 시간": window(alert.window_s),
+    }
+    figures = [
+        Figure(alert.notional, "money", before_not=rf"(?:{_AVERAGE})[^,]{{0,8}}$", least=True),
+        Figure(average, "money", near=_AVERAGE, after_not=f"{_MOVED}|{_SIZE}|이상"),
+        Figure(alert.window_s, "초", after_not="전|뒤|후"),
+    ]
+    if alert.count > 1:
+        words["건수"] = f"{alert.count:,}건 이상"
+        words["가장 큰 한 건"] = f"{money(alert.largest, pair.quote)} 이상"
+        figures.append(Figure(alert.count, "건", least=True))
+        figures.append(Figure(alert.largest, "money", near="가장|최대", least=True))
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms, alert.first_ms, alert.last_ms),
+        risk=RISKS[alert.severity],
+        position=alert.position,
+        usual=False,
+        rare=False,
+    )
+
+
+def _funding(alert: Funding, pair: SymbolInfo) -> Facts:
+    payer = POSITION_NAMES[alert.payer]
+    words = {
+        "사건": f"펀딩비를 내는 쪽이 {payer}으로 바뀜" if alert.what == "turned" else "큰 펀딩비",
+        "펀딩비": signed(alert.rate_pct, 4),
+        "내는 쪽": payer,
+        "다음 정산": kst_minute(alert.next_ms),
+    }
+    others = f"{_USUAL}|차이|지수"
+    figures = [Figure(alert.rate_pct, "%", before_not=f"(?:{others})[^,]*$", signed=True)]
+    if alert.interval_h is not None:
+        words["정산 간격"] = f"{number(alert.interval_h, 1)}시간"
+        figures.append(Figure(alert.interval_h * 3_600, "초", near="마다|간격|정산"))
+    if alert.usual_pct is not None and alert.times_usual:
+        words["평소 펀딩비"] = f"{number(alert.usual_pct, 4)}%"
+        words["평소 대비"] = times(alert.times_usual)
+        figures.append(Figure(alert.usual_pct, "%", near=_USUAL))
+        figures.append(Figure(alert.times_usual, "배", before_not=_THRESHOLD))
+    if alert.before_pct is not None:
+        words["전에 낸 가장 큰 펀딩비"] = signed(alert.before_pct, 4)
+        figures.append(Figure(alert.before_pct, "%", near="전|앞서|가장", signed=True))
+    if alert.premium_pct is not None:
+        words["현물 지수와의 차이"] = signed(alert.premium_pct, 3)
+        figures.append(Figure(alert.premium_pct, "%", near="차이|지수", signed=True))
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms, alert.next_ms),
+        risk=RISKS[alert.severity],
+        position=alert.payer,
+        usual=bool(alert.times_usual),
+        rare=False,
     )
 
 

@@ -14,8 +14,10 @@ from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import RISKS, Facts, Figure, facts_of
 from bot.explain.naming import strange_names, units_of, without_names
+from bot.explain.past_said import without_past
+from bot.explain.signs import same
 from bot.explain.vocabulary import unknown_words
-from bot.korean import SIDE_NAMES
+from bot.korean import POSITION_NAMES, SIDE_NAMES
 from pipeline.model import AnyAlert, SymbolInfo
 
 MOST_LINES: Final = 3
@@ -53,8 +55,8 @@ def verify(text: str, alert: AnyAlert, info: SymbolInfo | None) -> list[str]:
     """Objections to the text as an explanation of the alert; none means that it may be shown.
 
     Every number with its unit, every direction and side, and every name has to be among the facts;
-    advice, forecasts, causes, links and markup are refused, and so is anything but polite Korean of
-    at most three lines.
+    of the past one sentence may be told (see past_said.py); advice, forecasts, causes, links and
+    markup are refused, and so is anything but polite Korean of at most three lines.
     """
     return verify_facts(text, facts_of(alert, info))
 
@@ -64,8 +66,8 @@ def verify_facts(text: str, facts: Facts) -> list[str]:
     shape = wrong_shape(text)
     if shape:
         return shape
-    plain = plain_dashes(text)
-    return [*strange_names(plain, facts), *_content(plain, facts)]
+    plain, wrong = without_past(plain_dashes(text), facts.past)
+    return [*wrong, *strange_names(plain, facts), *_content(plain, facts)]
 
 
 def wrong_shape(text: str, signs: str = "") -> list[str]:
@@ -186,7 +188,11 @@ def _numbers(sentence: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
 
 def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
     """Whether the claim states the figure, in value, unit and the words around it."""
-    if claim.unit != figure.unit or not claim.agrees(figure.value):
+    if claim.unit != figure.unit:
+        return False
+    if not (
+        same(claim, figure.value, at_least=True) if figure.least else claim.agrees(figure.value)
+    ):
         return False
     if figure.near and not re.search(figure.near, left + " " + right):
         return False
@@ -217,12 +223,15 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     ):
         if found := pattern.search(neutral):
             yield f"{name}: {found[0].strip()}"
+    if facts.kind not in wording.PREMIUMS and (found := wording.PREMIUM.search(neutral)):
+        yield f"of premiums: {found[0]}"
     for denied in wording.DENIAL.finditer(neutral):
         if not wording.DENIABLE.search(neutral[: denied.start()]):
             yield f"denied: {neutral[max(0, denied.start() - 8) : denied.end()]}"
     yield from _causes(neutral, facts)
     yield from _risk(neutral, facts)
     yield from _sides(neutral, facts)
+    yield from _positions(neutral, facts)
     yield from _directions(neutral, facts)
     if wording.RECOVERED.search(neutral) and not facts.recovered:
         yield "it was not recovered"
@@ -286,6 +295,22 @@ def _sides(sentence: str, facts: Facts) -> Iterator[str]:
         found = pattern.search(rest)
         if found and side != facts.side:
             yield f"{found[0]} where the side is {facts.side or 'not known'}"
+
+
+def _positions(sentence: str, facts: Facts) -> Iterator[str]:
+    """Which position was closed by force, or which one pays the other."""
+    own = POSITION_NAMES[facts.position] if facts.position is not None else ""
+    if facts.kind != "funding":
+        for found in wording.POSITION.finditer(sentence):
+            if found[0] != own:
+                yield f"{found[0]} where the position is {own or 'not known'}"
+        return
+    for found in wording.PAYS.finditer(sentence):
+        if (found[1] or found[2]) != own:
+            yield f"{found[0]} where {own} pays"
+    for found in wording.PAID.finditer(sentence):
+        if found[1] == own:
+            yield f"{found[0]} where {own} pays"
 
 
 def _directions(sentence: str, facts: Facts) -> Iterator[str]:

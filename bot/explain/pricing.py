@@ -74,7 +74,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens_per_minute: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     deadline_s: Positive = 15.0
     attempt_s: Positive = 7.0
-    daily_budget_usd: NotNegative = 5.0
+    daily_budget_usd: NotNegative = 3.0
     monthly_budget_usd: NotNegative = 100.0
     thrifty_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
     most_output_tokens: Annotated[int, msgspec.Meta(ge=50, le=32_000)] = 800

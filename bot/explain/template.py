@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from bot.korean import (
+    POSITION_NAMES,
     SECOND_MS,
     SIDE_NAMES,
     bp,
@@ -15,10 +16,13 @@ from bot.korean import (
     duration,
     josa,
     money,
+    number,
     portion,
+    premium_word,
     price,
     quote_unit,
     share,
+    signed,
     times,
     window,
 )
@@ -26,7 +30,10 @@ from bot.symbols import read_symbol
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
+    Funding,
+    Kimchi,
     LargeTrade,
+    Liquidated,
     PriceJump,
     Pump,
     Spread,
@@ -65,6 +72,12 @@ def sentence(alert: AnyAlert, info: SymbolInfo | None) -> str:
             text = _volume_surge(alert, pair)
         case BookImbalance():
             text = _book_imbalance(alert, pair)
+        case Kimchi():
+            text = _kimchi(alert, pair)
+        case Liquidated():
+            text = _liquidation(alert, pair)
+        case Funding():
+            text = _funding(alert, pair)
         case _:
             assert_never(alert)
     return f"{text} {_RECOVERED}" if alert.recovered else text
@@ -150,3 +163,40 @@ def _book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> str:
         f"{where} {held} 동안 머물던 {usual_size}{size}의 잔량이, "
         f"가격이 닿기 전에 사라졌습니다. {_UNKNOWN_CAUSE}"
     )
+
+
+def _kimchi(alert: Kimchi, pair: SymbolInfo) -> str:
+    name = display_name(pair)
+    word = premium_word(alert.premium_pct)
+    basis = "은행 환율" if alert.basis == "bank" else "업비트 테더"
+    if alert.change_points is None or alert.window_s is None:
+        level = f"{basis} 기준 {word}가 {share(alert.premium_pct)}입니다."
+        return f"{name}의 {level} {_UNKNOWN_CAUSE}"
+    verb = "올랐습니다" if alert.change_points >= 0 else "내렸습니다"
+    moved = f"{window(alert.window_s)} 동안 {share(alert.change_points)}p {verb}."
+    level = f"지금은 {basis} 기준 {word} {share(alert.premium_pct)}이며, {_UNKNOWN_CAUSE}"
+    return f"{name}의 김치 프리미엄이 {moved} {level}"
+
+
+def _liquidation(alert: Liquidated, pair: SymbolInfo) -> str:
+    side = POSITION_NAMES[alert.position]
+    size = money(alert.notional, pair.quote)
+    length = window(alert.window_s)
+    what = (
+        f"{display_name(pair)}에서 {length} 동안 {side} 포지션이 {size} 이상 강제 청산되었습니다."
+    )
+    return f"{what} 거래소가 알려 준 것만 더한 최소 금액이며, {_UNKNOWN_CAUSE}"
+
+
+def _funding(alert: Funding, pair: SymbolInfo) -> str:
+    name, rate = display_name(pair), signed(alert.rate_pct, 4)
+    payer = POSITION_NAMES[alert.payer]
+    other = POSITION_NAMES["short" if alert.payer == "long" else "long"]
+    if alert.what == "turned":
+        what = f"{name}의 펀딩비를 내던 쪽이 {other}에서 {payer}으로 바뀌어"
+        return f"{what} 지금은 {rate}입니다. {_UNKNOWN_CAUSE}"
+    what = f"{name}의 펀딩비가 {rate}로, {payer} 포지션이 {other} 포지션에 냅니다."
+    if alert.usual_pct is None or not alert.times_usual:
+        return f"{what} {_UNKNOWN_CAUSE}"
+    usual = f"평소({number(alert.usual_pct, 4)}%)의 약 {times(alert.times_usual)}"
+    return f"{what} {usual}이며, {_UNKNOWN_CAUSE}"

@@ -41,6 +41,10 @@ BUY: Final = re.compile(r"매수|사들")
 SELL: Final = re.compile(r"매도|팔")
 BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:호가|잔량|쪽 호가)")
 RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽)")
+POSITION: Final = re.compile(r"롱|숏")
+PAYS: Final = re.compile(r"(롱|숏)(?: ?포지션| ?쪽)?[이은]|(롱|숏)(?: ?포지션| ?쪽)?으?로")
+PAID: Final = re.compile(r"(롱|숏)(?: ?포지션| ?쪽)?에")
+"""Who pays, or does now, and whom: "롱이 숏에", "롱에서 숏으로"."""
 UP: Final = re.compile(r"상승|급등|올랐|올라|오르|오른|뛰었|뛰어|뛴|높아졌|높아진|높아지|[▲🔺📈⬆↑]")
 DOWN: Final = re.compile(r"하락|급락|내렸|내려|내린|떨어|낮아졌|낮아진|낮아지|[▼🔻📉⬇↓]")
 BEFORE: Final = re.compile(r"직전|앞서|먼저|이전|체결 전")
@@ -104,6 +108,11 @@ _RESTING: Final = (
     r"벽|잔량|머물|쌓[여인였]|걸[려린렸]|쏠|몰[려린렸]|치우|사라|닿기|등장|비중|유지|두꺼|중간|거리"
 )
 """Words of orders that rest in the book."""
+_NOT_PREMIUM: Final = (
+    r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
+    rf"급증|증가|늘|시간대|급등|급락|{_RESTING}|(?:가격|시세)[이가은는]?[^.,]{{0,12}}(?:{UP.pattern}|{DOWN.pattern})"
+)
+"""Words of what a premium does not measure: what was traded, and where the price went."""
 
 EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(r"매수|매도|사들|팔"),
@@ -114,6 +123,11 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "wall_appeared": re.compile(r"벽|잔량|물량|주문"),
     "wall_vanished": re.compile(r"사라"),
     "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|치우"),
+    "kimchi": re.compile(r"김프|김치|프리미엄"),
+    "reverse_kimchi": re.compile(r"역프"),
+    "reverse_change": re.compile(r"김프|김치|프리미엄|역프"),
+    "liquidation": re.compile(r"청산"),
+    "funding": re.compile(r"펀딩비"),
 }
 """One of these has to be told, by what the alert is about."""
 
@@ -139,8 +153,20 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿기|쏠|몰[려린렸]|치우"),
     "wall_vanished": re.compile(rf"{_NOT_RESTING}|등장|쏠|몰[려린렸]|치우|있습니다"),
     "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿기|등장"),
+    "kimchi": re.compile(rf"{_NOT_PREMIUM}|역프"),
+    "reverse_kimchi": re.compile(rf"{_NOT_PREMIUM}|김프"),
+    "reverse_change": re.compile(_NOT_PREMIUM),
+    "liquidation": re.compile(
+        r"스프레드|호가|벌어|넓|슬리피지|급등|급락|유동성|시장가|주문|체결(?!가)|펀딩|정산|지수|"
+        rf"소화|흡수|거래량|거래대금|급증|증가|늘|시간대|{_RESTING}"
+    ),
+    "funding": re.compile(rf"{_NOT_RESTING}|청산|강제|거래(?!소)|물량|규모|{_RESTING}"),
 }
 """Words of other kinds of alerts: this one did not measure them."""
+
+PREMIUMS: Final = frozenset({"kimchi", "reverse_kimchi", "reverse_change"})
+PREMIUM: Final = re.compile(r"김프|역프|김치|프리미엄|업비트|원화|은행|환율|테더|급변")
+"""Words of these kinds alone."""
 
 ANCHORS: Final = re.compile(
     rf"위험|주의|유의|유동성|복구|{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|"

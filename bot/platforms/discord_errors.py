@@ -40,6 +40,11 @@ PASSING: Final = (
 )
 """Everything that Discord, or the way there, does to a request or a connection."""
 
+ANSWERED: Final = 40060
+ANOTHER: Final = ", answered already: is another program running with this token?"
+"""No more than a question: Discord lets any number of programs in with one token, and gives the
+same code for an interaction that it delivers twice."""
+
 
 def is_refusal(error: Exception) -> bool:
     if isinstance(error, discord.ConnectionClosed):
@@ -83,7 +88,8 @@ def _retry_after(error: discord.HTTPException) -> float:
 def describe(error: Exception) -> str:
     """An error in a few words for operators; addresses stay out of it, they may hold secrets."""
     if isinstance(error, discord.HTTPException):
-        return f"Discord says {error.status} (code {error.code})"
+        asked = ANOTHER if error.code == ANSWERED else ""
+        return f"Discord says {error.status} (code {error.code}){asked}"
     if isinstance(error, discord.ConnectionClosed):
         return f"Discord closed the connection with {error.code}"
     return type(error).__name__

@@ -291,13 +291,14 @@ class SizeHistogram:
             return None
         return max(0.0, 100.0 * (1.0 - self._tail(size) / self._total))  # sums round
 
-    def per_day(self, size: float, at_ms: int) -> float | None:
-        """How many of at least (about) this size came per day; None before the first size."""
+    def per_day(self, size: float, at_ms: int, least_s: float = 1.0) -> float | None:
+        """How many of at least (about) this size came per day, as if for ``least_s`` seconds at
+        least; None before the first size."""
         if self._began_s is None:
             return None
         at_s = max(at_ms / 1000, self._epoch_s)  # a time long past would be an overflow
         tail = self._tail(size) * math.exp(-(at_s - self._epoch_s) / self._memory_s)
-        elapsed = max(at_s - self._began_s, 1.0)
+        elapsed = max(at_s - self._began_s, least_s)
         effective_s = self._memory_s * (1.0 - math.exp(-elapsed / self._memory_s))
         return tail * DAY_S / effective_s
 

@@ -248,7 +248,7 @@ class BinanceSource:
             shard = self._assigned.pop(name)
             shard.streams.discard(name)
             changed.add(shard)
-        self.continuity.forget(n.partition("@")[0].upper() for n in gone if n.endswith("@aggTrade"))
+        self.continuity.forget(self._traded(gone))
         room = self._settings.streams_per_connection - 1  # one is the heartbeat
         for name in sorted(names.keys() - self._assigned.keys()):
             found = next((s for s in self._shards if len(s.streams) < room), None)
@@ -293,6 +293,24 @@ class BinanceSource:
             gaps=self.continuity.gaps,
             waiting=len(self._buffer),
         )
+
+    def last_trade(self, symbol: str) -> Trade | None:
+        """The newest trade of a symbol that came, None if none did since it is followed."""
+        return self.continuity.positions.get(symbol)
+
+    def reopen(self, feed: Feed) -> None:
+        """Deliver a feed by a new connection, and what was missed of it."""
+        shard = self._assigned.get(stream_name(feed))
+        if shard is not None and shard.link is not None:
+            shard.to_check = True
+            shard.link.leaving = True
+            shard.changed.set()
+
+    def _traded(self, streams: Iterable[str]) -> list[str]:
+        """The symbols whose trades these streams carry."""
+        market = f"{self._venue.name}:" if self._venue.name else ""
+        traded = (name for name in streams if name.endswith("@aggTrade"))
+        return [market + name.partition("@")[0].upper() for name in traded]
 
     def _new_shard(self) -> _Shard:
         shard = _Shard(len(self._shards) + 1, self._venue.name)
@@ -416,11 +434,7 @@ class BinanceSource:
                 if complete and shard.to_check:
                     # Not before: a trade between the check and the subscription would be missed.
                     shard.to_check = False
-                    self.continuity.check(
-                        n.partition("@")[0].upper()
-                        for n in shard.streams
-                        if n.endswith("@aggTrade")
-                    )
+                    self.continuity.check(self._traded(shard.streams))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(1.0, settings.silence_s / 4)):
                         await shard.changed.wait()

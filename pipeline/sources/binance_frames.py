@@ -35,6 +35,7 @@ from pipeline.model import (
     Snapshot,
     Ticker,
     Trade,
+    bare,
 )
 from pipeline.sources.raw_levels import raw_levels
 
@@ -67,7 +68,7 @@ def stream_name(feed: Feed) -> str:
     }[feed.channel]
     if feed.symbol == ALL:
         return f"!{suffix}@arr"
-    return f"{feed.symbol.lower()}@{suffix}"
+    return f"{bare(feed.symbol).lower()}@{suffix}"
 
 
 class Answer(msgspec.Struct, frozen=True):

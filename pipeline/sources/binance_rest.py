@@ -1,29 +1,29 @@
 """Binance's REST market data: one client, one weight budget, deadlines on everything.
 
-Facts (binance-spot-api-docs rest-api.md): 6,000 request weight a minute per IP; 429 means slow
-down, continuing leads to 418, a ban of minutes to days; both carry Retry-After in seconds. 5xx says
-nothing about the outcome, which is harmless for reads.
+Facts (binance-spot-api-docs rest-api.md): request weight a minute is limited per IP (see
+rest_api.py); 429 means slow down, continuing leads to 418, a ban of minutes to days; both carry
+Retry-After in seconds. 5xx says nothing about the outcome, which is harmless for reads.
 """
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import aiohttp
 import msgspec
 from aiolimiter import AsyncLimiter
 
 from pipeline.errors import FrameError, Refused, SourceError, TooFast, Unreachable
-from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade
+from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade, bare
 from pipeline.sources.binance_frames import Amount, Levels, Stamp
+from pipeline.sources.rest_api import SPOT, Api, Budget, weight
 from pipeline.sources.sockets import retry_after_s
 
-Budget = Literal["ask", "backfill", "warm"]
-
-WEIGHT_PER_MINUTE: dict[Budget, int] = {"ask": 1_200, "backfill": 1_500, "warm": 300}
-"""Half of Binance's 6,000 in all: a leaky bucket may pass twice its rate in the first minute."""
+LEAST_WEIGHT = 100
+"""What is left of a budget at least, however little is allowed: more than any request weighs."""
 
 DEADLINE_S = 10.0
 MAX_BODY = 64 * 1024 * 1024
@@ -42,10 +42,19 @@ class _Symbol(msgspec.Struct):
     baseAsset: str
     quoteAsset: str
     filters: list[_Filter] = []
+    contractType: str = "PERPETUAL"  # spot has none
+
+
+class _RateLimit(msgspec.Struct):
+    rateLimitType: str = ""
+    interval: str = ""
+    intervalNum: int = 1
+    limit: int = 0
 
 
 class _ExchangeInfo(msgspec.Struct):
     symbols: list[msgspec.Raw]
+    rateLimits: list[_RateLimit] = []
 
 
 class _AggTrade(msgspec.Struct):
@@ -86,7 +95,8 @@ class _Error(msgspec.Struct):
 
 class BinanceRest:
     """``async with BinanceRest(base_url) as rest``. Every call raises Unreachable, Refused or
-    TooFast; a body that is not what the documentation says raises FrameError.
+    TooFast; a body that is not what the documentation says raises FrameError. ``api`` is the
+    market's, whose symbols go by their qualified names here.
 
     ``used_weight`` is what Binance last reported, ``requests`` counts.
     """
@@ -95,14 +105,18 @@ class BinanceRest:
         self,
         base_url: str,
         *,
+        api: Api = SPOT,
         deadline_s: float = DEADLINE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base = base_url.rstrip("/")
+        self._api = api
+        self._prefix = f"{api.venue}:" if api.venue else ""
         self._deadline_s = deadline_s
         self._monotonic = monotonic
         self._session: aiohttp.ClientSession | None = None
         self._blocked_until = 0.0
+        self._share = 1.0  # of what was thought to be allowed
         self._budgets: dict[Budget, AsyncLimiter] = {}
         self.used_weight = 0
         self.requests = 0
@@ -115,7 +129,7 @@ class BinanceRest:
             trust_env=not loopback,
         )
         self._budgets = {
-            budget: AsyncLimiter(weight, 60) for budget, weight in WEIGHT_PER_MINUTE.items()
+            budget: AsyncLimiter(weight, 60) for budget, weight in self._api.budgets.items()
         }
         return self
 
@@ -139,18 +153,23 @@ class BinanceRest:
         self._blocked_until = max(self._blocked_until, self._monotonic() + seconds)
 
     async def symbols(self) -> dict[str, SymbolInfo]:
-        """Every listed pair by name. Weight 20. Odd rows are left out, not fatal."""
-        info = await self._get("exchangeInfo", {}, 20, _ExchangeInfo)
+        """Every listed pair by name, of futures those that do not expire. Odd rows are left out,
+        not fatal."""
+        info = await self._get("exchangeInfo", {}, self._api.listing, _ExchangeInfo)
+        self._heed_limits(info.rateLimits)
         listed = {}
         for row in info.symbols:
             try:
                 symbol = msgspec.json.decode(row, type=_Symbol, strict=False)
             except _UNREADABLE:
                 continue  # a filter or field of a kind yet unknown; the other pairs matter
+            if not symbol.contractType.endswith("PERPETUAL"):
+                continue
+            name = self._prefix + symbol.symbol
             tick = next((f.tickSize for f in symbol.filters if f.filterType == "PRICE_FILTER"), 0.0)
             step = next((f.stepSize for f in symbol.filters if f.filterType == "LOT_SIZE"), 0.0)
-            listed[symbol.symbol] = SymbolInfo(
-                symbol=symbol.symbol,
+            listed[name] = SymbolInfo(
+                symbol=name,
                 base=symbol.baseAsset,
                 quote=symbol.quoteAsset,
                 trading=symbol.status == "TRADING",
@@ -162,36 +181,47 @@ class BinanceRest:
         return listed
 
     async def agg_trades(self, symbol: str, from_id: int, limit: int = 1_000) -> list[Trade]:
-        """Aggregate trades from an id on (inclusive), oldest first. Weight 4.
+        """Aggregate trades from an id on (inclusive), oldest first.
 
         Ids without a trade (price 0) are among them: they are no hole.
         """
         return await self._agg_trades(symbol, {"fromId": str(from_id), "limit": str(limit)})
 
     async def agg_trade_at(self, symbol: str, at_ms: int) -> Trade | None:
-        """The first aggregate trade from a time on, None if there has been none. Weight 4."""
+        """The first aggregate trade from a time on, None if there has been none."""
         rows = await self._agg_trades(symbol, {"startTime": str(at_ms), "limit": "1"})
         return rows[0] if rows else None
 
     async def _agg_trades(self, symbol: str, which: Mapping[str, str]) -> list[Trade]:
-        parameters = {"symbol": symbol, **which}
-        rows = await self._get("aggTrades", parameters, 4, list[_AggTrade], budget="backfill")
+        parameters = {"symbol": bare(symbol), **which}
+        cost = self._api.agg_trades
+        rows = await self._get("aggTrades", parameters, cost, list[_AggTrade], budget="backfill")
         return [Trade(symbol, r.a, r.p, r.q, r.T, r.m, 0, r.f, r.l, recovered=True) for r in rows]
 
+    async def newest_trade(self, symbol: str) -> Trade | None:
+        """The last aggregate trade, None if there never was any."""
+        parameters = {"symbol": bare(symbol), "limit": "1"}
+        cost = self._api.agg_trades
+        rows = await self._get("aggTrades", parameters, cost, list[_AggTrade], budget="warm")
+        trades = [Trade(symbol, r.a, r.p, r.q, r.T, r.m, 0, r.f, r.l, recovered=True) for r in rows]
+        return trades[-1] if trades else None
+
     async def book(self, symbol: str, limit: int = 100) -> Book:
-        """The best levels. Weight 5 for up to 100."""
-        weight = 5 if limit <= 100 else 25 if limit <= 500 else 50 if limit <= 1_000 else 250
-        depth = await self._get("depth", {"symbol": symbol, "limit": str(limit)}, weight, _Depth)
+        """The best levels."""
+        levels = self._api.levels(limit)
+        parameters = {"symbol": bare(symbol), "limit": str(levels)}
+        depth = await self._get("depth", parameters, weight(self._api.book, levels), _Depth)
         return Book(symbol, depth.bids, depth.asks, depth.lastUpdateId)
 
     async def day(self, symbol: str) -> Ticker:
-        """The rolling 24 hours. Weight 2."""
-        row = await self._get("ticker/24hr", {"symbol": symbol}, 2, _Day)
-        return _ticker(row)
+        """The rolling 24 hours."""
+        row = await self._get("ticker/24hr", {"symbol": bare(symbol)}, self._api.day, _Day)
+        return _ticker(row, self._prefix)
 
     async def days(self) -> list[Ticker]:
-        """The rolling 24 hours of every pair. Weight 80."""
-        return [_ticker(row) for row in await self._get("ticker/24hr", {}, 80, list[_Day])]
+        """The rolling 24 hours of every pair."""
+        rows = await self._get("ticker/24hr", {}, self._api.days, list[_Day])
+        return [_ticker(row, self._prefix) for row in rows]
 
     async def candles(
         self,
@@ -202,14 +232,15 @@ class BinanceRest:
         since_ms: int | None = None,
         budget: Budget = "ask",
     ) -> list[Candle]:
-        """The newest bars, oldest first, the last one still open. Weight 2.
+        """The newest bars, oldest first, the last one still open.
 
         With ``since_ms`` those that open from then on; the last one of these may be open as well.
         """
-        parameters = {"symbol": symbol, "interval": interval, "limit": str(limit)}
+        parameters = {"symbol": bare(symbol), "interval": interval, "limit": str(limit)}
         if since_ms is not None:
             parameters["startTime"] = str(since_ms)
-        rows = await self._get("klines", parameters, 2, list[tuple[Any, ...]], budget=budget)
+        cost = weight(self._api.candles, limit)
+        rows = await self._get("klines", parameters, cost, list[tuple[Any, ...]], budget=budget)
         try:
             return [
                 _candle(symbol, interval, row, closed=number < len(rows))
@@ -242,7 +273,7 @@ class BinanceRest:
             raise TooFast(429, 60.0) from error  # our own budget is spent
         self._refuse_while_blocked()  # another call may have been told off while this one waited
         self.requests += 1
-        url = f"{self._base}/api/v3/{path}"
+        url = f"{self._base}/{self._api.path}/{path}"
         try:
             async with self._session.get(url, params=parameters) as response:
                 self._note_limits(response)
@@ -261,6 +292,20 @@ class BinanceRest:
     def _refuse_while_blocked(self) -> None:
         if self.blocked_s > 0:
             raise TooFast(429, self.blocked_s)
+
+    def _heed_limits(self, limits: Sequence[_RateLimit]) -> None:
+        """Spend less where less is allowed than was known."""
+        allowed = [
+            one.limit / max(1, one.intervalNum)
+            for one in limits
+            if (one.rateLimitType, one.interval) == ("REQUEST_WEIGHT", "MINUTE") and one.limit > 0
+        ]
+        share = min(1.0, min(allowed, default=math.inf) / self._api.allowed)
+        if share == self._share:
+            return
+        self._share = share
+        for budget, spent in self._api.budgets.items():
+            self._budgets[budget] = AsyncLimiter(max(LEAST_WEIGHT, spent * share), 60)
 
     def _note_limits(self, response: aiohttp.ClientResponse) -> None:
         used = response.headers.get("X-MBX-USED-WEIGHT-1M", "")
@@ -288,9 +333,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _ticker(row: _Day) -> Ticker:
+def _ticker(row: _Day, prefix: str) -> Ticker:
     return Ticker(
-        symbol=row.symbol,
+        symbol=prefix + row.symbol,
         at_ms=row.closeTime,
         last=row.lastPrice,
         open=row.openPrice,

@@ -98,6 +98,11 @@ class Handover:
             return {}
         return {s: at_ms for s, at_ms in self._machine.newest.items() if not foreign(s)}
 
+    @property
+    def pairs(self) -> Collection[str]:
+        """The pairs of other exchanges that are followed."""
+        return self._always | self._named | self._asked.keys()
+
     async def follow(self, wanted: Collection[Feed]) -> None:
         """What the universe wants of Binance: see pipeline.ports.Source."""
         self._feeds = frozenset(wanted)
@@ -144,7 +149,7 @@ class Handover:
         return {feed.symbol for feed in self._feeds if feed.channel == TRADE}
 
     async def _follow(self) -> None:
-        pairs = self._always | self._named | self._asked.keys()
+        pairs = self.pairs
         others = {Feed(symbol, "trade") for symbol in pairs}
         if any(symbol.startswith("upbit:KRW-") for symbol in pairs):
             others.add(Feed(WON, "trade"))  # what is paid there is told in dollars

@@ -266,8 +266,9 @@ class Recorder:
         found = []
         for path in self.folder.iterdir():
             if OURS.fullmatch(path.name) and path.is_file():
-                stat = path.stat()
-                found.append((stat.st_mtime, stat.st_size, path))
+                with contextlib.suppress(FileNotFoundError):  # another recorder makes room as well
+                    stat = path.stat()
+                    found.append((stat.st_mtime, stat.st_size, path))
         found.sort(reverse=True)
         oldest_s = self._now_ns() / 1e9 - self._settings.keep_days * 86_400
         kept = self._settings.file_mb * 1_000_000  # room for the one that begins

@@ -30,6 +30,7 @@ from typing import IO
 from pipeline.course import Began, unpacked
 from pipeline.errors import FrameError, RecordingError
 from pipeline.model import (
+    FUTURES,
     Book,
     BookDelta,
     Candle,
@@ -44,8 +45,6 @@ from pipeline.model import (
 from pipeline.notes import NOTES, Note
 from pipeline.sources.binance_frames import MICROSECONDS, FrameParser
 from pipeline.sources.recorded_run import began, told
-
-FUTURES = "binance-futures"
 
 _LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?)(?::\s*|\s+)(\S.*)", re.DOTALL)
 _FUTURES = re.compile(rb'"(?:pu|ps|nq)":|"X": *"|"e": *"(?:bookTicker|markPriceUpdate|forceOrder)"')

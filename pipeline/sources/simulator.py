@@ -5,8 +5,9 @@
 
 The market runs by itself, or, with ``manual=True``, only while ``advance`` is awaited. What is
 planted in it, and what really came of it, is in ``planted``. Faults of networks and exchanges
-happen on demand. Limits are Binance's: see simulated/limits.py, sockets.py and session.py; how far
-back REST remembers is in simulated/history.py.
+happen on demand (those of connections to the spot market alone). Futures are on the routed address
+of the same port: see simulated/futures.py. Limits are Binance's: see simulated/limits.py,
+sockets.py and session.py; how far back REST remembers is in simulated/history.py.
 """
 
 import asyncio
@@ -20,8 +21,9 @@ import msgspec
 
 from pipeline.model import ALL, Side
 from pipeline.sources.simulated.broadcast import Broadcast
+from pipeline.sources.simulated.futures import Futures
 from pipeline.sources.simulated.limits import Refusal
-from pipeline.sources.simulated.market import Market
+from pipeline.sources.simulated.market import Market, Order, Touch
 from pipeline.sources.simulated.pairs import PAIRS, Pair
 from pipeline.sources.simulated.plan import Planted, Step, demo_plan
 from pipeline.sources.simulated.rest import Rest
@@ -91,8 +93,18 @@ class Simulator:
             life_ms=life_s * 1000,
             outbox_bytes=outbox_bytes,
         )
+        self._futures_sockets = Sockets(
+            clock_ms=self._limits_ms,
+            changed=self._changed.set,
+            life_ms=life_s * 1000,
+            outbox_bytes=outbox_bytes,
+        )
         self._broadcast = Broadcast(self._market, self._sockets)
-        self._server = Server(Rest(self._market), self._sockets, self._limits_ms)
+        rest = Rest(self._market)
+        self._futures = Futures(self._market, self._futures_sockets, rest, seed)
+        self._server = Server(
+            rest, self._sockets, self._futures, self._futures_sockets, self._limits_ms
+        )
         if plan is None:
             plan = () if manual else demo_plan(seed, self._market.listings)
         self._plan = iter(plan)
@@ -125,7 +137,7 @@ class Simulator:
                 else:
                     await self._tasks.__aexit__(None, None, None)
         finally:
-            for connection in self._sockets.connections:
+            for connection in (*self._sockets.connections, *self._futures_sockets.connections):
                 connection.cut()
             await self._server.close()
 
@@ -151,6 +163,14 @@ class Simulator:
         """The newest thousand planted events, oldest first, as they really happened."""
         return tuple(self._market.planted)
 
+    def prices(self) -> dict[str, float]:
+        """What coins that trade against dollars are worth."""
+        return {
+            listing.pair.base: listing.fair * listing.pair.tick
+            for listing in self._market.listings.values()
+            if listing.trading and listing.pair.quote == "USDT"
+        }
+
     @property
     def connections(self) -> int:
         """How many WebSocket clients are connected."""
@@ -160,6 +180,11 @@ class Simulator:
     def streams(self) -> frozenset[str]:
         """Every stream that somebody has subscribed to."""
         return self._sockets.streams
+
+    @property
+    def futures_streams(self) -> frozenset[str]:
+        """Every stream of futures that somebody has subscribed to."""
+        return self._futures_sockets.streams
 
     @property
     def used_weight(self) -> int:
@@ -206,14 +231,20 @@ class Simulator:
         """Let the market live until ``to_ms``, at most to the next point of the grid."""
         while self._due is not None and self._due[0] <= to_ms:
             at_ms, step = self._due
-            self._broadcast.send(self._market.advance(at_ms))
+            self._send(self._market.advance(at_ms))
             self._plant(step)
             self._next_step(at_ms)
-        self._broadcast.send(self._market.advance(to_ms))
+        self._send(self._market.advance(to_ms))
         if to_ms % GRID_MS == 0:
             self._broadcast.send_periodic(to_ms)
-        self._sockets.keep_alive()
-        self._sockets.flush()
+            self._futures.send_periodic(to_ms)
+        for sockets in (self._sockets, self._futures_sockets):
+            sockets.keep_alive()
+            sockets.flush()
+
+    def _send(self, events: list[Order | Touch]) -> None:
+        self._broadcast.send(events)
+        self._futures.send(events)
 
     def _limits_ms(self) -> float:
         """The time by which limits are kept: clients live in real time whatever the speed."""
@@ -251,8 +282,9 @@ class Simulator:
 
     async def _sent(self, record: Planted) -> Planted:
         """Send at once what has just been planted."""
-        self._broadcast.send(self._market.advance(self.now_ms))
+        self._send(self._market.advance(self.now_ms))
         self._sockets.flush()
+        self._futures_sockets.flush()
         await asyncio.sleep(0)
         return record
 

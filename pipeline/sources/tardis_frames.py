@@ -25,7 +25,6 @@ TYPES: Final = {
     # Books begin with a REST address that Binance no longer has (18.2.0), and quotes of every pair
     # would be more than all else together: both come directly.
     "binance": ("trade",),
-    "binance-futures": _FUTURES,
     "bybit": _FUTURES,
     "okex": _SPOT,
     "okex-swap": _FUTURES,
@@ -192,6 +191,8 @@ def unusable(symbol: str, sizes: Mapping[str, float]) -> str:
         pair = pair_of(symbol)
     except ValueError as error:
         return str(error)
+    if pair.exchange not in TYPES:
+        return f"{symbol}: futures of Binance come from Binance itself, see [binance_futures]"
     if pair.amount == "contracts" and symbol not in sizes:
         return f"{symbol}: [tardis.contract_sizes] does not say what a contract of it is"
     return ""

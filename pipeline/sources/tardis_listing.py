@@ -15,8 +15,8 @@ import aiohttp
 import msgspec
 
 from pipeline.sources.sockets import on_loopback
-from pipeline.sources.tardis_frames import unusable
-from pipeline.venues import HEARTBEATS, SPOT, pair_of
+from pipeline.sources.tardis_frames import TYPES, unusable
+from pipeline.venues import SPOT, pair_of
 
 log = logging.getLogger("goraebot.tardis")
 
@@ -65,7 +65,7 @@ class Listing:
         """Read the lists until cancelled."""
         while True:
             whole = True
-            for exchange in HEARTBEATS.keys() - UNLISTED:
+            for exchange in TYPES.keys() - UNLISTED:
                 whole = await self.read(exchange) and whole
             await asyncio.sleep(AGAIN_S if whole else RETRY_S)
 

@@ -43,6 +43,7 @@ async def measure(folder: Path) -> None:
                 "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
                 "GORAEBOT_WEB_PORT": "0",
                 "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
+                "GORAEBOT_UPBIT_ENABLED": "false",
             },
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

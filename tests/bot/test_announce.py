@@ -414,7 +414,6 @@ async def test_a_message_becomes_the_list_though_the_database_refuses_for_a_mome
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    monkeypatch.setattr("bot.announce.RETRY_S", (0.0,))
     desk = Desk(store)
     first = fall("ETHUSDT", 0, -2.0)
     await desk.alert(first)
@@ -429,6 +428,8 @@ async def test_a_message_becomes_the_list_though_the_database_refuses_for_a_mome
     await desk.alert(fall("XRPUSDT", 1, -3.0))
     await desk.alert(fall("SOLUSDT", 2, -3.0))
     await desk.look(10)
+    assert desk.unrecorded.behind
+    await desk.unrecorded.settle()
     (message,) = (await shown(store)).values()
     assert message.progress[0].startswith("📉 시장 동반 급락 · 3개 종목")
     assert not failures
@@ -500,7 +501,6 @@ async def test_a_failed_edit_does_not_keep_an_escalation_from_being_sent(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.subscribe(ALICE, [ALL], [ALL])
-    monkeypatch.setattr("bot.announce.RETRY_S", (0.0,))
     desk = Desk(store)
     mild, hard = fall("ETHUSDT", 0, -2.0), fall("ETHUSDT", 60, -9.0, excess=6.0)
     await desk.alert(mild)
@@ -514,6 +514,7 @@ async def test_a_failed_edit_does_not_keep_an_escalation_from_being_sent(
     monkeypatch.setattr(store, "amend", fails_once)
     await desk.alert(hard)
     assert desk.woken > woken
+    await desk.unrecorded.settle()
     await desk.look(120, ETHUSDT=80.0)
     found = await shown(store)
     assert found[mild.id].progress[0].startswith("↪ 더 커져")

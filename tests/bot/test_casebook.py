@@ -116,7 +116,7 @@ def test_what_was_measured_is_the_largest_order_and_the_largest_move_of_the_hour
     assert near.move_needed_pct is not None
     assert near.move_needed_pct >= 3.0
     others = {one.kind: one for one in near.others}
-    assert set(others) == {"pump", "volume_surge", "spread", "book_imbalance"}
+    assert set(others) == {"pump", "volume_surge", "spread", "book_imbalance", "kimchi"}
     assert others["pump"].measured is not None
     assert round(others["pump"].measured, 2) == 1.0
     assert (others["pump"].needed, others["pump"].wait_s) == (3.0, 3_600.0 - 10 * 60)

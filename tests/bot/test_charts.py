@@ -103,7 +103,7 @@ ODD: dict[str, Drawing] = {
     "four hours": chart(bars=bars(97, 5.0, 240 * MINUTE_MS), interval="4시간"),
     "a price that stands still": chart(bars=bars(97, 1.0, swing=0.0)),
     "nothing traded": chart(bars=tuple((*bar[:5], 0.0) for bar in bars(97, 1.0))),
-    "a kind that is new": chart(marks=(Mark("kimchi", NOW_MS, "up"),)),
+    "a kind that is new": chart(marks=(Mark("price_target", NOW_MS, "up"),)),
     "alerts before and after the candles": chart(
         marks=(Mark("pump", 0, "up"), Mark("pump", NOW_MS + 10**9, "up"))
     ),

@@ -1,16 +1,19 @@
 """`goraebot check` tries each configured part and says what to mend."""
 
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 from contracts.ai_server import AiServer
-from contracts.futures_server import futures_server
+from contracts.futures_server import futures_rest, futures_server
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 
 from bot.check import Finding, check, report
 from bot.settings import DatabaseSettings, FuturesSettings, Settings, TardisSettings, load
+from pipeline.sources import exchange_rate, upbit
+from pipeline.sources.simulated.upbit import UpbitServer
 from pipeline.sources.simulator import Simulator
 
 
@@ -22,7 +25,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     nobody = replace(plain.binance, ws_url="ws://127.0.0.1:9", rest_url="http://127.0.0.1:9")
     database = DatabaseSettings(f"sqlite+aiosqlite:///{tmp_path / 'check.db'}")
     futures = replace(plain.binance_futures, enabled=False)
-    return replace(plain, binance=nobody, binance_futures=futures, database=database)
+    korea = replace(plain.upbit, enabled=False)
+    return replace(plain, binance=nobody, binance_futures=futures, upbit=korea, database=database)
 
 
 def parts(findings: list[Finding]) -> dict[str, Finding]:
@@ -64,11 +68,18 @@ async def test_a_country_that_binance_does_not_serve_is_told_apart(settings: Set
 
 async def test_futures_are_tried_on_the_address_on_which_data_come(settings: Settings) -> None:
     assert "꺼짐" in parts(await check(settings))["바이낸스 선물"].text
-    async with futures_server(lambda: 1_760_000_000_000) as (exchange, url):
-        futures = FuturesSettings(ws_url=url)
+    async with (
+        futures_server(lambda: 1_760_000_000_000) as (exchange, url),
+        futures_rest(exchange) as rest_url,
+    ):
+        futures = FuturesSettings(ws_url=url, rest_url="http://127.0.0.1:9")
+        found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
+        assert "GORAEBOT_BINANCE_FUTURES_REST_URL" in found["바이낸스 선물"].mend
+        futures = FuturesSettings(ws_url=url, rest_url=rest_url)
         found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
     assert found["바이낸스 선물"].well
-    assert exchange.asked == ["/market/stream?streams=!markPrice@arr"]
+    assert "종목 3개" in found["바이낸스 선물"].text
+    assert set(exchange.asked) == {"/market/stream?streams=!markPrice@arr"}
     assert "꺼짐" in found["tardis-machine"].text
     futures = FuturesSettings(ws_url="ws://127.0.0.1:9")
     machine = TardisSettings(machine_url="ws://127.0.0.1:9")
@@ -76,6 +87,27 @@ async def test_futures_are_tried_on_the_address_on_which_data_come(settings: Set
     found = parts(await check(dead))
     assert "GORAEBOT_BINANCE_FUTURES_WS_URL" in found["바이낸스 선물"].mend
     assert "GORAEBOT_TARDIS_MACHINE_URL" in found["tardis-machine"].mend
+
+
+async def test_prices_in_won_and_the_exchange_rate_are_tried(settings: Settings) -> None:
+    replace = msgspec.structs.replace
+    assert "꺼짐" in parts(await check(settings))["업비트 원화 시세"].text
+    now_ms = time.time_ns() // 1_000_000
+    async with UpbitServer(lambda: {"BTC": 1e5}, lambda: now_ms, manual=True) as server:
+        there = replace(
+            settings,
+            upbit=upbit.Settings(ws_url=server.ws_url, rest_url=server.rest_url),
+            fx=exchange_rate.Settings(url=server.fx_url),
+        )
+        found = parts(await check(there))
+        assert found["업비트 원화 시세"] == Finding("업비트 원화 시세", True, "원화 종목 2개")
+        assert found["환율"].well
+        assert found["환율"].text.startswith("1달러 1,390.00원, ")
+        server.rate_ms = now_ms - 30 * 86_400_000
+        assert not parts(await check(there))["환율"].well
+    found = parts(await check(there))
+    assert "GORAEBOT_UPBIT_WS_URL" in found["업비트 원화 시세"].mend
+    assert "GORAEBOT_FX_URL" in found["환율"].mend
 
 
 async def test_tokens_and_keys_are_tried(settings: Settings) -> None:

@@ -9,15 +9,20 @@ from pathlib import Path
 import pytest
 from test_store import POSTGRES_URL
 
-from bot.claim import Claimed, claimed
-from bot.errors import StoreError
+from bot import claim
+from bot.claim import Claimed, claimed, claimed_bot
+from bot.errors import SettingsError, StoreError
 from bot.store import open_store
+
+TOKEN = "123456789:AAH-abcdefghijklmnopqrstuvwxyz012345"
+API = f"https://api.example/{os.getpid()}"
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from bot.claim import claimed
-with claimed(Path(sys.argv[1])):
+from bot.claim import claimed, claimed_bot
+mine = claimed(Path(sys.argv[1])) if len(sys.argv) == 2 else claimed_bot(*sys.argv[1:])
+with mine:
     print("mine", flush=True)
     sys.stdin.read()
 """
@@ -27,10 +32,10 @@ def url(folder: Path, name: str = "store.db") -> str:
     return f"sqlite+aiosqlite:///{folder / name}"
 
 
-def holder(file: Path) -> "subprocess.Popen[bytes]":
-    """Another process that has claimed the file."""
+def holder(*what: object) -> "subprocess.Popen[bytes]":
+    """Another process that has claimed the file or the bot."""
     child = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(file)],
+        [sys.executable, "-c", HOLDER, *map(str, what)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
@@ -84,3 +89,40 @@ async def test_databases_in_memory_are_claimed_by_nobody() -> None:
 def test_a_claim_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"), claimed(tmp_path / "no" / "store.db"):
         pass
+
+
+def test_a_second_program_with_a_bots_token_is_refused_until_the_first_is_killed() -> None:
+    with holder("discord", TOKEN, API) as first:
+        with (
+            pytest.raises(
+                SettingsError, match=rf"프로세스 {first.pid}\).*DISCORD_BOT_TOKEN.*두 번"
+            ),
+            claimed_bot("discord", TOKEN, API + "/"),
+        ):
+            pass
+        for other in (("telegram", TOKEN, API), ("discord", TOKEN[:-1], API)):
+            with claimed_bot(*other):
+                pass
+        first.send_signal(signal.SIGKILL)
+    with claimed_bot("discord", TOKEN, API):
+        pass
+
+
+def test_what_others_see_of_a_claim_has_nothing_of_the_token() -> None:
+    with claimed_bot("telegram", TOKEN, API):
+        (seen,) = [
+            line for line in Path("/proc/net/unix").read_text().splitlines() if "@goraebot-" in line
+        ][-1:]
+    assert len(seen.partition("@goraebot-")[2]) == 16
+    assert not any(TOKEN[at : at + 4] in seen.partition("@")[2] for at in range(len(TOKEN) - 3))
+
+
+def test_without_abstract_sockets_a_file_is_claimed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(claim.sys, "platform", "darwin")
+    monkeypatch.setattr(claim, "gettempdir", lambda: str(tmp_path))
+    with claimed_bot("telegram", TOKEN, API):
+        assert [file.suffix for file in tmp_path.iterdir()] == [".lock"]
+        with pytest.raises(SettingsError, match="TELEGRAM"), claimed_bot("telegram", TOKEN, API):
+            pass

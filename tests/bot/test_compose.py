@@ -25,7 +25,10 @@ from bot.model import Button, Message, short_ref
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
+    Funding,
+    Kimchi,
     LargeTrade,
+    Liquidated,
     PriceJump,
     Pump,
     Spread,
@@ -47,6 +50,26 @@ def large_trade(symbol: str = "BTCUSDT", **facts: Any) -> LargeTrade:
         "per_day": 3.2, "change_1m_pct": 0.41, "rare": True,
     }  # fmt: skip
     return LargeTrade(**(known | facts))
+
+
+def liquidated(**facts: Any) -> Liquidated:
+    known: dict[str, Any] = {
+        "id": "liquidation:binance-futures:BTCUSDT:1:long:1", "symbol": "binance-futures:BTCUSDT",
+        "at_ms": AT, "excess": 2.35, "position": "long", "notional": 2_351_204.75,
+        "quantity": 22.52, "price": 104_405.2, "count": 37, "largest": 412_300.5, "window_s": 48,
+        "first_ms": AT - 48_000, "last_ms": AT, "per_day": 2.1, "rare": True,
+    }  # fmt: skip
+    return Liquidated(**(known | facts))
+
+
+def funding(**facts: Any) -> Funding:
+    known: dict[str, Any] = {
+        "id": "funding:binance-futures:BTCUSDT:1:extreme", "symbol": "binance-futures:BTCUSDT",
+        "at_ms": AT, "excess": 2.4, "what": "extreme", "rate_pct": 0.12, "payer": "long",
+        "usual_pct": 0.01, "times_usual": 12.0, "before_pct": None, "next_ms": AT + 3_600_000,
+        "interval_h": 8.0, "price": 104_400.0, "premium_pct": 0.083,
+    }  # fmt: skip
+    return Funding(**(known | facts))
 
 
 def price_jump(symbol: str = "BTCUSDT", **facts: Any) -> PriceJump:
@@ -92,6 +115,16 @@ def book_imbalance(symbol: str = "BTCUSDT", **facts: Any) -> BookImbalance:
         "times_usual": 45.5, "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
     }  # fmt: skip
     return BookImbalance(**(known | facts))
+
+
+def kimchi(symbol: str = "BTCUSDT", **facts: Any) -> Kimchi:
+    known: dict[str, Any] = {
+        "id": f"kimchi:{symbol}:level:1", "symbol": symbol, "at_ms": AT, "excess": 1.04,
+        "what": "level", "basis": "bank", "premium_pct": 5.2, "bank_pct": 5.2, "tether_pct": 1.6,
+        "change_points": None, "window_s": None, "won": 152_137_000.0, "price": 104_402.0,
+        "rate": 1_385.2, "tether": 1_434.0,
+    }  # fmt: skip
+    return Kimchi(**(known | facts))
 
 
 def composed(alert: AnyAlert, info: SymbolInfo | None, **how: Any) -> Message:
@@ -280,6 +313,83 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
 매도 잔량 124만 달러(중간 가격 ±10.1bp 이내) · 평소 50%
 31초째 · 09:03:21 KST
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 긴급 · 자동 설명
+""",
+    ),
+    (
+        liquidated(),
+        None,
+        "down",
+        """
+💥 비트코인(BTCUSDT) 선물 롱 청산 · 235만 1,205달러 이상
+48초 동안 37건 이상 · 평균 104,405.2달러 · 가장 큰 한 건 41만 2,301달러
+거래소가 1초에 한 건만 알려 주어 실제는 더 클 수 있음 · 하루 약 2회 규모 · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
+""",
+    ),
+    (
+        liquidated(position="short", count=1, per_day=None, excess=1.0),
+        None,
+        "up silent",
+        """
+💥 비트코인(BTCUSDT) 선물 숏 청산 · 235만 1,205달러 이상
+평균 104,405.2달러
+거래소가 1초에 한 건만 알려 주어 실제는 더 클 수 있음 · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        funding(),
+        None,
+        "plain",
+        """
+💸 비트코인(BTCUSDT) 선물 펀딩비 +0.12% · 롱이 부담
+롱(매수) 포지션이 숏(매도) 포지션에 냅니다 · 평소 0.01%의 12배
+다음 정산 1월 12일(월) 10:03 KST(8시간마다)
+현물 지수와의 차이 +0.083% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
+""",
+    ),
+    (
+        funding(
+            what="turned", rate_pct=-0.02, payer="short", times_usual=2.0, before_pct=0.031,
+            interval_h=None, premium_pct=None, excess=1.0,
+        ),
+        None,
+        "plain silent",
+        """
+💸 비트코인(BTCUSDT) 선물 펀딩비 전환 · 이제 숏이 부담 −0.02%
+숏(매도) 포지션이 롱(매수) 포지션에 냅니다 · 그전 최대 +0.031% · 평소 0.01%의 2배
+다음 정산 1월 12일(월) 10:03 KST
+09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        kimchi(),
+        BTC,
+        "plain silent",
+        """
+🇰🇷 비트코인(BTCUSDT) 김프 +5.20%
+업비트 152,137,000원 · 바이낸스 104,402달러
+은행 환율 기준 +5.20%(1달러 1,385.20원) · 업비트 테더 기준 +1.60%(1 USDT 1,434원)
+09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
+""",
+    ),
+    (
+        kimchi(
+            "ETHUSDT", what="change", basis="tether", premium_pct=-0.4, bank_pct=None,
+            tether_pct=-0.4, change_points=-3.6, window_s=120, won=4_753_732.0, price=3_379.56,
+            rate=None, tether=1_407.1, excess=2.4,
+        ),
+        None,
+        "plain",
+        """
+🇰🇷 이더리움(ETHUSDT) 김프 급변 · 2분 −3.60%p
+업비트 4,753,732원 · 바이낸스 3,379.56달러
+업비트 테더 기준 −0.40%(1 USDT 1,407.10원)
+지금 역프 −0.40% · 09:03:21 KST
+※ 정보 제공용이며 투자 조언이 아닙니다. · 경고 · 자동 설명
 """,
     ),
     (
@@ -482,3 +592,17 @@ def test_a_group_is_greeted_in_one_short_message_with_one_button(simulated: bool
     assert message.foot.endswith(DISCLAIMER)
     assert ("모의 시장" in message.foot) is simulated
     assert len("\n".join((message.head, *message.lines, message.foot))) < 150
+
+
+@pytest.mark.parametrize(
+    ("alert", "info", "head"),
+    [
+        (large_trade(), BTC, "1,234만 달러(약 171억 원)"),
+        (large_trade("ETHBTC", notional=12.3502), ETHBTC, "12.35 BTC"),
+    ],
+)
+def test_a_sum_in_dollars_is_told_in_won_while_the_rate_is_fresh(
+    alert: AnyAlert, info: SymbolInfo, head: str
+) -> None:
+    assert composed(alert, info, won_per_dollar=1_385.2).head.endswith(head)
+    assert "원" not in composed(alert, info).head

@@ -20,10 +20,11 @@ def lines(by_machine: bool | None, since_ms: int, *exchanges: Status) -> list[st
 
 
 def test_it_says_which_way_the_trades_come_in_one_line() -> None:
-    assert lines(True, SINCE, WELL) == ["바이낸스 체결은 tardis-machine으로 받습니다."]
+    (carried,) = lines(True, SINCE, WELL)
+    assert carried == "바이낸스 현물 체결은 tardis-machine으로 받습니다(선물 제외)."
     (fallen,) = lines(False, SINCE, WELL)
     assert fallen.startswith("⚠️ tardis-machine이 멈춰 ")
-    assert "바이낸스 체결을 직접 받습니다." in fallen
+    assert "바이낸스 현물 체결도 직접 받습니다." in fallen
     assert lines(None, 0) == []
 
 
@@ -42,7 +43,9 @@ def elsewhere() -> Listing:
     return Listing("http://127.0.0.1:9", {"okex-swap:BTC-USDT-SWAP": 0.01})
 
 
+FUTURE = "binance-futures:BTCUSDT"
 PAIRS = {"BTCUSDT": SymbolInfo("BTCUSDT", "BTC", "USDT")}
+CONTRACTS = {FUTURE: SymbolInfo(FUTURE, "BTC", "USDT")}
 
 
 @pytest.mark.parametrize(
@@ -52,13 +55,15 @@ PAIRS = {"BTCUSDT": SymbolInfo("BTCUSDT", "BTC", "USDT")}
         ("OKX:BTC/USDT", "okex:BTC-USDT"),
         ("업비트:krw-btc", "upbit:KRW-BTC"),
         ("okex-swap:BTC-USDT-SWAP", "okex-swap:BTC-USDT-SWAP"),
-        ("binance-futures:btcusdt", "binance-futures:BTCUSDT"),
+        ("binance-futures:btcusdt", FUTURE),
+        ("binance-usdm:btcusdt", FUTURE),
         ("binance:btcusdt", "BTCUSDT"),
         ("btcusdt", "BTCUSDT"),
     ],
 )
 def test_pairs_are_named_with_their_exchange(typed: str, meant: str, elsewhere: Listing) -> None:
-    assert Symbols(PAIRS, elsewhere=elsewhere).find(typed).symbol == meant
+    symbols = Symbols(PAIRS, contracts=CONTRACTS, elsewhere=elsewhere)
+    assert symbols.find(typed).symbol == meant
 
 
 @pytest.mark.parametrize(

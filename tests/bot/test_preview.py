@@ -168,3 +168,31 @@ async def test_it_says_what_the_announcer_really_sends(
     }
     assert {one.alert.id for one in foreseen.sent} == sent
     assert len(sent) > 3
+
+
+async def test_a_market_move_that_gets_worse_is_foreseen_as_often_as_it_is_told(
+    store: Store,
+) -> None:
+    """Also where no alert tells it again, but the end of its first minute."""
+    desk = Desk(store, platforms=(CHAT.platform,))
+    await store.subscribe(CHAT, (ALL,), ("price_jump",))
+    stored = [
+        jump("ETHUSDT", -2.0, 0),
+        jump("SOLUSDT", -2.0, 0.05),
+        jump("XRPUSDT", -3.0, 0.2, 2.5),
+        jump("DOGEUSDT", -3.0, 0.3, 2.6),
+        jump("ADAUSDT", -3.0, 1.5, 1.0),
+        jump("ADAUSDT", -3.0, 30, 1.0),
+    ]
+    looked_s = 0
+    for row in stored:
+        while NOW + looked_s * 1000 <= row.alert.at_ms:
+            await desk.look(looked_s)
+            looked_s += 1
+        await desk.alert(row.alert)
+    foreseen = preview(await store.recent(ALL, None, 0, 100), await store.chat(CHAT))
+    sent = await store.pending(CHAT.platform, 99)
+    assert len(foreseen.sent) == len(sent)
+    assert sorted(one.severity for one in foreseen.sent) == sorted(d.severity for d in sent)
+    told_again = {delivery.key for delivery in sent} - {row.alert.id for row in stored}
+    assert any(key.rpartition(":")[2].isdigit() for key in told_again), told_again

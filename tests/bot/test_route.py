@@ -6,7 +6,7 @@ import pytest
 from bot.model import BY_NAME, Chat, ChatSettings, ChatState, Quiet, Subscription, Threshold
 from bot.route import route
 from pipeline.detectors import KINDS
-from pipeline.model import ALL, BookImbalance, LargeTrade, Severity, Spread
+from pipeline.model import ALL, BookImbalance, LargeTrade, Liquidated, Severity, Spread
 
 NOW = 1_760_000_000_000
 CHAT = Chat("web", "1")
@@ -85,6 +85,42 @@ def test_walls_come_only_to_those_who_asked_for_them_by_name(
 ) -> None:
     reason = "subscribed" if sent else "not_subscribed"
     assert route(WALL, state(subscription), NOW, NOW + 1) == (sent, reason)
+
+
+FORCED = Liquidated(
+    id="liquidation:binance-futures:BTCUSDT:1:long:1", symbol="binance-futures:BTCUSDT", at_ms=NOW,
+    excess=2.0, position="long", notional=2e6, quantity=20.0, price=1e5, count=3, largest=1e6,
+    window_s=5, first_ms=NOW - 5_000, last_ms=NOW, per_day=None, rare=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("subscription", "muted", "reason"),
+    [
+        ((ALL, ALL), "", "subscribed"),
+        (("BTCUSDT", ALL), "", "subscribed"),
+        (("BTCUSDT", "liquidation"), "", "subscribed"),
+        (("binance-futures:BTCUSDT", ALL), "", "subscribed"),
+        (("binance-futures:ETHUSDT", ALL), "", "not_subscribed"),
+        (("BTCUSDT", "price_jump"), "", "not_subscribed"),
+        ((ALL, ALL), "BTCUSDT", "muted_symbol"),
+        ((ALL, ALL), "binance-futures:BTCUSDT", "muted_symbol"),
+        (("BTCUSDT", ALL), "ETHUSDT", "subscribed"),
+    ],
+)
+def test_whoever_names_a_coin_s_pair_means_what_there_is_of_its_future_alone(
+    subscription: tuple[str, str], muted: str, reason: str
+) -> None:
+    chat = state(subscription, muted={muted: NOW + 1} if muted else {})
+    assert route(FORCED, chat, NOW, NOW + 1) == (reason == "subscribed", reason)
+
+
+@pytest.mark.parametrize("named", [ALL, "BTCUSDT"])
+def test_of_kinds_that_spot_has_as_well_a_future_has_to_be_named(named: str) -> None:
+    traded = msgspec.structs.replace(ALERT, symbol="binance-futures:BTCUSDT")
+    assert route(traded, state((named, ALL)), NOW, NOW + 1) == (False, "not_subscribed")
+    own = state(("binance-futures:BTCUSDT", ALL), muted={"BTCUSDT": NOW + 1})
+    assert route(traded, own, NOW, NOW + 1) == (True, "subscribed"), "only spot is muted"
 
 
 def test_what_is_asked_for_by_name_exists() -> None:

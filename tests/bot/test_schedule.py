@@ -32,7 +32,8 @@ MONDAY = at("2026-01-12 08:00:00")
 
 
 def summary(chat: Chat = READER, time: str = "09:00", **changed: object) -> Schedule:
-    return Schedule(chat, "summary", at=time, since_ms=MONDAY, **changed)  # type: ignore[arg-type]
+    how = {"since_ms": MONDAY, **changed}
+    return Schedule(chat, "summary", at=time, **how)  # type: ignore[arg-type]
 
 
 class Program:
@@ -80,9 +81,11 @@ class Program:
             await self.agenda.follow(tasks)
 
     async def strike(self) -> None:
-        """What APScheduler does when a job's time has come."""
-        for job in self.scheduler.get_jobs():
-            await job.func(*job.args)
+        """What APScheduler does when a job's time has come, until that is sent."""
+        async with asyncio.TaskGroup() as tasks:
+            await self.agenda.follow(tasks)
+            for job in self.scheduler.get_jobs():
+                await job.func(*job.args)
 
     async def due(self, chat: Chat) -> list[tuple[str, str]]:
         return [
@@ -312,6 +315,55 @@ async def test_a_job_plans_the_one_after(store: Store) -> None:
         program.now_ms = at(f"2026-01-{day} 09:00:00")
         await program.strike()
         assert len(await program.due(READER)) == day - 11
+
+
+async def test_a_message_that_takes_longer_than_its_interval_does_not_end_the_schedule(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """APScheduler leaves out a job whose last one is at work: then nothing would plan the next."""
+    wish = Schedule(READER, "spread", "BTCUSDT", every_s=60, since_ms=MONDAY)
+    await store.timetable.schedule(READER, "spread", "BTCUSDT", [wish])
+    program = Program(store, MONDAY)
+    answered = asyncio.Event()
+
+    async def slow(occasion: Occasion, colours: Collection[Colours]) -> Edition:
+        await answered.wait()
+        return Edition(dict.fromkeys(colours, Message("spread")), None)
+
+    monkeypatch.setattr(program.agenda, "_make", slow)
+    async with asyncio.TaskGroup() as tasks:
+        await program.agenda.follow(tasks)
+        await asyncio.sleep(0)  # it begins
+        for minute in (1, 2, 3):
+            program.now_ms = MONDAY + minute * 60_000
+            for job in program.scheduler.get_jobs():
+                async with asyncio.timeout(1):  # its time of work: none
+                    await job.func(*job.args)
+            planned = program.scheduler.get_jobs()[-1].trigger.run_date.timestamp() * 1000
+            assert planned == program.now_ms + 60_000
+        answered.set()
+    keys = [key for key, _ in await program.due(READER)]
+    assert keys == [f"due:spread:BTCUSDT:{MONDAY + m * 60_000}" for m in (0, 3)]
+
+
+@pytest.mark.parametrize("to", ["2026-01-13 09:10:00", "2026-01-01 09:10:00"])
+async def test_a_schedule_outlasts_a_clock_that_is_set_and_a_machine_that_slept(
+    store: Store, to: str
+) -> None:
+    """APScheduler drops a job that is later than its grace, and keeps one far in the future."""
+    await store.timetable.schedule(READER, "summary", None, [summary(since_ms=0)])
+    program = Program(store, MONDAY)
+    async with asyncio.TaskGroup() as tasks:
+        program.scheduler.start(paused=True)
+        await program.agenda.follow(tasks)
+        (job,) = program.scheduler.get_jobs()
+        assert job.misfire_grace_time is None
+        program.now_ms = at(to)
+        program.agenda.plan()
+        (job,) = program.scheduler.get_jobs()
+        assert job.trigger.run_date.timestamp() * 1000 == at(to.replace("09:10", "09:00")) + 864e5
+    program.scheduler.shutdown(wait=False)
+    assert len(await program.due(READER)) == 1
 
 
 async def test_a_chat_that_was_gone_and_asks_for_summaries_is_alerted_again(store: Store) -> None:

@@ -331,6 +331,7 @@ def test_telegram_operators_and_the_chats_named_are_told_of_trouble():
     [
         ('symbols = ["okx:btc"]', "not a symbol such as okex:BTC-USDT"),
         ('symbols = ["BTCUSDT"]', "[market] symbols"),
+        ('symbols = ["binance-futures:BTCUSDT"]', "[binance_futures]"),
         ('symbols = ["okex-swap:BTC-USDT-SWAP"]', "[tardis.contract_sizes]"),
         ('contract_sizes = { "kraken:X" = 1.0 }', "no exchange of binance"),
         ('machine_url = "http://127.0.0.1:8001"', "machine_url"),

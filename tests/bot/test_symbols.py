@@ -8,7 +8,7 @@ from bot.errors import UserError
 from bot.korean import NAMES
 from bot.ports import Directory
 from bot.symbols import Symbols, read_symbol
-from pipeline.model import SymbolInfo
+from pipeline.model import FUTURES, SymbolInfo
 
 LISTED = """
 BTC/USDT BTC/FDUSD BTC/USDC BTC/TRY ETH/USDT ETH/BTC ETHFI/USDT XRP/USDT SOL/USDT DOGE/USDT
@@ -260,3 +260,50 @@ def test_an_unlisted_name_tells_base_and_quote(symbol: str, base: str, quote: st
 def test_it_is_the_directory_that_commands_ask(symbols: Symbols) -> None:
     directory: Directory = symbols
     assert directory.find("비트").symbol == "BTCUSDT"
+
+
+# --- futures -------------------------------------------------------------------------------------
+
+
+def contracts(*pairs: str) -> dict[str, SymbolInfo]:
+    split = ((FUTURES, *pair.split("/")) for pair in pairs)
+    return {f"{m}:{b}{q}": SymbolInfo(f"{m}:{b}{q}", b, q) for m, b, q in split}
+
+
+@pytest.fixture(scope="module")
+def both() -> Symbols:
+    futures = contracts("BTC/USDT", "BTC/USDC", "1000PEPE/USDT", "SOL/USDT")
+    return Symbols(listed("BTC/USDT", "ETH/USDT", "SOL/USDT"), VOLUMES, futures)
+
+
+@pytest.mark.parametrize(
+    ("typed", "symbol"),
+    [
+        ("binance-futures:btcusdt", "binance-futures:BTCUSDT"),
+        ("BINANCE-FUTURES:BTCUSDT", "binance-futures:BTCUSDT"),
+        ("binance-futures:1000pepe", "binance-futures:1000PEPEUSDT"),
+        ("선물:비트", "binance-futures:BTCUSDT"),
+        ("futures: btc-usdc", "binance-futures:BTCUSDC"),
+        ("btcusdt", "BTCUSDT"),
+        ("BINANCE:BTCUSDT.P", "BTCUSDT"),
+    ],
+)
+def test_a_contract_is_meant_where_its_market_is_named(
+    both: Symbols, typed: str, symbol: str
+) -> None:
+    assert both.find(typed).symbol == symbol
+    assert both.get(symbol) is not None
+
+
+def test_a_contract_that_there_is_not_is_refused_with_an_example(both: Symbols) -> None:
+    with pytest.raises(UserError, match="예: binance-futures:btcusdt"):
+        both.find("binance-futures:ethusdt")
+    with pytest.raises(UserError, match="선물 종목 목록이 없습니다"):
+        Symbols(listed("BTC/USDT")).find("선물:btc")
+
+
+def test_contracts_are_suggested_behind_the_name_of_their_market(both: Symbols) -> None:
+    found = tickers(list(both.suggest("binance-futures:b")))
+    assert found == ["binance-futures:BTCUSDT", "binance-futures:BTCUSDC"]
+    assert tickers(list(both.suggest("선물:")))[0] == "binance-futures:BTCUSDT"
+    assert tickers(list(both.suggest("b"))) == ["BTCUSDT"]

@@ -26,7 +26,7 @@ class World:
         self.now_ms = 1_000_000
         self.database = ""
         self.feed = healthy()
-        self.recording = ""
+        self.recording = self.futures = ""
         self.lost = 0
         self.platforms: list[Any] = [
             SimpleNamespace(name=name, problem="") for name in ("telegram", "discord")
@@ -41,6 +41,7 @@ class World:
             platforms=self.platforms,
             senders={"telegram": self.sender},
             ai=lambda: self.ai,
+            futures=lambda: self.futures,
             stale_s=60.0,
             folder=folder,
             low_disk_bytes=low_disk_bytes,
@@ -51,6 +52,15 @@ class World:
         found = self.troubles.now()
         assert set(found) <= set(NAMES)
         return list(found)
+
+
+def test_futures_that_fall_silent_are_told_apart_from_the_spot_market() -> None:
+    world = World()
+    world.futures = "connecting"
+    assert world.names() == []
+    world.futures = "silent"
+    assert world.names() == ["futures"]
+    assert world.troubles.now()["futures"].text.startswith("선물: 데이터가 멈췄습니다")
 
 
 def test_while_all_is_well_nothing_is_told() -> None:

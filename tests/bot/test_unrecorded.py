@@ -19,7 +19,7 @@ from bot.announce import Announcer
 from bot.deliver import Deliverer
 from bot.errors import ChatGone, RetryLater
 from bot.explain.template import TemplateExplainer
-from bot.model import Message
+from bot.model import Chat, Message
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
 from bot.unrecorded import Unrecorded
@@ -281,3 +281,68 @@ async def test_reading_goes_on_while_marks_cannot_be_written(
             while await program.store.pending("room", 9):
                 await asyncio.sleep(0.005)
     assert sorted(one.id for one, _ in program.room.order) == [one.id for one in PEOPLE]
+
+
+class Lines(Room):
+    """Shows the lines below the head that tell what became of a move."""
+
+    def _show(self, chat: Chat, ref: str, message: Message) -> None:
+        told = " ".join((message.head, *message.progress))
+        super()._show(chat, ref, msgspec.structs.replace(message, head=told))
+
+
+async def test_moves_are_edited_whatever_the_database_suffers_from(
+    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    """The message of one was recorded before, that of the other is not; a slow chat gets the last
+    of its editions."""
+    room = Lines()
+    slow = PEOPLE[4]
+
+    async def becomes(program: Program, number: int, stage: str) -> None:
+        alert = msgspec.structs.replace(ALERT, id=f"spread:{number}", symbol=f"C{number}USDT")
+        move = alone(alert)
+        how = {"stage": stage, "counts": {"spread": 1, "volume_surge": 2}}
+        later = msgspec.structs.replace(move, alert=None, at_ms=NOW + 180_000, **how)
+        await program.announcer.announce(later)
+
+    def reads(words: str, *people: Chat) -> bool:
+        return all(len(room.heads(one)) == 2 == str(room.heads(one)).count(words) for one in people)
+
+    async with running(tmp_path, room) as program:
+        await program.alert(1)
+        await room.until(lambda: program.told(1) == [1] * 5)
+        with fault(tmp_path):
+            await program.alert(2)
+            await room.until(lambda: program.told(2) == [1] * 5)
+            room.holding[slow] = asyncio.Event()
+            for number in (1, 2):
+                await becomes(program, number, "grew")
+            await room.until(lambda: reads("급등 2건", *PEOPLE[:4]))
+            for number in (1, 2):
+                await becomes(program, number, "closed")
+            room.holding.pop(slow).set()
+            await room.until(lambda: reads("진정", *PEOPLE))
+            assert program.unrecorded.behind
+            assert program.announcer.lost == 0
+        await program.until(lambda: not program.unrecorded.behind)
+        await program.alert(3)
+        async with asyncio.timeout(DEADLINE_S):
+            while program.told(3) != [1] * 5 or await program.store.pending("room", 9):
+                await asyncio.sleep(0.005)
+    async with running(tmp_path, room) as again:
+        assert {d.version for d in await again.store.copies(["spread:1", "spread:2"])} == {3}
+        assert await again.store.pending("room", 100) == []
+        assert all(str(room.heads(one)).count("진정") == 2 for one in PEOPLE)
+
+
+async def test_a_change_that_fails_by_itself_does_not_keep_the_database_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path) as program:
+        program.unrecorded.tell([notice(chat("stranger"), "하나")])  # nobody that the store knows
+        await program.until(lambda: not program.unrecorded.behind)
+        await program.alert(1)
+        await program.room.until(lambda: program.told(1) == [1] * 5)
+        assert len(await program.store.recent(ALL, None, 0, 9)) == 1
+    assert len(program.room.heads(chat("stranger"))) == 1

@@ -30,6 +30,7 @@ class Program:
             "GORAEBOT_DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "GORAEBOT_WEB_PORT": "0",
             "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
+            "GORAEBOT_UPBIT_ENABLED": "false",
             **environment,
         }
         self.arguments = ["-m", "bot", "run"]
@@ -137,6 +138,11 @@ class Visitor:
 
         await self.until(lambda: answer() is not None)
         return answer() or {}
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """The bubbles of alerts of a kind."""
+        messages = (b["message"] for b in self.bubbles.values() if b.get("message"))
+        return [m for m in messages if str(m.get("key", "")).startswith(f"{kind}:")]
 
     def alerts(self, key: str) -> list[dict[str, Any]]:
         """The bubbles of one alert."""

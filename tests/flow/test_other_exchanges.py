@@ -56,7 +56,12 @@ async def test_a_visitor_watches_a_pair_of_another_exchange(tmp_path: Path) -> N
             return [text for text in map(words, messages) if "대량 매수 체결" in text]
 
         await visitor.until(lambda: bool(alerts()))
-        for text in ("/price okex:BTC-USDT", "/chart okex:btc-usdt", "/status"):
+        for text in (
+            "/price okex:BTC-USDT",
+            "/chart okex:btc-usdt",
+            "/subscribe okex:btc-usdt 김프",
+            "/status",
+        ):
             told[text] = words(await visitor.say(text))
         trading.cancel()
         alert = alerts()[0]
@@ -65,6 +70,7 @@ async def test_a_visitor_watches_a_pair_of_another_exchange(tmp_path: Path) -> N
     assert "BTC · 평균 65,000달러" in alert
     assert "비트코인(okex:BTC-USDT) 65,000달러" in told["/price okex:BTC-USDT"]
     assert "차트와 지난 시세는 아직 볼 수 없습니다" in told["/chart okex:btc-usdt"]
+    assert "바이낸스 종목만 알려 드립니다" in told["/subscribe okex:btc-usdt 김프"]
     assert "okex: 종목 1개" in told["/status"]
-    assert "바이낸스 체결은 직접 받습니다." in told["/status"]
+    assert "바이낸스 체결은 모두 직접 받습니다." in told["/status"]
     assert program.code == 0

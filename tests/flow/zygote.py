@@ -18,6 +18,7 @@ from telegram.request import HTTPXRequest
 import bot.app
 import bot.deliver
 import bot.platforms.telegram
+import bot.positions
 from bot.__main__ import main
 from bot.explain import ai, gateway  # noqa: F401 (loaded for the forks)
 from bot.model import Limits
@@ -30,7 +31,7 @@ FAST = Pacing(second_s=0.001, chat_gap_s=0.001, minute_s=0.001)
 
 def hurry() -> None:
     """Nothing waits for the sake of the real Telegram, and positions are saved all the time."""
-    bot.app.SAVE_S = 0.1
+    bot.positions.SAVE_S = 0.1
     bot.platforms.telegram.TelegramPlatform.limits = Limits()
     bot.platforms.telegram.Pace = lambda: SlowPace(FAST)  # type: ignore[assignment, misc]
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.futures import BURSTS, KEPT_MS, LONGEST_MS, TOGETHER_MS, Futures
+from pipeline.bursts import LONGEST_MS, TOGETHER_MS
+from pipeline.futures import BURSTS, KEPT_MS, Futures
 from pipeline.model import Gap, Liquidation, Mark, Position
 
 NOW = 1_760_000_000_000
@@ -94,3 +95,10 @@ def test_contracts_that_are_not_paid_in_dollars_are_left_out(futures: Futures) -
     assert futures.marks() == []
     assert list(futures.bursts(0)) == []
     assert futures.since_ms == 0
+
+
+def test_what_two_connections_tell_is_counted_once(futures: Futures) -> None:
+    for event in (closed(NOW), closed(NOW), closed(NOW + 1_000), closed(NOW + 1_000)):
+        futures.on(event)
+    assert futures.closed(NOW).longs == 2
+    assert futures.liquidated_ms == NOW + 1_000

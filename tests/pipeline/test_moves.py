@@ -10,8 +10,11 @@ from pipeline.model import (
     ALL,
     AnyAlert,
     Direction,
+    Funding,
     LargeTrade,
+    Liquidated,
     Move,
+    Position,
     PriceJump,
     Pump,
     Side,
@@ -67,6 +70,24 @@ def pump(symbol: str, at_s: float) -> Pump:
         id=f"pump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=1.0, window_s=15, buys=900,
         usual_buys=10.0, times_usual=90.0, rush_orders=300, notional=1e6, change_pct=9.0,
         from_price=100.0, price=109.0,
+    )  # fmt: skip
+
+
+def liquidated(symbol: str, at_s: float, position: Position, excess: float = 1.0) -> Liquidated:
+    at_ms = START_MS + int(at_s * 1000)
+    return Liquidated(
+        id=f"liquidation:{symbol}:{at_ms}:{position}:1", symbol=symbol, at_ms=at_ms, excess=excess,
+        position=position, notional=1e6, quantity=1e4, price=100.0, count=3, largest=5e5,
+        window_s=2, first_ms=at_ms, last_ms=at_ms, per_day=None, rare=True,
+    )  # fmt: skip
+
+
+def funding(symbol: str, at_s: float) -> Funding:
+    at_ms = START_MS + int(at_s * 1000)
+    return Funding(
+        id=f"funding:{symbol}:{at_ms}:extreme", symbol=symbol, at_ms=at_ms, excess=1.0,
+        what="extreme", rate_pct=0.6, payer="long", usual_pct=None, times_usual=0.0,
+        before_pct=None, next_ms=at_ms, interval_h=None, price=100.0, premium_pct=None,
     )  # fmt: skip
 
 
@@ -527,11 +548,50 @@ def test_every_alert_belongs_to_one_move_and_every_move_opens_before_anything_el
     assert len(moves) == 0
 
 
-def test_a_coin_on_another_exchange_is_no_further_coin_of_a_market_move() -> None:
+@pytest.mark.parametrize("pair", ["okex:BTC-USDT", "bybit:BTCUSDT"])
+def test_a_coin_on_another_exchange_is_no_further_coin_of_a_market_move(pair: str) -> None:
     moves = Moves()
-    stages = [
-        (move.symbol, move.stage)
-        for alert in (jump("BTCUSDT", 0, -2.0), jump("okex:BTC-USDT", 1, -2.0))
-        for move in moves.take(alert)
-    ]
-    assert stages == [("BTCUSDT", "opened"), ("okex:BTC-USDT", "opened")]
+    alerts = [jump("BTCUSDT", 0, -2.0), jump(pair, 1, -2.0), jump("binance-futures:BTCUSDT", 2, -2)]
+    stages = [(move.symbol, move.stage) for alert in alerts for move in moves.take(alert)]
+    assert stages == [("BTCUSDT", "opened"), (pair, "opened"), ("BTCUSDT", "grew")]
+    (alone,) = moves.take(jump(pair, 3, -2.1))
+    assert (alone.symbol, alone.stage) == (pair, "grew")
+
+
+# --- spot and futures ----------------------------------------------------------------------------
+
+BTC, BTC_FUTURE = "BTCUSDT", "binance-futures:BTCUSDT"
+
+
+def test_liquidations_of_longs_are_part_of_their_coin_s_fall_on_whichever_market() -> None:
+    moves = Moves()
+    assert told(moves, jump(BTC, 0, -3), liquidated(BTC_FUTURE, 5, "long")) == ["opened", "grew"]
+    assert told(moves, liquidated(BTC_FUTURE, 6, "short")) == ["opened"], "not those of shorts"
+    assert told(moves, jump(BTC_FUTURE, 7, -3.2)) == ["grew"]
+    (grew,) = moves.take(liquidated(BTC_FUTURE, 8, "long"))
+    assert (grew.symbol, grew.symbols, grew.parts[0].change_pct) == (BTC, 1, pytest.approx(-3))
+    assert grew.counts == {"price_jump": 2, "liquidation": 2}
+
+
+def test_a_move_that_began_in_futures_goes_by_the_price_of_the_market_that_jumped() -> None:
+    moves = Moves()
+    assert told(moves, liquidated(BTC_FUTURE, 0, "long"), jump(BTC, 5, -3)) == ["opened", "grew"]
+    (farther,) = moves.tick(START_MS + 20_000, {BTC: 95.0, BTC_FUTURE: 50.0}.get)
+    assert farther.symbol == BTC
+    assert farther.parts[0].extreme_pct == pytest.approx(-5)
+
+
+def test_liquidations_during_a_market_s_fall_are_told_within_it() -> None:
+    moves = Moves()
+    told(moves, jump("ETHUSDT", 0, -3), jump("SOLUSDT", 10, -4))
+    (move,) = moves.take(liquidated(BTC_FUTURE, 20, "long"))
+    assert (move.symbol, move.stage, move.symbols) == (ALL, "grew", 2)
+    assert told(moves, liquidated(BTC_FUTURE, 20 + JOIN_MS / 1000, "long")) == ["opened"]
+
+
+def test_spot_and_future_of_one_coin_are_no_market_and_funding_is_no_move() -> None:
+    moves = Moves()
+    assert told(moves, jump(BTC_FUTURE, 0, -3), jump(BTC, 1, -3)) == ["opened", "grew"]
+    assert told(moves, funding(BTC_FUTURE, 2), funding(BTC_FUTURE, 3)) == ["opened", "opened"]
+    moves.forget(BTC)
+    assert told(moves, jump(BTC, 4, -3)) == ["grew"], "it is the future's move"

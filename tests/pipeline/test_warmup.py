@@ -16,7 +16,8 @@ from pipeline.errors import FrameError, Refused, TooFast, Unreachable
 from pipeline.market import Market
 from pipeline.model import Alert, Candle, Event, Gap, Sweep, Ticker, Trade
 from pipeline.ports import Warmable
-from pipeline.sources.binance_rest import WEIGHT_PER_MINUTE, BinanceRest, _candle
+from pipeline.sources.binance_rest import BinanceRest, _candle
+from pipeline.sources.rest_api import SPOT
 from pipeline.sources.simulated.market import Market as SimulatedMarket
 from pipeline.sources.simulated.market import Order
 from pipeline.sources.simulated.pairs import PAIRS
@@ -218,7 +219,7 @@ def test_all_detectors_of_a_symbol_learn_from_two_requests(instantly: Callable) 
     loop.market.saw(START_MS)
     instantly(run_for(Warmup(rest, loop, lambda: ["AUSDT"]), 60))  # type: ignore[arg-type]
     assert sorted((i, n) for _, _, i, n in rest.asked) == [("30m", 480), ("5m", 1_000)]
-    assert 450 * 2 * len(rest.asked) / WEIGHT_PER_MINUTE["warm"] <= 6
+    assert 450 * 2 * len(rest.asked) / SPOT.budgets["warm"] <= 6
     assert all(d.lacks(START_MS) == {} for d in loop.detectors("AUSDT") if isinstance(d, Warmable))
 
 
@@ -258,8 +259,8 @@ async def test_a_simulated_day_is_learnt_within_a_tenth_of_the_weight(
             task.cancel()
         assert rest.used_weight == 20 + 2 * len(symbols)
     assert all(known_s(loop, symbol) >= 86_400 - 1_800 for symbol in symbols)
-    assert 2 * WEIGHT_PER_MINUTE["warm"] <= 0.2 * 6_000
-    assert 2 * sum(WEIGHT_PER_MINUTE.values()) <= 6_000
+    assert 2 * SPOT.budgets["warm"] <= 0.2 * 6_000
+    assert 2 * sum(SPOT.budgets.values()) <= 6_000
 
 
 def test_the_simulated_market_is_as_lively_as_its_past() -> None:

@@ -22,9 +22,11 @@ class Refusal(NamedTuple):
 
 
 class Weights:
-    """Request weight per clock minute: 429 above the limit, 418 for those who go on regardless."""
+    """Request weight per clock minute: 429 above ``allowed``, 418 for those who go on
+    regardless."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: int = WEIGHT_PER_MINUTE) -> None:
+        self._allowed = allowed
         self.used = 0
         self._minute = 0
         self._strikes = 0
@@ -40,7 +42,7 @@ class Weights:
             self._minute = minute
             self.used = 0
             self._strikes = 0
-        if self.used + weight <= WEIGHT_PER_MINUTE:
+        if self.used + weight <= self._allowed:
             self.used += weight
             return None
         self._strikes += 1
@@ -51,7 +53,7 @@ class Weights:
         return Refusal(
             429,
             math.ceil(((minute + 1) * 60_000 - now_ms) / 1000),
-            f"Too much request weight used; current limit is {WEIGHT_PER_MINUTE} request weight "
+            f"Too much request weight used; current limit is {self._allowed} request weight "
             "per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.",
         )
 

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
+from pipeline.sources.simulated.futures import WEIGHT_PER_MINUTE, Futures
 from pipeline.sources.simulated.limits import Refusal, Weights
 from pipeline.sources.simulated.parameters import BadRequest
 from pipeline.sources.simulated.rest import Rest
@@ -18,10 +19,21 @@ SEND_BUFFER = 256 * 1024
 
 
 class Server:
-    """HTTP around ``Rest`` and ``Sockets``; ``clock_ms`` is the limits' clock."""
+    """HTTP around ``Rest`` and ``Sockets``, and around the ``futures`` with sockets of their own;
+    ``clock_ms`` is the limits' clock."""
 
-    def __init__(self, rest: Rest, sockets: Sockets, clock_ms: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        rest: Rest,
+        sockets: Sockets,
+        futures: Futures,
+        futures_sockets: Sockets,
+        clock_ms: Callable[[], float],
+    ) -> None:
         self.weights = Weights()
+        self._futures = futures
+        self._futures_sockets = futures_sockets
+        self._futures_weights = Weights(WEIGHT_PER_MINUTE)
         self.port = 0
         self._rest = rest
         self._sockets = sockets
@@ -36,6 +48,8 @@ class Server:
         app.router.add_get("/ws", self._on_raw)
         app.router.add_get("/ws/{streams:.*}", self._on_raw)
         app.router.add_get("/api/v3/{path:.+}", self._on_rest)
+        app.router.add_get("/market/stream", self._on_futures_stream)
+        app.router.add_get("/fapi/v1/{path:.+}", self._on_futures_rest)
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -75,6 +89,34 @@ class Server:
     async def _on_raw(self, request: web.Request) -> web.StreamResponse:
         names = request.match_info.get("streams", "")
         return await self._connect(request, names, combined=False)
+
+    async def _on_futures_stream(self, request: web.Request) -> web.StreamResponse:
+        refusal = self._refusal("handshakes")
+        if refusal is not None:
+            return refused(refusal)
+        streams = tuple(n for n in request.query.get("streams", "").split("/") if n)
+        return await self._futures_sockets.accept(request, streams, combined=True)
+
+    async def _on_futures_rest(self, request: web.Request) -> web.Response:
+        path = request.match_info["path"]
+        weight = self._futures.weight(path)
+        if weight is None:
+            return web.Response(status=404, text="Not Found")
+        refusal = self._futures_weights.spend(self._clock_ms(), weight)
+        if refusal is not None:
+            return refused(refusal)
+        try:
+            status, body = 200, self._futures.answer(path, dict(request.query))
+        except BadRequest as error:
+            status = 400
+            body = msgspec.json.encode({"code": error.code, "msg": str(error)})
+        return web.Response(
+            status=status,
+            body=body,
+            headers={"X-MBX-USED-WEIGHT-1M": str(self._futures_weights.used)},
+            content_type="application/json",
+            charset="UTF-8",
+        )
 
     async def _connect(
         self, request: web.Request, names: str, *, combined: bool

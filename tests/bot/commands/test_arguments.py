@@ -60,6 +60,8 @@ def test_korean_names_are_those_that_users_were_promised() -> None:
         "preview": "미리보기",
         "funding": "펀딩비",
         "liquidations": "청산",
+        "record": "기록",
+        "kimp": "김프",
     }
 
 

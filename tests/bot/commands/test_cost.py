@@ -8,6 +8,7 @@ from fakes import DAY_MS, NOW_MS, Bot, request
 
 from bot.answer import Answerer
 from bot.commands.cost import COMMAND, forecast_usd, render, runs_out_ms
+from bot.explain.pricing import Settings
 from bot.korean import month_of
 from bot.model import Message
 from bot.ports import Spend, SpendSum
@@ -41,7 +42,7 @@ SUMS = (
 
 
 async def ask(
-    sums: Sequence[SpendSum] | None, budget: float | None = 5.0, month: float | None = 100.0
+    sums: Sequence[SpendSum] | None, budget: float | None = 3.0, month: float | None = 100.0
 ) -> Message:
     """The answer to an operator."""
     ledger = None if sums is None else FakeLedger(sums)
@@ -54,9 +55,10 @@ async def test_the_whole_answer() -> None:
     message = await ask(SUMS)
     assert message.head == "💸 AI 비용 · 오늘 0.403달러 · 이번 달 2.4달러"
     assert message.lines == (
-        "오늘 예산 5달러 · 남은 금액 4.6달러",
+        "오늘 예산 3달러 · 남은 금액 2.6달러",
         "이번 달 예산 100달러 · 남은 금액 97.6달러",
         "이번 달 예상: 약 9.8달러 (지금까지의 하루 평균으로 계산)",
+        "하루 예산을 매일 다 써도 이번 달은 93달러까지입니다.",
         "■ 오늘: 호출 124회, 알림에 실린 설명 115건",
         "• small: 0.354달러 · 120회 · 토큰 입력 84,000 / 출력 14,400",
         "• large: 0.0492달러 · 4회 · 토큰 입력 2,800 / 출력 480",
@@ -91,6 +93,12 @@ async def test_a_months_budget_that_will_not_do_is_told_with_the_day() -> None:
         "이번 달 예산을 다 써서 다음 달 1일(한국 시간)까지 자동 설명만 나갑니다." in used_up.lines
     )
     assert not any("이대로면" in line for line in used_up.lines)
+
+
+async def test_budgets_that_do_not_fit_together_are_told_and_the_defaults_do() -> None:
+    short = await ask(SUMS, budget=5.0)
+    assert "하루 예산을 매일 다 쓰면 이번 달 예산은 20일이면 끝납니다." in short.lines
+    assert 31 * Settings().daily_budget_usd <= Settings().monthly_budget_usd
 
 
 async def test_without_a_months_budget_none_is_told() -> None:

@@ -17,12 +17,14 @@ ASKED = (
     "/start", "/help", "/price BTC", "/price ETHBTC", "/price SOLTRY", "/spread BTC", "/book BTC",
     "/chart BTC",
     "/movers", "/funding", "/funding BTC", "/funding ADA", "/liquidations", "/liquidations BTC",
+    "/kimp", "/kimp BTC", "/kimp USDT", "/kimp ADA",
     "/whales", "/whales BTC", "/whales ADA", "/subscribe", "/subscribe BTC ETH 고래",
     "/subscribe all", "/subscribe BTC", "/unsubscribe", "/unsubscribe BTC", "/unsubscribe 고래",
     "/unsubscribe DOGE", "/alerts", "/mute", "/mute 1시간", "/mute 계속 BTC ETH", "/alerts",
     "/mute", "/unmute", "/status", "/target", "/target BTC", "/target BTC +5%", "/target",
     "/alerts", "/target 수정 1", "/preview", "/preview 급등 5%", "/deletemydata",
-    "/why BTC", "/why ADA", "/sprad", "/sprad btc", "/price", "안녕하세요", "/unmute BTC",
+    "/why BTC", "/why ADA", "/record", "/record 급등", "/record BTC",
+    "/sprad", "/sprad btc", "/price", "안녕하세요", "/unmute BTC",
     *(f"/help {name}" for name in COMMANDS),
 )  # fmt: skip
 
@@ -77,7 +79,7 @@ async def test_statements_about_the_market_carry_the_disclaimer_and_settings_are
     bot = busy()
     for text in (
         "/price BTC", "/spread BTC", "/book BTC", "/movers", "/whales", "/whales ADA", "/funding",
-        "/funding BTC", "/liquidations", "/liquidations BTC",
+        "/funding BTC", "/liquidations", "/liquidations BTC", "/kimp", "/kimp BTC",
     ):  # fmt: skip
         message = await bot.ask(text)
         assert "투자 조언이 아닙니다" in message.foot

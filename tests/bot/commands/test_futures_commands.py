@@ -119,8 +119,6 @@ async def test_figures_that_have_stopped_say_how_old_they_are(bot: Bot) -> None:
 
 @pytest.mark.parametrize("asked", ["/funding", "/funding btc", "/liquidations"])
 async def test_without_data_the_answer_says_why(asked: str) -> None:
-    bot = Bot(simulated=True)
-    assert "모의 시장에는 선물 데이터가 없습니다" in (await bot.ask(asked)).head
     bot = Bot()
     assert "이 봇에는 선물 데이터가 없습니다" in (await bot.ask(asked)).head
     bot.futures = Futures()

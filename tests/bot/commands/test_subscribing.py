@@ -102,6 +102,30 @@ async def test_all_symbols_are_binances_and_those_of_other_exchanges_are_named()
     assert wanted == [True, False]
 
 
+async def test_all_symbols_leave_out_trades_of_futures_but_not_their_liquidations() -> None:
+    future = "binance-futures:BTCUSDT"
+    info = SymbolInfo(future, "BTC", "USDT")
+    bot = Bot()
+    bot.directory = Symbols(contracts={future: info})
+    await bot.ask("/subscribe all")
+    message = await bot.ask("/subscribe 선물:btc 고래")
+    assert message.head.startswith("🔔 구독했습니다: ")
+    assert await stored(bot) == {(ALL, ALL), (future, "large_trade")}
+    wished = {ALL: frozenset({ALL}), "ETHUSDT": frozenset({ALL})}
+    assert covered(wished, future, "liquidation")
+    assert not covered(wished, future, "price_jump")
+    assert not any(covered(wished, "bybit:ETHUSDT", kind) for kind in ("liquidation", "price_jump"))
+
+
+async def test_what_is_told_of_binance_alone_is_refused_of_other_exchanges() -> None:
+    bot = Bot()
+    bot.kinds = ("large_trade", "liquidation")
+    bot.directory = Symbols(elsewhere=Listing("http://127.0.0.1:9", {}))
+    message = await bot.ask("/subscribe bybit:btcusdt 청산")
+    assert "강제 청산은 바이낸스 종목만" in message.head
+    assert not await stored(bot)
+
+
 async def test_what_comes_already_is_not_stored_twice() -> None:
     bot = Bot()
     await bot.ask("/subscribe all")
@@ -169,17 +193,15 @@ async def test_without_words_there_is_a_panel_of_buttons() -> None:
 
 async def test_the_panel_offers_only_what_there_is() -> None:
     bot = Bot()
-    bot.kinds = ("large_trade", "liquidation")
+    bot.kinds = ("large_trade", "kimchi")
     bot.directory = Symbols()  # the listing has not arrived
     message = await bot.ask("/subscribe")
     assert commands(message) == [
         "/subscribe all",
         "/subscribe all large_trade",
-        "/subscribe all liquidation",
+        "/subscribe all kimchi",
     ]
-    assert (
-        await bot.ask("/subscribe all liquidation")
-    ).head == "🔔 구독했습니다: 모든 종목 · liquidation"
+    assert (await bot.ask("/subscribe all kimchi")).head == "🔔 구독했습니다: 모든 종목 · 김프"
 
 
 @pytest.mark.parametrize(

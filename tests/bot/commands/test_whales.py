@@ -5,7 +5,8 @@ from fakes import DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, Bot, FakeJournal, large_tr
 
 from bot.commands.whales import COUNTED
 from bot.model import StoredAlert
-from pipeline.model import LargeTrade, Spread
+from bot.symbols import Symbols
+from pipeline.model import LargeTrade, Spread, SymbolInfo
 
 
 @pytest.fixture
@@ -51,6 +52,17 @@ async def test_one_symbol_alone(bot: Bot) -> None:
         "/whales ETHUSDT",
         "/subscribe ETHUSDT large_trade",
     ]
+
+
+async def test_orders_of_a_future_are_told_where_it_is_named_and_nowhere_else(bot: Bot) -> None:
+    future = "binance-futures:BTCUSDT"
+    bot.journal.stored.append(large_trade(future, "buy", 900_000, NOW_MS - 1_000))
+    assert (await bot.ask("/whales")).head == "🐳 대량 체결 5건 (최근 24시간)"
+    bot.directory = Symbols(
+        bot.directory._index.pairs, {}, {future: SymbolInfo(future, "BTC", "USDT")}
+    )
+    message = await bot.ask("/whales 선물:btc")
+    assert message.head == "🐳 비트코인(BTCUSDT) 선물 대량 체결 1건 (최근 24시간)"
 
 
 async def test_only_the_newest_eight_are_listed(bot: Bot) -> None:

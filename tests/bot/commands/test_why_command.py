@@ -175,6 +175,18 @@ async def test_each_further_kind_tells_its_largest_or_what_it_still_lacks(bot: B
     assert "스프레드 확대: 최근 1시간에 판단할 호가 기록이 없습니다." in told
 
 
+async def test_a_contract_that_nobody_named_tells_what_is_known_of_it_without_its_trades(
+    bot: Bot,
+) -> None:
+    others = (Nearest("liquidation", 420_000.0, 1e6), Nearest("funding", 0.012, 0.05))
+    bot.insight.measured["ETHUSDT"] = Near(False, others=others)
+    told = (await bot.ask("/why ETH")).lines
+    assert told[0].startswith("이 종목의 체결은 지금 지켜보고 있지 않습니다.")
+    assert told[1] == "강제 청산: 이어진 청산 최대 42만 달러 이상(기준 100만 달러)"
+    await bot.subscriptions.subscribe(CHAT, ["ETHUSDT"], ["funding"])
+    assert "펀딩비: 최대 0.01%(기준 0.05%)" in (await bot.ask("/why ETH")).lines
+
+
 async def test_an_alert_that_is_no_longer_kept_is_said_to_be_old(bot: Bot) -> None:
     message = await bot.ask("/why #0123456789abcdef")
     assert message.tone == "error"

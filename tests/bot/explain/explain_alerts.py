@@ -3,7 +3,10 @@
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
+    Funding,
+    Kimchi,
     LargeTrade,
+    Liquidated,
     PriceJump,
     Pump,
     Spread,
@@ -27,6 +30,8 @@ PAIRS = {
         SymbolInfo("NEARUSDT", "NEAR", "USDT", tick=0.001, step=0.1),
         SymbolInfo("MDABTC", "MDA", "BTC", tick=1e-8, step=1.0),
         SymbolInfo("1INCHUSDT", "1INCH", "USDT", tick=0.0001, step=0.1),
+        SymbolInfo("binance-futures:BTCUSDT", "BTC", "USDT", tick=0.1, step=0.001),
+        SymbolInfo("binance-futures:SOLUSDT", "SOL", "USDT", tick=0.01, step=0.1),
     )
 }
 
@@ -91,6 +96,39 @@ def book_imbalance(symbol: str = "BTCUSDT", **facts: object) -> BookImbalance:
     return BookImbalance(**(known | facts))  # type: ignore[arg-type]
 
 
+def liquidated(symbol: str = "binance-futures:BTCUSDT", **facts: object) -> Liquidated:
+    """Longs of at least 2.35 million dollars in 48 seconds, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "5", "symbol": symbol, "at_ms": AT, "excess": 2.35, "position": "long",
+        "notional": 2_351_204.75, "quantity": 22.52, "price": 104_405.2, "count": 37,
+        "largest": 412_300.5, "window_s": 48, "first_ms": AT - 48_000, "last_ms": AT,
+        "per_day": 2.1, "rare": True,
+    }  # fmt: skip
+    return Liquidated(**(known | facts))  # type: ignore[arg-type]
+
+
+def funding(symbol: str = "binance-futures:BTCUSDT", **facts: object) -> Funding:
+    """Longs pay 0.12 %, twelve times the usual, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "6", "symbol": symbol, "at_ms": AT, "excess": 2.4, "what": "extreme",
+        "rate_pct": 0.12, "payer": "long", "usual_pct": 0.01, "times_usual": 12.0,
+        "before_pct": None, "next_ms": AT + 3_600_000, "interval_h": 8.0, "price": 104_400.0,
+        "premium_pct": 0.083,
+    }  # fmt: skip
+    return Funding(**(known | facts))  # type: ignore[arg-type]
+
+
+def kimchi(symbol: str = "BTCUSDT", **facts: object) -> Kimchi:
+    """Bitcoin's premium rose to 3.3 % by 1.3 points in a minute, unless told otherwise."""
+    known: dict[str, object] = {
+        "id": "5", "symbol": symbol, "at_ms": AT, "excess": 1.3, "what": "change",
+        "basis": "bank", "premium_pct": 3.3012, "bank_pct": 3.3012, "tether_pct": 1.6,
+        "change_points": 1.3004, "window_s": 60, "won": 149_400_000.0, "price": 104_402.0,
+        "rate": 1_385.2, "tether": 1_408.0,
+    }  # fmt: skip
+    return Kimchi(**(known | facts))  # type: ignore[arg-type]
+
+
 ALERTS: dict[str, AnyAlert] = {
     "btc_buy": large_trade(),
     "eth_sell": large_trade(
@@ -128,6 +166,15 @@ ALERTS: dict[str, AnyAlert] = {
         "SOLUSDT", notional=48_240_000.0, usual=2_010_000.0, times_usual=24.0, change_pct=0.002,
         trades=90_417, excess=2.4,
     ),
+    "btc_kimchi": kimchi(),
+    "btc_reverse": kimchi(
+        what="level", premium_pct=-2.1, bank_pct=-2.1, tether_pct=0.4, change_points=None,
+        window_s=None, won=141_580_000.0, excess=1.05, rate=1_385.2, tether=1_351.0,
+    ),
+    "sol_kimchi": kimchi(
+        "SOLUSDT", what="level", basis="tether", premium_pct=11.2, bank_pct=None, tether_pct=11.2,
+        change_points=None, window_s=None, won=310_600.0, price=198.4, rate=None, excess=2.24,
+    ),
     "btc_wall": book_imbalance(),
     "eth_wall_gone": book_imbalance(
         "ETHUSDT", what="wall_vanished", side="ask", price=3_450.5, notional=812_300.0,
@@ -136,5 +183,15 @@ ALERTS: dict[str, AnyAlert] = {
     "sol_lean": book_imbalance(
         "SOLUSDT", what="imbalance", side="ask", price=198.41, notional=1_240_000.0,
         times_usual=1.75, share_pct=87.5, held_s=31.0, distance_bp=10.1, excess=5.5,
+    ),
+    "btc_longs": liquidated(),
+    "sol_short": liquidated(
+        "binance-futures:SOLUSDT", position="short", notional=1_004_000.0, quantity=5_000.0,
+        price=200.8, count=1, largest=1_004_000.0, window_s=1, per_day=None, excess=1.004,
+    ),
+    "btc_funding": funding(),
+    "sol_turn": funding(
+        "binance-futures:SOLUSDT", what="turned", rate_pct=-0.0213, payer="short", excess=1.0,
+        usual_pct=0.0104, times_usual=2.048, before_pct=0.0312, interval_h=None, premium_pct=None,
     ),
 }  # fmt: skip

@@ -11,7 +11,10 @@ from explain_alerts import (
     AT,
     PAIRS,
     book_imbalance,
+    funding,
+    kimchi,
     large_trade,
+    liquidated,
     price_jump,
     pump,
     spread,
@@ -80,7 +83,9 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
     symbol = draw(st.sampled_from([*PAIRS, "XYZUSDT", "API3USDT"]))
     excess = draw(st.floats(1, 500))
     common: dict[str, Any] = {"excess": excess, "recovered": draw(st.booleans())}
-    kind = draw(st.sampled_from(["trade", "jump", "pump", "spread", "volume", "book"]))
+    kind = draw(
+        st.sampled_from(["trade", "jump", "pump", "spread", "volume", "book", "forced", "funding"])
+    )
     if kind == "trade":
         return large_trade(
             symbol,
@@ -145,6 +150,27 @@ def alerts(draw: st.DrawFn) -> AnyAlert:
             change_pct=draw(shares.filter(lambda x: x >= 1)),
             price=draw(prices),
             from_price=draw(prices),
+            **common,
+        )
+    if kind == "forced":
+        return liquidated(
+            symbol,
+            position=draw(st.sampled_from(["long", "short"])),
+            notional=draw(st.floats(50_000, 1e10).map(lambda x: float(f"{x:.12g}"))),
+            window_s=draw(st.integers(1, 600)),
+            count=draw(st.integers(1, 600)),
+            **common,
+        )
+    if kind == "funding":
+        rate = draw(st.floats(0.01, 3)) * draw(st.sampled_from([-1, 1]))
+        usual = draw(st.none() | st.floats(0.0001, 0.5))
+        return funding(
+            symbol,
+            what=draw(st.sampled_from(["extreme", "turned"])),
+            rate_pct=rate,
+            payer="long" if rate > 0 else "short",
+            usual_pct=usual,
+            times_usual=abs(rate) / usual if usual else 0.0,
             **common,
         )
     bid = draw(prices)
@@ -270,7 +296,15 @@ KOREAN = st.text(
 
 @given(st.text(max_size=500) | KOREAN)
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
-    for alert in (large_trade(), price_jump(), pump(), spread(), book_imbalance(), volume_surge()):
+    for alert in (
+        large_trade(),
+        price_jump(),
+        pump(),
+        spread(),
+        book_imbalance(),
+        volume_surge(),
+        kimchi(),
+    ):
         assert isinstance(objections(tidy(text), alert), list)
 
 

@@ -9,6 +9,7 @@ from bot.ports import Explainer
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
+    Kimchi,
     LargeTrade,
     PriceJump,
     Pump,
@@ -75,6 +76,16 @@ def book_imbalance(symbol: str = "BTCUSDT", **facts: object) -> BookImbalance:
         "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
     }  # fmt: skip
     return BookImbalance(**(known | facts))  # type: ignore[arg-type]
+
+
+def kimchi(symbol: str = "BTCUSDT", **facts: object) -> Kimchi:
+    known: dict[str, object] = {
+        "id": "5", "symbol": symbol, "at_ms": AT, "excess": 1.3, "what": "change",
+        "basis": "bank", "premium_pct": 3.3012, "bank_pct": 3.3012, "tether_pct": 1.6,
+        "change_points": 1.3004, "window_s": 60, "won": 149_400_000.0, "price": 104_402.0,
+        "rate": 1_385.2, "tether": 1_408.0,
+    }  # fmt: skip
+    return Kimchi(**(known | facts))  # type: ignore[arg-type]
 
 
 SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
@@ -154,6 +165,17 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         BTC,
         "비트코인(BTCUSDT)에서 5분 동안 1억 1,173만 달러가 거래되어 이 시간대 평소"
         "(862만 7,270달러)의 약 13배입니다. 배경은 확인되지 않았습니다.",
+    ),
+    (
+        kimchi(),
+        BTC,
+        "비트코인(BTCUSDT)의 김치 프리미엄이 1분 동안 1.30%p 올랐습니다. 지금은 은행 환율 "
+        "기준 김프 3.30%이며, 배경은 확인되지 않았습니다.",
+    ),
+    (
+        kimchi(what="level", premium_pct=-2.1, bank_pct=-2.1, change_points=None, window_s=None),
+        BTC,
+        "비트코인(BTCUSDT)의 은행 환율 기준 역프가 2.10%입니다. 배경은 확인되지 않았습니다.",
     ),
     (
         book_imbalance(),

@@ -157,7 +157,7 @@ async def test_a_forged_press_of_a_member_changes_nothing_on_discord() -> None:
             assert await state(asked.bot, CHAT) != before
 
 
-async def test_a_replayed_interaction_is_acted_upon_once() -> None:
+async def test_a_replayed_interaction_is_acted_upon_once(caplog: pytest.LogCaptureFixture) -> None:
     async with discord_world() as w, w.listening():
         admin: dict[str, Any] = {"permissions": POSTING | MANAGE_GUILD}
         first = await w.discord.slash("subscribe", {"symbols": "BTC"}, **admin)
@@ -170,6 +170,7 @@ async def test_a_replayed_interaction_is_acted_upon_once() -> None:
         await answered(w.discord, await w.discord.slash("help"))
         assert await w.bot.subscriptions.chat(CHAT) == before
         assert [request.text for request in w.asked[requests:]] == ["/help"]
+    assert "40060), answered already: is another program running with this token?" in caplog.text
 
 
 # --- the web page --------------------------------------------------------------------------------

@@ -41,7 +41,10 @@ from pipeline.model import (
     AnyAlert,
     Book,
     BookImbalance,
+    Funding,
+    Kimchi,
     LargeTrade,
+    Liquidated,
     Move,
     Part,
     PriceJump,
@@ -108,10 +111,29 @@ ALERTS: dict[str, st.SearchStrategy[AnyAlert]] = {
         VolumeSurge, window_s=windows, notional=sizes, usual=sizes, times_usual=sizes,
         buy_share_pct=parts_of_100, change_pct=st.none() | pcts, trades=counts,
     ),
+    "liquidation": made(
+        Liquidated, position=st.sampled_from(["long", "short"]), notional=sizes, quantity=sizes,
+        price=sizes, count=st.integers(1, 10**6), largest=sizes, window_s=windows,
+        first_ms=st.just(0), last_ms=st.just(0), per_day=st.none() | sizes, rare=st.booleans(),
+    ),
+    "funding": made(
+        Funding, what=st.sampled_from(["extreme", "turned"]), rate_pct=st.floats(-100, 100),
+        payer=st.sampled_from(["long", "short"]), usual_pct=st.none() | st.floats(0, 100),
+        times_usual=sizes, before_pct=st.none() | st.floats(-100, 100),
+        next_ms=st.integers(0, 4 * 10**12), interval_h=st.none() | st.floats(0, 24), price=sizes,
+        premium_pct=st.none() | st.floats(-100, 100),
+    ),
     "book_imbalance": made(
         BookImbalance, what=st.sampled_from(["wall_appeared", "wall_vanished", "imbalance"]),
         side=st.sampled_from(["bid", "ask"]), price=above, notional=sizes, times_usual=sizes,
         share_pct=parts_of_100, held_s=sizes.map(lambda s: min(s, 1e9)), distance_bp=sizes,
+    ),
+    "kimchi": made(
+        Kimchi, what=st.sampled_from(["level", "change"]),
+        basis=st.sampled_from(["bank", "tether"]), premium_pct=pcts,
+        bank_pct=st.none() | pcts, tether_pct=st.none() | pcts,
+        change_points=st.none() | pcts, window_s=windows, won=above, price=above,
+        rate=st.none() | above, tether=st.none() | above,
     ),
 }  # fmt: skip
 anything = st.one_of(*ALERTS.values())

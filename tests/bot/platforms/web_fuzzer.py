@@ -11,12 +11,14 @@ from collections import Counter
 
 from fuzzers import mutated
 
+from bot.platforms import web_site
 from bot.platforms.web import WebPlatform
 
 PATHS = (
-    "/", "/login", "/logout", "/session", "/healthz", "/metrics", "/ws", "/app.js", "/style.css",
+    "/", "/login", "/logout", "/session", "/healthz", "/metrics", "/ws",
     "/pictures/0123456789abcdef0123456789abcdef.png", "/../../etc/passwd", "/%2e%2e/%2e%2e/x",
     "/login?next=//evil.example", "/app.js%00.png", "*", "http://evil.example/",
+    *sorted(web_site._FILES),
 )  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
 

@@ -18,8 +18,15 @@ from pipeline.model import (
     BookImbalance,
     Candle,
     Event,
+    Funding,
     Gap,
+    Kimchi,
     LargeTrade,
+    Liquidated,
+    Liquidation,
+    Mark,
+    Position,
+    Premium,
     PriceJump,
     Pump,
     Quote,
@@ -48,6 +55,15 @@ EAGER = {
     "book_imbalance": {
         "warmup_s": 0.0, "share_hold_s": 0.0, "wall_hold_s": 0.0, "wall_times": 0.1,
         "min_notional": 1e-12, "share_pct": 51.0, "above_usual_pct": 0.0,
+    },
+    "liquidation": {"min_notional": 1e-12},
+    "funding": {
+        "min_percent": 1e-6, "times_usual": 0.1, "always_percent": 1e-6, "hold_s": 0.0,
+        "turn_percent": 1e-6, "turn_hold_s": 0.0, "turn_after_s": 0.0,
+    },
+    "kimchi": {
+        "warmup_s": 0.0, "hold_s": 0.0, "coin_percent": 0.01, "coin_change_points": 0.01,
+        "times_usual": 0.1,
     },
 }  # fmt: skip
 """Settings under which almost anything is said, so that there is something to be wrong."""
@@ -84,6 +100,15 @@ def sensible(alert: Alert) -> None:
             assert alert.fills >= 1
             assert alert.first_ms <= alert.last_ms == alert.at_ms
             assert alert.slippage_bp is None or math.isfinite(alert.slippage_bp)
+        case Liquidated():
+            assert alert.count >= 1
+            assert alert.first_ms <= alert.last_ms == alert.at_ms
+            assert alert.largest <= alert.notional * (1 + SLACK)
+            assert alert.price * alert.quantity == pytest.approx(alert.notional)
+        case Funding():
+            assert (alert.rate_pct > 0) is (alert.payer == "long")
+            assert (alert.before_pct is None) is (alert.what == "extreme")
+            assert alert.before_pct is None or alert.before_pct * alert.rate_pct < 0
         case Pump():
             assert alert.price > alert.from_price
             assert alert.buys >= alert.rush_orders >= 0
@@ -96,6 +121,9 @@ def sensible(alert: Alert) -> None:
             assert alert.spread_bp > 0
         case BookImbalance():
             assert alert.distance_bp >= 0
+        case Kimchi():
+            assert (alert.change_points is None) is (alert.window_s is None)
+            assert alert.premium_pct == getattr(alert, f"{alert.basis}_pct") > -100
 
 
 magnitudes = st.integers(-12, 11)
@@ -142,10 +170,17 @@ class Exchange:
             made = [Quote("XUSDT", price, size, price + gap, size, self.id, at_ms)]
         elif what < 0.9:
             made = [self.book(price, at_ms)]
-        elif what < 0.95:
+        elif what < 0.93:
             made = [self.candle(price, size, at_ms)]
+        elif what < 0.94:
+            made = [self.mark(price, at_ms)]
+        elif what < 0.95:
+            side: Position = "long" if rng.random() < 0.7 else "short"
+            made = [Liquidation("XUSDT", side, price, size, at_ms)]
         elif what < 0.97:
             made = [Gap(("XUSDT",), at_ms - 10, at_ms, "lost")]
+        elif what < 0.985:
+            made = [Premium("XUSDT", at_ms, price * 1_400 * rng.gauss(1, 0.1), price, 1_400, 1_390)]
         else:
             made = [Ticker("XUSDT", at_ms, price, price, price, price, size, size * price)]
         return made * rng.choice((1, 1, 1, 2))
@@ -158,6 +193,11 @@ class Exchange:
         sizes = [self.size * rng.lognormvariate(0, 3) * (rng.random() > 0.1) for _ in range(40)]
         sides = tuple(zip(bids, sizes, strict=False)), tuple(zip(asks, sizes[20:], strict=False))
         return Book("XUSDT", sides[0], sides[1], self.id, at_ms)
+
+    def mark(self, price: float, at_ms: int) -> Mark:
+        index = price * self.rng.choice((0.0, 1.0, 1.01))
+        rate = self.rng.gauss(0, 0.01)
+        return Mark("XUSDT", price, index, rate, at_ms + self.rng.randint(0, 8 * 3_600_000), at_ms)
 
     def candle(self, price: float, size: float, at_ms: int) -> Candle:
         empty = self.rng.random() < 0.3

@@ -25,6 +25,9 @@ from pipeline.model import (
     BookDelta,
     Candle,
     Gap,
+    Liquidation,
+    Mark,
+    Premium,
     Quote,
     Ticker,
     Trade,
@@ -41,6 +44,9 @@ EVENTS = {
     "candle": Candle,
     "ticker": Ticker,
     "gap": Gap,
+    "premium": Premium,
+    "mark": Mark,
+    "liquidation": Liquidation,
 }
 START_MS = 1_760_000_000_000
 
@@ -285,13 +291,18 @@ waits_ms = st.one_of(st.just(0), st.integers(0, 2_000), st.integers(0, 10_000_00
 flags = st.booleans()
 
 
+WHATS = (
+    "trade", "trade", "quote", "book", "candle", "gap", "ticker", "mark", "liquidation", "premium"
+)  # fmt: skip
+
+
 @st.composite
 def streams(draw):
     """Anything the exchange might send of one symbol, in order of time."""
     at_ms, events = START_MS, []
     for n in range(draw(st.integers(0, 40))):
         at_ms += draw(waits_ms)
-        what = draw(st.sampled_from(("trade", "trade", "quote", "book", "candle", "gap", "ticker")))
+        what = draw(st.sampled_from(WHATS))
         price, quantity, flag = draw(prices), draw(quantities), draw(flags)
         other = draw(prices)
         if what == "trade":
@@ -318,6 +329,13 @@ def streams(draw):
                 flag,
                 at_ms,
             )
+        elif what == "mark":
+            rate = draw(st.floats(-0.99, 0.99) | st.just(0.0))
+            event = Mark("BTCUSDT", price, other * flag, rate, at_ms + draw(waits_ms), at_ms)
+        elif what == "liquidation":
+            event = Liquidation("BTCUSDT", "long" if flag else "short", price, quantity, at_ms)
+        elif what == "premium":
+            event = Premium("BTCUSDT", at_ms, price, other, quantity, quantity if flag else None)
         elif what == "gap":
             event = Gap(("BTCUSDT",), at_ms - 1, at_ms, "test")
         else:
@@ -373,8 +391,11 @@ def test_what_a_detector_remembers_is_bounded(kind):
         price *= 1 + 0.004 * math.sin(n * n)
         loop.on(Quote("BTCUSDT", price * 0.999, 5.0, price * (1.001 + n % 7), 5.0, n, at_ms))
         loop.on(Trade("BTCUSDT", n, price, 10.0 ** (n % 50 / 10), at_ms, n % 3 == 0))
+        loop.on(Mark("BTCUSDT", price, price, 0.01 * math.sin(n), at_ms + n % 7 * 3_600_000, at_ms))
+        side = "long" if n % 3 else "short"
+        loop.on(Liquidation("BTCUSDT", side, price, 10.0 ** (n % 50 / 5), at_ms + n // 50 * 60_000))
         if n in (3_999, 11_999):
-            sizes.append(size(loop._lanes["BTCUSDT"].detectors))
+            sizes.append(size(loop.detectors("BTCUSDT")))
     assert sizes[1] < 1.2 * sizes[0] + 200
 
 

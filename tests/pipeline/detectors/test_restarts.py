@@ -13,7 +13,7 @@ from pipeline.baselines import Baselines
 from pipeline.detectors import KINDS
 from pipeline.detectors.peaks import BLOCKS, UsualPeaks
 from pipeline.market import Market
-from pipeline.model import Alert, Book, Event, Quote, Trade
+from pipeline.model import Alert, Book, Event, Premium, Quote, Trade
 from pipeline.ports import Lasting
 from pipeline.sources.recording import Tally, read
 from pipeline.watch import Watch
@@ -69,10 +69,18 @@ def steady(from_s: float, to_s: float, price: float) -> list[Event]:
     return [Trade("XYZUSDT", at_ms, price, 1.0, at_ms, False) for at_ms in times]
 
 
+def premiums(from_s: float, to_s: float, pct: float) -> list[Event]:
+    """Of a coin, beyond the market's."""
+    times = range(START_MS + round(from_s * 1_000), START_MS + round(to_s * 1_000), 1_000)
+    won = 1_400 * (1 + pct / 100)
+    return [Premium("XYZUSDT", at_ms, won, 1.0, 1_400.0, 1_380.0) for at_ms in times]
+
+
 SCENES: dict[str, tuple[list[Event], list[Event]]] = {
     "pump": (bustle(7_200), [*bustle(7_860)[-3:], *crowd(7_890)]),
     "spread": (quotes(0, 900, 2.0), [*quotes(1_500, 1_510, 2.0), *quotes(1_510, 1_520, 60.0)]),
     "book_imbalance": (books(0, 900), [*books(1_500, 1_510), *books(1_510, 1_530, 60.0)]),
+    "kimchi": (premiums(0, 900, 0.2), [*premiums(1_500, 1_510, 0.2), *premiums(1_510, 1_530, 4)]),
     "price_jump": (
         steady(0, 1_800, 100.0),
         [*steady(2_400, 2_420, 100.0), *steady(2_420, 2_480, 110.0)],

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
-from contracts.futures_server import futures_server, liquidated
+from contracts.futures_server import futures_rest, futures_server, liquidated, traded
 
 from pipeline.futures import Futures
-from pipeline.model import ALL, Feed
-from pipeline.sources import sockets
+from pipeline.model import ALL, Event, Feed, Trade
+from pipeline.silence import SILENT_MS, Watchdog
+from pipeline.sources import rest_api, sockets
 from pipeline.sources.binance import FUTURES, BinanceSource, Settings, Venue
 from pipeline.sources.binance_rest import BinanceRest
 
@@ -89,3 +90,119 @@ async def test_on_the_address_without_a_group_silence_is_told_and_never_taken_fo
         assert futures.newest_ms == 0
     assert "silent" in problems
     assert "" not in problems
+
+
+# --- trades --------------------------------------------------------------------------------------
+
+BTC = "binance-futures:BTCUSDT"
+
+
+@asynccontextmanager
+async def trading(
+    url: str, rest_url: str
+) -> AsyncIterator[tuple[BinanceSource, BinanceRest, Futures, list[Trade]]]:
+    """A source that follows one contract's trades besides; what came of them."""
+    settings = Settings(ws_url=url, backoff_floor_s=0.01, backoff_cap_s=0.05, silence_s=5.0)
+    futures, trades = Futures(), list[Trade]()
+
+    async def follow(source: BinanceSource) -> None:
+        await source.follow([Feed(ALL, "liquidation"), Feed(BTC, "trade")])
+        async with aclosing(source.stream()) as events:  # type: ignore[type-var]
+            event: Event
+            async for event in events:
+                futures.on(event)
+                if isinstance(event, Trade):
+                    trades.append(event)
+
+    async with (
+        BinanceRest(rest_url, api=rest_api.FUTURES) as rest,
+        asyncio.TaskGroup() as tasks,
+    ):
+        source = BinanceSource(settings, rest, venue=FUTURES)
+        running = tasks.create_task(follow(source))
+        yield source, rest, futures, trades
+        running.cancel()
+
+
+def ids(trades: list[Trade]) -> list[tuple[int, bool]]:
+    return [(trade.id, trade.recovered) for trade in trades]
+
+
+async def test_trades_missed_while_reconnecting_are_fetched_from_the_futures_own_rest() -> None:
+    async with (
+        futures_server(lambda: AT) as (server, url),
+        futures_rest(server) as rest_url,
+        trading(url, rest_url) as (_, rest, futures, trades),
+    ):
+        await until(lambda: futures.newest_ms > 0)
+        server.trades.append(traded(1, AT, 0.5))
+        await until(lambda: len(trades) == 1)
+        assert trades[0].symbol == BTC
+        for connection in list(server.open):
+            connection.transport.abort()
+        server.trades += [traded(2, AT, 1.0), traded(3, AT + 1, 2.0)]
+        await until(lambda: len(trades) == 3)
+        server.trades.append(traded(4, AT + 2, 0.1))
+        await until(lambda: len(trades) == 4)
+        assert ids(trades)[3] == (4, False)
+        assert [trade.id for trade in trades] == [1, 2, 3, 4]
+        assert {trade.symbol for trade in trades} == {BTC}
+        assert server.weight == 20 * server.requests.count("aggTrades") == rest.used_weight
+
+
+async def test_a_subscription_that_stays_silent_is_found_out_and_what_was_missed_is_fetched() -> (
+    None
+):
+    clock = [AT]
+    async with (
+        futures_server(lambda: clock[0]) as (server, url),
+        futures_rest(server) as rest_url,
+        trading(url, rest_url) as (source, rest, futures, trades),
+    ):
+        watchdog = Watchdog(rest, source, futures, lambda: [BTC])
+        await until(lambda: futures.newest_ms > 0)
+        server.trades.append(traded(1, AT, 0.5))
+        await until(lambda: len(trades) == 1)
+        await watchdog.look()
+        clock[0] += SILENT_MS + 5_000
+        await until(lambda: futures.newest_ms > clock[0])
+        await watchdog.look()
+        assert (watchdog.reopened, set(futures.mute)) == (0, set()), "nobody traded"
+        server.mute = 2
+        for connection in list(server.open):
+            connection.transport.abort()
+        await until(lambda: len(server.asked) == 2)
+        await until(lambda: source.status().problem == "" and not source.continuity.busy)
+        server.trades += [traded(2, clock[0], 1.0), traded(3, clock[0] + 1, 2.0)]
+        server.mute = 0
+        clock[0] += SILENT_MS + 5_000
+        await until(lambda: futures.newest_ms > clock[0])
+        await watchdog.look()
+        assert (watchdog.reopened, set(futures.mute)) == (1, {BTC})
+        await until(lambda: len(trades) == 3)
+        assert ids(trades)[1:] == [(2, True), (3, True)]
+        await until(lambda: source.status().rotations == 1)
+        server.trades.append(traded(4, clock[0], 0.1))
+        await until(lambda: len(trades) == 4)
+        await watchdog.look()
+        assert not futures.mute
+
+
+async def test_what_is_listed_and_what_may_be_spent_are_those_of_futures() -> None:
+    async with (
+        futures_server(lambda: AT) as (server, _),
+        futures_rest(server) as rest_url,
+        BinanceRest(rest_url, api=rest_api.FUTURES) as rest,
+    ):
+        listing = await rest.symbols()
+        assert sorted(listing) == [
+            "binance-futures:1000PEPEUSDT", BTC, "binance-futures:ETHUSDT"
+        ], "what expires is left out"  # fmt: skip
+        assert (listing[BTC].base, listing[BTC].tick) == ("BTC", 0.1)
+        assert (await rest.day(BTC)).symbol == BTC
+        assert await rest.newest_trade(BTC) is None
+        assert 2 * sum(rest_api.FUTURES.budgets.values()) <= rest_api.FUTURES.allowed
+        assert rest._budgets["backfill"].max_rate == 600
+        server.allowed = 1_200
+        await rest.symbols()
+        assert rest._budgets["backfill"].max_rate == 300, "half of what was thought to be allowed"

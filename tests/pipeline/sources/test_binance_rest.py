@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer, unused_port
 from pipeline.errors import FrameError, Refused, TooFast, Unreachable
 from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade
 from pipeline.sources import binance_rest
-from pipeline.sources.binance_rest import MAX_BODY, WEIGHT_PER_MINUTE, BinanceRest
+from pipeline.sources.binance_rest import MAX_BODY, BinanceRest
+from pipeline.sources.rest_api import SPOT
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -406,8 +407,8 @@ async def test_a_call_costs_the_weight_that_the_documentation_gives(buckets, cal
     async with rigged() as rig:
         await call(rig.rest)
         asked, *others = (b.left for b in buckets)
-    assert asked == WEIGHT_PER_MINUTE["ask"] - weight
-    assert others == [WEIGHT_PER_MINUTE["backfill"], WEIGHT_PER_MINUTE["warm"]]
+    assert asked == SPOT.budgets["ask"] - weight
+    assert others == [SPOT.budgets["backfill"], SPOT.budgets["warm"]]
     assert {b.period_s for b in buckets} == {60}
 
 
@@ -430,7 +431,7 @@ async def test_bars_can_be_asked_for_from_a_time_on(rig):
 
 def test_half_of_what_binance_allows_is_the_most_that_is_used():
     """A leaky bucket may pass twice its rate in the first minute."""
-    assert 2 * sum(WEIGHT_PER_MINUTE.values()) <= 6_000
+    assert 2 * sum(SPOT.budgets.values()) <= 6_000
 
 
 def test_a_budget_that_stays_spent_is_too_fast_after_a_while(buckets, instantly):
