@@ -35,6 +35,7 @@ from bot.health import LiveHealth, Operation, metrics_of
 from bot.health_words import problem_text
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
+from bot.lag import Lag
 from bot.late_targets import LateTargets
 from bot.lobby import StoreLobby
 from bot.model import Chat, Colours, Draft, Edition
@@ -460,6 +461,7 @@ class _Parts:
             [Chat(*name.split(":", 2)) for name in settings.bot.told],
             now_ms=wall_ms,
         )
+        self.lag = Lag()
         self.metrics = metrics_of(
             self.source,
             self.watch,
@@ -472,6 +474,7 @@ class _Parts:
                 standing=lambda: self.alarm.standing,
                 unrecorded=lambda: self.unrecorded.owed,
                 ai=None if self.ai is None else self.ai.state,
+                lag=self.lag,
                 version=self.context.version,
             ),
             self.recorder,
@@ -501,6 +504,7 @@ class _Parts:
             ("aftermath", self.aftermath.run()),
             ("reckoner", self.reckoner.run()),
             ("easel", self.easel.run()),
+            ("lag", self.lag.run()),
         ]
         work += [(platform.name, self._listen(platform, told)) for platform in self.platforms]
         if self.elaborator is not None:

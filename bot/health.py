@@ -1,15 +1,22 @@
 """How the program is doing: one place that /status, /healthz, the page and /metrics read."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from bot.alarm import Trouble
 from bot.announce import Announcer
 from bot.deliver import Deliverer
 from bot.explain.ai_state import AiState
+from bot.lag import Lag
 from bot.machine_words import machine_lines
 from bot.ports import FeedHealth, Platform
 from bot.troubles import NAMES, Troubles
@@ -80,7 +87,8 @@ class LiveHealth:
 
 
 class Operation(Collector):
-    """What operators want to be woken for: troubles, platforms, disk, and what AI costs."""
+    """What operators want to be woken for: troubles, platforms, disk, what AI costs, and whether
+    the event loop keeps up. Read within the loop."""
 
     def __init__(
         self,
@@ -90,6 +98,7 @@ class Operation(Collector):
         standing: Callable[[], Mapping[str, Trouble]],
         unrecorded: Callable[[], int],
         ai: Callable[[], AiState] | None,
+        lag: Lag,
         version: str,
     ) -> None:
         self._platforms = platforms
@@ -97,6 +106,7 @@ class Operation(Collector):
         self._standing = standing
         self._unrecorded = unrecorded
         self._ai = ai
+        self._lag = lag
         self._version = version
 
     def collect(self) -> Iterator[Metric]:
@@ -117,6 +127,13 @@ class Operation(Collector):
         free = self._troubles.free_bytes()
         if free is not None:
             yield GaugeMetricFamily("goraebot_disk_free_bytes", "Where the database is", free)
+        buckets, late_s = self._lag.histogram()
+        yield HistogramMetricFamily(
+            "goraebot_loop_lag_seconds", "How late the event loop is", buckets, late_s
+        )
+        yield GaugeMetricFamily(
+            "goraebot_tasks", "Tasks of the event loop", len(asyncio.all_tasks())
+        )
         build = GaugeMetricFamily("goraebot_build_info", "The version", labels=["version"])
         build.add_metric([self._version], 1)
         yield build

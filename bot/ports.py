@@ -35,7 +35,11 @@ Answer = Callable[[Request], Awaitable[Message]]
 
 
 class Platform(Protocol):
-    """A place where people read and type: Telegram, Discord, the web page."""
+    """A place where people read and type: Telegram, Discord, the web page.
+
+    One that keeps a pace of its own may say as ``waiting`` how many messages that were handed to it
+    wait for their turn: its sender then keeps the next ones, so that urgent ones can still pass.
+    """
 
     name: str
     limits: Limits

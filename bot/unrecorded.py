@@ -10,9 +10,10 @@ from functools import partial
 
 import msgspec
 
-from bot.deliver import Deliverer, Place
+from bot.deliver import Deliverer
 from bot.errors import StoreError
 from bot.model import Chat, Delivery, Message
+from bot.sender import Place
 from bot.store import Notice, Recorded, Store
 
 log = logging.getLogger("goraebot.unrecorded")

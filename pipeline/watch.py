@@ -184,7 +184,7 @@ class Watch:
     @property
     def symbols(self) -> Collection[str]:
         """Those that detectors have been made for, at any time."""
-        return self._lanes.keys() | self._contracts.symbols
+        return (self._lanes | dict.fromkeys(self._contracts.symbols)).keys()
 
     def unfinished(self) -> dict[str, Trade]:
         """The first fill, by symbol, of orders that may still go on. One whose symbol has been

@@ -409,7 +409,7 @@ class Bot:
             now_ms=lambda: self.now_ms,
             simulated=self.simulated,
             version="0.1.0",
-            floors={"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0},
+            floors={"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0, "pump": 3.0},
             commands=lambda: tuple(self.commands.values()),
         )
 

@@ -20,6 +20,7 @@ from bot.model import Chat
 from bot.platforms.discord_commands import Completions, KoreanNames, message_menu, slash_command
 from bot.platforms.discord_dress import Press
 from bot.platforms.discord_errors import PASSING, describe
+from bot.platforms.discord_pace import Pace
 from bot.platforms.discord_talk import Talk
 
 PLATFORM: Final = "discord"
@@ -86,7 +87,7 @@ class Connection(discord.AutoShardedClient):
     ``connected`` is set while the gateway listens to us. ``joined`` is told of servers, ``left`` of
     channels that are gone, ``changed`` of servers where the bot may do other things than before.
     ``identify_pause_s`` is what Discord wants between two sign-ins at the gateway, ``settle_s`` how
-    long the list of servers may pause before it is complete.
+    long the list of servers may pause before it is complete. ``pace`` holds requests back.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Connection(discord.AutoShardedClient):
         left: Callable[[Sequence[Chat]], Awaitable[None]],
         changed: Callable[[discord.Guild], Awaitable[None]],
         connected: asyncio.Event,
+        pace: Pace,
         identify_pause_s: float,
         settle_s: float,
     ) -> None:
@@ -110,6 +112,7 @@ class Connection(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_S,
             guild_ready_timeout=settle_s,
+            http_trace=pace.trace,
         )
         self.talk = talk
         self._connected = connected

@@ -8,8 +8,13 @@ Telegram's search for links and Discord's end at it; it takes no room and breaks
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import Final
 
 from bot.platforms.unbroken import JOINER, joined
+
+REMEMBERED: Final = 256
+"""Texts: one alert goes to many chats, and making it harmless costs more than sending it."""
 
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Letters and marks that show nothing, beside those that Unicode calls format characters."""
@@ -24,6 +29,7 @@ _CALLS = re.compile(
 )
 
 
+@lru_cache(REMEMBERED)
 def harmless(text: str) -> str:
     """The text without what cannot be seen or sent, and with every call and link disarmed.
 
@@ -43,6 +49,7 @@ def harmless(text: str) -> str:
     return _CALLS.sub(JOINER, "".join(kept)).strip()
 
 
+@lru_cache(REMEMBERED)
 def shown(text: str) -> str:
     """The text as a messenger shows it: harmless, with what is read as one on one line."""
     return joined(harmless(text))

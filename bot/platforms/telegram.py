@@ -38,7 +38,11 @@ log = logging.getLogger("goraebot.telegram")
 DEFAULT_URL: Final = "https://api.telegram.org"
 MAX_ANSWERS: Final = 100
 """Updates worked on at a time; meanwhile Telegram keeps the others, for a day."""
-PUSH_PATIENCE_S: Final = 3.0
+CONNECTIONS: Final = 256
+"""At a time, at most: more than are under way for the sake of chats that do not answer."""
+KEPT_CONNECTIONS: Final = 24
+"""Open while nothing is sent on them: the library looks through all of them for each request."""
+PUSH_PATIENCE_S: Final = 5.0
 """A push waits no longer for its turn: its sender asks again and serves other chats meanwhile."""
 POLL_S: Final = 30.0
 SILENCE_S: Final = 15.0
@@ -85,9 +89,9 @@ class TelegramPlatform:
     """
 
     name = PLATFORM
-    # Below Telegram's 30 a second and 20 a minute, so that answers find room beside pushes; the
-    # pace in the adapter holds for both together.
-    limits = Limits(per_second=25.0, per_chat_s=1.1, per_group_minute=16)
+    # Of Telegram's 30 a second, 1 a second to a chat and 20 a minute to a group; the pace in the
+    # adapter keeps them for pushes and answers together.
+    limits = Limits(per_second=29.0, per_chat_s=1.01, per_group_minute=19)
 
     def __init__(
         self,
@@ -104,7 +108,7 @@ class TelegramPlatform:
         backoff_s: Sequence[float] = BACKOFF_S,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._requests = _http(64, timeout_s), _http(1, timeout_s, _Polling)
+        self._requests = _http(CONNECTIONS, timeout_s), _http(1, timeout_s, _Polling)
         self._bot = _bot(token, api_url, *self._requests)
         self._catalog = catalog
         self._is_command = is_command
@@ -112,10 +116,16 @@ class TelegramPlatform:
         self._poll = dtm.timedelta(seconds=poll_s)
         self._backoff_s = backoff_s
         self._clock = clock
-        self._post = Post(self._bot, pace or Pace(), lobby, album)
+        self._pace = pace or Pace()
+        self._post = Post(self._bot, self._pace, lobby, album)
         self._settled = False  # polled for a while, and nobody else did
         self.problem = "connecting"
         self.ready = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """See ports.Platform."""
+        return self._pace.waiting
 
     def is_group(self, chat: Chat) -> bool:
         """Groups, supergroups and channels."""
@@ -346,7 +356,12 @@ def _http(
         read_timeout=timeout_s,
         write_timeout=timeout_s,
         pool_timeout=min(5.0, timeout_s),
-        httpx_kwargs={"verify": _trusted()},
+        httpx_kwargs={
+            "verify": _trusted(),
+            "limits": httpx.Limits(
+                max_connections=connections, max_keepalive_connections=KEPT_CONNECTIONS
+            ),
+        },
     )
 
 

@@ -299,13 +299,13 @@ def test_the_catalog_is_the_menu_in_its_order() -> None:
     entries = catalog()
     assert [entry.name for entry in entries] == [
         "start", "help", "price", "spread", "book", "chart", "movers", "whales", "funding",
-        "liquidations", "summary", "explain", "news", "subscribe", "unsubscribe", "alerts",
-        "target", "schedule", "settings", "preview",
+        "liquidations", "kimp", "summary", "record", "explain", "news", "subscribe", "unsubscribe",
+        "alerts", "target", "schedule", "settings", "preview",
         "mute", "unmute", "why", "status", "deletemydata", "cost",
     ]  # fmt: skip
     spread = entries[3]
     assert (spread.korean, spread.example, spread.who) == ("스프레드", "/spread btcusdt", "all")
-    assert [p.kind for p in entries[13].parameters] == ["symbols", "kinds"]
+    assert [p.kind for p in entries[15].parameters] == ["symbols", "kinds"]
     assert msgspec.json.decode(msgspec.json.encode(spread))["description"] == spread.description
 
 

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-import bot.deliver
-from bot.deliver import AHEAD, LOADS, Deliverer
+import bot.sender
+from bot.deliver import Deliverer
 from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater, StoreError
 from bot.model import Chat, Delivery, Limits, Message, Sent
 from bot.ports import Answer
+from bot.sender import LOADS
 from bot.store import Notice, Recorded, Store, open_store
 from pipeline.model import Severity, Spread
 
@@ -154,7 +155,7 @@ async def test_a_recorded_message_is_sent_without_reading_the_outbox(
 async def test_what_there_is_no_room_for_is_read_when_there_is(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.deliver, "WINDOW", 2)
+    monkeypatch.setattr(bot.sender, "WINDOW", 2)
     room = Room()
     async with delivering(store, room) as deliverer:
         messages = [(chat(n), Message("새 소식", key=ALERT.id), FAR) for n in range(9)]
@@ -167,7 +168,7 @@ async def test_what_there_is_no_room_for_is_read_when_there_is(
 async def test_what_was_sent_is_not_remembered_without_end(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.deliver, "WINDOW", 4)
+    monkeypatch.setattr(bot.sender, "WINDOW", 4)
     room = Room()
     async with delivering(store, room) as deliverer:
         for number in range(20):
@@ -220,6 +221,44 @@ async def test_a_chat_that_hangs_delays_no_other(store: Store) -> None:
         await room.until(lambda: room.heads(chat(1)) == ["소식"])
 
 
+async def test_more_chats_that_hang_than_may_be_under_way_delay_no_other(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.sender, "IN_FLIGHT", 2)
+    monkeypatch.setattr(bot.sender, "SLOW_S", 0.0)
+    room = Room()
+    for number in range(5):
+        room.holding[chat(number)] = asyncio.Event()
+    await store.enqueue([notice(chat(n), "소식") for n in range(20)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) == 15)
+        for number in range(5):
+            room.holding[chat(number)].set()
+        await room.until(lambda: len(room.order) == 20)
+
+
+async def test_urgent_ones_pass_though_memory_is_full(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.sender, "WINDOW", 4)
+    monkeypatch.setattr(bot.sender, "IN_FLIGHT", 1)
+    room = Room()
+    room.holding[chat(0)] = asyncio.Event()
+    async with delivering(store, room) as deliverer:
+        for key, urgency in (("a", 1.5), ("b", 20.0)):
+            alert = msgspec.structs.replace(ALERT, id=key, excess=urgency)
+            messages = [(chat(n), Message(key, key=key), FAR) for n in range(9)]
+            kept = await store.record([Recorded(alert, (), messages)], NOW)
+            deliverer.wake(kept.due)
+            while deliverer.senders["room"]._in_flight == 0:
+                await asyncio.sleep(0)
+        room.holding[chat(0)].set()
+        await room.until(lambda: len(room.order) == 18)
+    heads = [head for _, head in room.order]
+    assert heads == ["a", *["b"] * 9, *["a"] * 8]
+    assert {at for at, head in room.order if head == "b"} == {chat(n) for n in range(9)}
+
+
 async def test_a_chat_that_is_gone_is_paused_and_gets_nothing_more(store: Store) -> None:
     room = Room()
     await store.subscribe(chat(1), ["*"], ["*"])
@@ -238,7 +277,7 @@ async def test_a_chat_that_is_gone_is_paused_and_gets_nothing_more(store: Store)
 async def test_an_adapter_s_mistake_costs_neither_the_message_nor_other_chats(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.deliver.BACKOFF_S", (0.02,))
+    monkeypatch.setattr("bot.sender.BACKOFF_S", (0.02,))
     room = Room()
     room.failing[chat(1)] = [ValueError("a bug")]
     await store.enqueue([notice(chat(1), "하나"), notice(chat(2), "둘")])
@@ -343,8 +382,8 @@ async def test_an_edition_made_while_the_first_is_written_down_becomes_an_edit(
     read, marking, marked = asyncio.Event(), asyncio.Event(), asyncio.Event()
     pending, mark_sent = store.pending, store.mark_sent
 
-    async def slow_pending(platform: str, limit: int) -> list[Delivery]:
-        rows = await pending(platform, limit)
+    async def slow_pending(*page: Any) -> list[Delivery]:
+        rows = await pending(*page)
         if any(row.version == 2 for row in rows) and not marked.is_set():
             read.set()
             await marking.wait()
@@ -419,34 +458,18 @@ async def test_a_database_that_fails_while_expiring_loses_no_count(
     assert line.message.head == "📭 전하지 못한 알림 1건"
 
 
-async def test_the_platform_s_pace_is_kept_over_all_chats(store: Store) -> None:
-    room = Room(Limits(per_second=200.0))
-    await store.enqueue([notice(chat(n), "소식") for n in range(24)])
-    async with delivering(store, room):
-        await room.until(lambda: len(room.order) == 24)
-    assert room.times[-1] - room.times[0] >= (23 - AHEAD) / 200 - 0.005
-
-
-async def test_a_few_chats_need_not_wait_for_the_platform_s_even_pace(store: Store) -> None:
-    room = Room(Limits(per_second=0.01))
-    await store.enqueue([notice(chat(n), "소식") for n in range(1 + AHEAD)])
-    async with delivering(store, room):
-        await room.until(lambda: len(room.order) == 1 + AHEAD)
-    assert room.times[-1] - room.times[0] < 100.0
-
-
 async def test_the_outbox_is_read_at_once_a_few_times_and_then_in_steps(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.deliver.LOADS_S", 3_600.0)
+    monkeypatch.setattr("bot.sender.LOADS_S", 3_600.0)
     room = Room()
     read = 0
     pending = store.pending
 
-    async def counting(platform: str, limit: int) -> list[Delivery]:
+    async def counting(*page: Any) -> list[Delivery]:
         nonlocal read
         read += 1
-        return await pending(platform, limit)
+        return await pending(*page)
 
     def shows(count: int) -> bool:
         return len(room.order) == count
@@ -493,7 +516,7 @@ async def test_a_group_gets_only_so_many_messages_a_minute_and_nobody_else_waits
 async def test_a_message_sent_while_the_database_failed_is_not_sent_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.deliver, "AGAIN_S", 0.0)
+    monkeypatch.setattr(bot.sender, "AGAIN_S", 0.0)
     room = Room()
     refusals = [StoreError("disk full")] * 2
     mark_sent, mark_many = store.mark_sent, store.mark_many

@@ -67,7 +67,7 @@ async def work_of_a_start(folder: Path, chats: int) -> int:
 async def test_ten_times_the_outbox_is_not_twice_the_work_of_a_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.deliver.WINDOW", 200)
+    monkeypatch.setattr("bot.sender.WINDOW", 200)
     few, many = [await work_of_a_start(tmp_path, chats) for chats in (150, 1_500)]
     assert few > 1_000
     assert many < 2 * few

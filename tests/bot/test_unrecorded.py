@@ -268,8 +268,8 @@ async def test_reading_goes_on_while_marks_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the outbox had before the fault goes out, once."""
-    monkeypatch.setattr("bot.deliver.WINDOW", 4)
-    monkeypatch.setattr("bot.deliver.AGAIN_S", 0.01)
+    monkeypatch.setattr("bot.sender.WINDOW", 4)
+    monkeypatch.setattr("bot.sender.AGAIN_S", 0.01)
     async with running(tmp_path) as program:
         await program.store.enqueue([notice(one, "하나") for one in PEOPLE])
         with locked(tmp_path):

@@ -49,6 +49,7 @@ EPHEMERAL, LOADING, SILENT = 1 << 6, 1 << 7, 1 << 12
 CALLBACK_S = 3.0
 TOKEN_S = 15 * 60.0
 PER_CHANNEL, PER_CHANNEL_S = 5, 5.0
+PER_SECOND = 50
 WAIT_S = 10.0
 
 
@@ -82,10 +83,20 @@ class Interaction:
 
 
 class FakeDiscord:
-    """The service. ``refuse`` plans errors; ``until`` waits for what a test expects to see."""
+    """The service. ``refuse`` plans errors; ``until`` waits for what a test expects to see.
+    ``second_s`` is how long its second lasts, for floods in a hurry."""
 
-    def __init__(self, spec: Spec | None = None, *, shards: int = 1, token: str = TOKEN) -> None:
+    def __init__(
+        self,
+        spec: Spec | None = None,
+        *,
+        shards: int = 1,
+        token: str = TOKEN,
+        second_s: float = 1.0,
+    ) -> None:
         self.token = token
+        self._second_s = second_s
+        self._all_s: deque[float] = deque()
         self.shards = shards
         self.sign_ins_left = 1000
         self.heartbeat_ms = 41_250
@@ -439,6 +450,16 @@ class FakeDiscord:
             return  # the token in the address is all they ask for
         if request.headers.get("Authorization") != f"Bot {self.token}":
             raise Refusal(401, 0, "401: Unauthorized")
+        self._spend_in_all()
+
+    def _spend_in_all(self) -> None:
+        """Fifty requests a second, whatever they ask for; the next is refused."""
+        now_s = self._now_s()
+        while self._all_s and self._all_s[0] + self._second_s <= now_s:
+            self._all_s.popleft()
+        if len(self._all_s) >= PER_SECOND:
+            raise limited(self._all_s[0] + self._second_s - now_s, everywhere=True)
+        self._all_s.append(now_s)
 
     # --- REST: the application -------------------------------------------------------------------
 
@@ -662,15 +683,16 @@ class FakeDiscord:
         """Five messages in five seconds a channel, said in headers; the sixth is refused."""
         now_s = self._now_s()
         sent = self._sent_s.setdefault(channel_id, deque())
-        while sent and sent[0] + PER_CHANNEL_S <= now_s:
+        length_s = PER_CHANNEL_S * self._second_s
+        while sent and sent[0] + length_s <= now_s:
             sent.popleft()
         if len(sent) >= PER_CHANNEL:
-            raise limited(sent[0] + PER_CHANNEL_S - now_s)
+            raise limited(sent[0] + length_s - now_s)
         sent.append(now_s)
         return {
             "X-RateLimit-Limit": str(PER_CHANNEL),
             "X-RateLimit-Remaining": str(PER_CHANNEL - len(sent)),
-            "X-RateLimit-Reset-After": f"{sent[0] + PER_CHANNEL_S - now_s:.3f}",
+            "X-RateLimit-Reset-After": f"{sent[0] + length_s - now_s:.3f}",
             "X-RateLimit-Reset": "1768176206.000",
             "X-RateLimit-Bucket": "channel-messages",
         }

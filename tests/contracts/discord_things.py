@@ -30,8 +30,9 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
 
-def limited(after_s: float, *, via: bool = True) -> Refusal:
-    """429, from Discord itself or from Cloudflare in front of it (``via`` False)."""
+def limited(after_s: float, *, via: bool = True, everywhere: bool = False) -> Refusal:
+    """429, from Discord itself, perhaps for all requests (``everywhere``), or from Cloudflare in
+    front of it (``via`` False)."""
     refusal = Refusal(429, 0, "You are being rate limited.", {"Retry-After": f"{after_s:g}"})
     if via:
         refusal.headers["Via"] = "1.1 google"
@@ -39,8 +40,10 @@ def limited(after_s: float, *, via: bool = True) -> Refusal:
             "message": "You are being rate limited.",
             "code": 0,
             "retry_after": after_s,
-            "global": False,
+            "global": everywhere,
         }
+        if everywhere:
+            refusal.headers["X-RateLimit-Global"] = "true"
     else:
         refusal.body = "<html>error code: 1015</html>"
     return refusal

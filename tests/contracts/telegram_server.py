@@ -578,6 +578,11 @@ class TelegramServer:
                     raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
         return markup
 
+    def rest(self) -> None:
+        """A minute passes in which nothing is sent."""
+        self._sent.clear()
+        self._sent_all.clear()
+
     def _count(self, chat: FakeChat) -> None:
         """30 a second in all, 1 a second to a chat, 20 a minute to a group."""
         now_s = self._clock()

@@ -32,7 +32,8 @@ def named(expression: str) -> set[str]:
     """The metrics in an expression."""
     bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:on|by) ?\([^)]*\)', "", expression)
     words = set(re.findall(r"\b[a-z_][a-z0-9_]*\b", bare))
-    return words - {"increase", "sum", "rate", "and", "or", "on", "by", "unless", "e"}
+    functions = {"increase", "sum", "rate", "histogram_quantile"}
+    return words - functions - {"and", "or", "on", "by", "unless", "e"}
 
 
 def runbook() -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from fakes import CHAT, Bot
+from fakes import CHAT, KINDS, Bot
 
 from bot.commands.layout import LONGEST_COMMAND
 from bot.model import ChatSettings, Message, Quiet, Threshold
@@ -301,6 +301,8 @@ async def test_help_tells_what_happens_in_quiet_hours() -> None:
     ],
 )
 async def test_each_panel_marks_what_is_set_and_nothing_else(typed: str, marked: str) -> None:
-    panel = await Bot().ask(f"/settings {typed}")
+    bot = Bot()
+    bot.kinds = (*KINDS, "pump")
+    panel = await bot.ask(f"/settings {typed}")
     assert panel.tone != "error"
     assert [label for label in buttons(panel) if label.startswith("✓")] == [marked]

@@ -451,7 +451,7 @@ async def test_a_flooded_group_delays_no_other_chat_and_gets_everything_in_the_e
     await world.store.enqueue([notice(crowd, n) for n in range(30)])
     await world.store.enqueue([notice(person, n) for person in people for n in range(2)])
     world.telegram.limits = Limits(
-        per_second=25 / TICK_S, per_chat_s=1.1 * TICK_S, per_group_minute=16
+        per_second=28.8 / TICK_S, per_chat_s=1.01 * TICK_S, per_group_minute=19
     )
     deliverer = Deliverer(world.store, [world.telegram], now_ms=lambda: NOW)
     async with asyncio.TaskGroup() as tasks:

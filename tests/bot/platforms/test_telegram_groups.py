@@ -72,12 +72,15 @@ async def test_a_lost_topic_is_told_of_once_even_after_a_restart(world: World) -
     chat = group(world)
     chat.topics[5] = "closed"
     await world.telegram.send(at(chat, "5"), Message("하나"))
+    world.server.rest()  # every start begins to count anew
     await world.bot().send(at(chat, "5"), Message("둘"))
     assert [MOVED in shown["text"] for shown in chat.shown()] == [True, False]
     chat.topics[5] = "open"  # while the program is down
+    world.server.rest()  # every start begins to count anew
     await world.bot().send(at(chat, "5"), Message("셋"))
     assert chat.shown()[-1]["message_thread_id"] == 5
     chat.topics[5] = "closed"
+    world.server.rest()  # every start begins to count anew
     await world.bot().send(at(chat, "5"), Message("넷"))
     assert MOVED in chat.shown()[-1]["text"]  # it is news again
 
