@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo fast test lint format bench screenshots lock audit
+.PHONY: run demo fast tardis test lint format bench screenshots lock audit
 run: .venv/run.stamp ## live Binance market data (no key needed)
 	$(BIN)/goraebot run
 
@@ -11,6 +11,9 @@ demo: .venv/run.stamp ## a simulated market: no network, no keys
 
 fast: .venv/run.stamp requirements-fast.lock ## picows and uvloop, used from then on
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fast.lock
+
+tardis: .venv/run.stamp requirements-tardis.lock ## for `goraebot replay --tardis`
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tardis.lock
 
 test: .venv/dev.stamp
 	$(BIN)/pytest -n auto
@@ -41,8 +44,11 @@ lock: .venv/dev.stamp ## after changing dependencies in pyproject.toml
 		pyproject.toml --extra build -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \
 		pyproject.toml --extra build --extra fast -c requirements.lock -o requirements-fast.lock
+	cp requirements.lock requirements-tardis.lock # preferred, not forced: see pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \
-		pyproject.toml --extra build --extra dev -c requirements-fast.lock -o requirements-dev.lock
+		pyproject.toml --extra build --extra tardis -o requirements-tardis.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --default-index https://pypi.org/simple \
+		pyproject.toml --extra build --extra dev -c requirements-tardis.lock -o requirements-dev.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }

@@ -13,7 +13,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-LOCKS = ("requirements.lock", "requirements-fast.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-fast.lock",
+    "requirements-tardis.lock",
+    "requirements-dev.lock",
+)
 SERVICES = {"pypi": "PyPI's advisories", "osv": "osv.dev"}
 DEADLINE_S = 600
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)([^\\]*)")

@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from bot.errors import BotError, SettingsError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from pipeline.sources.tardis import Access
+    from pipeline.sources.tardis_wanted import Wanted
 
 DONE, FAILED, MISUSED = 0, 1, 2
 DEMO_WARMUP_S = 60.0
@@ -113,19 +116,22 @@ def _replay(options: argparse.Namespace, settings: "Settings") -> int:
 
     kinds = None
     if options.kinds:
-        kinds = [kind.strip() for kind in options.kinds.split(",") if kind.strip()]
+        kinds = _listed(options.kinds)
         unknown = [kind for kind in kinds if kind not in KINDS]
         if unknown:
             known = ", ".join(KINDS)
             raise SettingsError(f"--kinds {', '.join(unknown)}: 알 수 없는 종류입니다 ({known})")
-    symbols = [s.strip() for s in (options.symbols or "").split(",") if s.strip()]
+    symbols = _listed(options.symbols)
     if options.settings is not None:
         from bot.settings import load
 
         settings = load(options.settings)
+    if (options.tardis is None) != bool(options.files):
+        raise SettingsError("기록 파일과 --tardis 가운데 하나를 주세요")
     return replay.main(
         replay.Options(
             files=options.files,
+            tardis=None if options.tardis is None else _tardis(options, symbols, settings),
             json=options.json,
             raw=options.raw,
             kinds=kinds,
@@ -137,6 +143,31 @@ def _replay(options: argparse.Namespace, settings: "Settings") -> int:
     )
 
 
+def _tardis(
+    options: argparse.Namespace, symbols: Sequence[str], settings: "Settings"
+) -> "tuple[Wanted, Access]":
+    """What ``--tardis`` and its companions ask for. Raises SettingsError."""
+    from bot.tardis_words import replay_trouble
+    from pipeline.sources.tardis import Access
+    from pipeline.sources.tardis_wanted import TardisError, wanted
+
+    begin, end = options.begin, options.end
+    if begin is None or end is None:
+        raise SettingsError(
+            "--tardis에는 --from과 --to가 필요합니다. 예: --from 2024-03-01 --to 2024-03-01T01:00"
+        )
+    try:
+        asked = wanted(options.tardis, symbols, begin, end, _listed(options.channels))
+    except TardisError as error:
+        raise SettingsError(replay_trouble(error)) from error
+    of = settings.tardis
+    return asked, Access(of.api_url, of.folder, settings.tardis_key or "", of.cache_mb)
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
 def _record(options: argparse.Namespace, settings: "Settings") -> int:
     import msgspec
 
@@ -146,7 +177,7 @@ def _record(options: argparse.Namespace, settings: "Settings") -> int:
     replace = msgspec.structs.replace
     if options.folder is not None:
         settings = replace(settings, record=replace(settings.record, folder=str(options.folder)))
-    symbols = tuple(s.strip().upper() for s in (options.symbols or "").split(",") if s.strip())
+    symbols = tuple(symbol.upper() for symbol in _listed(options.symbols))
     if symbols:
         settings = replace(settings, market=replace(settings.market, symbols=symbols))
     whole = False
@@ -233,6 +264,15 @@ def _positive(text: str) -> float:
     return value
 
 
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text}: 2024-03-01이나 2024-03-01T09:00 같은 시각이어야 합니다"
+        ) from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="goraebot",
@@ -260,7 +300,24 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", metavar="N", type=int, help="모의 시장을 만드는 난수 시드 (기본 1)")
     replay = command("replay", "기록을 재생해 알림을 보고합니다", _replay)
     replay.add_argument(
-        "files", metavar="FILE", nargs="+", type=Path, help="기록 파일 (.gz, .zip도)"
+        "files", metavar="FILE", nargs="*", type=Path, help="기록 파일 (.gz, .zip도)"
+    )
+    replay.add_argument(
+        "--tardis",
+        metavar="EXCHANGE",
+        help="파일 대신 Tardis의 과거 데이터로 (binance, binance-futures). --from, --to, "
+        "--symbols와 함께 씁니다. 매월 1일은 키 없이, 다른 날은 TARDIS_API_KEY로",
+    )
+    replay.add_argument(
+        "--from", dest="begin", metavar="TIME", type=_time, help="예: 2024-03-01 (UTC, ISO 8601)"
+    )
+    replay.add_argument(
+        "--to", dest="end", metavar="TIME", type=_time, help="예: 2024-03-01T01:00 (포함하지 않음)"
+    )
+    replay.add_argument(
+        "--channels",
+        metavar="A,B",
+        help="Tardis 채널 (기본: aggTrade,bookTicker,depth,depthSnapshot)",
     )
     replay.add_argument("--json", action="store_true", help="알림을 한 줄에 하나씩 JSON으로")
     replay.add_argument("--raw", action="store_true", help="대기 시간과 묶기 전의 탐지 전체")

@@ -44,7 +44,7 @@ from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import Platform
-from bot.positions import Positions, last_run
+from bot.positions import Positions, Read, by_time, last_run
 from bot.reckoner import Reckoner
 from bot.record import trouble
 from bot.schedule import Agenda, Scheduler, scheduled
@@ -67,14 +67,18 @@ from pipeline.market import Market
 from pipeline.model import ALL, AnyAlert, Candle, bare
 from pipeline.notes import Note, Told, by_market
 from pipeline.silence import Watchdog
-from pipeline.sources import rest_api, sockets
+from pipeline.sources import rest_api, sockets, tardis_machine
 from pipeline.sources.binance import FUTURES, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.exchange_rate import exchange_rate
+from pipeline.sources.handover import Handover
 from pipeline.sources.recorder import Recorder
+from pipeline.sources.tardis_listing import Listing
+from pipeline.sources.tardis_machine import MachineSource
 from pipeline.sources.upbit import UpbitSource
 from pipeline.sources.upbit_rest import won_markets
 from pipeline.universe import Universe
+from pipeline.venues import foreign, pair_of
 from pipeline.warmup import Warmup
 from pipeline.watch import Watch
 from pipeline.won import Won
@@ -86,6 +90,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("goraebot")
 
+MACHINE = "tardis-machine"
+"""As the watch counts its events, beside those of ``FUTURES.name``."""
 REMEMBER_MS = 3_600_000
 
 _INSTEAD = {"unreachable": " 네트워크 없이 보려면: make demo"}
@@ -163,16 +169,21 @@ class _Parts:
         futures_rest: BinanceRest,
         scheduler: Scheduler,
         simulated: bool,
-        resume: Mapping[str, tuple[int, int]],
+        read: Read,
         seen: Mapping[str, int],
         baselines: Baselines,
     ) -> None:
         self.store = store
+        since = by_time(read)
+        resume = {symbol: last for symbol, last in read.items() if symbol not in since}
         self._rest = rest
         self._futures_rest = futures_rest
         self.bus = LocalBus()
         self.market = Market()
-        self.symbols = Symbols()
+        self.listing = None
+        if settings.tardis.machine_url and not simulated:
+            self.listing = Listing(settings.tardis.api_url, settings.tardis.sizes)
+        self.symbols = Symbols(elsewhere=self.listing)
         self.baselines = baselines
         self.futures = Futures() if settings.binance_futures.enabled else None
         self.recorder = self.futures_recorder = None
@@ -206,8 +217,13 @@ class _Parts:
             self.futures or Futures(),
             lambda: self.futures_universe.watched,
         )
+        self.machine, self.handover = self._tardis(settings, since, simulated)
         self.universe = Universe(
-            settings.market, rest, self.source, self.watch, changed=self.refresh_symbols
+            settings.market,
+            rest,
+            self.handover or self.source,
+            self.watch,
+            changed=self.refresh_symbols,
         )
         self.won = Won() if settings.upbit.enabled else None
         self.korea = None if self.won is None else self._korea(settings, self.won)
@@ -231,7 +247,11 @@ class _Parts:
             ),
         )
         self.health = LiveHealth(
-            self.source, self.universe, lambda: self.deliverer.queued, simulated=simulated
+            self.source,
+            self.universe,
+            lambda: self.deliverer.queued,
+            simulated=simulated,
+            handover=self.handover,
         )
         self.lobby = StoreLobby(store, group_greeting(simulated))
         self.ai = self._ai(settings)
@@ -242,6 +262,7 @@ class _Parts:
             self._rest_of,
             lambda symbol: self.universe.ask_book(symbol) if symbol == bare(symbol) else None,
             flowing=lambda: self.health.feed().ok,
+            follow=None if self.handover is None else self.handover.ask,
         )
         self.targets = TargetWatch(
             store,
@@ -273,7 +294,12 @@ class _Parts:
             targets=self.targets,
             casebook=store.casebook,
             insight=LiveInsight(
-                self.watch, lambda: {*self.universe.watched, *self.futures_universe.watched}
+                self.watch,
+                lambda: {
+                    *self.universe.watched,
+                    *self.futures_universe.watched,
+                    *(self.handover.pairs if self.handover is not None else ()),
+                },
             ),
             hindsight=self.reckoner,
             eraser=ChatEraser(
@@ -400,8 +426,13 @@ class _Parts:
                 **self.source.continuity.positions,
                 **self.futures_source.continuity.positions,
             },
-            watched=lambda: (self.watch.events - self.watch.beside, self.watch.beside),
-            waiting=lambda: (len(self.source.waiting), len(self.futures_source.waiting)),
+            carried=lambda: {} if self.handover is None else self.handover.carried,
+            watched=self._watched_by_source,
+            waiting=lambda: (
+                len(self.source.waiting),
+                len(self.futures_source.waiting),
+                0 if self.machine is None else len(self.machine.waiting),
+            ),
             raised=lambda: self.bus.published,
             settled=lambda: self.announcer.done + self.bus.lost,
             owed=lambda: self.unrecorded.behind,
@@ -483,6 +514,12 @@ class _Parts:
             work.append(("futures universe", self.futures_universe.run()))
             work.append(("futures silence", self.watchdog.run()))
             work.append(("futures warmup", self.futures_warmup.run()))
+        if self.machine is not None and self.handover is not None:
+            machine = self.watch.follow_beside(self.machine, self.bus, MACHINE)
+            work.append(("tardis-machine", machine))
+            work.append(("handover", self.handover.run()))
+        if self.listing is not None:
+            work.append(("listing elsewhere", self.listing.run()))
         if self.korea is not None:
             work.append(("korea", self.korea.run()))
         for recorder in self._recorders:
@@ -491,6 +528,30 @@ class _Parts:
         if self.web in self.platforms:
             work.append(("address", self._tell_address(opened)))
         return work
+
+    def _tardis(
+        self, settings: Settings, since: Mapping[str, int], simulated: bool
+    ) -> tuple[MachineSource | None, Handover | None]:
+        """tardis-machine, where there is one. What is recorded is what Binance itself sends, so
+        then it does not carry Binance's trades."""
+        of = settings.tardis
+        if not of.machine_url or simulated:
+            return None, None
+        machine = MachineSource(
+            tardis_machine.Settings(of.machine_url, of.silence_s, of.sizes),
+            open_socket=partial(sockets.open_socket, engine=settings.binance.engine),
+        )
+        handover = Handover(
+            self.source,
+            machine,
+            self._rest,
+            spot=of.binance and self.recorder is None,
+            always=[pair_of(symbol).info.symbol for symbol in of.symbols],
+            since=since,
+            return_s=of.return_s,
+            now_ms=wall_ms,
+        )
+        return machine, handover
 
     def _messengers(self, settings: Settings) -> list[Platform]:
         """The platforms whose tokens are there; their libraries are loaded for nobody else."""
@@ -609,15 +670,20 @@ class _Parts:
     async def _candles(
         self, symbol: str, interval: str, since_ms: int, limit: int
     ) -> Sequence[Candle]:
-        """As ``_minutes``, of any length."""
+        """As ``_minutes``, of any length; none of other exchanges' pairs."""
+        if foreign(symbol):
+            return ()
         rest = self._rest_of(symbol)
         return await rest.candles(symbol, interval, limit, since_ms=since_ms, budget="warm")
 
     def _rest_of(self, symbol: str) -> BinanceRest:
-        """Whom to ask about a symbol."""
+        """Whom to ask about a symbol of Binance's."""
         return self._rest if symbol == bare(symbol) else self._futures_rest
 
     def _price(self, symbol: str) -> float | None:
+        """None for other exchanges' pairs: nobody could tell what became of it."""
+        if foreign(symbol):
+            return None
         state = self.market.symbols.get(symbol)
         return state.price if state is not None else None
 
@@ -668,7 +734,12 @@ class _Parts:
         async with aclosing(self.futures_source.stream()) as events:  # type: ignore[type-var]
             async for event in events:
                 futures.on(event)
-                self.watch.tell(event, self.bus)
+                self.watch.tell(event, self.bus, FUTURES.name)
+
+    def _watched_by_source(self) -> tuple[int, int, int]:
+        """Events of Binance's spot market, of its futures, and through tardis-machine."""
+        beside = self.watch.beside
+        return self.watch.events - beside.total(), beside[FUTURES.name], beside[MACHINE]
 
     def _unwritten(self) -> str:
         return next((trouble(one) for one in self._recorders if one.problem), "")
@@ -721,8 +792,11 @@ class _Parts:
             if second % 30 == 5 and self.market.listing:
                 self.refresh_symbols()
             wanted = (named - {ALL}) | self.targets.symbols
-            self.universe.want({s for s in wanted if s == bare(s)}, top=ALL in named)
-            self.futures_universe.want({s for s in wanted if s != bare(s)})
+            ours = {symbol for symbol in wanted if not foreign(symbol)}
+            self.universe.want({s for s in ours if s == bare(s)}, top=ALL in named)
+            self.futures_universe.want({s for s in ours if s != bare(s)})
+            if self.handover is not None:
+                self.handover.want(wanted)
             await asyncio.sleep(1.0)
 
     async def _keep_learnt(self) -> None:

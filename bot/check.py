@@ -19,6 +19,7 @@ from pipeline.sources.binance_frames import stream_name
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.exchange_rate import exchange_rate
 from pipeline.sources.sockets import open_socket
+from pipeline.sources.tardis_frames import address
 from pipeline.sources.upbit_frames import parse, request
 from pipeline.sources.upbit_rest import won_markets
 
@@ -47,6 +48,7 @@ async def check(settings: Settings) -> list[Finding]:
             settings, "바이낸스 실시간", settings.binance.ws_url, SPOT, "GORAEBOT_BINANCE_WS_URL"
         ),
         await _futures(settings),
+        await _machine(settings),
         *await _korea(settings),
         await _telegram(settings),
         await _discord(settings),
@@ -120,10 +122,23 @@ async def _futures(settings: Settings) -> Finding:
     return Finding(part, True, f"{found.text}, 종목 {len(listed):,}개")
 
 
+async def _machine(settings: Settings) -> Finding:
+    part = "tardis-machine"
+    url = settings.tardis.machine_url
+    if not url:
+        return Finding(part, True, "꺼짐 (GORAEBOT_TARDIS_MACHINE_URL 없음)")
+    variable = "GORAEBOT_TARDIS_MACHINE_URL"
+    return await _first_of(settings, part, address(url, "binance", ()), variable)
+
+
 async def _streams(
     settings: Settings, part: str, base: str, venue: Venue, variable: str
 ) -> Finding:
     url = f"{base.rstrip('/')}{venue.path}?streams={stream_name(venue.heartbeat)}"
+    return await _first_of(settings, part, url, variable)
+
+
+async def _first_of(settings: Settings, part: str, url: str, variable: str) -> Finding:
     began = time.monotonic()
     try:
         socket = await open_socket(url, settings.binance.engine)

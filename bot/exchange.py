@@ -11,6 +11,7 @@ from pipeline.errors import PipelineError, Refused, TooFast
 from pipeline.market import Market
 from pipeline.model import Book, Candle, Ticker
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.venues import foreign
 
 T = TypeVar("T")
 
@@ -19,13 +20,19 @@ FRESH_MS = 3_000
 KEEP_S = 2.0
 KEPT = 100
 STREAMED_LEVELS = 20
+LOOKS = 30
+NOTHING_YET = (
+    "아직 이 종목의 시세를 받지 못했습니다. 이름이 맞는지 확인하고 잠시 뒤 다시 시도해 주세요."
+)
+NO_PAST = "다른 거래소 종목의 차트와 지난 시세는 아직 볼 수 없습니다."
 
 
 class LiveExchange:
     """Implements ports.Exchange. ``rest_of`` gives whom to ask about a symbol, ``ask_book`` lets
     the source stream one that was asked for.
 
-    ``flowing`` says whether market data arrives at the moment.
+    ``flowing`` says whether market data arrives at the moment; ``follow`` has a pair of another
+    exchange followed for a while, and says whether data of that exchange arrive.
 
     Answers from REST are kept for two seconds, so that many people asking the same cost one
     request; the least recent of more than a hundred goes.
@@ -38,17 +45,40 @@ class LiveExchange:
         ask_book: Callable[[str], None],
         *,
         flowing: Callable[[], bool] = lambda: True,
+        follow: Callable[[str], bool] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._market = market
         self._rest_of = rest_of
         self._ask_book = ask_book
         self._flowing = flowing
+        self._follow = follow
         self._monotonic = monotonic
         self._kept: OrderedDict[tuple[str, int], tuple[float, Book]] = OrderedDict()
 
+    async def ready(self, symbol: str) -> None:
+        """See ports.Exchange."""
+        if foreign(symbol):
+            for _ in range(LOOKS):
+                if self._flows(symbol) and self._known(symbol):
+                    return
+                await asyncio.sleep(ANSWER_S / LOOKS)
+
+    def _flows(self, symbol: str) -> bool:
+        return self._follow is not None and self._follow(symbol)
+
+    def _known(self, symbol: str) -> bool:
+        state = self._market.symbols.get(symbol)
+        return state is not None and (state.trade is not None or state.book is not None)
+
     async def book(self, symbol: str, levels: int = STREAMED_LEVELS) -> Book:
         """See ports.Exchange."""
+        if foreign(symbol):
+            await self.ready(symbol)
+            state = self._market.symbols.get(symbol)
+            if state is None or state.book is None or not self._flows(symbol):
+                raise UserError(NOTHING_YET)
+            return state.book
         self._ask_book(symbol)
         streamed = self._streamed(symbol)
         if streamed is not None and levels <= STREAMED_LEVELS:
@@ -80,10 +110,14 @@ class LiveExchange:
 
     async def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Candle]:
         """See ports.Exchange."""
+        if foreign(symbol):
+            raise UserError(NO_PAST)
         return await _answer(self._rest_of(symbol).candles(symbol, interval, limit))
 
     async def day(self, symbol: str) -> Ticker:
         """See ports.Exchange."""
+        if foreign(symbol):
+            raise UserError(NOTHING_YET)
         return await _answer(self._rest_of(symbol).day(symbol))
 
 

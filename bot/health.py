@@ -17,10 +17,12 @@ from bot.announce import Announcer
 from bot.deliver import Deliverer
 from bot.explain.ai_state import AiState
 from bot.lag import Lag
+from bot.machine_words import machine_lines
 from bot.ports import FeedHealth, Platform
 from bot.troubles import NAMES, Troubles
 from pipeline.bus import LocalBus
 from pipeline.sources.binance import BinanceSource
+from pipeline.sources.handover import Handover
 from pipeline.sources.recorder import Recorder
 from pipeline.universe import Universe
 from pipeline.watch import Watch
@@ -39,7 +41,9 @@ class LiveHealth:
         queued: Callable[[], int],
         *,
         simulated: bool,
+        handover: Handover | None = None,
     ) -> None:
+        self._handover = handover
         self._source = source
         self._universe = universe
         self._queued = queued
@@ -54,6 +58,14 @@ class LiveHealth:
             problem = self._universe.problem
         if not problem and status.heard_s is not None and status.heard_s > STALE_S:
             problem = "silent"
+        others: tuple[str, ...] = ()
+        bad, gaps = status.bad_frames, status.gaps
+        if self._handover is not None:
+            state = self._handover.state()
+            others = tuple(machine_lines(state))
+            bad, gaps = bad + state.bad, gaps + state.gaps
+            if state.by_machine:  # trades flow whatever becomes of the direct connection
+                problem = ""
         return FeedHealth(
             ok=not problem,
             simulated=self._simulated,
@@ -62,10 +74,11 @@ class LiveHealth:
             symbols=len(self._universe.watched),
             connections=status.connections,
             reconnects=status.reconnects,
-            gaps=status.gaps,
+            gaps=gaps,
             recovered_trades=status.recovered,
-            bad_frames=status.bad_frames,
+            bad_frames=bad,
             problem=problem,
+            others=others,
         )
 
     def queued(self) -> int:

@@ -7,8 +7,9 @@ from pipeline.detectors.large_trade import LargeTrades
 from pipeline.detectors.price_jump import PriceJumps
 from pipeline.detectors.usual_moves import WINDOWS_S
 from pipeline.gate import Turned
-from pipeline.model import Nearest, bare
+from pipeline.model import Nearest
 from pipeline.ports import Measuring
+from pipeline.venues import coin_of
 from pipeline.watch import Watch
 
 WINDOW_S = WINDOWS_S[-1]
@@ -28,7 +29,7 @@ class LiveInsight:
     def near(self, symbol: str, since_ms: int) -> Near:
         """See ports.Insight."""
         state = self._watch.market.symbols.get(symbol)
-        contract = symbol != bare(symbol) and symbol in self._watch.symbols
+        contract = symbol != coin_of(symbol) and symbol in self._watch.symbols
         if contract and symbol not in self._watched():
             # Its trades were not named by anybody; it is valued all the same.
             known = [d for d in self._watch.detectors(symbol) if isinstance(d, Measuring)]

@@ -13,7 +13,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal, get_args
 
 from bot.coin_names import NAMES as NAMES  # also imported from here
-from pipeline.model import BookSide, Position, Severity, SymbolInfo, bare
+from pipeline.model import BookSide, Position, Severity, SymbolInfo
+from pipeline.venues import coin_of
 
 Josa = Literal[
     "은/는", "이/가", "을/를", "과/와", "으로/로", "이나/나", "이며/며", "이고/고", "이라/라"
@@ -414,10 +415,10 @@ SEVERITY_NAMES: Final[Mapping[Severity, str]] = {
 
 
 def display_name(info: SymbolInfo) -> str:
-    """ "비트코인(BTCUSDT)", or just "XYZUSDT" for a coin without a Korean name here, and
-    "비트코인(BTCUSDT) 선물" of the future."""
+    """ "비트코인(BTCUSDT)", or just "XYZUSDT" for a coin without a Korean name here,
+    "비트코인(BTCUSDT) 선물" of the future, "비트코인(okex:BTC-USDT)" elsewhere."""
     names = NAMES.get(info.base)
-    symbol = bare(info.symbol)
+    symbol = coin_of(info.symbol)
     name = f"{names[0]}({symbol})" if names else symbol
     return name if symbol == info.symbol else f"{name} 선물"
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from pipeline.model import ALL, AnyAlert, Direction, Nearest, Severity, bare
+from pipeline.venues import foreign
 
 Tone = Literal["up", "down", "plain", "error"]
 Colours = Literal["korean", "global"]
@@ -31,6 +32,8 @@ def names(named: str, symbol: str, kind: str) -> bool:
     """Whether a symbol as it was named (or ALL) means alerts of this symbol and kind."""
     if named == symbol:
         return True
+    if foreign(symbol):
+        return False
     pair = bare(symbol)
     return named in (ALL, pair) and (kind in OF_CONTRACTS or (named == ALL and pair == symbol))
 
@@ -151,7 +154,9 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A chat's wish: alerts of this symbol (or ALL) and kind (or ALL)."""
+    """A chat's wish: alerts of this symbol (or ALL) and kind (or ALL). All symbols are Binance's;
+    one of another exchange (``okex:BTC-USDT``) moves with its namesake there, and is meant only
+    where it is named."""
 
     chat: Chat
     symbol: str = ALL

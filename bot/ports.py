@@ -313,8 +313,13 @@ class Insight(Protocol):
 class Exchange(Protocol):
     """What only the exchange knows: books and bars of any pair, watched or not.
 
-    Every call raises UserError when the exchange does not answer within a moment.
+    Every call raises UserError when the exchange does not answer within a moment. Of pairs of other
+    exchanges it knows what is streamed.
     """
+
+    async def ready(self, symbol: str) -> None:
+        """Have a pair of another exchange followed, and wait a moment for the first of it."""
+        ...
 
     async def book(self, symbol: str, levels: int = 20) -> Book:
         """A book of at least ``levels`` levels a side (fewer if there are no more): the streamed
@@ -410,6 +415,8 @@ class FeedHealth(msgspec.Struct, frozen=True):
     recovered_trades: int
     bad_frames: int
     problem: str = ""
+    others: tuple[str, ...] = ()
+    """What else there is to say of where data come from, in whole Korean lines."""
 
 
 class Health(Protocol):

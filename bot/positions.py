@@ -21,8 +21,9 @@ RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
 
+NO_ID = -1
 Read = dict[str, tuple[int, int]]
-"""The last trade of each symbol, as (id, exchange time in ms)."""
+"""The last trade of each symbol, as (id or NO_ID, exchange time in ms)."""
 
 
 class Positions:
@@ -33,6 +34,8 @@ class Positions:
     raised (``raised``) is settled with the database (``settled``), and nothing is ``owed`` to it.
     An order that may still go on is left out as a whole: of its fills alone no restart would make
     the order.
+    Of symbols whose trades come another way than with ids of aggregates (``carried``) the time is
+    all that is known.
     ``crossed`` and ``told`` count targets reached and those written down.
     """
 
@@ -42,6 +45,7 @@ class Positions:
         watch: Watch,
         *,
         read: Callable[[], Mapping[str, Trade]],
+        carried: Callable[[], Mapping[str, int]] = dict,
         watched: Callable[[], Sequence[int]],
         waiting: Callable[[], Sequence[int]],
         raised: Callable[[], int],
@@ -53,6 +57,7 @@ class Positions:
         self._store = store
         self._watch = watch
         self._read = read
+        self._carried = carried
         self._watched = watched
         self._waiting = waiting
         self._raised = raised
@@ -75,6 +80,7 @@ class Positions:
         if not self._snapshot:
             read = self._read().items()
             self._snapshot = {symbol: (trade.id, trade.at_ms) for symbol, trade in read}
+            self._snapshot |= {s: (NO_ID, at_ms) for s, at_ms in self._carried().items()}
             pairs = zip(self._watched(), self._waiting(), strict=True)
             self._to_watch = [watched + waiting for watched, waiting in pairs]
             self._awaited = None
@@ -82,10 +88,9 @@ class Positions:
         if self._awaited is None:
             if any(map(operator.lt, self._watched(), self._to_watch)):
                 return
-            for symbol, first_id in self._watch.unfinished().items():
-                last_id, at_ms = self._snapshot.get(symbol, (-1, 0))
-                if first_id <= last_id:
-                    self._snapshot[symbol] = first_id - 1, at_ms
+            for symbol, first in self._watch.unfinished().items():
+                if symbol in self._snapshot:
+                    self._snapshot[symbol] = _before(first, *self._snapshot[symbol])
             # What those trades raised that are not left out has been published by now.
             self._awaited = self._raised(), self._crossed()
         alerts, targets = self._awaited
@@ -96,6 +101,18 @@ class Positions:
         except StoreError as error:
             log.warning("positions are not saved: %s", error)
         self._snapshot = {}
+
+
+def _before(first: Trade, last_id: int, at_ms: int) -> tuple[int, int]:
+    """The position, or what precedes that trade where this is earlier."""
+    if last_id == NO_ID or first.first_id < 0:  # the id of a match is none of an aggregate
+        return (NO_ID, first.at_ms) if first.at_ms <= at_ms else (last_id, at_ms)
+    return (first.id - 1, at_ms) if first.id <= last_id else (last_id, at_ms)
+
+
+def by_time(positions: Read) -> dict[str, int]:
+    """Of which symbols only the time is known."""
+    return {symbol: at_ms for symbol, (id_, at_ms) in positions.items() if id_ == NO_ID}
 
 
 async def last_run(store: Store, now_ms: int) -> tuple[Read, dict[str, int]]:

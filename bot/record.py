@@ -108,7 +108,7 @@ async def _futures(settings: Settings, recorder: Recorder) -> AsyncIterator[Bina
 async def _watch_futures(source: BinanceSource, watch: Watch, bus: Bus) -> None:
     async with aclosing(source.stream()) as events:  # type: ignore[type-var]
         async for event in events:
-            watch.tell(event, bus)
+            watch.tell(event, bus, FUTURES.name)
 
 
 async def _look(

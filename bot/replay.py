@@ -12,19 +12,24 @@ import msgspec
 from bot.compose import alert_message
 from bot.errors import SettingsError
 from bot.explain.template import sentence
+from bot.hidden import Hider
 from bot.korean import KIND_NAMES, SEVERITY_NAMES, duration, kst
 from bot.quality import SOON_S, Label, LabelError, Quality, Score, bare, read_labels
 from bot.settings import Settings
 from bot.symbols import read_symbol
+from bot.tardis_words import OPERATORS, replay_trouble
 from pipeline.baselines import Baselines
 from pipeline.detectors import KINDS
-from pipeline.errors import RecordingError
+from pipeline.errors import EngineMissing, RecordingError
 from pipeline.gate import Gate
 from pipeline.market import Market
 from pipeline.model import SEVERITIES, Alert, AnyAlert, Event, Gap, Ticker
 from pipeline.moves import Moves, messages
 from pipeline.notes import NOTES, Baseline, Note, Told
 from pipeline.sources.recording import Tally, read
+from pipeline.sources.tardis import Access
+from pipeline.sources.tardis import read as read_tardis
+from pipeline.sources.tardis_wanted import TardisError, Wanted
 from pipeline.watch import Watch
 
 EXAMPLES = 3
@@ -35,9 +40,11 @@ SLOWEST_WAIT_S = 0.001
 
 class Options(msgspec.Struct, frozen=True):
     """What was asked for on the command line. ``speed`` None is as fast as it goes; with
-    ``labels`` the quality of the alerts is told on standard error."""
+    ``labels`` the quality of the alerts is told on standard error. ``tardis``, and how to get it,
+    takes the place of files."""
 
     files: Sequence[Path]
+    tardis: tuple[Wanted, Access] | None = None
     json: bool = False
     raw: bool = False
     kinds: Collection[str] | None = None
@@ -84,6 +91,11 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     total = _Sum()
     quality = Quality(options.labels) if options.labels is not None else None
     began_s = time.monotonic()
+    events: Iterator[Event | Note] = (
+        read(options.files, tally, options.symbols)
+        if options.tardis is None
+        else read_tardis(*options.tardis, tally)
+    )
     encode = msgspec.json.Encoder().encode
 
     def take(alerts: Sequence[Alert] | Iterator[Alert]) -> None:
@@ -108,7 +120,7 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
             take(iter(watch.heed(note)))
 
     try:
-        for event in _paced(read(options.files, tally, options.symbols), options.speed, err):
+        for event in _paced(events, options.speed, err):
             if isinstance(event, NOTES):
                 heed(event)
                 continue
@@ -120,6 +132,10 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     except RecordingError as error:
         err.write(f"기록을 읽을 수 없습니다: {error}\n")
         return 2 if watch.events == 0 else 1
+    except (EngineMissing, TardisError) as error:
+        err.write(Hider(settings.secrets)(f"{replay_trouble(error)}\n"))
+        ours = isinstance(error, EngineMissing) or error.code not in OPERATORS
+        return 2 if ours and watch.events == 0 else 1
     if options.symbols and total.first_ms is None:
         err.write(f"기록에 없는 심볼입니다: {', '.join(options.symbols)}\n")
         return 2

@@ -20,21 +20,13 @@ from bot import pace
 from bot.errors import SettingsError
 from bot.explain import pricing
 from bot.hidden import Hider, passwords_of, without_password
-from pipeline import gate, universe, watch
+from pipeline import gate, universe, venues, watch
 from pipeline.detectors import KINDS
-from pipeline.sources import binance, exchange_rate, recorder, upbit
+from pipeline.sources import binance, exchange_rate, recorder, tardis_frames, upbit
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
 TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
-LATER = tuple(
-    f"GORAEBOT_{name}"
-    for name in (
-        "TARDIS_API_URL",
-        "TARDIS_MACHINE_URL",
-    )
-)
-"""Names that are spoken for by parts yet to come: no typing errors."""
 SHORT = {"GORAEBOT_LOG": ("log", "format")}
 
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -57,6 +49,45 @@ class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://fstream.binance.com"
     rest_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://fapi.binance.com"
+
+
+class TardisSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[tardis]``; the key is TARDIS_API_KEY in the environment."""
+
+    api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.tardis.dev/v1"
+    cache_dir: str = ""
+    cache_mb: Annotated[float, msgspec.Meta(ge=0)] = 2_000.0
+    machine_url: Annotated[str, msgspec.Meta(pattern="^(wss?://.+)?$")] = ""
+    symbols: tuple[str, ...] = ()
+    binance: bool = True
+    silence_s: Positive = 15.0
+    return_s: Positive = 60.0
+    contract_sizes: dict[str, Positive] = {}
+
+    def __post_init__(self) -> None:
+        for symbol in self.contract_sizes:
+            venues.pair_of(symbol)
+        for symbol in self.symbols:
+            why = tardis_frames.unusable(venues.pair_of(symbol).info.symbol, self.sizes)
+            if why:
+                raise ValueError(why)
+            if not venues.foreign(venues.pair_of(symbol).info.symbol):
+                raise ValueError(f"{symbol!r} is Binance's: see [market] symbols")
+
+    @property
+    def sizes(self) -> Mapping[str, float]:
+        """What a contract is, by symbol as events have it."""
+        return {venues.pair_of(s).info.symbol: size for s, size in self.contract_sizes.items()}
+
+    @property
+    def folder(self) -> Path:
+        """Where downloads are kept."""
+        if self.cache_dir:
+            return Path(self.cache_dir)
+        try:
+            return Path.home() / ".cache/goraebot/tardis"
+        except RuntimeError:  # a service without a home
+            return Path("tardis-cache")
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +174,7 @@ def _sections() -> dict[str, type[msgspec.Struct]]:
         "binance_futures": FuturesSettings,
         "upbit": upbit.Settings,
         "fx": exchange_rate.Settings,
+        "tardis": TardisSettings,
         "record": recorder.Settings,
         **{kind: entry.settings for kind, entry in KINDS.items()},
         "gate": gate.Settings,
@@ -171,6 +203,7 @@ class Settings(msgspec.Struct, frozen=True):
     binance_futures: FuturesSettings
     upbit: upbit.Settings
     fx: exchange_rate.Settings
+    tardis: TardisSettings
     record: recorder.Settings
     detectors: Mapping[str, Any]
     gate: gate.Settings
@@ -189,12 +222,19 @@ class Settings(msgspec.Struct, frozen=True):
     telegram_token: str | None = None
     discord_token: str | None = None
     ai_key: str | None = None
+    tardis_key: str | None = None
     proxy_passwords: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> list[str]:
         """What must never be shown."""
-        kept = (self.web_password, self.telegram_token, self.discord_token, self.ai_key)
+        kept = (
+            self.web_password,
+            self.telegram_token,
+            self.discord_token,
+            self.ai_key,
+            self.tardis_key,
+        )
         addresses = (
             self.database.url,
             self.ai.base_url,
@@ -202,11 +242,13 @@ class Settings(msgspec.Struct, frozen=True):
             self.discord.api_url,
             self.binance.ws_url,
             self.binance.rest_url,
+            self.binance_futures.ws_url,
+            self.binance_futures.rest_url,
             self.upbit.ws_url,
             self.upbit.rest_url,
             self.fx.url,
-            self.binance_futures.ws_url,
-            self.binance_futures.rest_url,
+            self.tardis.api_url,
+            self.tardis.machine_url,
         )
         inside = [password for address in addresses for password in passwords_of(address)]
         return [*filter(None, kept), *inside, *self.proxy_passwords]
@@ -249,7 +291,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     # Empty means not set: compose files pass variables on whether they are set or not.
     variables = {**beside, **{name: value for name, value in given.items() if value != ""}}
     for name, value in variables.items():
-        if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY, *LATER):
+        if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY):
             section, key = _place(name)
             values[section][key] = _typed(section, key, value)
     built = {section: _build(section, values[section]) for section in SECTIONS}
@@ -264,6 +306,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         telegram_token=variables.get("TELEGRAM_BOT_TOKEN") or None,
         discord_token=variables.get("DISCORD_BOT_TOKEN") or None,
         ai_key=variables.get("HOLYSHEEP_API_KEY") or None,
+        tardis_key=(variables.get("TARDIS_API_KEY") or "").strip() or None,
         proxy_passwords=tuple(
             password
             for name, value in variables.items()

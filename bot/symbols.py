@@ -1,14 +1,16 @@
 """The pairs that trade, found by whatever people call them."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from rapidfuzz import fuzz, process
 
 from bot.errors import UserError
 from bot.korean import NAMES, display_name, quote_unit, unify
 from pipeline.model import FUTURES, SymbolInfo, bare
+from pipeline.venues import HEARTBEATS, SPOT, exchange_of, foreign, pair_of
 
 QUOTES: Final = (
     "USDT", "FDUSD", "USDC", "BTC", "ETH", "BNB",
@@ -42,12 +44,31 @@ _COMPOUNDS = str.maketrans(
 
 def read_symbol(symbol: str) -> SymbolInfo:
     """What the name alone tells of a pair that is not (or no longer) listed; increments unknown."""
+    if foreign(symbol):
+        with contextlib.suppress(ValueError):
+            return pair_of(symbol).info
     pair = bare(symbol)
     for quote in sorted(QUOTES, key=len, reverse=True):
         base = pair.removesuffix(quote)
         if base and base != pair:
             return SymbolInfo(symbol, base, quote)
     return SymbolInfo(symbol, pair, "")
+
+
+class Elsewhere(Protocol):
+    """What is known of pairs of other exchanges."""
+
+    def lacks(self, symbol: str) -> bool:
+        """Whether the exchange is known to have no such pair."""
+        ...
+
+    def near(self, symbol: str) -> Sequence[str]:
+        """Pairs of the exchange that are written alike."""
+        ...
+
+    def unusable(self, symbol: str) -> str:
+        """Why the pair cannot be followed, "" if it can."""
+        ...
 
 
 class _Entry(NamedTuple):
@@ -73,7 +94,7 @@ class Symbols:
 
     ``volumes`` are quote volumes of 24 hours by symbol, for ranking; unknown ones rank last.
     ``contracts`` are futures, which are meant where the market is named: ``binance-futures:btc``,
-    ``선물:비트``.
+    ``선물:비트``. Without ``elsewhere`` there are no pairs of other exchanges (``okex:BTC-USDT``).
     """
 
     def __init__(
@@ -81,7 +102,9 @@ class Symbols:
         pairs: Mapping[str, SymbolInfo] | None = None,
         volumes: Mapping[str, float] | None = None,
         contracts: Mapping[str, SymbolInfo] | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        self._elsewhere = elsewhere
         self.update(pairs or {}, volumes or {}, contracts or {})
 
     def update(
@@ -98,7 +121,11 @@ class Symbols:
 
     def get(self, symbol: str) -> SymbolInfo | None:
         """The pair or contract of exactly this name, trading or not."""
-        return self._index.pairs.get(symbol) or self._contracts.pairs.get(symbol)
+        found = self._index.pairs.get(symbol) or self._contracts.pairs.get(symbol)
+        if found is None and foreign(symbol):
+            with contextlib.suppress(ValueError):
+                return pair_of(symbol).info
+        return found
 
     def find(self, text: str) -> SymbolInfo:
         """``btcusdt``, ``BTC``, ``btc-usdt``, ``KRW-BTC``, ``비트``, ``비트코인`` … → the pair.
@@ -110,6 +137,9 @@ class Symbols:
             raise UserError(f"심볼이 너무 깁니다. {_EXAMPLES}")
         if (contract := _of_futures(text)) is not None:
             return self._find_contract(contract)
+        elsewhere = self._find_elsewhere(text)
+        if elsewhere is not None:
+            return elsewhere
         parts = _parts(text)
         if not parts:
             raise UserError(f"심볼을 입력해 주세요. {_EXAMPLES}")
@@ -120,6 +150,37 @@ class Symbols:
             raise UserError(self._miss(parts))
         if not found.trading:
             raise UserError(f"{display_name(found)}: 지금 거래되지 않는 심볼입니다. {_EXAMPLES}")
+        return found
+
+    def _find_elsewhere(self, text: str) -> SymbolInfo | None:
+        """``okex:btc-usdt``, ``업비트:KRW-BTC`` → the pair; None for what is of Binance's spot
+        market, or meant for it: "upbit:KRW-BTC" where only that is followed."""
+        venue, colon, name = text.partition(":")
+        exchange = exchange_of(venue)
+        if not colon or exchange in (None, SPOT):
+            return None
+        if self._elsewhere is None:
+            if unify(venue) in _VENUES:
+                return None
+            raise UserError(
+                "다른 거래소의 종목은 운영자가 tardis-machine을 연결하면 볼 수 있습니다. "
+                f"바이낸스 종목을 입력해 주세요. {_EXAMPLES}"
+            )
+        try:
+            found = pair_of(f"{exchange}:{name}").info
+        except ValueError:
+            raise UserError(
+                f"{exchange}의 종목을 읽을 수 없습니다. 예: {exchange}:{HEARTBEATS[exchange]}"
+            ) from None
+        if self._elsewhere.lacks(found.symbol):
+            near = self._elsewhere.near(found.symbol)
+            more = f" 비슷한 종목: {', '.join(near)}" if near else ""
+            raise UserError(f"{found.symbol}: {exchange}에 없는 종목입니다.{more}")
+        if self._elsewhere.unusable(found.symbol):
+            raise UserError(
+                f"{found.symbol}: 계약 하나의 크기를 몰라 금액을 셀 수 없습니다. 운영자가 "
+                "[tardis.contract_sizes]에 적으면 볼 수 있습니다."
+            )
         return found
 
     def _find_contract(self, text: str) -> SymbolInfo:
@@ -209,7 +270,8 @@ def _found(index: _Index, parts: Sequence[str]) -> SymbolInfo | None:
 def _of_futures(text: str) -> str | None:
     """What stands behind the name of the futures' market; None where it is not named."""
     market, mark, rest = unify(text).partition(":")
-    return rest if mark and market.strip() in _FUTURES_WORDS else None
+    named = market.strip() in _FUTURES_WORDS or exchange_of(market) == FUTURES
+    return rest if mark and named else None
 
 
 def _parts(text: str) -> list[str]:

@@ -4,6 +4,7 @@ PipelineError
 ├── FrameError          a frame that is not what the protocol says; skipped and counted
 ├── EngineMissing       a library that a setting asks for is not installed
 ├── RecordingError      a file that cannot be read as a recording; names file and line
+├── TardisError         a replay that Tardis does not give, and why (sources/tardis_wanted.py)
 └── SourceError         the exchange cannot be used right now; the source keeps trying
     ├── Unreachable     no connection (DNS, refused, timeout, TLS)
     ├── Refused         the exchange answered no (HTTP status in ``status``)

@@ -1,10 +1,12 @@
 """The newest state of every symbol: what detectors may look at and what commands read."""
 
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 
 import msgspec
 
+from pipeline import venues
 from pipeline.detectors.rolling import PriceGrid, RobustScale
 from pipeline.model import (
     Book,
@@ -20,11 +22,8 @@ from pipeline.model import (
 )
 from pipeline.ports import Second
 
-DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
-"""Quote assets counted as one US dollar each."""
-
-QUOTES = (*sorted(DOLLARS, key=len, reverse=True), "BTC", "ETH", "BNB", "TRY", "EUR", "BRL")
-"""Quote assets recognised in a symbol that no listing explains."""
+DOLLARS = venues.DOLLARS
+QUOTES = venues.QUOTES
 
 CLOCK_BACK_MS = 60_000
 """What is older than the newest by less is late, by more a clock that was put back."""
@@ -194,6 +193,10 @@ class Market:
     def info(self, symbol: str) -> SymbolInfo:
         """The listed pair, or what its name says (``binance-futures:BTCUSDT`` is BTC in USDT)."""
         known = self.listing.get(symbol) or self.contracts.get(symbol) or self._guessed.get(symbol)
+        if known is None and venues.foreign(symbol):
+            # For others what the name ends with is all there is to go by.
+            with contextlib.suppress(ValueError):
+                known = self._guessed[symbol] = venues.pair_of(symbol).info
         if known is None:
             name = symbol.rpartition(":")[2]
             quote = next((q for q in QUOTES if name.endswith(q) and name != q), "")
@@ -208,7 +211,8 @@ class Market:
         state = self.symbols.get(f"{quote}USDT")
         if state is not None:
             return state.price
-        inverse = self.symbols.get(f"USDT{quote}")  # USDTTRY: Turkish lira per dollar
+        # USDTTRY: Turkish lira per dollar.
+        inverse = self.symbols.get(venues.WON if quote == "KRW" else f"USDT{quote}")
         price = inverse.price if inverse is not None else None
         return 1.0 / price if price else None
 
@@ -227,7 +231,7 @@ class Market:
         flow.add(trade.side, None if rate is None else trade.notional * rate)
 
     def flow(self, since_ms: int) -> Flow:
-        """Large trades since then (at most a day), to ten minutes."""
+        """Large trades on Binance since then (at most a day), to ten minutes."""
         total = Flow()
         for number, flow in self._flows.items():
             if number >= since_ms // FLOW_MS:

@@ -28,8 +28,8 @@ from pipeline.model import (
     PriceJump,
     Severity,
     Stage,
-    bare,
 )
+from pipeline.venues import coin_of, foreign
 
 QUIET_MS: Final = 300_000
 """Without growth or another alert for so long, a move has calmed down."""
@@ -90,7 +90,7 @@ class _Open:
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
         self.id = alert.id
         self.symbol = alert.symbol
-        self.coin = bare(alert.symbol)
+        self.coin = coin_of(alert.symbol)
         self.direction = direction
         self.opened_ms = self.last_ms = self.edited_ms = alert.at_ms
         self.severity: Severity = alert.severity
@@ -243,7 +243,7 @@ class Moves:
         """Drop a symbol that is no longer listed."""
         for key in [key for key, move in self._open.items() if move.symbol == symbol]:
             del self._open[key]
-        coin = bare(symbol)
+        coin = coin_of(symbol)
         for market in self._markets.values():
             if coin in market.members and market.members[coin].symbol == symbol:
                 del market.members[coin]
@@ -255,7 +255,7 @@ class Moves:
         direction = alert.way
         move = self._find(alert, direction)
         if alert.kind in ALONE:
-            self._leave(bare(alert.symbol))
+            self._leave(coin_of(alert.symbol))
         market = self._market(alert, direction, move)
         if market is not None:
             return [self._join_market(market, alert, move)]
@@ -332,7 +332,7 @@ class Moves:
         found = [
             move
             for way in (("up", "down", None) if direction is None else (direction,))
-            if (move := self._open.get((bare(alert.symbol), way))) is not None
+            if (move := self._open.get((coin_of(alert.symbol), way))) is not None
             and alert.at_ms - move.last_ms < QUIET_MS
         ]
         return max(found, key=lambda move: move.last_ms, default=None)
@@ -360,7 +360,7 @@ class Moves:
         self, alert: AnyAlert, direction: Direction | None, move: _Open | None
     ) -> _Market | None:
         """The market move that the alert belongs to; what is about one symbol alone stays alone."""
-        coin = bare(alert.symbol)
+        coin = coin_of(alert.symbol)
         if alert.kind in ALONE or self._is_alone(coin):
             return None
         for way in ("up", "down") if direction is None else (direction,):
@@ -378,7 +378,10 @@ class Moves:
         return None
 
     def _is_alone(self, coin: str) -> bool:
-        """Whether what goes on with the coin, either way, is its own."""
+        """Whether what goes on with the coin, either way, is its own. One on another exchange is no
+        further coin of a market move."""
+        if foreign(coin):
+            return True
         moves = (self._open.get((coin, way)) for way in ("up", "down", None))
         return any(move is not None and not ALONE.isdisjoint(move.counts) for move in moves)
 
@@ -392,7 +395,7 @@ class Moves:
         market.counts[alert.kind] += 1
         absorbed: tuple[str, ...] = ()
         if isinstance(alert, PriceJump):
-            coin = bare(alert.symbol)
+            coin = coin_of(alert.symbol)
             member = market.members.get(coin)
             if member is None:
                 if move is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from pipeline.model import AnyAlert, Candle, bare
+from pipeline.venues import foreign
 
 
 class Lull(msgspec.Struct, frozen=True, tag_field="note", tag="lull"):
@@ -53,12 +54,14 @@ NOTES = (Lull, Past, Dropped, Baseline, Told)
 
 def by_market(note: Note) -> Iterator[tuple[bool, Note]]:
     """A note as what concerns futures (True) and what does not: each market's recording tells what
-    happened to its own symbols."""
+    happened to its own symbols. There is none of other exchanges."""
     if not isinstance(note, Lull):
         symbol = note.alert.symbol if isinstance(note, Told) else note.symbol
-        yield symbol != bare(symbol), note
+        if not foreign(symbol):
+            yield symbol != bare(symbol), note
         return
+    ours = [symbol for symbol in note.symbols if not foreign(symbol)]
     for of_futures in (False, True):
-        symbols = tuple(s for s in note.symbols if (s != bare(s)) is of_futures)
+        symbols = tuple(s for s in ours if (s != bare(s)) is of_futures)
         if symbols:
             yield of_futures, Lull(symbols)

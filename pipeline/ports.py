@@ -13,15 +13,19 @@ if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.detectors.rolling import PriceGrid, RobustScale
 
 
-class Source(Protocol):
+class Follower(Protocol):
+    """Who is told what is to be delivered."""
+
+    async def follow(self, wanted: Collection[Feed]) -> None:
+        """Deliver exactly these feeds from now on; may be called while streaming."""
+        ...
+
+
+class Source(Follower, Protocol):
     """Where events come from: live, replayed, simulated or fake, the same events."""
 
     def stream(self) -> AsyncIterator[Event]:
         """Events in the order of arrival, until the source ends or is cancelled."""
-        ...
-
-    async def follow(self, wanted: Collection[Feed]) -> None:
-        """Deliver exactly these feeds from now on; may be called while streaming."""
         ...
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.errors import FrameError, Refused, SourceError, TooFast
 from pipeline.model import ALL, Feed
-from pipeline.ports import Source
+from pipeline.ports import Follower
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.watch import Watch
 
@@ -45,7 +45,7 @@ class Universe:
         self,
         settings: Settings,
         rest: BinanceRest,
-        source: Source,
+        source: Follower,
         watch: Watch,
         *,
         changed: Callable[[], None] = lambda: None,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, cast
@@ -34,11 +34,11 @@ from pipeline.model import (
     Sweep,
     Ticker,
     Trade,
-    bare,
 )
 from pipeline.moves import LEADER, Moves, alone
 from pipeline.notes import Dropped, Lull, Note, Past
 from pipeline.ports import Buffered, Bus, Detector, Patient, Source, Warmable
+from pipeline.venues import coin_of, foreign
 
 log = logging.getLogger("goraebot.watch")
 
@@ -72,7 +72,7 @@ class Watch:
     ``made`` is told of the detectors made for a symbol, before its first event, ``noted`` of
     what happened besides events: a replay heeds it.
     ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted, and of the
-    events those that were told ``beside`` the source of ``run``.
+    events those that were told ``beside`` the source of ``run``, by their own source.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Watch:
         self._others = 0  # events but trades
         self.repeated = 0
         self.failed = 0
-        self.beside = 0
+        self.beside: Counter[str] = Counter()
 
     def on(self, event: Event) -> Iterable[Alert]:
         """The alerts that an event raises, usually none."""
@@ -186,12 +186,12 @@ class Watch:
         """Those that detectors have been made for, at any time."""
         return (self._lanes | dict.fromkeys(self._contracts.symbols)).keys()
 
-    def unfinished(self) -> dict[str, int]:
-        """Orders that may still go on, by symbol: the id of their first fill. One whose symbol has
-        been quiet for a minute of the exchange's time is over."""
+    def unfinished(self) -> dict[str, Trade]:
+        """The first fill, by symbol, of orders that may still go on. One whose symbol has been
+        quiet for a minute of the exchange's time is over."""
         since_ms = self.market.newest_ms - OVER_MS
         return {
-            symbol: first.id
+            symbol: first
             for symbol, lane in self._lanes.items()
             if (first := lane.first_fill) is not None and first.at_ms >= since_ms
         }
@@ -272,9 +272,15 @@ class Watch:
             ticking.cancel()
         self._publish(self.finish(), bus)
 
-    def tell(self, event: Event, bus: Bus) -> None:
+    async def follow_beside(self, source: Source, bus: Bus, name: str) -> None:
+        """Watch a further source until it ends, while ``run`` watches the first one."""
+        async with aclosing(source.stream()) as events:  # type: ignore[type-var]
+            async for event in events:
+                self.tell(event, bus, name)
+
+    def tell(self, event: Event, bus: Bus, source: str) -> None:
         """Watch an event of a source besides the one that ``run`` follows."""
-        self.beside += 1
+        self.beside[source] += 1
         alerts = self.on(event)
         if alerts:
             self._publish(alerts, bus)
@@ -302,7 +308,7 @@ class Watch:
     def _leader_pct(self, alert: Alert) -> float | None:
         """How Bitcoin's price changed in the five minutes before, for alerts of other symbols."""
         leader = self.market.symbols.get(LEADER)
-        if leader is None or bare(alert.symbol) == LEADER:
+        if leader is None or coin_of(alert.symbol) == LEADER:
             return None
         return leader.change_pct(300, alert.at_ms)
 
@@ -484,6 +490,8 @@ class Watch:
         log.exception("%s of %s left out", type(failed).__name__, symbol)
 
     def _on_contract(self, event: Mark | Liquidation) -> Iterable[Alert]:
+        if foreign(event.symbol):
+            return ()  # what the detectors go by is how Binance tells of them
         raised = self._contracts.on(event)
         return self._passed(raised) if raised else raised
 

@@ -304,6 +304,9 @@ class FakeExchange:
         self.days: dict[str, Ticker] = {}
         self.down = False
 
+    async def ready(self, symbol: str) -> None:
+        """Everything it was given is there."""
+
     async def book(self, symbol: str, levels: int = 20) -> Book:
         """At most ``levels`` levels a side."""
         self._reach()

@@ -33,6 +33,7 @@ from pipeline.errors import FrameError, RecordingError
 from pipeline.model import Book, BookDelta, LargeTrade
 from pipeline.sources import recording
 from pipeline.sources.binance_frames import FrameParser
+from pipeline.sources.tardis_frames import NormalisedParser
 
 AT = 1_760_000_000_000
 LONGEST = 4_096
@@ -97,6 +98,7 @@ def targets(folder: Path) -> list[Target]:
     """Every parser; ``folder`` is for the files of the one that reads files."""
     return [
         _frames(),
+        _normalised(),
         _callbacks(),
         _page(),
         _typed(),
@@ -127,6 +129,29 @@ def _frames() -> Target:
             assert len(parser._routes) <= 10_000
 
     return Target("frames", 4_000_000, list(WHOLE), feed)
+
+
+def _normalised() -> Target:
+    from contracts.machine_server import said, trade
+
+    at = "2026-11-22T14:50:00.421882Z"
+    levels = [{"price": 1, "amount": 2}, {}]
+    corpus = [
+        trade("binance:BTCUSDT", "1001", at),
+        trade("deribit:BTC-PERPETUAL", "x1", at),
+        said("book_snapshot", "okex:BTC-USDT", at=at, bids=levels, asks=levels),
+        said("derivative_ticker", "bybit:BTCUSDT", at=at, markPrice=1, fundingRate=0.1),
+        said("liquidation", "bybit:BTCUSD", at=at, price=1, amount=2, side="sell"),
+        {"type": "disconnect", "exchange": "okex", "symbols": ["btc-usdt"]},
+    ]
+    parser = NormalisedParser({})
+
+    def feed(data: bytes) -> None:
+        with suppress(FrameError):
+            parser.parse(data)
+        assert len(parser._pairs) <= 10_000
+
+    return Target("normalised", 500_000, [json.dumps(one).encode() for one in corpus], feed)
 
 
 def _callbacks() -> Target:

@@ -7,7 +7,8 @@ from bot.commands.layout import ago
 from bot.errors import UserError
 from bot.korean import display_name
 from pipeline.futures import Futures
-from pipeline.model import Mark
+from pipeline.model import FUTURES, Mark
+from pipeline.venues import SPOT, exchange_of
 
 STALE_MS: Final = 30_000
 """The exchange values every contract each 3 seconds."""
@@ -27,8 +28,9 @@ def contract(context: Context, known: Futures, text: str) -> Mark:
 
     Raises UserError for one that there is not.
     """
-    typed = text.strip().upper().rpartition(":")[2]
-    mark = known.mark(typed)
+    market, _, typed = text.strip().upper().rpartition(":")
+    elsewhere = exchange_of(market) not in (None, SPOT, FUTURES)
+    mark = None if elsewhere else known.mark(typed)
     if mark is not None:
         return mark
     info = context.directory.find(text)

@@ -14,6 +14,7 @@ from bot.korean import MINUTE_MS, display_name, money, percent, price, quote_uni
 from bot.model import Button, Message, Request, Tone
 from pipeline.market import SymbolState
 from pipeline.model import Candle, SymbolInfo, Ticker
+from pipeline.venues import foreign
 
 FRESH_MS: Final = 60_000
 """Older than this, the exchange is asked instead of what was streamed."""
@@ -55,6 +56,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
 def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
     """The answer in words; what is unknown is left out."""
     unit = quote_unit(info.quote)
+    elsewhere = foreign(info.symbol)  # of other exchanges' pairs there are no candles
     now_ms = context.now_ms()
     day, day_pct = reading.day, reading.day_pct
     head = f"📊 {display_name(info)} {price(reading.price, info.tick, unit)}"
@@ -87,10 +89,10 @@ def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
             (
                 Button("🔄 새로고침", f"/price {info.symbol}"),
                 Button("↔️ 스프레드", f"/spread {info.symbol}"),
-                Button("📈 차트", f"/chart {info.symbol}"),
+                *(() if elsewhere else (Button("📈 차트", f"/chart {info.symbol}"),)),
                 Button("🔔 알림 받기", f"/subscribe {info.symbol}"),
             ),
-            (Button("💬 설명", f"/explain {info.symbol}"),),
+            () if elsewhere else (Button("💬 설명", f"/explain {info.symbol}"),),
         ),
         tone=_tone(day_pct),
     )
@@ -104,6 +106,7 @@ def _tone(change: float | None) -> Tone:
 
 async def read(context: Context, info: SymbolInfo) -> Reading:
     """What is known now. Raises UserError when nothing is and the exchange is silent."""
+    await context.exchange.ready(info.symbol)
     market = context.market
     state = market.symbols.get(info.symbol)
     now_ms = context.now_ms()

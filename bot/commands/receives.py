@@ -6,7 +6,7 @@ from typing import Final
 from bot.command import Context
 from bot.commands.layout import at, kind_name, kind_names, symbol_name
 from bot.korean import FOREVER_MS
-from bot.model import BY_NAME, Button, ChatState, includes
+from bot.model import BY_NAME, Button, ChatState, includes, names
 from pipeline.model import ALL
 
 MAX_SYMBOLS: Final = 50
@@ -30,7 +30,9 @@ def wishes(state: ChatState) -> dict[str, frozenset[str]]:
 
 def covered(wished: Wishes, symbol: str, kind: str) -> bool:
     """Whether alerts of the symbol (or ALL) and kind (or ALL) come already."""
-    return any(includes(wished.get(s, ()), kind) for s in (symbol, ALL))
+    return any(
+        names(named, symbol, kind) and includes(kinds, kind) for named, kinds in wished.items()
+    )
 
 
 def effective(wished: Wishes) -> dict[str, frozenset[str]]:
@@ -38,7 +40,8 @@ def effective(wished: Wishes) -> dict[str, frozenset[str]]:
     everywhere = _shortest(wished.get(ALL, frozenset()))
     kept = {ALL: everywhere} if everywhere else {}
     for symbol in sorted(wished):
-        more = {k for k in _shortest(wished[symbol]) if not includes(everywhere, k)}
+        own = _shortest(wished[symbol])
+        more = {k for k in own if not (names(ALL, symbol, k) and includes(everywhere, k))}
         if symbol != ALL and more:
             kept[symbol] = frozenset(more)
     return kept

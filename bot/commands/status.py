@@ -64,6 +64,7 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
             f" · 재연결 {feed.reconnects:,}회",
             f"놓친 구간 {feed.gaps:,}회 · 복구한 체결 {feed.recovered_trades:,}건"
             f" · 읽지 못한 데이터 {feed.bad_frames:,}건",
+            *feed.others,
             *_futures(context),
             *_won(context),
             f"보낼 메시지 {queued:,}건",

@@ -11,11 +11,13 @@ from bot.commands.receives import MAX_SYMBOLS, covered, lines, wishes
 from bot.commands.settings_words import example, read_threshold
 from bot.errors import UserError
 from bot.korean import josa, kind_of, unify
-from bot.model import BY_NAME, Button, ChatState, Message, Request
+from bot.model import BY_NAME, OF_CONTRACTS, Button, ChatState, Message, Request
 from pipeline.model import ALL, SymbolInfo
+from pipeline.venues import foreign
 
 ONLY: Final = "만"
 _ONLY: Final = frozenset({ONLY, "only", "이것만"})
+OF_BINANCE: Final = OF_CONTRACTS | {"kimchi"}
 _FAMOUS: Final = ("BTC", "ETH", "XRP", "SOL")
 
 
@@ -36,6 +38,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     if every_ms is not None:
         return await _comment(context, request, wanted, every_ms)
     symbols, kinds = wanted.symbols or (ALL,), wanted.kinds or (ALL,)
+    _check_kinds(symbols, kinds)
     had = wishes(state)
     if only:
         return await _only(context, request, symbols, kinds)
@@ -61,6 +64,15 @@ async def _only(
     state = await context.subscriptions.chat(request.chat)
     asked = f"{symbol_names(context, symbols)} · {kind_names(kinds)}"
     return confirmed(context, state, symbols, kinds, head=f"🔔 이제 이것만 받습니다: {asked}")
+
+
+def _check_kinds(symbols: Sequence[str], kinds: Sequence[str]) -> None:
+    """Raises UserError for what is told of Binance's symbols alone, of another exchange's."""
+    missing = [kind for kind in kinds if kind in OF_BINANCE]
+    if missing and any(map(foreign, symbols)):
+        names = josa(kind_names(missing), "은/는")
+        kind = kind_name(missing[0]).replace(" ", "")
+        raise UserError(f"{names} 바이낸스 종목만 알려 드립니다. 예: /subscribe BTC {kind}")
 
 
 def _interval(words: list[str], context: Context) -> tuple[int | None, list[str]]:

@@ -51,8 +51,8 @@ from pipeline.model import (
     Spread,
     SymbolInfo,
     VolumeSurge,
-    bare,
 )
+from pipeline.venues import coin_of
 
 Unit = Literal["%", "pp", "bp", "배", "건", "회", "초", "원", "money", "coin"]
 Direction = Literal["up", "down"]
@@ -118,7 +118,7 @@ class Facts(msgspec.Struct, frozen=True):
     @property
     def names(self) -> tuple[str, ...]:
         """What the alert's coin and pair are called."""
-        return (bare(self.pair.symbol), self.pair.base, *NAMES.get(self.pair.base, ()))
+        return (coin_of(self.pair.symbol), self.pair.base, *NAMES.get(self.pair.base, ()))
 
 
 def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = None) -> Facts:

@@ -7,7 +7,7 @@ from typing import Final
 from bot.explain.claims import MASK, UNITS, mask, read_claims
 from bot.explain.facts import Facts
 from bot.korean import NAMES, quote_unit
-from pipeline.model import bare
+from pipeline.venues import coin_of
 
 COUSINS: Final = r"\s?(?:캐시|클래식|골드|다이아몬드|에스브이|이누|캣)"
 """What makes another coin of a coin's name."""
@@ -40,7 +40,7 @@ def without_names(text: str, facts: Facts) -> str:
     quote = re.escape(pair.quote) or "(?!)"
     base = re.escape(pair.base)
     own = [
-        rf"(?<![A-Za-z0-9]){re.escape(bare(pair.symbol))}(?![A-Za-z0-9])",
+        rf"(?<![A-Za-z0-9]){re.escape(coin_of(pair.symbol))}(?![A-Za-z0-9])",
         rf"(?<![A-Za-z0-9]){base}\s?[/-]\s?{quote}(?![A-Za-z0-9])",
         rf"(?<![A-Za-z0-9]){base}(?![A-Za-z0-9])",
         rf"(?<![A-Za-z0-9]){quote}{_MARKET}",

@@ -466,8 +466,7 @@ class BinanceSource:
     async def _leave(self, link: _Link) -> None:
         if not link.reader.done():
             link.reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await link.reader
+            await asyncio.wait([link.reader])  # awaited itself, it would swallow our own end
         try:
             async with asyncio.timeout(1.0):
                 await link.socket.close()

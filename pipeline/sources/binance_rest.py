@@ -8,7 +8,7 @@ Retry-After in seconds. 5xx says nothing about the outcome, which is harmless fo
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -185,7 +185,15 @@ class BinanceRest:
 
         Ids without a trade (price 0) are among them: they are no hole.
         """
-        parameters = {"symbol": bare(symbol), "fromId": str(from_id), "limit": str(limit)}
+        return await self._agg_trades(symbol, {"fromId": str(from_id), "limit": str(limit)})
+
+    async def agg_trade_at(self, symbol: str, at_ms: int) -> Trade | None:
+        """The first aggregate trade from a time on, None if there has been none."""
+        rows = await self._agg_trades(symbol, {"startTime": str(at_ms), "limit": "1"})
+        return rows[0] if rows else None
+
+    async def _agg_trades(self, symbol: str, which: Mapping[str, str]) -> list[Trade]:
+        parameters = {"symbol": bare(symbol), **which}
         cost = self._api.agg_trades
         rows = await self._get("aggTrades", parameters, cost, list[_AggTrade], budget="backfill")
         return [Trade(symbol, r.a, r.p, r.q, r.T, r.m, 0, r.f, r.l, recovered=True) for r in rows]

@@ -161,24 +161,41 @@ def _time(event: Event | Note) -> int:
     return at_ms
 
 
-def _in_order(events: Iterator[Event]) -> Iterator[Event]:
-    """By time, as far as a thousand events allow; those of one time keep their order.
+class InOrder:
+    """Events by time, as far as a thousand of them allow; those of one time keep their order.
 
     Quotes run ahead of the trades that caused them, so even an untouched recording is not quite in
     order, and merged with another it would end sweeps of which fills are still to come.
     """
-    waiting: list[tuple[int, int, Event]] = []
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, int, Event]] = []
+        self._count = itertools.count()
+
+    def add(self, event: Event) -> Event | None:
+        """What is certain to come next, now that this event is known."""
+        item = (_time(event), next(self._count), event)
+        if len(self._waiting) < _REORDERED:
+            heapq.heappush(self._waiting, item)
+            return None
+        return heapq.heappushpop(self._waiting, item)[2]
+
+    def rest(self) -> Iterator[Event]:
+        """What waits: nothing comes between."""
+        waiting, self._waiting = sorted(self._waiting), []
+        yield from (event for _, _, event in waiting)
+
+
+def _in_order(events: Iterator[Event]) -> Iterator[Event]:
+    order = InOrder()
     try:
-        for count, event in enumerate(events):
-            item = (_time(event), count, event)
-            if len(waiting) < _REORDERED:
-                heapq.heappush(waiting, item)
-            else:
-                yield heapq.heappushpop(waiting, item)[2]
+        for event in events:
+            if (certain := order.add(event)) is not None:
+                yield certain
     except RecordingError:
-        yield from (event for _, _, event in sorted(waiting))
+        yield from order.rest()
         raise
-    yield from (event for _, _, event in sorted(waiting))
+    yield from order.rest()
 
 
 def _open(path: Path) -> list[tuple[str, Iterator[bytes]]]:

@@ -11,7 +11,7 @@ from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 
 from bot.check import Finding, check, report
-from bot.settings import DatabaseSettings, FuturesSettings, Settings, load
+from bot.settings import DatabaseSettings, FuturesSettings, Settings, TardisSettings, load
 from pipeline.sources import exchange_rate, upbit
 from pipeline.sources.simulated.upbit import UpbitServer
 from pipeline.sources.simulator import Simulator
@@ -80,9 +80,13 @@ async def test_futures_are_tried_on_the_address_on_which_data_come(settings: Set
     assert found["바이낸스 선물"].well
     assert "종목 3개" in found["바이낸스 선물"].text
     assert set(exchange.asked) == {"/market/stream?streams=!markPrice@arr"}
+    assert "꺼짐" in found["tardis-machine"].text
     futures = FuturesSettings(ws_url="ws://127.0.0.1:9")
-    found = parts(await check(msgspec.structs.replace(settings, binance_futures=futures)))
+    machine = TardisSettings(machine_url="ws://127.0.0.1:9")
+    dead = msgspec.structs.replace(settings, binance_futures=futures, tardis=machine)
+    found = parts(await check(dead))
     assert "GORAEBOT_BINANCE_FUTURES_WS_URL" in found["바이낸스 선물"].mend
+    assert "GORAEBOT_TARDIS_MACHINE_URL" in found["tardis-machine"].mend
 
 
 async def test_prices_in_won_and_the_exchange_rate_are_tried(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.positions import META, Positions, last_run
+from bot.positions import META, NO_ID, Positions, by_time, last_run
 from bot.store import Store, open_store
 from pipeline.bus import LocalBus
 from pipeline.market import Market
@@ -30,6 +30,8 @@ class Run:
         self.bus = LocalBus()
         self.last: dict[str, Trade] = {}
         self.waiting = 0
+        self.by_machine: dict[str, int] = {}
+        self.machine_waits = 0
         self.recorded = 0
         self.owed = 0
         self.store = store
@@ -37,8 +39,12 @@ class Run:
             store,
             self.watch,
             read=lambda: self.last,
-            watched=lambda: (self.watch.events,),
-            waiting=lambda: (self.waiting,),
+            carried=lambda: self.by_machine,
+            watched=lambda: (
+                self.watch.events - self.watch.beside.total(),
+                self.watch.beside["machine"],
+            ),
+            waiting=lambda: (self.waiting, self.machine_waits),
             raised=lambda: self.bus.published,
             settled=lambda: self.recorded,
             owed=lambda: self.owed,
@@ -51,13 +57,23 @@ class Run:
         self.last[symbol] = trade
         self.publish(self.watch.on(trade))
 
+    def match(self, id: int, dollars: float, at_ms: int, symbol: str = BTC) -> None:
+        """A single match, through tardis-machine."""
+        self.by_machine[symbol] = at_ms
+        trade = Trade(symbol, id, 100.0, dollars / 100, at_ms, False)
+        self.watch.tell(trade, self.bus, "machine")
+
     def publish(self, alerts: object) -> None:
         for move in self.watch.grouped(alerts):  # type: ignore[arg-type]
             self.bus.publish(move)
 
     async def saved(self) -> int | None:
+        kept = await self.position()
+        return kept[0] if kept else None
+
+    async def position(self, symbol: str = BTC) -> list[int] | None:
         kept = await self.store.get_meta(META)
-        return json.loads(kept)[BTC][0] if kept else None
+        return json.loads(kept).get(symbol) if kept else None
 
 
 @pytest.mark.parametrize("size", [40_000.0, 5_000_000.0])
@@ -114,3 +130,45 @@ async def test_an_order_is_over_when_its_symbol_has_been_quiet(store: Store) -> 
     resumed, seen = await last_run(store, AT + 61_000 + 600_001)
     assert resumed == {}
     assert seen[ALL] == AT + 61_000
+
+
+async def test_events_of_one_source_do_not_stand_for_those_of_another(store: Store) -> None:
+    run = Run(store)
+    run.trade(1, 100, AT)
+    run.machine_waits = 1
+    await run.positions.look()
+    run.trade(2, 100, AT + 10)  # watched, while the one through tardis-machine still waits
+    await run.positions.look()
+    assert await run.saved() is None
+    run.match(9, 100, AT + 20, "okex:BTC-USDT")
+    await run.positions.look()
+    assert await run.saved() == 1
+
+
+async def test_of_trades_through_tardis_machine_the_time_is_kept(store: Store) -> None:
+    """A restart asks for what came from then on, an order that may go on as a whole."""
+    run = Run(store)
+    run.match(7_001, 100, AT)
+    run.match(7_002, 10, AT + 1_000)
+    run.match(7_003, 10, AT + 1_000)
+    run.last[BTC] = Trade(BTC, 500, 100.0, 1.0, AT - 9_000, False, first_id=500, last_id=500)
+    await run.positions.look()
+    run.by_machine[BTC] = AT + 1_001
+    for _ in range(3):
+        await run.positions.look()
+    assert await run.position() == [NO_ID, AT + 1_000]
+    resumed, _ = await last_run(store, AT + 2_000)
+    assert by_time(resumed) == {BTC: AT + 1_000}
+
+
+async def test_an_order_on_both_ways_is_asked_for_by_its_time(store: Store) -> None:
+    """The machine fails within an order: its ids of matches are none of the aggregates that come
+    directly from then on, and the larger ones."""
+    run = Run(store)
+    run.match(7_001, 100, AT)
+    run.match(7_002, 10, AT + 1_000)
+    run.by_machine.clear()
+    run.last[BTC] = Trade(BTC, 500, 100.0, 1.0, AT + 1_000, False, first_id=7_003, last_id=7_003)
+    for _ in range(3):
+        await run.positions.look()
+    assert await run.position() == [NO_ID, AT + 1_000]

@@ -1,10 +1,14 @@
 """`goraebot replay`: what it prints, and when it says that something went wrong."""
 
+import asyncio
 import io
 import json
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from contracts.tardis_server import tardis_server
 
 from bot.__main__ import main
 from bot.replay import Options, labels_of, replay
@@ -132,3 +136,59 @@ def test_other_settings_tell_what_they_would_have_sent(
     captured = capsys.readouterr()
     assert "did you mean min_notional?" in captured.err
     assert captured.out == ""
+
+
+async def test_tardis_gives_the_alerts_that_the_same_frames_give_from_a_file(
+    recording: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("tardis_dev", reason="the extra tardis is not installed (make tardis)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GORAEBOT_TARDIS_CACHE_DIR", str(tmp_path / "kept"))
+    monkeypatch.setenv("TARDIS_API_KEY", "a-key")
+    asked = ["replay", "--json", "--raw", "--tardis", "Binance", "--symbols", "BTCUSDT"]
+    asked += ["--channels", "trade", "--from", "2024-08-09", "--to", "2024-08-09T00:02"]
+    lines = [line.split(" ", 1) for line in recording.read_text().splitlines()]  # noqa: ASYNC240
+    async with tardis_server(key="a-key") as server:
+        monkeypatch.setenv("GORAEBOT_TARDIS_API_URL", server.url)
+        for stamp, frame in lines:
+            server.line(datetime.fromtimestamp(int(stamp) / 1e9, UTC), json.loads(frame))
+        assert await asyncio.to_thread(main, asked) == 0
+        assert capsys.readouterr().out == played(recording, json=True, raw=True)[1]
+        monkeypatch.setenv("TARDIS_API_KEY", "not-it")
+        assert await asyncio.to_thread(main, asked) == 2
+        said = capsys.readouterr()
+        assert said.err.startswith("TARDIS_API_KEY가 틀렸거나")
+        assert "not-it" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            "--tardis OKX --symbols BTC --from 2024-03-01 --to 2024-03-02",
+            "binance, binance-futures",
+        ),
+        ("--tardis binance --symbols BTC --from 2024-03-01", "--from과 --to"),
+        ("--tardis binance --from 2024-03-01 --to 2024-03-02", "--symbols BTCUSDT"),
+        ("--tardis binance --symbols BTC --from 2024-03-02 --to 2024-03-01", "--from보다 늦어야"),
+        ("", "--tardis 가운데 하나"),
+    ],
+)
+def test_what_tardis_cannot_be_asked_is_wrong_usage_and_says_what_can(
+    given: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", *given.split()]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_without_the_library_it_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "tardis_dev", None)
+    monkeypatch.setenv("GORAEBOT_TARDIS_CACHE_DIR", str(tmp_path))
+    asked = ["--from", "2024-03-01", "--to", "2024-03-02", "--symbols", "BTCUSDT"]
+    assert main(["replay", "--tardis", "binance", *asked]) == 2
+    assert "make tardis로 설치" in capsys.readouterr().err

@@ -324,3 +324,18 @@ def test_a_file_nested_beyond_reason_is_named(tmp_path):
 def test_telegram_operators_and_the_chats_named_are_told_of_trouble():
     text = '[bot]\noperators = ["telegram:1", "discord:2"]\nalarm_chats = ["discord:9"]\n'
     assert loaded(text).bot.told == ("discord:9", "telegram:1")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('symbols = ["okx:btc"]', "not a symbol such as okex:BTC-USDT"),
+        ('symbols = ["BTCUSDT"]', "[market] symbols"),
+        ('symbols = ["binance-futures:BTCUSDT"]', "[binance_futures]"),
+        ('symbols = ["okex-swap:BTC-USDT-SWAP"]', "[tardis.contract_sizes]"),
+        ('contract_sizes = { "kraken:X" = 1.0 }', "no exchange of binance"),
+        ('machine_url = "http://127.0.0.1:8001"', "machine_url"),
+    ],
+)
+def test_pairs_of_other_exchanges_are_read_at_the_start(given: str, said: str) -> None:
+    assert said in refused(f"[tardis]\n{given}")

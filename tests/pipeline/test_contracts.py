@@ -57,6 +57,9 @@ def test_hundreds_of_contracts_that_are_only_valued_take_no_lane() -> None:
     assert not loop._lanes
     kinds = [kind for kind, entry in KINDS.items() if entry.of == "contracts"]
     assert len(loop.detectors("binance-futures:C7USDT")) == len(kinds) == 2
+    for second in range(60):  # of another exchange nothing is told, whatever is closed there
+        assert not loop.on(Liquidation("bybit:BTCUSDT", "long", 1e5, 1e3, second * 1_000))
+    assert len(loop.symbols) == 300
 
 
 def test_each_market_s_recording_is_told_of_its_own_symbols() -> None:
@@ -64,5 +67,7 @@ def test_each_market_s_recording_is_told_of_its_own_symbols() -> None:
         (False, Lull(("BTCUSDT", "ETHUSDT"))),
         (True, Lull((SYMBOL,))),
     ]
+    assert list(by_market(Lull(("okex:BTC-USDT",)))) == [], "other exchanges are not recorded"
+    assert list(by_market(Dropped("okex:BTC-USDT"))) == []
     assert list(by_market(Dropped(SYMBOL))) == [(True, Dropped(SYMBOL))]
     assert list(by_market(Dropped("BTCUSDT"))) == [(False, Dropped("BTCUSDT"))]

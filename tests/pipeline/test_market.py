@@ -157,6 +157,8 @@ def test_a_spread_does_not_stand_through_a_gap():
         ("BTCFDUSD", "BTC", "FDUSD"),
         ("USDTTRY", "USDT", "TRY"),
         ("binance-futures:BTCUSDT", "BTC", "USDT"),
+        ("upbit:KRW-BTC", "BTC", "KRW"),
+        ("deribit:BTC-PERPETUAL", "BTC", "USD"),
         ("XYZ", "XYZ", ""),
         ("USDT", "USDT", ""),
     ],
@@ -178,6 +180,7 @@ def test_dollar_rates_come_from_the_market():
     assert market.dollars("BTC") == 100_000.0
     assert market.dollars("TRY") == pytest.approx(0.025)
     assert market.dollars("EUR") is None
+    assert fed(trade(0, 1_400.0, "upbit:KRW-USDT")).dollars("KRW") == pytest.approx(1 / 1_400)
     assert fed(day(0.0, "USDTBRL")).dollars("BRL") is None
 
 
@@ -205,6 +208,7 @@ def test_large_trades_are_added_up_by_side_in_dollars():
     large(market, 30, "sell", 40.0)
     large(market, 31, "buy", 5.0, "SOLETH")
     large(market, 32, "buy", 7.0, "SOLTRY")
+    large(market, 32, "buy", 9.0, "okex:BTC-USDT")  # on Binance, that is
     assert market.flow(START_MS) == Flow(bought=110.0, sold=40.0, count=4, unpriced=1)
     assert market.flow(START_MS + 1_800_000) == Flow(bought=10.0, sold=40.0, count=3, unpriced=1)
 

@@ -548,6 +548,16 @@ def test_every_alert_belongs_to_one_move_and_every_move_opens_before_anything_el
     assert len(moves) == 0
 
 
+@pytest.mark.parametrize("pair", ["okex:BTC-USDT", "bybit:BTCUSDT"])
+def test_a_coin_on_another_exchange_is_no_further_coin_of_a_market_move(pair: str) -> None:
+    moves = Moves()
+    alerts = [jump("BTCUSDT", 0, -2.0), jump(pair, 1, -2.0), jump("binance-futures:BTCUSDT", 2, -2)]
+    stages = [(move.symbol, move.stage) for alert in alerts for move in moves.take(alert)]
+    assert stages == [("BTCUSDT", "opened"), (pair, "opened"), ("BTCUSDT", "grew")]
+    (alone,) = moves.take(jump(pair, 3, -2.1))
+    assert (alone.symbol, alone.stage) == (pair, "grew")
+
+
 # --- spot and futures ----------------------------------------------------------------------------
 
 BTC, BTC_FUTURE = "BTCUSDT", "binance-futures:BTCUSDT"

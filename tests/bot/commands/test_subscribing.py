@@ -9,6 +9,7 @@ from bot.commands.receives import MAX_SYMBOLS, covered, effective, without
 from bot.model import Chat, Message
 from bot.symbols import Symbols
 from pipeline.model import ALL, SymbolInfo
+from pipeline.sources.tardis_listing import Listing
 
 EVERYTHING = "• 모든 종목: 모든 알림(대량 체결, 급등·급락, 스프레드 확대)"
 NOTHING = "• 받는 알림이 없습니다."
@@ -83,6 +84,46 @@ async def test_a_mute_is_part_of_what_the_chat_receives() -> None:
     await bot.subscriptions.mute(CHAT, ALL, NOW_MS + 3_600_000)
     message = await bot.ask("/subscribe all")
     assert message.lines == (RECEIVES, EVERYTHING, "🔕 음소거: 모든 종목 · 10:03:21 KST까지")
+
+
+async def test_all_symbols_are_binances_and_those_of_other_exchanges_are_named() -> None:
+    bot = Bot()
+    bot.directory = Symbols(elsewhere=Listing("http://127.0.0.1:9", {}))
+    await bot.ask("/subscribe all")
+    message = await bot.ask("/subscribe okx:btc-usdt 고래")
+    assert message.head == "🔔 구독했습니다: 비트코인(okex:BTC-USDT) · 대량 체결"
+    assert message.lines[:3] == (RECEIVES, EVERYTHING, "• 비트코인(okex:BTC-USDT): 대량 체결")
+    assert await stored(bot) == {(ALL, ALL), ("okex:BTC-USDT", "large_trade")}
+    state = await bot.subscriptions.chat(CHAT)
+    wanted = [
+        any(s.wants(f"okex:{name}", "large_trade") for s in state.subscriptions)
+        for name in ("BTC-USDT", "ETH-USDT")
+    ]
+    assert wanted == [True, False]
+
+
+async def test_all_symbols_leave_out_trades_of_futures_but_not_their_liquidations() -> None:
+    future = "binance-futures:BTCUSDT"
+    info = SymbolInfo(future, "BTC", "USDT")
+    bot = Bot()
+    bot.directory = Symbols(contracts={future: info})
+    await bot.ask("/subscribe all")
+    message = await bot.ask("/subscribe 선물:btc 고래")
+    assert message.head.startswith("🔔 구독했습니다: ")
+    assert await stored(bot) == {(ALL, ALL), (future, "large_trade")}
+    wished = {ALL: frozenset({ALL}), "ETHUSDT": frozenset({ALL})}
+    assert covered(wished, future, "liquidation")
+    assert not covered(wished, future, "price_jump")
+    assert not any(covered(wished, "bybit:ETHUSDT", kind) for kind in ("liquidation", "price_jump"))
+
+
+async def test_what_is_told_of_binance_alone_is_refused_of_other_exchanges() -> None:
+    bot = Bot()
+    bot.kinds = ("large_trade", "liquidation")
+    bot.directory = Symbols(elsewhere=Listing("http://127.0.0.1:9", {}))
+    message = await bot.ask("/subscribe bybit:btcusdt 청산")
+    assert "강제 청산은 바이낸스 종목만" in message.head
+    assert not await stored(bot)
 
 
 async def test_what_comes_already_is_not_stored_twice() -> None:
