@@ -27,7 +27,7 @@ from bot.explain.facts import facts_of
 from bot.explain.grounding import MOST_CHARACTERS, tidy, verify
 from bot.explain.template import sentence
 from bot.korean import dollars, kst, share
-from pipeline.model import AnyAlert, LargeTrade
+from pipeline.model import AnyAlert, LargeTrade, bare
 
 ROWS: list[dict[str, Any]] = [
     json.loads(line)
@@ -197,7 +197,7 @@ def test_an_amount_in_the_wrong_unit_is_refused(alert: AnyAlert, zeros: int) -> 
     if not isinstance(alert, LargeTrade) or alert.symbol.endswith("BTC"):
         return
     side = "매수" if alert.side == "buy" else "매도"
-    name = f"{alert.symbol}에서 {{}}의 시장가 {side}가 체결되었습니다."
+    name = f"{bare(alert.symbol)}에서 {{}}의 시장가 {side}가 체결되었습니다."
     right = alert.notional
     assert objections(name.format(dollars(right)), alert) == []
     for wrong in (right * 10**zeros, right / 10**zeros):
