@@ -194,7 +194,7 @@ async def take_messengers(browser: Browser) -> None:
 
 SETS = {"web": take_web_chat, "messengers": take_messengers, "course": take_course}
 """What can be taken alone, by the name given on the command line."""
-SHOWN = ("web", "messengers")
+SHOWN = ("web", "messengers", "course")
 """What the README shows, and is taken without a name."""
 
 
