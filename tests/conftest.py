@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # The same examples every time, on however slow a machine.
-settings.register_profile("goraebot", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile("goraebot", derandomize=True, deadline=None)
 settings.load_profile("goraebot")
 
 VARIABLE = "GORAEBOT_RECORDINGS"
