@@ -1,4 +1,4 @@
-"""The interfaces of the bot layer; implementations are chosen in bot/app.py alone."""
+"""The interfaces of the bot layer; implementations are chosen in bot/wiring alone."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
