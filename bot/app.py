@@ -25,28 +25,29 @@ from bot.easel import Easel
 from bot.elaborate import Elaborator
 from bot.erase import ChatEraser
 from bot.errors import SettingsError
-from bot.exchange import LiveExchange
 from bot.explain.template import TemplateExplainer
-from bot.health import LiveHealth
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
 from bot.late_targets import LateTargets
 from bot.lobby import StoreLobby
+from bot.model import Unreal
 from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import WebPlatform
 from bot.ports import Platform
-from bot.positions import Positions, last_run
+from bot.positions import Positions, Read, last_run
 from bot.reckoner import Reckoner
 from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.surveyor import MarketSurveyor
 from bot.targets import TargetWatch
+from bot.unreal import marked
 from bot.unrecorded import Unrecorded
 from bot.wiring.markets import Markets, Work, wall_ms
 from bot.wiring.models import commentator, explainer, news_reader
-from bot.wiring.platforms import menu, messengers, watching
+from bot.wiring.past import PastMarkets
+from bot.wiring.platforms import history, menu, messengers, watching
 from bot.wiring.supervision import Supervision, Tell
 from bot.wiring.wants import edition_of, follow_subscriptions
 from pipeline.baselines import Baselines
@@ -55,6 +56,7 @@ from pipeline.errors import EngineMissing
 from pipeline.model import ALL, AnyAlert
 from pipeline.sources import rest_api, sockets
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.tardis import TardisReplaySource
 
 log = logging.getLogger("goraebot")
 
@@ -64,13 +66,15 @@ REMEMBER_MS = 3_600_000
 async def serve(
     settings: Settings,
     *,
-    simulated: bool = False,
+    unreal: Unreal | None = None,
+    past: TardisReplaySource | None = None,
     opened: Callable[[str], None] = lambda url: None,
     told: Callable[[str], None] = lambda line: None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run until a signal or ``stop``. ``opened`` is told the web chat's address once it is open,
-    ``told`` in one Korean line when market data fails and when it is back.
+    ``told`` in one Korean line when market data fails and when it is back. ``unreal`` is the market
+    where it is not the one of this moment, ``past`` what is replayed in its place.
 
     Raises SettingsError for what an operator must mend first, StoreError for an unusable database.
     """
@@ -88,23 +92,17 @@ async def serve(
             if token:
                 stack.enter_context(claimed_bot(platform, token, api_url))
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
-        rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
-        futures_rest = await stack.enter_async_context(
-            BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
-        )
+        markets: Markets | PastMarkets
+        seen: Mapping[str, int] = {}
+        if past is not None:
+            markets = PastMarkets(settings, past)
+        else:
+            read, seen = await last_run(store, wall_ms())
+            markets = await _live(settings, store, stack, unreal, read)
         scheduler = await stack.enter_async_context(
-            scheduled(store, keep_days=settings.delivery.keep_days, now_ms=wall_ms)
+            scheduled(store, keep_days=settings.delivery.keep_days, now_ms=markets.now_ms)
         )
-        positions, seen = await last_run(store, wall_ms())
-        markets = Markets(
-            settings,
-            rest,
-            futures_rest,
-            simulated=simulated,
-            read=positions,
-            baselines=Baselines(await learnt.load(store.learnt, wall_ms())),
-        )
-        parts = _Parts(settings, store, markets, scheduler, simulated, seen)
+        parts = _Parts(settings, store, markets, scheduler, unreal, seen)
         await parts.remember_sent()
         loop = asyncio.get_running_loop()
         await parts.start(stack)
@@ -122,6 +120,18 @@ async def serve(
                 task.cancel()
 
 
+async def _live(
+    settings: Settings, store: Store, stack: AsyncExitStack, unreal: Unreal | None, read: Read
+) -> Markets:
+    """The markets of this moment, going on where an earlier run was."""
+    rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
+    futures_rest = await stack.enter_async_context(
+        BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
+    )
+    baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
+    return Markets(settings, rest, futures_rest, unreal=unreal, read=read, baselines=baselines)
+
+
 class _Parts:
     """Every part of the running program, wired."""
 
@@ -129,11 +139,12 @@ class _Parts:
         self,
         settings: Settings,
         store: Store,
-        markets: Markets,
+        markets: Markets | PastMarkets,
         scheduler: Scheduler,
-        simulated: bool,
+        unreal: Unreal | None,
         seen: Mapping[str, int],
     ) -> None:
+        now_ms = markets.now_ms
         self.store = store
         self.markets = markets
         self.market, self.watch, self.symbols = markets.market, markets.watch, markets.symbols
@@ -141,7 +152,7 @@ class _Parts:
             store.scorebook,
             markets.minutes,
             keep_days=settings.delivery.keep_candle_days,
-            now_ms=wall_ms,
+            now_ms=now_ms,
         )
         self.reckoner = Reckoner(
             store.outcomebook,
@@ -149,34 +160,20 @@ class _Parts:
             keep_days=settings.delivery.keep_record_days,
             # A simulated market's time may run faster or slower than ours.
             now_ms=lambda: (
-                self.market.newest_ms if simulated else min(self.market.newest_ms, wall_ms())
+                min(self.market.newest_ms, now_ms()) if unreal is None else self.market.newest_ms
             ),
         )
-        self.health = LiveHealth(
-            markets.source,
-            markets.universe,
-            lambda: self.deliverer.queued,
-            simulated=simulated,
-            handover=markets.handover,
-        )
-        self.lobby = StoreLobby(store, group_greeting(simulated))
-        self.ai = explainer(
-            settings, store, self.symbols, past=self.reckoner.before, now_ms=wall_ms
-        )
-        self.album = Album(store.picturebook, now_ms=wall_ms)
+        self.health = markets.health(lambda: self.deliverer.queued, unreal)
+        self.lobby = StoreLobby(store, group_greeting(unreal))
+        self.ai = explainer(settings, store, self.symbols, past=self.reckoner.before, now_ms=now_ms)
+        self.album = Album(store.picturebook, now_ms=now_ms)
         self.easel = Easel(self.album)
-        exchange = LiveExchange(
-            self.market,
-            markets.rest_of,
-            markets.ask_book,
-            flowing=lambda: self.health.feed().ok,
-            follow=None if markets.handover is None else markets.handover.ask,
-        )
+        exchange = markets.exchange(lambda: self.health.feed().ok)
         self.targets = TargetWatch(
             store,
             self.watch.levels,
             lookup=self.symbols.get,
-            now_ms=wall_ms,
+            now_ms=now_ms,
             newest_ms=lambda: self.market.newest_ms,
             wake=lambda: self.deliverer.wake(),
         )
@@ -185,13 +182,14 @@ class _Parts:
             store,
             self.targets,
             markets.minutes,
-            now_ms=wall_ms,
+            now_ms=now_ms,
             wake=lambda: self.deliverer.wake(),
         )
         kinds = tuple(
             kind
             for kind in settings.detectors
-            if KINDS[kind].of == "trades" or markets.futures is not None
+            if (KINDS[kind].of == "trades" or markets.futures is not None)
+            and (kind != "kimchi" or markets.won is not None)
         )
         self.context = Context(
             market=self.market,
@@ -211,7 +209,7 @@ class _Parts:
                     lambda chat: self.deliverer.forget(chat),
                     lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
                 ),
-                now_ms=wall_ms,
+                now_ms=now_ms,
             ),
             journal=store,
             exchange=exchange,
@@ -222,7 +220,7 @@ class _Parts:
                 exchange,
                 store,
                 store.scorebook,
-                now_ms=wall_ms,
+                now_ms=now_ms,
                 clock=time.monotonic,
             ),
             commentator=commentator(self.ai),
@@ -238,8 +236,8 @@ class _Parts:
             ai_problem=lambda: self.ai.state().problem if self.ai is not None else "",
             kinds=kinds,
             floors=settings.floors,
-            now_ms=wall_ms,
-            simulated=simulated,
+            now_ms=now_ms,
+            unreal=unreal,
             version=version("goraebot"),
             commands=lambda: tuple(COMMANDS.values()),
         )
@@ -250,14 +248,14 @@ class _Parts:
             host=settings.web.host,
             port=settings.web.port,
             password=settings.web_password,
-            simulated=simulated,
+            unreal=unreal,
             commands=menu(),
             directory=self.symbols,
             health=self.health,
             metrics=lambda: self.supervision.metrics(),
             troubles=lambda: self.supervision.alarm.standing,
             version=self.context.version,
-            history=lambda chat: store.delivered(chat, 100),
+            history=partial(history, store, unreal),
             kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,
             watching=partial(watching, store, self.symbols),
@@ -271,15 +269,17 @@ class _Parts:
             raise SettingsError(
                 "no platform: set TELEGRAM_BOT_TOKEN, DISCORD_BOT_TOKEN or [web] enabled"
             )
-        self.deliverer = Deliverer(store, self.platforms, now_ms=wall_ms)
-        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=wall_ms)
+        self.deliverer = Deliverer(
+            store, self.platforms, now_ms=now_ms, marked=partial(marked, unreal=unreal)
+        )
+        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=now_ms)
         self.announcer = Announcer(
             store,
             TemplateExplainer(self.symbols.get),
             lookup=self.symbols.get,
             platforms=[platform.name for platform in self.platforms],
             expires_s=settings.delivery.expires_s,
-            now_ms=wall_ms,
+            now_ms=now_ms,
             newest_ms=lambda: self.market.newest_ms,
             wake=self.deliverer.wake,
             unrecorded=self.unrecorded,
@@ -290,44 +290,17 @@ class _Parts:
         )
         self.elaborator = None
         if self.ai is not None:
-            self.elaborator = Elaborator(store, self.ai, now_ms=wall_ms, wake=self.deliverer.wake)
-        self.agenda = Agenda(
-            store,
-            scheduler,
-            partial(edition_of, self.context),
-            now_ms=wall_ms,
-            wake=self.deliverer.wake,
-            keep=self.album.keep,
-        )
+            self.elaborator = Elaborator(store, self.ai, now_ms=now_ms, wake=self.deliverer.wake)
         self.digests = Digests(
             store,
             lookup=self.symbols.get,
-            now_ms=wall_ms,
+            now_ms=now_ms,
             wake=self.deliverer.wake,
             fetch=markets.minutes,
         )
-        self.outage = OutageWatch(
-            store,
-            self.health.feed,
-            stale_s=settings.delivery.stale_s,
-            now_ms=wall_ms,
-            wake=self.deliverer.wake,
-            catching_up=lambda: markets.source.continuity.busy,
-            absent_since_ms=seen.get(ALL),
-        )
-        self.positions = Positions(
-            store,
-            self.watch,
-            read=markets.positions,
-            carried=markets.carried,
-            watched=markets.watched_by_source,
-            waiting=markets.waiting_by_source,
-            raised=lambda: markets.bus.published,
-            settled=lambda: self.announcer.done + markets.bus.lost,
-            owed=lambda: self.unrecorded.behind,
-            crossed=lambda: self.targets.crossed,
-            told=lambda: self.targets.settled,
-        )
+        self.lasting: Work = []
+        if isinstance(markets, Markets):
+            self.lasting = self._lasting(settings, markets, scheduler, seen)
         self.supervision = Supervision(
             settings,
             store,
@@ -339,8 +312,54 @@ class _Parts:
             self.unrecorded,
             self.ai,
             version=self.context.version,
-            now_ms=wall_ms,
+            now_ms=now_ms,
         )
+
+    def _lasting(
+        self, settings: Settings, markets: Markets, scheduler: Scheduler, seen: Mapping[str, int]
+    ) -> Work:
+        """What goes by the clock on the wall, or is for the run after this one."""
+        now_ms, wake = markets.now_ms, self.deliverer.wake
+        agenda = Agenda(
+            self.store,
+            scheduler,
+            partial(edition_of, self.context),
+            now_ms=now_ms,
+            wake=wake,
+            keep=self.album.keep,
+        )
+        outage = OutageWatch(
+            self.store,
+            self.health.feed,
+            stale_s=settings.delivery.stale_s,
+            now_ms=now_ms,
+            wake=wake,
+            catching_up=lambda: markets.source.continuity.busy,
+            absent_since_ms=seen.get(ALL),
+        )
+        positions = Positions(
+            self.store,
+            self.watch,
+            read=markets.positions,
+            carried=markets.carried,
+            watched=markets.watched_by_source,
+            waiting=markets.waiting_by_source,
+            raised=lambda: markets.bus.published,
+            settled=lambda: self.announcer.done + markets.bus.lost,
+            owed=lambda: self.unrecorded.behind,
+            crossed=lambda: self.targets.crossed,
+            told=lambda: self.targets.settled,
+        )
+        known = markets.baselines
+        return [
+            ("outage", outage.run()),
+            ("agenda", agenda.run()),
+            ("positions", positions.run()),
+            (
+                "learnt",
+                learnt.keep(self.store.learnt, lambda: known.collect(self.watch), now_ms),
+            ),
+        ]
 
     def work(self, opened: Callable[[str], None], told: Tell) -> Work:
         """What runs side by side, by name."""
@@ -351,13 +370,10 @@ class _Parts:
             *self.markets.work(),
             ("targets", self.targets.run()),
             ("late targets", self.late_targets.run()),
-            ("outage", self.outage.run()),
-            ("agenda", self.agenda.run()),
+            *self.lasting,
             ("digests", self.digests.run()),
             *self.supervision.work(told),
             ("subscribed books", follow_subscriptions(self.store, self.targets, self.markets)),
-            ("positions", self.positions.run()),
-            ("learnt", self._keep_learnt()),
             ("aftermath", self.aftermath.run()),
             ("reckoner", self.reckoner.run()),
             ("easel", self.easel.run()),
@@ -394,15 +410,10 @@ class _Parts:
 
     async def remember_sent(self) -> None:
         """Cooldowns outlast a restart."""
-        since_ms = wall_ms() - REMEMBER_MS
+        since_ms = self.markets.now_ms() - REMEMBER_MS
         for stored in await self.store.recent(ALL, None, since_ms, 5_000):
             self.markets.remember(stored.alert)
 
     async def _tell_address(self, opened: Callable[[str], None]) -> None:
         await self.web.ready.wait()
         opened(self.web.url)
-
-    async def _keep_learnt(self) -> None:
-        await learnt.keep(
-            self.store.learnt, lambda: self.markets.baselines.collect(self.watch), wall_ms
-        )

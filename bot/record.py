@@ -62,7 +62,7 @@ async def record(
         watch = Watch(Market(), settings.watch, noted=note)
         universe = Universe(settings.market, rest, source, watch)
         warmup = Warmup(rest, watch, lambda: universe.watched)
-        health = LiveHealth(source, universe, lambda: 0, simulated=False)
+        health = LiveHealth(source, universe, lambda: 0, unreal=None)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)

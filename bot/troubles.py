@@ -100,7 +100,7 @@ class Troubles:
 
     def _look(self) -> Iterator[tuple[str, Trouble]]:
         feed = self._feed()
-        if feed.problem not in ("", "connecting"):
+        if feed.problem not in ("", "connecting", "over"):
             yield "feed", Trouble(problem_text(feed.problem), self._stale_ms)
         if (futures := self._futures()) not in ("", "connecting"):
             yield "futures", Trouble(f"선물: {problem_text(futures)}", self._stale_ms)

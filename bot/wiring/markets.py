@@ -1,13 +1,16 @@
 """Where market events come from, wired: Binance spot and futures, tardis-machine, Upbit."""
 
 import time
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from bot.exchange import LiveExchange
+from bot.health import LiveHealth
+from bot.model import Unreal
 from bot.positions import Read, by_time
 from bot.settings import Settings
 from bot.symbols import Symbols
@@ -54,13 +57,16 @@ class Markets:
     ``read`` and ``baselines`` are an earlier run's: where to go on, and what it had learnt.
     """
 
+    live: Final = True
+    now_ms = staticmethod(wall_ms)
+
     def __init__(
         self,
         settings: Settings,
         rest: BinanceRest,
         futures_rest: BinanceRest,
         *,
-        simulated: bool,
+        unreal: Unreal | None,
         read: Read,
         baselines: Baselines,
     ) -> None:
@@ -71,7 +77,7 @@ class Markets:
         self.bus = LocalBus()
         self.market = Market()
         self.listing = None
-        if settings.tardis.machine_url and not simulated:
+        if settings.tardis.machine_url and unreal is None:
             self.listing = Listing(settings.tardis.api_url, settings.tardis.sizes)
         self.symbols = Symbols(elsewhere=self.listing)
         self.baselines = baselines
@@ -107,7 +113,7 @@ class Markets:
             self.futures or Futures(),
             lambda: self.futures_universe.watched,
         )
-        self._machine, self.handover = self._tardis(settings, since, simulated)
+        self._machine, self.handover = self._tardis(settings, since, unreal)
         self.universe = Universe(
             settings.market,
             rest,
@@ -123,12 +129,12 @@ class Markets:
         )
 
     def _tardis(
-        self, settings: Settings, since: Mapping[str, int], simulated: bool
+        self, settings: Settings, since: Mapping[str, int], unreal: Unreal | None
     ) -> tuple[MachineSource | None, Handover | None]:
         """tardis-machine, where there is one. What is recorded is what Binance itself sends, so
         then it does not carry Binance's trades."""
         of = settings.tardis
-        if not of.machine_url or simulated:
+        if not of.machine_url or unreal is not None:
             return None, None
         machine = MachineSource(
             tardis_machine.Settings(of.machine_url, of.silence_s, of.sizes),
@@ -204,12 +210,26 @@ class Markets:
         if self.handover is not None:
             self.handover.want(symbols)
 
-    def ask_book(self, symbol: str) -> None:
+    def exchange(self, flowing: Callable[[], bool]) -> LiveExchange:
+        """Whom commands ask."""
+        return LiveExchange(
+            self.market,
+            self._rest_of,
+            self._ask_book,
+            flowing=flowing,
+            follow=None if self.handover is None else self.handover.ask,
+        )
+
+    def health(self, queued: Callable[[], int], unreal: Unreal | None) -> LiveHealth:
+        """What commands and the page say of the data."""
+        return LiveHealth(self.source, self.universe, queued, unreal=unreal, handover=self.handover)
+
+    def _ask_book(self, symbol: str) -> None:
         """See Universe.ask_book. Books of contracts are not streamed."""
         if symbol == bare(symbol):
             self.universe.ask_book(symbol)
 
-    def rest_of(self, symbol: str) -> BinanceRest:
+    def _rest_of(self, symbol: str) -> BinanceRest:
         """Whom to ask about a symbol of Binance's."""
         return self._rest if symbol == bare(symbol) else self._futures_rest
 
@@ -220,7 +240,7 @@ class Markets:
         pairs."""
         if foreign(symbol):
             return ()
-        rest = self.rest_of(symbol)
+        rest = self._rest_of(symbol)
         return await rest.candles(symbol, interval, limit, since_ms=since_ms, budget="warm")
 
     async def minutes(self, symbol: str, since_ms: int, limit: int) -> Sequence[Candle]:

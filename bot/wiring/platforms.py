@@ -1,19 +1,23 @@
 """Where people are, wired: the web chat, and the messengers whose tokens are there."""
 
 from collections.abc import Collection
+from typing import Final
 
 from bot.album import Album
 from bot.answer import catalog, is_command
 from bot.commands import COMMANDS
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
-from bot.model import Chat
+from bot.model import Chat, Message, Unreal
 from bot.platforms.web import CommandInfo
 from bot.ports import Platform
 from bot.settings import Settings
 from bot.store import Store
 from bot.symbols import Symbols
+from bot.unreal import marked
 from pipeline.model import ALL
+
+HISTORY: Final = 100
 
 
 def messengers(
@@ -85,3 +89,9 @@ async def watching(store: Store, symbols: Symbols, chat: Chat) -> list[str]:
         kind = "모든 알림" if subscription.kind == ALL else KIND_NAMES[subscription.kind]
         lines.append(f"{display_name(info) if info else what} · {kind}")
     return lines
+
+
+async def history(store: Store, unreal: Unreal | None, chat: Chat) -> list[tuple[str, Message]]:
+    """What a chat has been sent lately, as it was handed over."""
+    sent = await store.delivered(chat, HISTORY)
+    return [(ref, marked(message, unreal)) for ref, message in sent]

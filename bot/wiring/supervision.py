@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Final
 from bot.alarm import Alarm
 from bot.announce import Announcer
 from bot.deliver import Deliverer
-from bot.health import LiveHealth, Operation, metrics_of
+from bot.health import Operation, metrics_of
 from bot.health_words import problem_text
 from bot.lag import Lag
 from bot.model import Chat
-from bot.ports import Platform
+from bot.ports import Health, Platform
 from bot.record import trouble
 from bot.settings import Settings
 from bot.store import Store
 from bot.troubles import Troubles
 from bot.unrecorded import Unrecorded
 from bot.wiring.markets import Markets, Work
+from bot.wiring.past import PastMarkets
 from pipeline.sources.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class Supervision:
         self,
         settings: Settings,
         store: Store,
-        markets: Markets,
-        health: LiveHealth,
+        markets: Markets | PastMarkets,
+        health: Health,
         platforms: Sequence[Platform],
         announcer: Announcer,
         deliverer: Deliverer,

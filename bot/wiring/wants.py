@@ -17,6 +17,7 @@ from bot.store import Store
 from bot.targets import TargetWatch
 from bot.thresholds import own_bars, usual_wanted
 from bot.wiring.markets import Markets
+from bot.wiring.past import PastMarkets
 from pipeline.model import ALL
 
 log = logging.getLogger("goraebot")
@@ -24,7 +25,9 @@ log = logging.getLogger("goraebot")
 LOOK_S: Final = 1.0
 
 
-async def follow_subscriptions(store: Store, targets: TargetWatch, markets: Markets) -> None:
+async def follow_subscriptions(
+    store: Store, targets: TargetWatch, markets: Markets | PastMarkets
+) -> None:
     """Watch what subscriptions and targets need, with books where they do, let through what a
     chat wants though it is usual, and keep search ranked by turnover."""
     gate = markets.watch.gate

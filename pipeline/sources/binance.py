@@ -50,6 +50,7 @@ from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.continuity import Continuity
 from pipeline.sources.newest import Newest
 from pipeline.sources.sockets import Engine, Socket, SocketClosed
+from pipeline.sources.status import Status
 
 log = logging.getLogger("goraebot.binance")
 
@@ -102,28 +103,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backoff_floor_s: Positive = 1.0
     backoff_cap_s: Positive = 60.0
     engine: Engine = "auto"
-
-
-class Status(msgspec.Struct, frozen=True):
-    """How the source is doing. ``problem``: "" when data flows, else "connecting",
-    "unreachable", "region" (451), "refused", "limited" (429/418) or "silent"; ``detail`` is the
-    exact text for operators. ``heard_s`` is how long ago the last frame came."""
-
-    problem: str
-    detail: str
-    connections: int
-    streams: int
-    heard_s: float | None
-    delay_ms: float | None
-    frames: int
-    bad_frames: int
-    ignored_frames: int
-    reconnects: int
-    rotations: int
-    repeated: int
-    recovered: int
-    gaps: int
-    waiting: int
 
 
 class _Link:

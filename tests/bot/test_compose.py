@@ -21,7 +21,8 @@ from bot.compose import (
 )
 from bot.fitting import painted
 from bot.korean import parse_amount
-from bot.model import Button, Message, short_ref
+from bot.model import Button, Message, Unreal, short_ref
+from bot.unreal import SIMULATED
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
@@ -568,7 +569,7 @@ def test_a_notice_carries_what_it_was_given() -> None:
 
 
 def test_the_greeting_has_three_buttons_the_full_disclaimer_and_says_what_is_simulated() -> None:
-    message = greeting(simulated=False)
+    message = greeting(None)
     assert [button.command for button in message.buttons[0]] == [
         "/subscribe all",
         "/price BTC",
@@ -578,19 +579,19 @@ def test_the_greeting_has_three_buttons_the_full_disclaimer_and_says_what_is_sim
     assert "투자 판단과 책임은 본인에게 있습니다." in FULL_DISCLAIMER
     assert "AI가 작성한 설명에는 오류가 있을 수 있습니다." in FULL_DISCLAIMER
     assert "모의 시장" not in " ".join(message.lines)
-    assert "모의 시장" in greeting(simulated=True).lines[0]
+    assert "모의 시장" in greeting(SIMULATED).lines[0]
     assert DISCLAIMER == "※ 정보 제공용이며 투자 조언이 아닙니다."
 
 
-@pytest.mark.parametrize("simulated", [False, True])
-def test_a_group_is_greeted_in_one_short_message_with_one_button(simulated: bool) -> None:
-    message = group_greeting(simulated)
-    assert message.head == greeting(simulated).head
+@pytest.mark.parametrize("unreal", [None, SIMULATED])
+def test_a_group_is_greeted_in_one_short_message_with_one_button(unreal: Unreal | None) -> None:
+    message = group_greeting(unreal)
+    assert message.head == greeting(unreal).head
     assert len(message.lines) == 1
     (row,) = message.buttons
     assert [button.command for button in row] == ["/subscribe all"]
     assert message.foot.endswith(DISCLAIMER)
-    assert ("모의 시장" in message.foot) is simulated
+    assert ("모의 시장" in message.foot) is (unreal is not None)
     assert len("\n".join((message.head, *message.lines, message.foot))) < 150
 
 
