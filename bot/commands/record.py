@@ -76,9 +76,8 @@ def render(
     )
     lines: list[str] = []
     if context.unreal is not None:
-        lines.append(
-            f"{context.unreal.sign} {context.unreal.name}의 기록입니다. 실제 시세와 관계가 없습니다."
-        )
+        brief = context.unreal.brief
+        lines.append(f"{brief}의 기록입니다. 실제 시세와 관계가 없습니다.")
     if not any(one.count for one in standings):
         what = " ".join([*map(kind_name, kinds), "알림"])
         return Message(
