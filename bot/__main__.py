@@ -121,7 +121,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
     async def demo() -> None:
         async with (
             Simulator(seed=seed, speed=speed) as market,
-            UpbitServer(market.prices, lambda: market.now_ms) as upbit,
+            UpbitServer(market.prices, lambda: market.now_ms, rallies=True) as upbit,
         ):
             korea = replace(settings.upbit, ws_url=upbit.ws_url, rest_url=upbit.rest_url)
             fx = replace(settings.fx, url=upbit.fx_url)

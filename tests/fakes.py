@@ -346,6 +346,9 @@ class FakeHealth:
         return self._queued
 
 
+FLOORS = {"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0, "pump": 3.0, "kimchi": 5.0}
+
+
 class Bot:
     """Everything a command works with; what a test changes is an attribute."""
 
@@ -410,7 +413,7 @@ class Bot:
             now_ms=lambda: self.now_ms,
             unreal=SIMULATED if self.simulated else None,
             version="0.1.0",
-            floors={"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0, "pump": 3.0},
+            floors=FLOORS,
             commands=lambda: tuple(self.commands.values()),
         )
 
