@@ -13,6 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from bot import won_health
 from bot.alarm import Trouble
 from bot.announce import Announcer
 from bot.deliver import Deliverer
@@ -22,6 +23,7 @@ from bot.machine_words import machine_lines
 from bot.model import Unreal
 from bot.ports import FeedHealth, Platform
 from bot.troubles import NAMES, Troubles
+from bot.won_health import WonState
 from pipeline.bus import LocalBus
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.handover import Handover
@@ -109,7 +111,9 @@ class Operation(Collector):
         ai: Callable[[], AiState] | None,
         lag: Lag,
         version: str,
+        won: Callable[[], WonState | None] = lambda: None,
     ) -> None:
+        self._won = won
         self._platforms = platforms
         self._troubles = troubles
         self._standing = standing
@@ -146,6 +150,8 @@ class Operation(Collector):
         build = GaugeMetricFamily("goraebot_build_info", "The version", labels=["version"])
         build.add_metric([self._version], 1)
         yield build
+        if (won := self._won()) is not None:
+            yield from won_health.metrics(won)
         if self._ai is not None:
             yield from _ai_metrics(self._ai())
 

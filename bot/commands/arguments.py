@@ -194,6 +194,8 @@ def _symbol(pieces: Sequence[str], context: Context) -> tuple[str, int]:
     try:
         return context.directory.find(pieces[0]).symbol, 1
     except UserError as error:
+        if ":" in pieces[0]:  # a pair of an exchange, and certainly no kind
+            raise
         words = [word for word, kind in KIND_WORDS.items() if kind in context.kinds]
         alike = nearest(pieces[0], [*words, *context.kinds])
         if alike is not None:

@@ -14,6 +14,7 @@ from bot.model import Unreal
 from bot.positions import Read, by_time
 from bot.settings import Settings
 from bot.symbols import Symbols
+from bot.won_health import WonState
 from pipeline.baselines import Baselines
 from pipeline.bus import LocalBus
 from pipeline.futures import Futures
@@ -121,8 +122,14 @@ class Markets:
             self.watch,
             changed=self.refresh_symbols,
         )
-        self.won = Won() if settings.upbit.enabled else None
-        self._korea = None if self.won is None else self._upbit(settings, self.won)
+        self.won = self._korea = None
+        if settings.upbit.enabled:
+            self.won = Won()
+            self._upbit = UpbitSource(
+                settings.upbit,
+                open_socket=partial(sockets.open_socket, engine=settings.binance.engine),
+            )
+            self._korea = self._followed(settings, self.won, self._upbit)
         self._warmup = Warmup(rest, self.watch, lambda: self.universe.watched)
         self._futures_warmup = Warmup(
             futures_rest, self.watch, lambda: self.futures_universe.watched
@@ -152,14 +159,11 @@ class Markets:
         )
         return machine, handover
 
-    def _upbit(self, settings: Settings, won: Won) -> Korea:
+    def _followed(self, settings: Settings, won: Won, upbit: UpbitSource) -> Korea:
         """What keeps prices in won, and tells the watch of premiums."""
         return Korea(
             won,
-            UpbitSource(
-                settings.upbit,
-                open_socket=partial(sockets.open_socket, engine=settings.binance.engine),
-            ),
+            upbit,
             markets=lambda: won_markets(settings.upbit.rest_url),
             rate=lambda: exchange_rate(settings.fx.url, wall_ms()),
             refresh_s=settings.fx.refresh_s,
@@ -275,6 +279,22 @@ class Markets:
     def won_per_dollar(self) -> float | None:
         """What people are told sums in won by; None when no rate is fresh."""
         return None if self.won is None else self.won.per_dollar(wall_ms())
+
+    def won_state(self) -> WonState | None:
+        """How prices in won are; None where they are not followed."""
+        won, now_ms = self.won, wall_ms()
+        if won is None:
+            return None
+        status = self._upbit.status()
+        return WonState(
+            status.problem,
+            max(0.0, (now_ms - won.heard_ms) / 1000) if won.heard_ms else None,
+            None if won.rate is None else max(0.0, (now_ms - won.rate.at_ms) / 1000),
+            won.rate is not None and won.rate.fresh(now_ms),
+            status.frames,
+            status.bad_frames,
+            status.reconnects,
+        )
 
     @property
     def recorders(self) -> list[Recorder]:

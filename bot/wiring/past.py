@@ -123,6 +123,9 @@ class PastMarkets:
         """Not known of the past."""
         return None
 
+    def won_state(self) -> None:
+        """There are no prices in won."""
+
     def watched(self) -> Collection[str]:
         """See Markets.watched."""
         return self._names

@@ -60,6 +60,7 @@ class Supervision:
             senders=deliverer.senders,
             ai=None if ai is None else ai.state,
             futures=markets.futures_problem,
+            won=markets.won_state,
             stale_s=settings.delivery.stale_s,
             folder=settings.database.folder,
             low_disk_bytes=settings.database.low_disk_mb * 1e6,
@@ -86,6 +87,7 @@ class Supervision:
                 ai=None if ai is None else ai.state,
                 lag=self._lag,
                 version=version,
+                won=markets.won_state,
             ),
             markets.recorder,
         )
