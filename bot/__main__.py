@@ -221,16 +221,37 @@ def _record(options: argparse.Namespace, settings: "Settings") -> int:
     replace = msgspec.structs.replace
     if options.folder is not None:
         settings = replace(settings, record=replace(settings.record, folder=str(options.folder)))
-    symbols = tuple(symbol.upper() for symbol in _listed(options.symbols))
-    if symbols:
+    symbols, contracts = _recorded(_listed(options.symbols))
+    if contracts and not settings.binance_futures.enabled:
+        raise SettingsError("--symbols: [binance_futures] enabled가 꺼져 있습니다")
+    if symbols or contracts:
         settings = replace(settings, market=replace(settings.market, symbols=symbols))
     whole = False
 
     async def recorded() -> None:
         nonlocal whole
-        whole = await record(settings, for_s=options.minutes and options.minutes * 60, told=_tell)
+        for_s = options.minutes and options.minutes * 60
+        whole = await record(settings, contracts=contracts, for_s=for_s, told=_tell)
 
     return _serving(recorded(), settings) or (DONE if whole else FAILED)
+
+
+def _recorded(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Pairs, and contracts by their qualified names. Raises SettingsError for other exchanges'."""
+    from pipeline.model import FUTURES
+
+    symbols, contracts = [], []
+    for name in names:
+        venue, _, symbol = name.rpartition(":")
+        if venue.lower() not in ("", FUTURES):
+            raise SettingsError(
+                f"--symbols {name}: 바이낸스만 녹화합니다. 예: BTCUSDT,{FUTURES}:BTCUSDT"
+            )
+        if venue:
+            contracts.append(f"{FUTURES}:{symbol.upper()}")
+        else:
+            symbols.append(symbol.upper())
+    return tuple(symbols), tuple(contracts)
 
 
 def _check(options: argparse.Namespace, settings: "Settings") -> int:
@@ -379,7 +400,11 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument(
         "--folder", metavar="DIR", type=Path, help="녹화 파일을 둘 폴더 (기본: recordings)"
     )
-    record.add_argument("--symbols", metavar="A,B", help="이 심볼만")
+    record.add_argument(
+        "--symbols",
+        metavar="A,B",
+        help="이 심볼만. 선물의 체결은 이름을 대야 녹화합니다 (binance-futures:BTCUSDT)",
+    )
     record.add_argument(
         "--minutes", metavar="N", type=_positive, help="N분 뒤에 끝냅니다 (기본: 끝낼 때까지)"
     )

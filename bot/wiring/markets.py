@@ -21,8 +21,8 @@ from pipeline.futures import Futures
 from pipeline.futures_universe import FuturesUniverse
 from pipeline.korea import Korea
 from pipeline.market import Market
-from pipeline.model import AnyAlert, Candle, bare
-from pipeline.notes import Note, Told, by_market
+from pipeline.model import AnyAlert, Candle, Premium, bare
+from pipeline.notes import Compared, Note, Told, by_market
 from pipeline.silence import Watchdog
 from pipeline.sources import sockets, tardis_machine
 from pipeline.sources.binance import FUTURES, BinanceSource
@@ -169,8 +169,12 @@ class Markets:
             refresh_s=settings.fx.refresh_s,
             market=self.market,
             watched=lambda: self.universe.watched,
-            tell=lambda premium: self.watch.compare(premium, self.bus),
+            tell=self._compare,
         )
+
+    def _compare(self, premium: Premium) -> None:
+        self._note(Compared(premium))
+        self.watch.compare(premium, self.bus)
 
     def work(self) -> Work:
         """What runs side by side."""

@@ -12,7 +12,7 @@ from bot.health_words import problem_text
 from bot.lag import Lag
 from bot.model import Chat
 from bot.ports import Health, Platform
-from bot.record import trouble
+from bot.recording_words import trouble
 from bot.settings import Settings
 from bot.store import Store
 from bot.troubles import Troubles
