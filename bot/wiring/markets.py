@@ -25,7 +25,7 @@ from pipeline.model import AnyAlert, Candle, Premium, bare
 from pipeline.notes import Compared, Note, Told, by_market
 from pipeline.silence import Watchdog
 from pipeline.sources import sockets, tardis_machine
-from pipeline.sources.binance import FUTURES, BinanceSource
+from pipeline.sources.binance import FUTURES, FUTURES_BOOKS, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.exchange_rate import exchange_rate
 from pipeline.sources.handover import Handover
@@ -40,8 +40,8 @@ from pipeline.warmup import Warmup
 from pipeline.watch import Watch
 from pipeline.won import Won
 
-MACHINE = "tardis-machine"
-"""As the watch counts its events, beside those of ``FUTURES.name``."""
+MACHINE, BOOKS = "tardis-machine", "futures books"
+"""As the watch counts their events, beside those of ``FUTURES.name``."""
 
 Work = list[tuple[str, Coroutine[Any, Any, None]]]
 """What runs side by side, by name."""
@@ -83,11 +83,12 @@ class Markets:
         self.symbols = Symbols(elsewhere=self.listing)
         self.baselines = baselines
         self.futures = Futures() if settings.binance_futures.enabled else None
-        self.recorder = self._futures_recorder = None
+        self.recorder = self._futures_recorder = self._books_recorder = None
         if settings.record.enabled:
             self.recorder = Recorder(settings.record)
         if settings.record.enabled and self.futures is not None:
             self._futures_recorder = Recorder(settings.record, venue=FUTURES.name)
+            self._books_recorder = Recorder(settings.record, venue=FUTURES.name, part="b")
         self.source = BinanceSource(
             settings.binance,
             rest,
@@ -95,18 +96,26 @@ class Markets:
             tap=self.recorder,
         )
         self.watch = Watch(self.market, settings.watch, made=baselines.restore, noted=self._note)
+        futures = msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url)
         self.futures_source = BinanceSource(
-            msgspec.structs.replace(settings.binance, ws_url=settings.binance_futures.ws_url),
+            futures,
             futures_rest,
             resume={s: at for s, at in resume.items() if s != bare(s)},
             venue=FUTURES,
             tap=self._futures_recorder,
         )
+        self._books_source = BinanceSource(
+            futures, futures_rest, venue=FUTURES_BOOKS, tap=self._books_recorder
+        )
         if self.recorder is not None:
             for baseline in baselines.kept:
                 self._note(baseline)
         self.futures_universe = FuturesUniverse(
-            futures_rest, self.futures_source, self.watch, changed=self.refresh_symbols
+            futures_rest,
+            self.futures_source,
+            self.watch,
+            books=self._books_source,
+            changed=self.refresh_symbols,
         )
         self._watchdog = Watchdog(
             futures_rest,
@@ -186,6 +195,7 @@ class Markets:
         if self.futures is not None:
             work += [
                 ("futures", self._follow_futures(self.futures)),
+                ("futures books", self.watch.follow_beside(self._books_source, self.bus, BOOKS)),
                 ("futures universe", self.futures_universe.run()),
                 ("futures silence", self._watchdog.run()),
                 ("futures warmup", self._futures_warmup.run()),
@@ -233,7 +243,7 @@ class Markets:
         return LiveHealth(self.source, self.universe, queued, unreal=unreal, handover=self.handover)
 
     def _ask_book(self, symbol: str) -> None:
-        """See Universe.ask_book. Books of contracts are not streamed."""
+        """See Universe.ask_book. Books of contracts are streamed while somebody names them."""
         if symbol == bare(symbol):
             self.universe.ask_book(symbol)
 
@@ -303,7 +313,11 @@ class Markets:
     @property
     def recorders(self) -> list[Recorder]:
         """Those that write."""
-        return [one for one in (self.recorder, self._futures_recorder) if one is not None]
+        return [
+            one
+            for one in (self.recorder, self._futures_recorder, self._books_recorder)
+            if one is not None
+        ]
 
     def watched(self) -> set[str]:
         """The symbols of every market whose trades are watched."""

@@ -90,6 +90,8 @@ FUTURES = Venue("binance-futures", "/market/stream", Feed(ALL, "mark"))
 """USDⓈ-M. Of its two groups of streams, each on connections of its own, the one with prices and
 liquidations. On the path without a group, switched off 2026-04-23, subscribing succeeds and nothing
 ever comes; of the heartbeat something does every 3 s."""
+FUTURES_BOOKS = Venue(FUTURES.name, "/public/stream", Feed("BTCUSDT", "book"))
+"""The other group: books, of which the heartbeat's never stands still."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
