@@ -280,7 +280,7 @@ def _kimchi(alert: Kimchi, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     head = f"🇰🇷 {display_name(pair)} {now}"
     if alert.change_points is not None and alert.window_s is not None:
         moved = f"{signed_share(alert.change_points)}p"
-        head = f"🇰🇷 {display_name(pair)} 김프 급변 · {window(alert.window_s)} {moved}"
+        head = f"🇰🇷 {display_name(pair)} 김프 급변 · {window(alert.window_s)} 동안 {moved}"
     by = [
         f"{basis} 기준 {signed_share(value)}(1{unit} {price(rate, 0.01, '원')})"
         for basis, value, unit, rate in (
@@ -316,7 +316,7 @@ def _funding(alert: Funding, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     name, side = display_name(pair), POSITION_NAMES[alert.payer]
     if alert.what == "turned":
         head = f"💸 {name} 펀딩비 전환 · 이제 {side}이 부담 {rate}"
-        before = [] if alert.before_pct is None else [f"그전 최대 {signed(alert.before_pct, 4)}"]
+        before = [] if alert.before_pct is None else [f"직전 최대 {signed(alert.before_pct, 4)}"]
     else:
         head = f"💸 {name} 펀딩비 {rate} · {side}이 부담"
         before = []

@@ -65,15 +65,8 @@ class PastMarkets:
         return [("watch", self._replay())]
 
     async def _replay(self) -> None:
-        """Watch what is replayed; the program stays for those who read what came of it. Raises
-        SettingsError or BotError for what cannot be had."""
-        try:
-            await self.watch.run(_Tapped(self.source, self._note), self.bus)
-        except EngineMissing as error:
-            raise SettingsError(replay_trouble(error)) from error
-        except TardisError as error:
-            kind = BotError if error.code in OPERATORS else SettingsError
-            raise kind(replay_trouble(error)) from error
+        """Watch what is replayed; the program stays for those who read what came of it."""
+        await self.watch.run(_Tapped(self.source, self._note), self.bus)
         log.info("the replay is over: %d events", self.watch.events)
 
     def _note(self, event: Event) -> None:
@@ -175,7 +168,8 @@ class PastHealth:
 
 
 class _Tapped:
-    """A source whose events are noted before they are watched."""
+    """A source whose events are noted before they are watched. What cannot be had is raised as
+    SettingsError or BotError."""
 
     def __init__(self, source: TardisReplaySource, note: Callable[[Event], None]) -> None:
         self._source = source
@@ -185,7 +179,13 @@ class _Tapped:
         await self._source.follow(wanted)
 
     async def stream(self) -> AsyncIterator[Event]:
-        async with aclosing(self._source.stream()) as events:  # type: ignore[type-var]
-            async for event in events:
-                self._note(event)
-                yield event
+        try:
+            async with aclosing(self._source.stream()) as events:  # type: ignore[type-var]
+                async for event in events:
+                    self._note(event)
+                    yield event
+        except EngineMissing as error:
+            raise SettingsError(replay_trouble(error)) from error
+        except TardisError as error:
+            kind = BotError if error.code in OPERATORS else SettingsError
+            raise kind(replay_trouble(error)) from error

@@ -32,7 +32,7 @@ import msgspec
 from aiolimiter import AsyncLimiter
 
 from pipeline.course import Line, Lost, Noted, Outcome
-from pipeline.errors import FrameError, Refused, SourceError, TooFast
+from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import ALL, Event, Feed, Trade
 from pipeline.notes import Note
 from pipeline.ports import Tap
@@ -379,14 +379,10 @@ class BinanceSource:
         return max(random.uniform(floor_s, max(floor_s, most_s)), floor_s - since_s)
 
     def _failed(self, shard: _Shard, error: SourceError) -> None:
+        problem = sockets.problem_of(error)
         if isinstance(error, TooFast):
-            problem = "limited"
             self._blocked_until_s = self._monotonic() + error.retry_after_s
             self._rest.block(error.retry_after_s)
-        elif isinstance(error, Refused):
-            problem = "region" if error.status == 451 else "refused"
-        else:
-            problem = "unreachable"
         if problem != shard.problem or shard.failures in (10, 100):
             log.warning("%s cannot be opened: %s", shard.name, error)
         shard.problem, shard.detail = problem, str(error)
@@ -448,11 +444,7 @@ class BinanceSource:
         if not link.reader.done():
             link.reader.cancel()
             await asyncio.wait([link.reader])  # awaited itself, it would swallow our own end
-        try:
-            async with asyncio.timeout(1.0):
-                await link.socket.close()
-        except TimeoutError:
-            link.socket.abort()
+        await sockets.leave(link.socket)
 
     async def _subscribe(self, shard: _Shard, link: _Link) -> bool:
         """Bring the connection's subscriptions in line with the shard's streams; whether they

@@ -1,7 +1,9 @@
 """The whole program on what Tardis recorded: nothing of the past is told as if it were now."""
 
+import asyncio
 import contextlib
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 from contracts.tardis_server import tardis_server
-from program import Program, Visitor
+from program import DEADLINE_S, Program, Visitor
 
 pytest.importorskip("tardis_dev", reason="the extra tardis is not installed (make tardis)")
 
@@ -72,3 +74,22 @@ async def test_a_visitor_follows_a_morning_of_the_past_and_every_message_says_so
     assert visitor.health["feed"]["unreal"]["name"] == "2024년 3월 1일 시세 재생"
     assert program.code == 0
     assert not program.database.exists()
+
+
+async def test_a_day_that_needs_a_key_is_told_in_one_line(tmp_path: Path) -> None:
+    async with tardis_server() as tardis:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", "--tardis", "binance", "--symbols", "BTCUSDT",
+            "--from", "2024-03-02", "--to", "2024-03-02T00:02", cwd=tmp_path,
+            env={
+                "GORAEBOT_TARDIS_API_URL": tardis.url,
+                "GORAEBOT_TARDIS_CACHE_DIR": str(tmp_path / "cache"),
+                "GORAEBOT_WEB_PORT": "0",
+            },
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(DEADLINE_S):
+            _, err = await process.communicate()
+    assert process.returncode == 2
+    assert "Tardis 키가 없으면 매월 1일(UTC)만" in err.decode().splitlines()[-1]
+    assert "Traceback" not in err.decode()
