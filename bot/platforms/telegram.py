@@ -86,7 +86,7 @@ class TelegramPlatform:
     name = PLATFORM
     # Of Telegram's 30 a second, 1 a second to a chat and 20 a minute to a group; the pace in the
     # adapter keeps them for pushes and answers together.
-    limits = Limits(per_second=29.0, per_chat_s=1.01, per_group_minute=19)
+    limits = Limits(per_second=29.85, per_chat_s=1.01, per_group_minute=19)
 
     def __init__(
         self,
@@ -253,7 +253,8 @@ class TelegramPlatform:
         if problem == "refused":
             log.error("Telegram refuses the token; nothing is sent or answered there")
         elif problem:
-            log.error("Telegram, %s: %s", problem, text.replace(self._bot.token, "[hidden]"))
+            text = text.replace(self._bot.token, "[hidden]")
+            log.error("Telegram, %s: %.300s", problem, text)  # which may be a proxy's whole page
         elif self.problem == "connecting":
             log.info("Telegram is open as @%s", self._bot.username)
         else:

@@ -5,9 +5,14 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 from yarl import URL
 
 from bot.platforms import telegram, telegram_http
@@ -109,3 +114,12 @@ def test_the_proxy_is_the_environment_s_and_none_for_this_machine(
     assert telegram_http._proxy_of(here) is None
     monkeypatch.setenv("NO_PROXY", "telegram.org")
     assert telegram_http._proxy_of(there) is None
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(), max_size=4))
+def test_what_is_written_reads_as_it_was_meant(fields: dict[str, str]) -> None:
+    parameters = [RequestParameter.from_input(name, value) for name, value in fields.items()]
+    body, kind = telegram_http._written(RequestData(parameters))
+    assert isinstance(body, bytes)
+    assert kind == {"Content-Type": "application/x-www-form-urlencoded"}
+    assert dict(parse_qsl(body.decode(), keep_blank_values=True)) == fields
