@@ -86,10 +86,6 @@ class Unrecorded(Protocol):
         """Edit what was sent, as Store.amend does."""
         ...
 
-    def afterwards(self, alert_id: str, then: Callable[[], None]) -> None:
-        """Call this once the alert, which is owed, is in the database."""
-        ...
-
 
 class _Living:
     """A move whose messages are still edited: their keys, and the chats that have one, with the
@@ -282,10 +278,7 @@ class Announcer:
                 self._noise.sent(chat, now_ms)
                 self._cooldowns.sent(chat, alert, now_ms, severity)
             if receivers and key == alert.id:
-                explain = alert.notable and any(state.settings.ai for state in states)
-                if explain and self._unrecorded.owed:  # until then there is nothing to edit
-                    self._unrecorded.afterwards(alert.id, lambda: self._elaborate(alert))
-                elif explain:
+                if alert.notable and any(state.settings.ai for state in states):
                     self._elaborate(alert)
                 elif not self._unrecorded.owed:
                     await self._store.mark_explained(alert.id)

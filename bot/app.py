@@ -391,6 +391,7 @@ class _Parts:
                 self.ai,
                 now_ms=wall_ms,
                 wake=self.deliverer.wake,
+                unrecorded=self.unrecorded,
             )
             if self.ai is not None
             else None

@@ -351,7 +351,9 @@ async def test_a_chat_without_ai_keeps_the_plain_sentence_in_its_copy(store: Sto
     alert = whale(3.0)
     await desk.alert(alert)
     assert desk.explained == [alert.id]
-    elaborator = Elaborator(store, Writer(), now_ms=lambda: NOW, wake=lambda: None)
+    elaborator = Elaborator(
+        store, Writer(), now_ms=lambda: NOW, wake=lambda: None, unrecorded=desk.unrecorded
+    )
     elaborator.put(alert)
     running = asyncio.create_task(elaborator.run())
     while not elaborator.edited:

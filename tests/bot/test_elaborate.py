@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
+from fakes import ashore
 
 from bot import elaborate
 from bot.compose import alert_message
@@ -71,7 +72,7 @@ async def record(store: Store, name: str, *, recorded_ms: int = NOW) -> LargeTra
 
 @asynccontextmanager
 async def working(store: Store, writer: Writer) -> AsyncIterator[Elaborator]:
-    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None)
+    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None, unrecorded=ashore(store))
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(it.run())
         yield it
@@ -141,7 +142,7 @@ async def test_in_a_burst_the_least_severe_keep_their_plain_sentence(
 ) -> None:
     monkeypatch.setattr(elaborate, "WAITING", 2)
     writer = Writer()
-    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None)
+    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None, unrecorded=ashore(store))
     mild = await record(store, "mild")
     it.put(msgspec.structs.replace(mild, excess=1.0))
     for name in ("hard", "harder"):

@@ -17,13 +17,14 @@ import bot.announce
 import bot.unrecorded
 from bot.announce import Announcer
 from bot.deliver import Deliverer
+from bot.elaborate import Elaborator
 from bot.errors import ChatGone, RetryLater
 from bot.explain.template import TemplateExplainer
 from bot.model import Chat, Message
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
 from bot.unrecorded import Unrecorded
-from pipeline.model import ALL, Spread
+from pipeline.model import ALL, AnyAlert, Spread
 from pipeline.moves import alone
 
 DEADLINE_S = 10.0
@@ -89,7 +90,6 @@ class Program:
 
     def __init__(self, store: Store, room: Room, try_s: float) -> None:
         self.store, self.room = store, room
-        self.explained: list[str] = []
         self.deliverer = Deliverer(store, [room], now_ms=lambda: NOW)
         self.unrecorded = Unrecorded(store, self.deliverer, now_ms=lambda: NOW, try_s=try_s)
         self.announcer = Announcer(
@@ -102,7 +102,6 @@ class Program:
             newest_ms=lambda: NOW,
             wake=self.deliverer.wake,
             unrecorded=self.unrecorded,
-            elaborate=lambda alert: self.explained.append(alert.id),
         )
 
     async def alert(self, number: int) -> Spread:
@@ -227,14 +226,54 @@ async def test_a_message_sent_unrecorded_is_edited_once_it_is_written_down(tmp_p
         )
 
 
-async def test_what_is_owed_is_explained_once_it_is_written_down(tmp_path: Path) -> None:
-    async with running(tmp_path) as program:
-        with locked(tmp_path):
-            alert = await program.alert(1)
-            await program.room.until(lambda: program.told(1) == [1] * 5)
-            assert program.explained == []
-        await program.until(lambda: program.explained == [alert.id])
-        assert program.unrecorded.owed == 0
+class Notes(Room):
+    """Shows the explanation."""
+
+    def _show(self, chat: Chat, ref: str, message: Message) -> None:
+        super()._show(chat, ref, msgspec.structs.replace(message, head=message.note))
+
+
+class Writer:
+    """A model that always finds words."""
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """One for each alert."""
+        return f"{alert.id}의 설명"
+
+
+async def test_alerts_are_explained_whatever_the_database_suffers_from(
+    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    room = Notes()
+    async with running(tmp_path, room) as program, asyncio.TaskGroup() as tasks:
+        elaborator = Elaborator(
+            program.store,
+            Writer(),
+            now_ms=lambda: NOW,
+            wake=program.deliverer.wake,
+            unrecorded=program.unrecorded,
+        )
+        elaborating = tasks.create_task(elaborator.run())
+        recorded = await program.alert(0)
+        await room.until(lambda: len(room.order) == 5)
+        with fault(tmp_path):
+            owed = await program.alert(1)
+            await room.until(lambda: len(room.order) == 10)
+            for alert in (recorded, owed):
+                elaborator.put(alert)
+            await room.until(
+                lambda: all(
+                    room.heads(one) == ["spread:0의 설명", "spread:1의 설명"] for one in PEOPLE
+                )
+            )
+            assert program.unrecorded.behind
+        await program.until(lambda: not program.unrecorded.behind)
+        elaborating.cancel()
+    async with running(tmp_path) as again:
+        kept = await again.store.copies(["spread:0", "spread:1"])
+        assert {one.message.note for one in kept} == {"spread:0의 설명", "spread:1의 설명"}
+        assert await again.store.unexplained(0, 9) == []
+        assert await again.store.pending("room", 9) == []
 
 
 async def test_more_than_can_be_kept_is_sent_all_the_same(
