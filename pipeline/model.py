@@ -544,7 +544,8 @@ class Kimchi(Alert, frozen=True, kw_only=True, tag="kimchi"):
     no rate is known). ``premium_pct`` is by that, ``bank_pct`` and ``tether_pct`` by either, null
     if not known. ``change_points``: of a change, percentage points within ``window_s`` seconds, at
     one and the same rate; both null of a level. ``won`` and ``price`` are the two prices, ``rate``
-    and ``tether`` won per US dollar and per USDT.
+    and ``tether`` won per US dollar and per USDT. ``step``: a level that has grown since it was
+    told, but not to twice as much: news for whoever waits for just this level.
     """
 
     what: Literal["level", "change"]
@@ -558,6 +559,14 @@ class Kimchi(Alert, frozen=True, kw_only=True, tag="kimchi"):
     price: float
     rate: float | None
     tether: float | None
+    step: bool = False
+
+    NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"step"})
+
+    @property
+    def notable(self) -> bool:
+        """News to everybody who asked for premiums."""
+        return not self.step
 
     @property
     def aspect(self) -> str:

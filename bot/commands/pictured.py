@@ -48,4 +48,5 @@ async def pictured_in(
 
 def source(context: Context) -> str:
     """Whose data a picture shows, as it says itself."""
-    return "모의 시장(실제 시세가 아닙니다)" if context.simulated else "바이낸스 현물"
+    unreal = context.unreal
+    return "바이낸스 현물" if unreal is None else f"{unreal.name}({unreal.warning.rstrip('.')})"

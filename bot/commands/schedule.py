@@ -27,6 +27,7 @@ _SPREAD_EXAMPLE = "/schedule 스프레드 BTC 30분"
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError for what is neither time, weekday, zone nor a known word."""
+    _refuse_in_the_past(context)
     rest = [unify(word) for word in words]
     if rest and kind_of(rest[0]) == "spread":
         return await panel(context, request, await _spread(context, request, words[1:]))
@@ -82,12 +83,21 @@ def _without(one: Schedule, when: When) -> Schedule | None:
     return msgspec.structs.replace(one, days=days) if days else None
 
 
+def _refuse_in_the_past(context: Context) -> None:
+    """A replay ends soon, and its clock is not the one on the wall."""
+    if context.unreal is not None and context.unreal.past:
+        raise UserError(
+            "재생 중에는 예약할 수 없습니다. 그 시각의 요약은 /summary로 볼 수 있습니다."
+        )
+
+
 async def comment_on(context: Context, request: Request, symbol: str, every_ms: int | None) -> str:
     """Let the chat have the spread of the symbol at this interval, or (None) no more.
 
     Says what was done; raises UserError for an interval that is not offered and for too many
     symbols.
     """
+    _refuse_in_the_past(context)
     if every_ms is None:
         await context.schedules.schedule(request.chat, "spread", symbol, [])
         return "⏰ 정기 스프레드를 껐습니다"

@@ -36,6 +36,7 @@ EXAMPLES: Final = {
     "price_jump": "5%",
     "pump": "10%",
     "spread": "50bp",
+    "kimchi": "7%",
 }
 QUIET_EXAMPLE: Final = "/settings 방해금지 23:00-07:00 평일"
 COOLDOWN_EXAMPLE: Final = "/settings 쿨다운 10분"
@@ -67,7 +68,12 @@ _SILENT = frozenset({"조용히", "무음", "무음으로", "소리없이", "sil
 _ENOUGH = re.compile(r"(?:이상만|이상|부터|넘으면|초과)$")
 _UNITS: Final = {"배": "times", "%": "percent", "퍼센트": "percent", "프로": "percent", "bp": "bp"}
 _FIGURE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,4})?)(배|%|퍼센트|프로|bp)")
-_FITTING: Final = {"price_jump": "percent", "pump": "percent", "spread": "bp"}
+_FITTING: Final = {
+    "price_jump": "percent",
+    "pump": "percent",
+    "spread": "bp",
+    "kimchi": "percent",
+}
 
 
 def kind_at(words: Sequence[str], context: Context) -> tuple[str, list[str]] | None:

@@ -86,7 +86,8 @@ def render(context: Context, survey: Survey, title: str = TITLE) -> Message:
         _mood(survey.mood),
         *_alerts(context, survey),
     ]
-    foot = f"🧪 모의 시장 · {FULL_DISCLAIMER}" if context.simulated else FULL_DISCLAIMER
+    brief = "" if context.unreal is None else f"{context.unreal.brief} · "
+    foot = brief + FULL_DISCLAIMER
     return Message(
         head=head,
         lines=tuple(lines[: MOST_LINES - _ADDED - _AROUND]),

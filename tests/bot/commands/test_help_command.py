@@ -12,7 +12,7 @@ from pipeline.model import ALL
 
 async def test_start_greets_with_three_buttons_and_the_full_disclaimer() -> None:
     message = await Bot().ask("/start")
-    assert message == greeting(simulated=False)
+    assert message == greeting(None)
     assert [b.command for row in message.buttons for b in row] == [
         "/subscribe all",
         "/price BTC",
@@ -23,7 +23,7 @@ async def test_start_greets_with_three_buttons_and_the_full_disclaimer() -> None
 
 async def test_start_takes_the_payload_of_a_deep_link_and_says_when_all_is_simulated() -> None:
     message = await Bot(simulated=True).ask("/start ref_42")
-    assert message.lines[0] == "🧪 지금은 모의 시장입니다. 실제 시세가 아닙니다."
+    assert message.lines[0] == "🧪 모의 시장입니다. 실제 시세가 아닙니다."
 
 
 async def test_help_lists_every_command_with_its_korean_name() -> None:

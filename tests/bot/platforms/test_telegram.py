@@ -42,7 +42,7 @@ DEADLINE_S = 10.0
 TICK_S = 0.02
 """A second of the impatient server and of the pace that is held to it."""
 FAST = Pacing(second_s=1.2 * TICK_S, chat_gap_s=1.2 * TICK_S, minute_s=61 * TICK_S)
-GREETING = group_greeting(simulated=False)
+GREETING = group_greeting(None)
 TIMER = {"message_auto_delete_time": 60}
 ME = 7
 ADMIN = 8

@@ -40,8 +40,9 @@ def premiums(
 
 
 def said(events: Iterable[Event], **settings: float) -> list[Kimchi]:
+    """What everybody is told; the steps between are for thresholds of somebody's own."""
     loop = watching("kimchi", **{**SOON, **settings})
-    return [alert for event in events for alert in loop.on(event)]
+    return [alert for event in events for alert in loop.on(event) if alert.notable]
 
 
 def test_bitcoin_is_judged_by_the_banks_rate_and_says_both() -> None:
@@ -84,7 +85,7 @@ def test_what_was_so_before_anybody_looked_is_no_news_until_it_was_otherwise() -
     loop = watching("kimchi", warmup_s=10.0, hold_s=2.0)
 
     def told(events: Iterable[Event]) -> list[str]:
-        return [alert.id for event in events for alert in loop.on(event)]
+        return [alert.id for event in events for alert in loop.on(event) if alert.notable]
 
     assert told(premiums([5.5] * 60)) == []
     slowly = [5.5 - 2 * n / 600 for n in range(600)]
