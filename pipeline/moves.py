@@ -83,8 +83,8 @@ class _Open:
 
     __slots__ = (
         "base", "change", "coin", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
-        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "starts",
-        "symbol", "told",
+        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "paid_ms", "severity",
+        "starts", "symbol", "told",
     )  # fmt: skip
 
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
@@ -100,9 +100,11 @@ class _Open:
         self.change = self.extreme = self.told = 0.0  # percent
         self.jumped_ms: int | None = None  # when its price was first said to jump
         self.jump = 0.0  # the largest excess of that
-        # What the order paid on average that opened the move, 0 if none did or it was looked at.
-        self.paid = alert.price if isinstance(alert, LargeTrade) else 0.0
+        # What the order of the newest message paid on average, 0 if none or it was looked at.
+        self.paid = 0.0
+        self.paid_ms = 0
         self.held_pct: float | None = None
+        self._order(alert)
         # By alert worth a message, percent; few, since a severity rises twice and then doubles.
         self.starts: dict[str, float] = {}
 
@@ -126,6 +128,13 @@ class _Open:
         """The alert is worth a message, which begins with the price where it is."""
         if self.base > 0:
             self.starts[alert.id] = self.extreme
+        self._order(alert)
+
+    def _order(self, alert: AnyAlert) -> None:
+        """From now on the message is about this order, or about none."""
+        ours = isinstance(alert, LargeTrade) and alert.symbol == self.symbol
+        self.paid, self.paid_ms = (alert.price if ours else 0.0), alert.at_ms
+        self.held_pct = None
 
     def look(self, price: float) -> None:
         """The price is this now."""
@@ -138,7 +147,7 @@ class _Open:
 
     def held(self, now_ms: int, price: float | None) -> bool:
         """Whether it is time to say how the price stands after the order; once, if not too late."""
-        late_ms = now_ms - self.opened_ms - HELD_MS
+        late_ms = now_ms - self.paid_ms - HELD_MS
         if not self.paid or late_ms < 0:
             return False
         if price is not None and late_ms < HELD_MS:
@@ -461,6 +470,7 @@ def _of_market(
         stage=stage,
         opened_ms=market.opened_ms,
         joined_ms=market.joined_ms,
+        moved_ms=market.last_ms,
         at_ms=at_ms,
         severity=market.severity,
         excess=market.largest,

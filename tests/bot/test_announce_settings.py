@@ -172,7 +172,7 @@ async def test_a_chat_that_takes_no_price_jumps_reads_of_no_other_symbols(store:
     await desk.look(9)
     (own,) = await got(store, OWN)
     assert own.message.head.startswith("🐳 리플(XRPUSDT)")
-    assert own.message.progress == ("⏱ 9초째 진행",)
+    assert own.message.progress == ("⏱ 시장 동반 급락 2초째 진행",)
 
 
 async def test_words_are_made_once_for_chats_that_read_the_same(store: Store) -> None:

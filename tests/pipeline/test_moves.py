@@ -178,6 +178,12 @@ def test_half_a_minute_after_an_order_its_price_is_looked_at_once() -> None:
     assert moves.tick(at(31), priced(A=102.0)) == []
     (joined,) = moves.take(whale("A", 40, "buy"))
     assert joined.held_pct == pytest.approx(1.0)
+    # A message of its own is about its own order, of which nothing is known yet.
+    (louder,) = moves.take(whale("A", 50, "buy", excess=9.0))
+    assert (louder.stage, louder.held_pct) == ("escalated", None)
+    assert moves.tick(at(79.9), priced(A=99.0)) == []
+    (looked,) = moves.tick(at(80), priced(A=99.0))
+    assert (looked.stage, looked.held_pct) == ("grew", pytest.approx(-1.0))
 
 
 def test_a_price_that_nobody_knew_in_time_is_not_said_to_have_held() -> None:
