@@ -12,7 +12,7 @@ from bot.commands import ladder
 from bot.commands.movers import movers
 from bot.errors import BotError, UserError
 from bot.followed import hour_after, needed, price_of
-from bot.jumped_together import is_of, most_together
+from bot.jumped_together import most_together
 from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
 from bot.model import BY_NAME, Minute
 from bot.ports import Directory, Exchange, History, Journal
@@ -173,10 +173,12 @@ class MarketSurveyor:
         best: dict[str, AnyAlert] = {}
         found = (row.alert for row in stored if row.alert.kind not in BY_NAME)
         by_size = sorted(found, key=lambda alert: (-alert.excess, alert.id))
-        apart = [alert for alert in by_size if together is None or not is_of(alert, together)]
+        within = together.ids if together is not None else frozenset()
+        apart = [alert for alert in by_size if alert.id not in within]
         for alert in apart or by_size:
             best.setdefault(alert.symbol, alert)
-        return tuple(list(best.values())[:NOTABLE]), together
+        move = together.move if together is not None else None
+        return tuple(list(best.values())[:NOTABLE]), move
 
     async def _after(self, alert: AnyAlert, now_ms: int) -> After | None:
         """What the price did in the hour after the alert, until now while that is not over; None:

@@ -132,9 +132,9 @@ class _Open:
 
     def _order(self, alert: AnyAlert) -> None:
         """From now on the message is about this order, or about none."""
-        ours = isinstance(alert, LargeTrade) and alert.symbol == self.symbol
-        self.paid, self.paid_ms = (alert.price if ours else 0.0), alert.at_ms
-        self.held_pct = None
+        self.paid, self.paid_ms, self.held_pct = 0.0, alert.at_ms, None
+        if isinstance(alert, LargeTrade) and alert.symbol == self.symbol:
+            self.paid = alert.price
 
     def look(self, price: float) -> None:
         """The price is this now."""
