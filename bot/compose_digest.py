@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.compose import DISCLAIMER, alert_message
-from bot.compose_moves import market_head
+from bot.compose_moves import past_market
 from bot.korean import KIND_NAMES, kst, kst_time, percent
 from bot.model import Button, Message
 from pipeline.model import AnyAlert, Move, SymbolInfo
@@ -37,7 +37,7 @@ def digest_message(
     if night and over:
         lines.append(f"하루 한도로 보내지 않은 알림 {over:,}건: {_counts(held)}")
     lines.append("큰 것부터")
-    lines += [f"• {kst_time(move.opened_ms)} {market_head(move, lookup)}" for move in together]
+    lines += [f"• {kst_time(move.opened_ms)} {past_market(move)}" for move in together]
     lines += [
         f"• {_row(alert, after, lookup)}" for alert, after in largest[: LINES - len(together)]
     ]

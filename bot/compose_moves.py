@@ -139,6 +139,12 @@ def market_head(move: Move, lookup: Lookup, view: View | None = None) -> str:
     return f"{icon} {_market_name(move)} · {move.symbols:,}개 종목 · {named}"
 
 
+def past_market(move: Move) -> str:
+    """A market move as its alerts alone tell of it: how far it went in the end they do not."""
+    icon = "📈" if move.direction == "up" else "📉"
+    return f"{icon} {_market_name(move)} · {move.symbols:,}개 종목"
+
+
 def _market_name(move: Move) -> str:
     return "시장 동반 급등" if move.direction == "up" else "시장 동반 급락"
 

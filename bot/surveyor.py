@@ -37,6 +37,8 @@ NEAR_PCT: Final = 0.5
 BOOK_LEVELS: Final = 100
 BARS: Final = 60
 
+YOUNG_MS: Final = 60_000
+"""A day that has just begun has no change yet."""
 STALE_MS: Final = 120_000
 """A price that old is not the one of now."""
 
@@ -92,7 +94,8 @@ class MarketSurveyor:
         now_ms = self._now_ms()
         open_ms = now_ms // DAY_MS * DAY_MS  # 09:00 in Korea is midnight UTC
         infos = [info for base in MAJORS if (info := self._listed(base)) is not None]
-        found = await asyncio.gather(*(self._major(info, open_ms) for info in infos))
+        since_ms = open_ms if now_ms - open_ms >= YOUNG_MS else None
+        found = await asyncio.gather(*(self._major(info, since_ms) for info in infos))
         majors = [major for major in found if major is not None]
         coins = [
             Coin(
@@ -129,8 +132,8 @@ class MarketSurveyor:
             return None  # not listed there
         return info if info.symbol == symbol else None
 
-    async def _major(self, info: SymbolInfo, open_ms: int) -> _Major | None:
-        """None when the exchange does not even tell its day."""
+    async def _major(self, info: SymbolInfo, open_ms: int | None) -> _Major | None:
+        """With its change since ``open_ms``. None when the exchange does not even tell its day."""
         day, bars, book, minutes = await asyncio.gather(
             self._exchange.day(info.symbol),
             self._exchange.candles(info.symbol, "1d", 1),

@@ -167,7 +167,7 @@ async def test_a_night_in_which_the_market_fell_is_one_line_and_counts_once(stor
     assert message.lines[1:4] == (
         "시장 동반 급등·급락 1건 · 대량 체결 1건 · 급등·급락 1건",
         "큰 것부터",
-        "• 03:00:00 KST 📉 시장 동반 급락 · 40개 종목 · S7 🔵 ▼ −4.0%, S39 🔵 ▼ −2.4%",
+        "• 03:00:00 KST 📉 시장 동반 급락 · 40개 종목",
     )
     assert [line[:16] for line in message.lines[4:]] == ["• 03:00:00 KST 🐳", "• 05:00:00 KST 📉"]
 
