@@ -10,6 +10,7 @@ from bot.fitting import in_colours, painted
 from bot.korean import (
     KIND_NAMES,
     MINUTE_MS,
+    SECOND_MS,
     SEVERITY_NAMES,
     display_name,
     duration,
@@ -178,8 +179,9 @@ def _progress(move: Move, key: str, *, named: bool = False) -> list[str]:
         if part is not None and (grown := _grown(part, move.starts.get(key))):
             far = grown
         # An edit that changes nothing but seconds is none.
-        whole_ms = lasted_ms if lasted_ms < MINUTE_MS else lasted_ms // MINUTE_MS * MINUTE_MS
-        lines.append(" · ".join((f"⏱ {name}{duration(whole_ms)}째 진행", *far)))
+        unit_ms = SECOND_MS if lasted_ms < MINUTE_MS else MINUTE_MS
+        lasted = duration(max(SECOND_MS, lasted_ms // unit_ms * unit_ms))
+        lines.append(" · ".join((f"⏱ {name}{lasted}째 진행", *far)))
     if move.held_pct is not None and move.direction is not None:
         kept = move.held_pct if move.direction == "up" else -move.held_pct
         lines.append(

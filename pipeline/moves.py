@@ -26,6 +26,7 @@ from pipeline.model import (
     Move,
     Part,
     PriceJump,
+    Pump,
     Severity,
     Stage,
 )
@@ -118,11 +119,18 @@ class _Open:
             self.jumped_ms = alert.at_ms
             if alert.symbol != self.symbol:  # from now on this market's prices tell how it goes on
                 self.symbol, self.paid = alert.symbol, 0.0
-            self.base = alert.from_price
-            self.look(alert.price)
-            self.told = self.extreme
+                self.base = self.change = self.extreme = 0.0
+            self._from(alert.from_price, alert.price)
+        elif isinstance(alert, Pump) and alert.symbol == self.symbol:
+            self._from(alert.from_price, alert.price)
         elif isinstance(alert, PriceJump) and alert.symbol == self.symbol:
             self.look(alert.price)
+
+    def _from(self, base: float, price: float) -> None:
+        """The price was and is this; where it was is known already if the move goes on."""
+        self.base = self.base or base
+        self.look(price)
+        self.told = self.extreme
 
     def begin(self, alert: AnyAlert) -> None:
         """The alert is worth a message, which begins with the price where it is."""

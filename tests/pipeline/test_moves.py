@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,6 +150,20 @@ def test_a_move_is_edited_as_its_price_goes_farther_and_not_for_less() -> None:
     (grown,) = moves.tick(at(30), priced(A=95.0))
     assert grown.parts[0].change_pct == pytest.approx(-5.0)
     assert grown.parts[0].extreme_pct == pytest.approx(-10.0)
+
+
+def test_a_pump_goes_on_from_the_price_before_it() -> None:
+    moves = Moves()
+    (opened,) = moves.take(pump("A", 0))
+    assert opened.starts == {opened.id: pytest.approx(9.0)}
+    (joined,) = moves.take(
+        msgspec.structs.replace(jump("A", 5, 3.0), from_price=106.0, price=109.2)
+    )
+    assert joined.parts[0].extreme_pct == pytest.approx(9.2), "not three: it is the same move"
+    (grown,) = moves.tick(at(20), priced(A=113.0))
+    assert grown.parts[0].extreme_pct == pytest.approx(13.0)
+    (closed,) = moves.tick(at(320), priced(A=101.0))
+    assert closed.edit and closed.parts[0].change_pct == pytest.approx(1.0)
 
 
 def test_a_price_that_comes_back_is_no_growth() -> None:
