@@ -14,7 +14,7 @@ from bot.errors import BotError, UserError
 from bot.followed import hour_after, needed, price_of
 from bot.jumped_together import most_together
 from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
-from bot.model import BY_NAME, Minute
+from bot.model import Minute, includes, names
 from bot.ports import Directory, Exchange, History, Journal
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from pipeline.market import Market
@@ -164,7 +164,7 @@ class MarketSurveyor:
         )
 
     async def _notable(self, since_ms: int) -> tuple[tuple[AnyAlert, ...], Move | None]:
-        """The alerts that stood out most, one for each symbol, of kinds that everybody gets; and
+        """The alerts that stood out most, one for each symbol, of what whoever wants all gets; and
         what most symbols did together, whose own alerts are left out if there are others."""
         try:
             stored = await self._journal.recent(ALL, None, since_ms, READ_ALERTS)
@@ -172,9 +172,9 @@ class MarketSurveyor:
             log.warning("a summary leaves the alerts out: %s", error)
             return (), None
         # A crash is hundreds of alerts: other work goes on meanwhile.
-        together = await asyncio.to_thread(most_together, [row.alert for row in stored])
+        found = [alert for row in stored if _for_all(alert := row.alert)]
+        together = await asyncio.to_thread(most_together, found)
         best: dict[str, AnyAlert] = {}
-        found = (row.alert for row in stored if row.alert.kind not in BY_NAME)
         by_size = sorted(found, key=lambda alert: (-alert.excess, alert.id))
         within = together.ids if together is not None else frozenset()
         apart = [alert for alert in by_size if alert.id not in within]
@@ -211,6 +211,11 @@ class MarketSurveyor:
         except BotError as error:
             log.warning("what followed %s is not told: %s", alert.id, error)
             return ()
+
+
+def _for_all(alert: AnyAlert) -> bool:
+    """Whether a chat that subscribes to everything gets it; not what somebody asks for by name."""
+    return names(ALL, alert.symbol, alert.kind) and includes((ALL,), alert.kind)
 
 
 def _near(book: Book) -> tuple[float, float]:

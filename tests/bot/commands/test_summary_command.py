@@ -150,6 +150,14 @@ async def test_a_market_that_fell_together_is_one_line_among_the_largest_alerts(
     ]
 
 
+async def test_what_only_those_get_who_name_it_is_no_news_for_all(bot: Bot) -> None:
+    future = large_trade("binance-futures:BTCUSDT", "buy", 9e9, NOW_MS - HOUR_MS)
+    spot = large_trade("BTCUSDT", "buy", 1e6, NOW_MS - HOUR_MS)
+    bot.journal.stored += [future, spot]
+    lines = (await bot.ask("/summary")).lines
+    assert len(lines[lines.index("🔔 12시간 동안 가장 컸던 알림") :]) == 2
+
+
 async def test_two_coins_are_no_market_and_a_market_alone_is_told_with_its_largest(
     bot: Bot,
 ) -> None:
