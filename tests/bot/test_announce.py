@@ -7,35 +7,19 @@ from typing import Any
 import msgspec
 import pytest
 from desk import NOW, Desk
+from orders import order
 
 from bot.compose import with_note
 from bot.errors import StoreError
 from bot.model import Chat, ChatState, Message, Threshold
 from bot.store import Notice, Store, open_store
 from pipeline.bus import LocalBus
-from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump
+from pipeline.model import ALL, AnyAlert, PriceJump
 from pipeline.moves import alone
 
 ALICE, BOB, CAROL = (Chat("web", name) for name in ("alice", "bob", "carol"))
 
-ALERT = LargeTrade(
-    id=f"large_trade:BTCUSDT:{NOW}:sell",
-    symbol="BTCUSDT",
-    at_ms=NOW,
-    excess=3.0,
-    side="sell",
-    quantity=1.5,
-    price=100_000.0,
-    notional=150_000.0,
-    fills=12,
-    first_ms=NOW,
-    last_ms=NOW,
-    slippage_bp=None,
-    percentile=None,
-    per_day=None,
-    change_1m_pct=None,
-    rare=True,
-)
+ALERT = order(NOW, side="sell")
 
 
 @pytest.fixture

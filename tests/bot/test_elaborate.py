@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
+from orders import order
 
 from bot import elaborate
 from bot.compose import alert_message
@@ -20,24 +21,7 @@ from pipeline.model import AnyAlert, LargeTrade
 NOW = 1_760_000_000_000
 CHATS = [Chat("web", "a"), Chat("telegram", "1")]
 
-ALERT = LargeTrade(
-    id="one",
-    symbol="BTCUSDT",
-    at_ms=NOW,
-    excess=3.0,
-    side="buy",
-    quantity=1.5,
-    price=100_000.0,
-    notional=150_000.0,
-    fills=12,
-    first_ms=NOW,
-    last_ms=NOW,
-    slippage_bp=None,
-    percentile=None,
-    per_day=None,
-    change_1m_pct=None,
-    rare=True,
-)
+ALERT = order(NOW, id="one")
 
 
 class Writer:

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bot.database
 import bot.migrations.upgrade
+import bot.rows
 import bot.store
 from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import revise, upgrade
@@ -1286,7 +1287,7 @@ async def everything(store: Store) -> None:
 
 async def test_every_statement_is_also_one_of_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
     # SQLite's compiler understands PostgreSQL's INSERT … ON CONFLICT as well.
-    monkeypatch.setattr(bot.store, "insert_into", lambda table, _: insert_into(table, "postgresql"))
+    monkeypatch.setattr(bot.rows, "insert_into", lambda table, _: insert_into(table, "postgresql"))
     async with open_store("sqlite+aiosqlite://") as store:
         with listening("before_execute") as heard:
             await everything(store)
