@@ -684,7 +684,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     by the alert's id. ``held_pct``: of the order that its newest message is about, the price half a
     minute later against its average price, in percent; None before that. ``excess`` is the largest
     that its alerts were told with. Of many symbols, 0 of one: ``joined_ms`` is when the last of
-    them joined, ``moved_ms`` when a price of theirs last went farther.
+    them joined, ``moved_ms`` when a price of theirs last went farther; ``apart``: ``alert`` is no
+    price jump, and worth a message to somebody who takes none of these.
     """
 
     id: str
@@ -707,3 +708,4 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     excess: float = 0.0
     joined_ms: int = 0
     moved_ms: int = 0
+    apart: bool = False

@@ -195,6 +195,10 @@ class _Market:
         self.largest = 0.0
         self.worse: tuple[float, Severity] = (0.0, "notice")  # than was told, and not told yet
         self.counts = first.counts + second.counts
+        # By coin, the worst of what is no price jump.
+        self.others: dict[str, tuple[float, Severity]] = {}
+        for one in (first, second):
+            self.brings(one)
         # Critical jumps since it was told last, by symbol; how many before; the middle change then.
         self.critical = {one.coin for one in (first, second) if one.severity == "critical"}
         self.criticals = 0
@@ -204,6 +208,20 @@ class _Market:
         if _rank(first.severity) < _rank(severity) < _rank("critical"):
             # Whoever has a message of the first one reads of the others there: that is no sound.
             self.worse = self.largest, severity
+
+    def brings(self, one: _Open) -> None:
+        """What else than price jumps was told of a coin that joins."""
+        if any(kind != "price_jump" for kind in one.counts):
+            self.others[one.coin] = one.largest, one.severity
+
+    def notes(self, alert: AnyAlert) -> bool:
+        """Whether an alert that is no price jump is worth a message by itself."""
+        coin = coin_of(alert.symbol)
+        largest, severity = self.others.get(coin, (0.0, "notice"))
+        worse = coin not in self.others or _rises(alert, severity, largest)
+        largest = alert.excess if worse else largest
+        self.others[coin] = largest, _higher(severity, alert.severity)
+        return worse
 
     def told(self, severity: Severity, excess: float, at_ms: int) -> None:
         """It is told now that it is so bad."""
@@ -417,6 +435,7 @@ class Moves:
             if member is None:
                 if move is not None:
                     absorbed = (move.id,)
+                    market.brings(move)
                 member = move or _Open(alert, market.direction)
                 market.joined_ms = max(market.joined_ms, alert.at_ms)
             self._open[coin, market.direction] = member
@@ -426,18 +445,19 @@ class Moves:
             if alert.severity == "critical":
                 market.critical.add(coin)
         jumps = isinstance(alert, PriceJump)
+        apart = not jumps and market.notes(alert)
         long_ago = alert.at_ms - market.loud_ms >= LOUD_AGAIN_MS
         if _rises(alert, market.severity, market.largest):
             becomes = jumps and alert.severity == "critical" != market.severity
             if becomes or long_ago:
                 market.told(alert.severity, alert.excess, alert.at_ms)
-                return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
+                return _of_market(market, "escalated", alert.at_ms, alert, absorbed, apart=apart)
             market.worse = max(market.worse, (alert.excess, alert.severity))
         elif jumps and long_ago and market.worsened():
             market.told(market.severity, alert.excess, alert.at_ms)
             return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
         market.pending = True
-        return _of_market(market, "grew", alert.at_ms, alert, absorbed, edit=False)
+        return _of_market(market, "grew", alert.at_ms, alert, absorbed, edit=False, apart=apart)
 
     def _open_market(self, first: _Open, second: _Open, alert: AnyAlert, *others: str) -> Move:
         """``others`` are ids of moves besides the first that go on as part of it."""
@@ -466,6 +486,7 @@ def _of_market(
     absorbed: tuple[str, ...] = (),
     *,
     edit: bool = True,
+    apart: bool = False,
 ) -> Move:
     members = sorted(
         (one.part for one in market.members.values()),
@@ -487,6 +508,7 @@ def _of_market(
         counts=dict(market.counts),
         led=market.led,
         edit=edit,
+        apart=apart,
         alert=alert,
         absorbed=absorbed,
     )

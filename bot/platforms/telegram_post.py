@@ -58,6 +58,8 @@ class Post:
         self._album = album
         self._halves: OrderedDict[tuple[Chat, str], str] = OrderedDict()
         self._pictures: OrderedDict[tuple[Chat, str], str] = OrderedDict()
+        self._captions: OrderedDict[tuple[Chat, str], Dressed] = OrderedDict()
+        """Of pictures whose words are in a message of their own: few of these change."""
         self._told: OrderedDict[str, None] = OrderedDict()
         self._lines: OrderedDict[tuple[Chat, str], str] = OrderedDict()
         """What messages say besides, for their people to mend: their edits say it as well."""
@@ -116,6 +118,8 @@ class Post:
         self._remember(chat, photo, message)
         if whole:
             return Sent(chat, photo)
+        self._captions[chat, photo] = _first_part(message)
+        _forget_oldest(self._captions)
         try:
             shown = await self._hand_over(chat, message, _second_part, send_rest, turn)
         except RetryLater:
@@ -207,6 +211,8 @@ class Post:
             message.picture.name
         )
         png = await self._png(message) if other else None
+        if png is None and self._captions.get((chat, ref)) == dressed:
+            return True
 
         async def edit(html: bool) -> None:
             if png is None:
@@ -215,6 +221,8 @@ class Post:
                 await self._calls.edit_photo(chat, ref, png, dressed, html)
 
         changed = await self._change(chat, edit, turn)
+        if changed and (chat, ref) in self._captions:
+            self._captions[chat, ref] = dressed
         if changed and png is not None:
             self._remember(chat, ref, message)
         return changed

@@ -173,6 +173,13 @@ async def test_a_chat_that_takes_no_price_jumps_reads_of_no_other_symbols(store:
     (own,) = await got(store, OWN)
     assert own.message.head.startswith("🐳 리플(XRPUSDT)")
     assert own.message.progress == ("⏱ 시장 동반 급락 2초째 진행",)
+    # Another coin's order is another thing, a far larger one as well; no list of the market comes.
+    for n, excess in enumerate((1.2, 1.4, 6.0)):
+        await desk.alert(msgspec.structs.replace(whale(excess, 10), id=f"{n}", symbol="SUIUSDT"))
+    await desk.look(70)
+    assert any("시장 동반" in d.message.head for d in await got(store, PLAIN))
+    heads = [d.message.head.split("(")[0] for d in await got(store, OWN)]
+    assert sorted(heads) == ["🐳 리플", "🐳 수이", "🐳 수이"]
 
 
 async def test_words_are_made_once_for_chats_that_read_the_same(store: Store) -> None:
