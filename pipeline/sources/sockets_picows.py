@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from picows import (
+    WSAutoPingStrategy,
     WSCloseCode,
     WSError,
     WSFrame,
@@ -209,6 +210,8 @@ async def open_socket(url: str) -> PicowsSocket:
                 enable_auto_ping=True,
                 auto_ping_idle_timeout=sockets.PING_S,
                 auto_ping_reply_timeout=sockets.PING_S,
+                # Also while data come: Upbit hangs up on who says nothing for two minutes.
+                auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
                 max_frame_size=sockets.MESSAGE_BYTES,
                 extra_headers={"User-Agent": sockets.USER_AGENT},
                 proxy=_proxy(url),
