@@ -180,6 +180,11 @@ async def test_a_chat_that_takes_no_price_jumps_reads_of_no_other_symbols(store:
     assert any("시장 동반" in d.message.head for d in await got(store, PLAIN))
     heads = [d.message.head.split("(")[0] for d in await got(store, OWN)]
     assert sorted(heads) == ["🐳 리플", "🐳 수이", "🐳 수이"]
+    # Nor does a message say that it goes on in one that does not come.
+    await desk.alert(msgspec.structs.replace(whale(9.0, 80), id="eth", symbol="ETHUSDT"))
+    await desk.alert(fall("ETHUSDT", 81, -3.0))
+    assert not any("시장 알림" in str(d.message.progress) for d in await got(store, OWN))
+    assert any("시장 알림" in str(d.message.progress) for d in await got(store, PLAIN))
 
 
 async def test_words_are_made_once_for_chats_that_read_the_same(store: Store) -> None:
