@@ -37,7 +37,7 @@ from bot.repeats import GOES_ON, WITHHELD, key_of, severity_in, told_again
 from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
 from bot.thresholds import severity_of_move
-from bot.views import view_of
+from bot.views import lists, view_of
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, Severity, SymbolInfo
 from pipeline.ports import Bus
 
@@ -84,10 +84,6 @@ class Unrecorded(Protocol):
         besides: Collection[Chat] = (),
     ) -> None:
         """Edit what was sent, as Store.amend does."""
-        ...
-
-    def afterwards(self, alert_id: str, then: Callable[[], None]) -> None:
-        """Call this once the alert, which is owed, is in the database."""
         ...
 
 
@@ -282,10 +278,7 @@ class Announcer:
                 self._noise.sent(chat, now_ms)
                 self._cooldowns.sent(chat, alert, now_ms, severity)
             if receivers and key == alert.id:
-                explain = alert.notable and any(state.settings.ai for state in states)
-                if explain and self._unrecorded.owed:  # until then there is nothing to edit
-                    self._unrecorded.afterwards(alert.id, lambda: self._elaborate(alert))
-                elif explain:
+                if alert.notable and any(state.settings.ai for state in states):
                     self._elaborate(alert)
                 elif not self._unrecorded.owed:
                     await self._store.mark_explained(alert.id)
@@ -365,11 +358,12 @@ class Announcer:
         return living
 
     async def _take_over(self, move: Move, absorbed: str) -> None:
-        """A symbol's move goes on in that of many: in a message that its chat has of that, else in
-        its own. May be tried again."""
+        """A symbol's move goes on in that of many: in a message that its chat has of that and that
+        lists them, else in its own. May be tried again."""
         former = self._living[absorbed]
         living = self._living.get(move.id)
-        others = former.chats.keys() - (living.chats if living is not None else {}).keys()
+        reading = {state.chat for state in await self._chats() if lists(view_of(state))}
+        others = former.chats.keys() - ((living.chats.keys() if living else set()) & reading)
         await self._amend(former, progressing((MERGED,)), others)
         del self._living[absorbed]
         if not others:
@@ -377,7 +371,7 @@ class Announcer:
         living = self._followed(move)
         living.keys |= former.keys
         living.listing |= former.keys.keys()
-        living.chats |= {chat: former.chats[chat] for chat in others}
+        living.chats = {chat: former.chats[chat] for chat in others} | living.chats
         await self._amend(living, told(move, self._lookup, living.listing))
 
     async def _compose(

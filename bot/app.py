@@ -290,7 +290,13 @@ class _Parts:
         )
         self.elaborator = None
         if self.ai is not None:
-            self.elaborator = Elaborator(store, self.ai, now_ms=now_ms, wake=self.deliverer.wake)
+            self.elaborator = Elaborator(
+                store,
+                self.ai,
+                now_ms=now_ms,
+                wake=self.deliverer.wake,
+                unrecorded=self.unrecorded,
+            )
         self.digests = Digests(
             store,
             lookup=self.symbols.get,

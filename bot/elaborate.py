@@ -1,12 +1,16 @@
-"""After the facts are out: ask for an explanation and edit it into every copy of the message."""
+"""After the facts are out: ask for an explanation and edit it into every copy of the message,
+whether or not the database takes changes."""
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+from typing import Protocol
 
 from bot.compose import with_note
 from bot.errors import ExplainError, StoreError
+from bot.model import Message
 from bot.ports import Explainer
 from bot.store import Store
 from pipeline.model import SEVERITIES, AnyAlert
@@ -18,6 +22,27 @@ WORKERS = 4
 RESUME_MS = 10 * 60_000
 EDIT_MS = 10 * 60_000
 """An explanation that cannot be edited in for so long is not news any more either."""
+RECORD_S = 3.0
+"""A database that takes longer is told of the explanation later."""
+
+
+class Unrecorded(Protocol):
+    """Edits past a database that takes no changes, and tells it later; see bot/unrecorded.py."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether the database is not asked to change anything, since it does not know all yet."""
+        ...
+
+    async def amend(
+        self, keys: Collection[str], change: Callable[[Message], Message], edit_until_ms: int
+    ) -> None:
+        """Edit what was sent, as Store.amend does."""
+        ...
+
+    def later(self, change: Callable[[], Awaitable[object]]) -> None:
+        """Make the change once the database takes some."""
+        ...
 
 
 class Elaborator:
@@ -35,8 +60,10 @@ class Elaborator:
         *,
         now_ms: Callable[[], int],
         wake: Callable[[], None],
+        unrecorded: Unrecorded,
     ) -> None:
         self._store = store
+        self._unrecorded = unrecorded
         self._explainer = explainer
         self._now_ms = now_ms
         self._wake = wake
@@ -70,12 +97,7 @@ class Elaborator:
             while not self._waiting:
                 self._filled.clear()
                 await self._filled.wait()
-            alert = self._waiting.popleft()
-            try:
-                await self._explain(alert)
-            except StoreError as error:
-                self.plain += 1
-                log.warning("the explanation of %s is not stored: %s", alert.id, error)
+            await self._explain(self._waiting.popleft())
 
     async def _explain(self, alert: AnyAlert) -> None:
         try:
@@ -84,8 +106,31 @@ class Elaborator:
             self.plain += 1
             log.info("%s keeps its plain sentence: %s", alert.id, error)
         else:
-            until_ms = self._now_ms() + EDIT_MS
-            if await self._store.amend([alert.id], lambda said: with_note(said, text), until_ms):
-                self._wake()
+            await self._edit_in(alert.id, text)
             self.edited += 1
-        await self._store.mark_explained(alert.id)
+        explained = partial(self._store.mark_explained, alert.id)
+        if not await self._taken(explained):
+            self._unrecorded.later(explained)
+
+    async def _edit_in(self, key: str, text: str) -> None:
+        def change(said: Message) -> Message:
+            return with_note(said, text)
+
+        until_ms = self._now_ms() + EDIT_MS
+        if await self._taken(lambda: self._store.amend([key], change, until_ms)):
+            self._wake()
+        else:
+            await self._unrecorded.amend([key], change, until_ms)
+
+    async def _taken(self, change: Callable[[], Awaitable[object]]) -> bool:
+        """Whether the database has made a change; if not, it may make it later."""
+        if self._unrecorded.behind:
+            return False
+        try:
+            async with asyncio.timeout(RECORD_S):
+                await change()
+        except (StoreError, TimeoutError) as error:
+            why = str(error) or f"no answer within {RECORD_S:g} s"
+            log.error("an explanation goes out unrecorded: %s", why)
+            return False
+        return True

@@ -39,8 +39,8 @@ REFUSED_MS = 5_000
 def database_trouble(reason: str) -> Trouble:
     """The database takes no changes; ``reason`` is in its own words."""
     return Trouble(
-        f"데이터베이스에 기록할 수 없습니다({reason}). 알림은 계속 보내지만 설명을 덧붙이거나 "
-        "구독을 바꿀 수 없습니다. 디스크의 남은 공간과 파일 권한을 확인해 주세요.",
+        f"데이터베이스에 기록할 수 없습니다({reason}). 알림과 설명은 계속 보내지만 구독과 "
+        "설정은 바꿀 수 없습니다. 디스크의 남은 공간과 파일 권한을 확인해 주세요.",
         REFUSED_MS,
     )
 

@@ -47,7 +47,6 @@ class Unrecorded:
         self._now_ms = now_ms
         self._try_s = try_s
         self._owed: deque[Recorded] = deque()
-        self._then: dict[str, Callable[[], None]] = {}  # by alert
         self._changes: deque[Callable[[], Awaitable[object]]] = deque()
         self._edited: dict[Place, Delivery] = {}  # the latest edition of what was edited meanwhile
         self._ids = itertools.count(-1, -1)
@@ -68,10 +67,6 @@ class Unrecorded:
     def owes(self, alert_id: str) -> bool:
         """Whether this alert is among them."""
         return any(entry.alert.id == alert_id for entry in self._owed)
-
-    def afterwards(self, alert_id: str, then: Callable[[], None]) -> None:
-        """Call this once the alert, which is owed, is in the database."""
-        self._then[alert_id] = then
 
     async def send(self, entry: Recorded) -> bool:
         """Send the alert's messages; whether it is new, as far as can be told."""
@@ -96,7 +91,6 @@ class Unrecorded:
         self._owed.append(entry)
         if len(self._owed) > ALERTS:
             forgotten = self._owed.popleft()
-            self._then.pop(forgotten.alert.id, None)
             self.forgotten += 1
             log.error("alert %s is sent, but will not be recorded", forgotten.alert.id)
         self._filled.set()
@@ -104,7 +98,7 @@ class Unrecorded:
 
     def tell(self, notices: Sequence[Notice]) -> None:
         """Send messages that are of no alert's own."""
-        self._later(partial(self._store.enqueue, notices))
+        self.later(partial(self._store.enqueue, notices))
         self._deliverer.send_unrecorded(
             [
                 Delivery(
@@ -124,7 +118,7 @@ class Unrecorded:
     ) -> None:
         """See Store.amend. Copies that have been sent are edited at once as far as they can be
         found; those on their way carry the old words and are edited later."""
-        self._later(partial(self._store.amend, list(keys), change, edit_until_ms, list(besides)))
+        self.later(partial(self._store.amend, list(keys), change, edit_until_ms, list(besides)))
         for copy in await self._copies(keys):
             place = copy.chat, copy.key
             before = self._edited.get(place, copy)
@@ -161,7 +155,8 @@ class Unrecorded:
                     found.append(copy)
         return found
 
-    def _later(self, change: Callable[[], Awaitable[object]]) -> None:
+    def later(self, change: Callable[[], Awaitable[object]]) -> None:
+        """Make the change once the database takes some, after those before it."""
         self._changes.append(change)
         if len(self._changes) > CHANGES:
             self._changes.popleft()
@@ -196,9 +191,6 @@ class Unrecorded:
             for entry in some:
                 if self._owed and self._owed[0].alert.id == entry.alert.id:  # else forgotten
                     self._owed.popleft()
-                then = self._then.pop(entry.alert.id, None)
-                if then is not None:
-                    then()
         while self._changes:
             change = self._changes[0]
             try:

@@ -320,13 +320,15 @@ class Watch:
         while True:
             await asyncio.sleep(SWEEP_TICK_S)
             self._publish(self.tick(), bus)
+            for symbol in self.waiting():
+                self.tell_what_waits(symbol)
+                await asyncio.sleep(0)  # the next event waits for one symbol's at most
             if self._tick % MOVES_TICKS == 0:
                 for move in self.moves.tick(self.market.newest_ms, self._price):
                     bus.publish(move)
 
     def tick(self) -> list[Alert]:
-        """End the sweeps that have been open for two ticks, and tell what waits, of each symbol
-        once in ``MOVES_TICKS``; the live loop calls it by the clock."""
+        """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
         alerts: list[Alert] = []
         self._tick += 1
         idle = [s for s, opened in self._open.items() if opened <= self._tick - 2]
@@ -335,9 +337,18 @@ class Watch:
         for symbol in idle:
             alerts += self._end_sweeps(self._lanes[symbol])
             del self._open[symbol]
-        for lane in list(self._lanes.values())[self._tick % MOVES_TICKS :: MOVES_TICKS]:
-            self._catch_up(lane)
         return alerts
+
+    def waiting(self) -> list[str]:
+        """The symbols whose turn it is to have told what waits: each once in ``MOVES_TICKS``."""
+        turn = list(self._lanes.items())[self._tick % MOVES_TICKS :: MOVES_TICKS]
+        return [symbol for symbol, lane in turn if lane.held]
+
+    def tell_what_waits(self, symbol: str) -> None:
+        """Of trades that wait nothing comes, but others look at what they have made of prices."""
+        lane = self._lanes.get(symbol)
+        if lane is not None:
+            self._catch_up(lane)
 
     def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
         if isinstance(event, Gap):

@@ -31,7 +31,13 @@ async def pictured(
 
 
 async def pictured_in(
-    context: Context, message: Message, drawing: Drawing, alt: str, colours: Colours
+    context: Context,
+    message: Message,
+    drawing: Drawing,
+    alt: str,
+    colours: Colours,
+    *,
+    tries: int = 1,
 ) -> Message:
     """The same in colours that are known."""
     if context.charts is None:
@@ -40,6 +46,9 @@ async def pictured_in(
     try:
         picture = await context.charts.draw(msgspec.structs.replace(drawing, colours=colours), alt)
     except DrawError as error:
+        if tries > 1:
+            log.info("a picture is tried again: %s", error)
+            return await pictured_in(context, message, drawing, alt, colours, tries=tries - 1)
         log.info("an answer goes without its picture: %s", error)
         line = WITHOUT.get(error.reason, _FAILED)
         return msgspec.structs.replace(message, lines=(*message.lines, line))

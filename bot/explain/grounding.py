@@ -12,7 +12,8 @@ from typing import Final
 
 from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
-from bot.explain.facts import RISKS, Facts, Figure, facts_of
+from bot.explain.facts import facts_of
+from bot.explain.figures import RISKS, Facts, Figure
 from bot.explain.naming import strange_names, units_of, without_names
 from bot.explain.past_said import without_past
 from bot.explain.signs import same

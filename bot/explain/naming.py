@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.explain.claims import MASK, UNITS, mask, read_claims
-from bot.explain.facts import Facts
+from bot.explain.figures import Facts
 from bot.korean import NAMES, quote_unit
 from pipeline.venues import coin_of
 

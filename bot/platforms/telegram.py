@@ -10,22 +10,19 @@ import datetime as dtm
 import logging
 import random
 import re
-import ssl
 import warnings
 from collections.abc import Callable, Sequence
-from functools import cache
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
-import httpx
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
 
 from bot.errors import RetryLater, SettingsError
 from bot.model import Chat, Limits, Message, Sent
 from bot.platforms import telegram_errors, telegram_menu
+from bot.platforms.telegram_http import Http, Polling
 from bot.platforms.telegram_inbox import Inbox
 from bot.platforms.telegram_menu import Entry
 from bot.platforms.telegram_pace import Pace
@@ -40,8 +37,6 @@ MAX_ANSWERS: Final = 100
 """Updates worked on at a time; meanwhile Telegram keeps the others, for a day."""
 CONNECTIONS: Final = 256
 """At a time, at most: more than are under way for the sake of chats that do not answer."""
-KEPT_CONNECTIONS: Final = 24
-"""Open while nothing is sent on them: the library looks through all of them for each request."""
 PUSH_PATIENCE_S: Final = 5.0
 """A push waits no longer for its turn: its sender asks again and serves other chats meanwhile."""
 POLL_S: Final = 30.0
@@ -91,7 +86,7 @@ class TelegramPlatform:
     name = PLATFORM
     # Of Telegram's 30 a second, 1 a second to a chat and 20 a minute to a group; the pace in the
     # adapter keeps them for pushes and answers together.
-    limits = Limits(per_second=29.0, per_chat_s=1.01, per_group_minute=19)
+    limits = Limits(per_second=29.85, per_chat_s=1.01, per_group_minute=19)
 
     def __init__(
         self,
@@ -108,7 +103,10 @@ class TelegramPlatform:
         backoff_s: Sequence[float] = BACKOFF_S,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._requests = _http(CONNECTIONS, timeout_s), _http(1, timeout_s, _Polling)
+        self._requests = (
+            Http(api_url, CONNECTIONS, timeout_s),
+            Polling(api_url, 1, timeout_s),
+        )
         self._bot = _bot(token, api_url, *self._requests)
         self._catalog = catalog
         self._is_command = is_command
@@ -255,7 +253,8 @@ class TelegramPlatform:
         if problem == "refused":
             log.error("Telegram refuses the token; nothing is sent or answered there")
         elif problem:
-            log.error("Telegram, %s: %s", problem, text.replace(self._bot.token, "[hidden]"))
+            text = text.replace(self._bot.token, "[hidden]")
+            log.error("Telegram, %s: %.300s", problem, text)  # which may be a proxy's whole page
         elif self.problem == "connecting":
             log.info("Telegram is open as @%s", self._bot.username)
         else:
@@ -290,7 +289,7 @@ async def identify(token: str, *, api_url: str = DEFAULT_URL, timeout_s: float =
 
     Raises SettingsError for a refused token, RetryLater when Telegram cannot be asked.
     """
-    requests = _http(1, timeout_s), _http(1, timeout_s)
+    requests = Http(api_url, 1, timeout_s), Http(api_url, 1, timeout_s)
     bot = _bot(token, api_url, *requests)
     try:
         async with asyncio.timeout(2 * timeout_s):
@@ -304,7 +303,7 @@ async def identify(token: str, *, api_url: str = DEFAULT_URL, timeout_s: float =
             await http.shutdown()
 
 
-def _bot(token: str, api_url: str, request: HTTPXRequest, polling: HTTPXRequest) -> Bot:
+def _bot(token: str, api_url: str, request: Http, polling: Http) -> Bot:
     if not re.fullmatch(r"[A-Za-z0-9:_-]+", token):
         raise SettingsError(_REFUSED)
     _quieten_libraries()
@@ -320,52 +319,6 @@ def _bot(token: str, api_url: str, request: HTTPXRequest, polling: HTTPXRequest)
 
 def _quieten_libraries() -> None:
     """Nothing of Telegram's addresses, which hold the token, goes to a log."""
-    for talkative in ("httpx", "httpcore", "telegram"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.WARNING)
     # Floods and some service messages would warn of properties that change their type one day.
     warnings.filterwarnings("ignore", ".*datetime.timedelta", PTBDeprecationWarning)
-
-
-class _Polling(HTTPXRequest):
-    """Lets no update hold up the others: one that the library cannot read becomes an empty one."""
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Telegram's answer."""
-        answer: dict[str, Any] = HTTPXRequest.parse_json_payload(payload)
-        if isinstance(answer.get("result"), list):
-            answer["result"] = [_readable(update) for update in answer["result"]]
-        return answer
-
-
-def _readable(update: dict[str, Any]) -> dict[str, Any]:
-    try:
-        Update.de_json(update, None)
-    except Exception as error:  # whatever a constructor makes of a shape it does not know
-        log.error("an update cannot be read and is passed over: %r", error)
-        return {"update_id": update["update_id"]}
-    return update
-
-
-def _http(
-    connections: int, timeout_s: float, kind: type[HTTPXRequest] = HTTPXRequest
-) -> HTTPXRequest:
-    return kind(
-        connection_pool_size=connections,
-        connect_timeout=min(5.0, timeout_s),
-        read_timeout=timeout_s,
-        write_timeout=timeout_s,
-        pool_timeout=min(5.0, timeout_s),
-        httpx_kwargs={
-            "verify": _trusted(),
-            "limits": httpx.Limits(
-                max_connections=connections, max_keepalive_connections=KEPT_CONNECTIONS
-            ),
-        },
-    )
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Whom to trust, read once: each client would spend 20 ms on certificates of its own."""
-    return httpx.create_ssl_context()

@@ -4,6 +4,7 @@ Every value is escaped, and text is cut before it is marked up, so that tags alw
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -25,6 +26,9 @@ MAX_BUTTONS: Final = 100
 FOLDED_UNITS: Final = 320
 """A longer note is folded: four to five lines on a phone."""
 
+REMEMBERED: Final = 64
+"""Messages: one alert goes to many chats."""
+
 _NOTE_MARK: Final = "💬 "
 _CUT: Final = "…"
 _MORE: Final = "… (길어서 나머지는 줄였습니다)"
@@ -40,14 +44,26 @@ class Dressed(msgspec.Struct, frozen=True):
 
 def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
     """The head is kept whole (up to the limit itself), then the foot, the lines and the note."""
-    head = cut(shown(message.head), limit)
+    return _dress(message.head, message.body, message.note, message.foot, message.buttons, limit)
+
+
+@lru_cache(REMEMBERED)
+def _dress(
+    head: str,
+    lines: tuple[str, ...],
+    note: str,
+    foot: str,
+    buttons: tuple[tuple[Button, ...], ...],
+    limit: int,
+) -> Dressed:
+    head = cut(shown(head), limit)
     left = limit - units(head)
-    foot = _fitting(shown(message.foot), left)
+    foot = _fitting(shown(foot), left)
     left -= units(foot) + 1 if foot else 0
-    body = "\n".join(shown(line) for line in message.body)
+    body = "\n".join(shown(line) for line in lines)
     body = _fitting(body, left)
     left -= units(body) + 1 if body else 0
-    note = _fitting(_NOTE_MARK + shown(message.note), left) if message.note else ""
+    note = _fitting(_NOTE_MARK + shown(note), left) if note else ""
     tag = "blockquote expandable" if units(note) > FOLDED_UNITS else "blockquote"
     parts = [
         (head, f"<b>{_safe(head)}</b>"),
@@ -58,7 +74,7 @@ def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
     return Dressed(
         html="\n".join(marked for text, marked in parts if text),
         plain="\n".join(text for text, _ in parts if text),
-        keyboard=keyboard(message.buttons),
+        keyboard=keyboard(buttons),
     )
 
 

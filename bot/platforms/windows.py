@@ -4,9 +4,10 @@ from collections import deque
 from typing import Final
 
 LEARN: Final = 50
-"""What is known of the way to the platform comes from its last so many answers at least."""
+"""Answers that are looked at together."""
 KEPT: Final = 10
-"""The least they take is the least of so many times as many: what is busy is not the way."""
+"""What is known of the way to the platform comes from so many times as many: what is busy is not
+the way, and what was slow may be slow again."""
 UNKNOWN_S: Final = 5.0
 
 
@@ -22,6 +23,7 @@ class Way:
         self.slowest_s = UNKNOWN_S
         self._took_s: list[float] = []
         self._least_s: deque[float] = deque(maxlen=KEPT)
+        self._most_s: deque[float] = deque(maxlen=KEPT)
 
     @property
     def spread_s(self) -> float:
@@ -35,9 +37,10 @@ class Way:
         self.slowest_s = max(self.slowest_s, took_s)
         if len(self._took_s) >= LEARN:
             self._least_s.append(min(self._took_s))
+            self._most_s.append(max(self._took_s))
             known = len(self._least_s) == KEPT
             self.quickest_s = min(self._least_s) if known else 0.0
-            self.slowest_s = max(self._took_s)
+            self.slowest_s = max(self._most_s)
             self._took_s.clear()
 
 

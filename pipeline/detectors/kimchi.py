@@ -167,11 +167,12 @@ class KimchiWatch:
       usual largest such distance of five minutes. It is measured at one exchange rate: a new rate
       is no change.
 
-    Each is reported once, again at twice what was reported, and afresh after it has stayed for
-    ``hold_s`` below 0.8 (a change: half) of what is needed. What a level reaches between is told by
-    steps that are not notable (see Alert.notable), for chats with a threshold of their own. What
-    was so already when watching began is no news. Nothing is reported before ``warmup_s`` of data,
-    a predecessor's among them, and no change is measured across a gap or a minute without prices.
+    Where both are at one moment, it is the change, which tells the level as well. Each is reported
+    once, again at twice what was reported, and afresh after it has stayed for ``hold_s`` below 0.8
+    (a change: half) of what is needed. What a level reaches between is told by steps that are not
+    notable (see Alert.notable), for chats with a threshold of their own. What was so already when
+    watching began is no news. Nothing is reported before ``warmup_s`` of data, a predecessor's
+    among them, and no change is measured across a gap or a minute without prices.
     """
 
     WANTS = (Premium, Gap)
@@ -232,6 +233,7 @@ class KimchiWatch:
         settings, at_ms = self._settings, event.at_ms
         warm = self._seen_s >= settings.warmup_s
         alerts: list[Kimchi] = []
+        highest = 0.0
         level = event.bank_pct if self._whole else event.tether_pct
         if level is not None:
             above = settings.high_percent if self._whole else settings.coin_percent
@@ -242,12 +244,14 @@ class KimchiWatch:
                 elif latch.says(excess, at_ms):
                     step = not latch.takes(excess)
                     alerts.append(self._alert(event, "level", excess, step=step))
+                    highest = excess
         if warm:
             needed = self._needed
+            # A change at the same moment tells the level as well: one alert.
             if self._up.says(up / needed, at_ms) and self._up.takes(up / needed):
-                alerts.append(self._alert(event, "change", up / needed, up, up_ms))
-            elif self._down.says(down / needed, at_ms) and self._down.takes(down / needed):
-                alerts.append(self._alert(event, "change", down / needed, -down, down_ms))
+                return [self._alert(event, "change", max(highest, up / needed), up, up_ms)]
+            if self._down.says(down / needed, at_ms) and self._down.takes(down / needed):
+                return [self._alert(event, "change", max(highest, down / needed), -down, down_ms)]
         return alerts
 
     @property

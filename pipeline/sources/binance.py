@@ -170,7 +170,12 @@ class BinanceSource:
         self._emitted = 0
         self._buffer: deque[Event] = deque()
         self.continuity = Continuity(
-            rest, self._emit, noted=self._note_outcome, monotonic=monotonic
+            rest,
+            self._emit,
+            noted=self._note_outcome,
+            room=self._has_room,
+            at_once=rest.backfills,
+            monotonic=monotonic,
         )
         self._resumed = dict(resume or {})
         self.continuity.resume(self._resumed)
@@ -304,6 +309,11 @@ class BinanceSource:
         self._filled.set()
         self._buffer.extend(events)
         self._emitted += len(events)
+
+    async def _has_room(self) -> None:
+        if len(self._buffer) >= BUFFER:
+            self._room.clear()
+            await self._room.wait()
 
     # --- what a recording needs -----------------------------------------------------------------
 
@@ -497,8 +507,7 @@ class BinanceSource:
                     heard = True
                     self._began(shard, link)
                 if len(buffer) >= BUFFER:
-                    self._room.clear()
-                    await self._room.wait()
+                    await self._has_room()
         except SocketClosed as error:
             return str(error)
         finally:

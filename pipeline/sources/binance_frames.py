@@ -15,7 +15,7 @@ additional fields. Facts that decide the code:
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -37,18 +37,33 @@ from pipeline.model import (
     Trade,
     bare,
 )
+from pipeline.sources.binance_wire import (
+    MICROSECONDS,
+    USD_MARGINED,
+    DepthFrame,
+    ForcedFrame,
+    KlineFrame,
+    MarkFrame,
+    WholeFrame,
+    read_agg_trade,
+    read_depth,
+    read_envelope,
+    read_fields,
+    read_forced,
+    read_kline,
+    read_levels,
+    read_mark,
+    read_mark_row,
+    read_quote,
+    read_reply,
+    read_rows,
+    read_running_trade,
+    read_ticker,
+    read_ticker_row,
+    read_trade,
+    read_whole,
+)
 from pipeline.sources.raw_levels import raw_levels
-
-Amount = Annotated[float, msgspec.Meta(ge=0, le=1e18)]  # refuses NaN and infinities as well
-Stamp = Annotated[int, msgspec.Meta(ge=0, le=10**17)]
-Positive = Annotated[float, msgspec.Meta(gt=0, le=1e18)]
-Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=10**14)]
-Levels = tuple[tuple[Amount, Amount], ...]
-
-USD_MARGINED = 1
-
-MICROSECONDS = 10**14
-"""A time above this is in microseconds (as milliseconds it would be the year 5138)."""
 
 
 def stream_name(feed: Feed) -> str:
@@ -83,174 +98,10 @@ class Shutdown(msgspec.Struct, frozen=True):
     """The server is about to close this connection: open another one now."""
 
 
-class AggTradeFrame(
-    Trade,
-    frozen=True,
-    gc=False,
-    rename={
-        "symbol": "s",
-        "id": "a",
-        "price": "p",
-        "quantity": "q",
-        "at_ms": "T",
-        "buyer_is_maker": "m",
-        "first_id": "f",
-        "last_id": "l",
-    },
-):
-    """A Trade under aggTrade's wire names."""
-
-    symbol: str
-    id: int
-    price: Amount
-    quantity: Amount
-    at_ms: Stamp
-    buyer_is_maker: bool
-    first_id: int = -1
-    last_id: int = -1
-
-
-class RunningTrade(AggTradeFrame, frozen=True, gc=False, tag_field="e", tag="aggTrade"):
-    """The same, by milliseconds and of something: as nearly all are. Nothing else is read as one,
-    which is quicker than looking at the stream's name first."""
-
-    price: Positive
-    quantity: Positive
-    at_ms: Milliseconds
-
-
 class Run(NamedTuple):
     """Trades that came one behind the other, at least one."""
 
     trades: Sequence[Trade]
-
-
-class TradeFrame(
-    Trade,
-    frozen=True,
-    gc=False,
-    rename={
-        "symbol": "s",
-        "id": "t",
-        "price": "p",
-        "quantity": "q",
-        "at_ms": "T",
-        "buyer_is_maker": "m",
-    },
-):
-    """A Trade under trade's wire names."""
-
-    symbol: str
-    id: int
-    price: Amount
-    quantity: Amount
-    at_ms: Stamp
-    buyer_is_maker: bool
-
-
-class QuoteFrame(
-    Quote,
-    frozen=True,
-    gc=False,
-    rename={
-        "symbol": "s",
-        "bid": "b",
-        "bid_quantity": "B",
-        "ask": "a",
-        "ask_quantity": "A",
-        "update_id": "u",
-        "at_ms": "T",
-    },
-):
-    """A Quote under bookTicker's wire names (``T`` exists on futures only)."""
-
-    symbol: str
-    bid: Amount
-    bid_quantity: Amount
-    ask: Amount
-    ask_quantity: Amount
-    update_id: int = 0
-    at_ms: Stamp = 0
-
-
-class TickerFrame(
-    Ticker,
-    frozen=True,
-    gc=False,
-    rename={
-        "symbol": "s",
-        "at_ms": "E",
-        "last": "c",
-        "open": "o",
-        "high": "h",
-        "low": "l",
-        "volume": "v",
-        "quote_volume": "q",
-    },
-):
-    """A Ticker under the wire names that miniTicker and ticker share."""
-
-    symbol: str
-    at_ms: Stamp
-    last: Amount
-    open: Amount
-    high: Amount
-    low: Amount
-    volume: Amount
-    quote_volume: Amount
-
-
-class _Bar(msgspec.Struct, gc=False):
-    t: Stamp
-    T: Stamp
-    i: str
-    o: Amount
-    c: Amount
-    h: Amount
-    l: Amount  # noqa: E741 (the wire's name)
-    v: Amount
-    n: int
-    x: bool
-    q: Amount
-    V: Amount
-    Q: Amount
-
-
-class _Kline(msgspec.Struct, gc=False):
-    E: Stamp
-    s: str
-    k: _Bar
-
-
-class _Mark(msgspec.Struct, gc=False):
-    E: Stamp
-    s: str
-    p: Amount
-    T: Stamp
-    i: Amount = 0  # coin-margined ones have had none
-    r: str = ""  # empty on contracts that expire
-    st: int = 1
-
-
-class _Order(msgspec.Struct, gc=False):
-    s: str
-    S: str
-    ap: Amount
-    z: Amount
-    T: Stamp
-
-
-class _Forced(msgspec.Struct, gc=False):
-    o: _Order
-    st: int = 1
-
-
-class _Whole(msgspec.Struct, gc=False):
-    lastUpdateId: int
-    bids: Levels
-    asks: Levels
-    E: Stamp = 0  # on futures
-    T: Stamp = 0
 
 
 _BEST = rb'\[\["([0-9]{1,18}(?:\.[0-9]*)?)","[0-9.]+"\]'  # 18 digits: more than any price has
@@ -267,60 +118,6 @@ class StreamedBook(Book, frozen=True):
     bid: float = 0.0
     ask: float = 0.0
 
-
-class _Depth(msgspec.Struct, gc=False):
-    """Diff depth, and on futures the partial depth of the same shape."""
-
-    E: Stamp
-    s: str
-    U: int
-    u: int
-    b: Levels
-    a: Levels
-    T: Stamp = 0
-    pu: int = -1
-
-
-class _Envelope(msgspec.Struct):
-    stream: str | None = None
-    data: msgspec.Raw = msgspec.Raw()
-    e: str | None = None
-
-
-class _Wrong(msgspec.Struct):
-    code: int | None = None
-    msg: str = ""
-
-
-class _Reply(msgspec.Struct):
-    id: int | str | None = None
-    code: int | None = None
-    msg: str = ""
-    error: _Wrong | None = None
-
-
-def _decoder(data: Any) -> Callable[[bytes], Any]:
-    wrapper = msgspec.defstruct("wrapper", [("data", data)], gc=False)
-    return msgspec.json.Decoder(wrapper, strict=False).decode
-
-
-_AGG_TRADE = _decoder(AggTradeFrame)
-_RUNNING = _decoder(RunningTrade)
-_TRADE = _decoder(TradeFrame)
-_QUOTE = _decoder(QuoteFrame)
-_TICKER = _decoder(TickerFrame)
-_ROWS = _decoder(list[msgspec.Raw])
-_TICKER_ROW = msgspec.json.Decoder(TickerFrame, strict=False).decode
-_KLINE = _decoder(_Kline)
-_MARK = _decoder(_Mark)
-_MARK_ROW = msgspec.json.Decoder(_Mark, strict=False).decode
-_FORCED = _decoder(_Forced | list[_Forced])
-_WHOLE = _decoder(_Whole)
-_LEVELS = msgspec.json.Decoder(Levels, strict=False).decode
-_DEPTH = _decoder(_Depth)
-_ENVELOPE = msgspec.json.Decoder(_Envelope).decode
-_REPLY = msgspec.json.Decoder(_Reply).decode
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _PREFIX = b'{"stream":"'
 _IS_AGG_TRADE = b'@aggTrade"'
@@ -370,8 +167,8 @@ class FrameParser:
         self._ahead = ahead or Ahead()
         self._routes: dict[bytes, tuple[Handler, str]] = {}
         self._by_channel: dict[bytes, Handler] = {
-            b"aggTrade": self._prints(_AGG_TRADE),
-            b"trade": self._prints(_TRADE),
+            b"aggTrade": self._prints(read_agg_trade),
+            b"trade": self._prints(read_trade),
             b"bookTicker": self._quote,
             b"miniTicker": self._ticker,
             b"ticker": self._ticker,
@@ -418,7 +215,7 @@ class FrameParser:
             # Nearly every frame of a live connection is a trade, and follows on one.
             if self._likely or (not self._prefix and frame.find(_IS_AGG_TRADE, 11, 48) > 0):
                 try:
-                    trades.append(_RUNNING(frame).data)
+                    trades.append(read_running_trade(frame).data)
                     self._likely = True
                     continue
                 except _UNREADABLE:
@@ -480,7 +277,7 @@ class FrameParser:
         raise FrameError(f"a book without a symbol: {frame[:120]!r}")
 
     def _unwrapped(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
-        envelope = _ENVELOPE(frame)
+        envelope = read_envelope(frame)
         if envelope.stream is not None and envelope.data:  # keys in another order, or spaces
             handler, symbol = self._route(envelope.stream.encode())
             return handler(frame, symbol, received_ms)
@@ -497,7 +294,7 @@ class FrameParser:
             }.get(envelope.e, envelope.e.encode())
             handler, symbol = self._route(b"@" + channel)
             return handler(wrapped, symbol, received_ms)
-        fields = _FIELDS(frame)
+        fields = read_fields(frame)
         if "lastUpdateId" in fields:
             if not self.only_symbol:
                 raise FrameError(f"a book without a symbol: {frame[:120]!r}")
@@ -505,7 +302,7 @@ class FrameParser:
         if fields.keys() >= {"u", "s", "b", "a"}:
             return self._quote(wrapped, "", received_ms)
         if "id" in fields or "code" in fields or "error" in fields:
-            reply = _REPLY(frame)
+            reply = read_reply(frame)
             wrong = reply.error or reply
             return Answer(reply.id, wrong.code, wrong.msg)
         raise FrameError(f"neither an event nor an answer: {frame[:120]!r}")
@@ -528,7 +325,7 @@ class FrameParser:
         return handle
 
     def _quote(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
-        quote: Quote = _QUOTE(frame).data
+        quote: Quote = read_quote(frame).data
         msgspec.structs.force_setattr(quote, "at_ms", self._stamp(quote.at_ms, received_ms))
         return quote
 
@@ -549,41 +346,41 @@ class FrameParser:
 
     def _other_book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
         if b'"lastUpdateId"' not in frame:  # futures: partial depth looks like a difference
-            depth: _Depth = _DEPTH(frame).data
+            depth: DepthFrame = read_depth(frame).data
             at_ms = self._stamp(depth.T or depth.E, received_ms)
             return Book(depth.s, depth.b, depth.a, depth.u, at_ms)
-        book: _Whole = _WHOLE(frame).data
+        book: WholeFrame = read_whole(frame).data
         at_ms = self._stamp(book.T or book.E, received_ms)
         return Book(symbol, book.bids, book.asks, book.lastUpdateId, at_ms)
 
     def _snapshot(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
-        book: _Whole = _WHOLE(frame).data
+        book: WholeFrame = read_whole(frame).data
         at_ms = self._stamp(book.T or book.E, received_ms)
         return Snapshot(symbol, book.bids, book.asks, book.lastUpdateId, at_ms)
 
     def _levels(self, raw: bytes) -> tuple[tuple[float, float], ...]:
         try:
-            levels: tuple[tuple[float, float], ...] = _LEVELS(raw)
+            levels: tuple[tuple[float, float], ...] = read_levels(raw)
             return levels
         except _UNREADABLE:
             self.bad += 1
             return ()
 
     def _delta(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
-        depth: _Depth = _DEPTH(frame).data
+        depth: DepthFrame = read_depth(frame).data
         at_ms = self._stamp(depth.T or depth.E, received_ms)
         return BookDelta(depth.s, depth.U, depth.u, depth.b, depth.a, at_ms, depth.pu)
 
     def _ticker(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
-        ticker: Ticker = _TICKER(frame).data
+        ticker: Ticker = read_ticker(frame).data
         msgspec.structs.force_setattr(ticker, "at_ms", self._stamp(ticker.at_ms, received_ms))
         return ticker
 
     def _tickers(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         events: list[Event] = []
-        for row in _ROWS(frame).data:
+        for row in read_rows(frame).data:
             try:
-                ticker: Ticker = _TICKER_ROW(row)
+                ticker: Ticker = read_ticker_row(row)
             except _UNREADABLE:
                 self.bad += 1  # one odd symbol must not cost the other rows
                 continue
@@ -592,7 +389,7 @@ class FrameParser:
         return events
 
     def _candle(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
-        kline: _Kline = _KLINE(frame).data
+        kline: KlineFrame = read_kline(frame).data
         bar = kline.k
         return Candle(
             symbol=kline.s,
@@ -613,13 +410,13 @@ class FrameParser:
         )
 
     def _mark(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
-        return self._mark_of(_MARK(frame).data, received_ms)
+        return self._mark_of(read_mark(frame).data, received_ms)
 
     def _marks(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         events: list[Event] = []
-        for row in _ROWS(frame).data:
+        for row in read_rows(frame).data:
             try:
-                mark = self._mark_of(_MARK_ROW(row), received_ms)
+                mark = self._mark_of(read_mark_row(row), received_ms)
             except (FrameError, *_UNREADABLE):
                 self.bad += 1  # one odd contract must not cost the other rows
                 continue
@@ -627,7 +424,7 @@ class FrameParser:
                 events.append(mark)
         return events
 
-    def _mark_of(self, mark: _Mark, received_ms: float) -> Mark | None:
+    def _mark_of(self, mark: MarkFrame, received_ms: float) -> Mark | None:
         # Coin-margined ones were BTCUSD_PERP before they had the field; those that expire have a
         # date behind the sign.
         if mark.st != USD_MARGINED or not mark.r or "_" in mark.s:
@@ -640,7 +437,7 @@ class FrameParser:
         return Mark(mark.s, mark.p, mark.i, rate, _milliseconds(mark.T), at_ms)
 
     def _forced(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
-        found: _Forced | list[_Forced] = _FORCED(frame).data
+        found: ForcedFrame | list[ForcedFrame] = read_forced(frame).data
         events: list[Event] = []
         for forced in found if isinstance(found, list) else [found]:
             order = forced.o

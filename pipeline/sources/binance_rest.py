@@ -18,7 +18,7 @@ from aiolimiter import AsyncLimiter
 
 from pipeline.errors import FrameError, Refused, SourceError, TooFast, Unreachable
 from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade, bare
-from pipeline.sources.binance_frames import Amount, Levels, Stamp
+from pipeline.sources.binance_wire import Amount, Levels, Stamp
 from pipeline.sources.rest_api import SPOT, Api, Budget, weight
 from pipeline.sources.sockets import retry_after_s
 
@@ -151,6 +151,13 @@ class BinanceRest:
     def block(self, seconds: float) -> None:
         """Send nothing for a while: the same address was refused elsewhere."""
         self._blocked_until = max(self._blocked_until, self._monotonic() + seconds)
+
+    @property
+    def backfills(self) -> int:
+        """Questions for missed trades that may be under way: more would only wait for the budget,
+        even if each answer took all the time it has."""
+        per_s = self._api.budgets["backfill"] / self._api.agg_trades / 60
+        return max(1, math.ceil(per_s * self._deadline_s))
 
     async def symbols(self) -> dict[str, SymbolInfo]:
         """Every listed pair by name, of futures those that do not expire. Odd rows are left out,

@@ -4,13 +4,17 @@ Aggregate ids are consecutive per symbol (FACTS A.8), so a hole is seen at the n
 caused it. While a hole is being filled, later trades of that symbol wait; what cannot be filled
 within the limits below becomes a Gap. After an outage, symbols that have not traded since are
 asked for as well, so that a trade missed in a quiet symbol is not found hours later.
+
+As many questions are under way as the weight budget has use for; fewer while they fail, so that a
+REST that is slow because it is asked too much gets room.
 """
 
 import asyncio
 import logging
+import math
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Protocol
 
@@ -25,11 +29,20 @@ log = logging.getLogger("goraebot.binance")
 PAGES = 20
 """Pages of 1,000 trades fetched for one hole."""
 PATIENCE_S = 60.0
-"""How long later trades of a symbol wait for a hole to be filled."""
-HELD = 5_000
-"""How many of them may wait."""
-WORKERS = 4
+"""How long later trades of a symbol wait while nothing is answered,"""
+LONGEST_S = 300.0
+"""and while something is: half of the time after which an alert is no news."""
+HELD = 100_000
+"""How many of all symbols may wait: some 30 MB."""
+AT_ONCE = 4
+"""Questions under way in the beginning and at most by default."""
 RETRY_S = 1.0
+LOOK_S = 1.0
+"""Between two looks at who has waited for too long."""
+
+
+async def _no_wait() -> None:
+    """There is room."""
 
 
 class Past(Protocol):
@@ -43,11 +56,14 @@ class Past(Protocol):
 class _Hold:
     """Trades of one symbol (at least one) that wait for the ones before them."""
 
-    __slots__ = ("since_s", "trades")
+    __slots__ = ("empty", "failing_s", "pages", "problem", "since_s", "trades")
 
     def __init__(self, since_s: float, trades: list[Trade]) -> None:
         self.trades = trades
         self.since_s = since_s
+        self.pages = self.empty = 0
+        self.failing_s = math.inf  # since when questions for it fail
+        self.problem = ""
 
 
 class Continuity:
@@ -55,7 +71,8 @@ class Continuity:
 
     ``repeated``, ``recovered`` and ``gaps`` count. ``positions`` are the last trades emitted.
     ``noted`` is told of all that does not follow from the trades themselves: who makes the same
-    calls of ``on`` and ``heed`` in the same order emits the same.
+    calls of ``on`` and ``heed`` in the same order emits the same. ``room`` returns when more may be
+    emitted; at most ``at_once`` questions are under way.
     """
 
     def __init__(
@@ -64,6 +81,9 @@ class Continuity:
         emit: Callable[[Sequence[Event]], None],
         *,
         noted: Callable[[Outcome], None] = lambda outcome: None,
+        room: Callable[[], Awaitable[None]] = _no_wait,
+        at_once: int = AT_ONCE,
+        held: int = HELD,
         retry_s: float = RETRY_S,
         patience_s: float = PATIENCE_S,
         monotonic: Callable[[], float] = time.monotonic,
@@ -71,14 +91,21 @@ class Continuity:
         self._rest = rest
         self._emit = emit
         self._noted = noted
+        self._room = room
+        self._most_at_once = at_once
+        self._most_held = held
         self._retry_s = retry_s
         self._patience_s = patience_s
         self._monotonic = monotonic
         self.positions: dict[str, Trade] = {}
         self._holds: dict[str, _Hold] = {}
-        self._holes: deque[str] = deque()  # symbols with a known hole come first
-        self._checks: dict[str, None] = {}  # symbols to ask for after an outage, in order
-        self._checking = 0
+        self._held = 0  # trades in them
+        self._holes: dict[str, None] = {}  # those of them that no question is under way for
+        self._checks: dict[str, int] = {}  # symbols to ask for after an outage → last id then
+        self._at_once = min(AT_ONCE, at_once)
+        self._asking = 0
+        self._answered_s = self._again_s = -math.inf
+        self._trouble = ""  # of the last question, if it failed
         self._work = asyncio.Event()
         self.repeated = 0
         self.recovered = 0
@@ -87,7 +114,7 @@ class Continuity:
     @property
     def busy(self) -> bool:
         """Whether anything is still to be asked for or filled."""
-        return bool(self._holds or self._checks or self._checking)
+        return bool(self._holds or self._checks or self._asking)
 
     def resume(self, positions: Mapping[str, tuple[int, int]]) -> None:
         """Go on where an earlier run stopped: symbol → (last id, its time in ms)."""
@@ -104,7 +131,7 @@ class Continuity:
         for symbol in gone:
             self.positions.pop(symbol, None)
             self._checks.pop(symbol, None)
-            self._holds.pop(symbol, None)
+            self._let_go(symbol)
 
     def heed(self, outcome: Outcome) -> None:
         """What was noted happens again."""
@@ -129,10 +156,12 @@ class Continuity:
         self._holds.clear()
         self._checks.clear()
         self._holes.clear()
+        self._held = 0
 
     def check(self, symbols: Iterable[str]) -> None:
-        """Ask for what these symbols traded during an outage."""
-        self._checks.update(dict.fromkeys(s for s in symbols if s in self.positions))
+        """Ask for what these symbols traded during an outage, unless their next trade is here
+        before and shows that it was nothing."""
+        self._checks.update((s, self.positions[s].id) for s in symbols if s in self.positions)
         self._work.set()
 
     def on(self, trades: Sequence[Trade]) -> None:
@@ -171,10 +200,8 @@ class Continuity:
             else:
                 self.repeated += 1
         else:
-            self._holds[symbol] = _Hold(self._monotonic(), [trade])
             self._checks.pop(symbol, None)
-            self._holes.append(symbol)
-            self._work.set()
+            self._hold(symbol, [trade])
 
     def _wait(self, symbol: str, trade: Trade) -> None:
         hold = self._holds[symbol]
@@ -182,117 +209,165 @@ class Continuity:
             self.repeated += 1
             return
         hold.trades.append(trade)
-        if len(hold.trades) > HELD:
-            self._give_up(symbol, "too many trades while back-filling")
+        self._held += 1
+        if self._held > self._most_held:
+            longest = max(self._holds, key=lambda one: len(self._holds[one].trades))
+            self._give_up(longest, "too many trades while back-filling")
+
+    def _hold(self, symbol: str, trades: list[Trade]) -> None:
+        self._holds[symbol] = hold = _Hold(self._monotonic(), trades)
+        self._held += len(trades)
+        self._line_up(symbol, hold)
+
+    def _let_go(self, symbol: str) -> Sequence[Trade]:
+        """Of a symbol nothing waits any more; what did."""
+        hold = self._holds.pop(symbol, None)
+        self._holes.pop(symbol, None)
+        if hold is None:
+            return ()
+        self._held -= len(hold.trades)
+        return hold.trades
+
+    def _line_up(self, symbol: str, hold: _Hold) -> None:
+        """Its turn to be asked for comes, unless it is over."""
+        if self._holds.get(symbol) is hold:
+            self._holes[symbol] = None
+            self._work.set()
+
+    # --- asking ---------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Fill holes until cancelled."""
-        async with asyncio.TaskGroup() as workers:
-            for number in range(WORKERS):
-                workers.create_task(self._fill_holes(), name=f"backfill-{number}")
-
-    async def _fill_holes(self) -> None:
-        while True:
-            if self._holes:
-                symbol = self._holes.popleft()
-            elif self._checks:
-                symbol = next(iter(self._checks))
-                del self._checks[symbol]
-                self._checking += 1
-                try:
-                    await self._check(symbol)
-                finally:
-                    self._checking -= 1
-                continue
-            else:
+        self._asking = 0
+        async with asyncio.TaskGroup() as questions:
+            while True:
                 self._work.clear()
-                await self._work.wait()
-                continue
-            if symbol in self._holds:
-                await self._fill(symbol, self._holds[symbol])
+                await self._room()
+                now_s = self._monotonic()
+                self._look(now_s)
+                while self._again_s <= now_s and self._asking < self._at_once:
+                    symbol = self._next()
+                    if symbol is None:
+                        break
+                    self._asking += 1
+                    questions.create_task(self._ask(symbol), name=f"backfill {symbol}")
+                waits = [self._again_s - now_s] if self._again_s > now_s else []
+                waits += [LOOK_S] if self._holds else []
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(waits, default=None)):
+                        await self._work.wait()
 
-    async def _check(self, symbol: str) -> None:
-        """Ask what a symbol traded since its last trade; later trades do not wait for that, for
-        perhaps nothing is missing. A check that cannot be made now is made later.
-        """
-        last = self.positions.get(symbol)
-        if last is None or symbol in self._holds:
-            return
+    def _next(self) -> str | None:
+        """Whom to ask for: those that do not fail, then those begun, then the longest hole, behind
+        which most wait; symbols that may miss nothing come last."""
+        if self._holes:
+            symbol = max(self._holes, key=self._rank)
+            del self._holes[symbol]
+            return symbol
+        while self._checks:
+            symbol = next(iter(self._checks))
+            last_id = self._checks.pop(symbol)
+            if symbol not in self._holds and self.positions[symbol].id == last_id:
+                return symbol
+        return None
+
+    def _rank(self, symbol: str) -> tuple[bool, bool, int]:
+        hold = self._holds[symbol]
+        missing = hold.trades[0].id - self.positions[symbol].id
+        return hold.failing_s == math.inf, hold.pages > 0, missing
+
+    async def _ask(self, symbol: str) -> None:
+        """One question, and what follows from its answer."""
+        hold = self._holds.get(symbol)  # None: perhaps nothing is missing, and nothing waits
+        last_id = self.positions[symbol].id
+        rows: list[Trade] = []
+        refused = trouble = ""
+        pause_s = self._retry_s
         try:
-            rows = await self._rest.agg_trades(symbol, last.id + 1)
+            rows = await self._rest.agg_trades(symbol, last_id + 1)
         except TooFast as error:
-            self._checks[symbol] = None
-            await asyncio.sleep(max(error.retry_after_s, self._retry_s))
-            return
-        except Unreachable:
-            self._checks[symbol] = None
-            await asyncio.sleep(self._retry_s)
-            return
+            trouble, pause_s = str(error), max(error.retry_after_s, pause_s)
+        except Unreachable as error:
+            trouble = str(error)
         except (Refused, FrameError) as error:
             if isinstance(error, Refused) and error.status >= 500:
-                self._checks[symbol] = None
-                await asyncio.sleep(self._retry_s)
+                trouble = str(error)  # the exchange is in trouble, not the question wrong
             else:
-                log.warning(
-                    "trades of %s since id %d cannot be asked for: %s", symbol, last.id, error
-                )
-            return
-        if symbol in self._holds or symbol not in self.positions:
-            return  # a hole has been found meanwhile, or nobody follows the symbol any more
-        self._note_rows(symbol, rows)
-        if len(rows) >= 1_000:
-            self._checks[symbol] = None
+                refused = str(error)
+        finally:
+            self._asking -= 1
+            self._work.set()
+        now_s = self._monotonic()
+        self._trouble = trouble
+        if trouble:
+            self._again_s = max(self._again_s, now_s + pause_s)
+            self._at_once = max(1, self._at_once // 2)
+        else:
+            self._answered_s = now_s
+            self._at_once = min(self._at_once + 1, self._most_at_once)
+        if symbol not in self.positions or self._holds.get(symbol) is not hold:
+            return  # forgotten, given up, or a hole has been found meanwhile
+        if hold is None:
+            self._checked(symbol, last_id, rows, refused, trouble)
+        elif trouble:
+            hold.failing_s, hold.problem = min(hold.failing_s, now_s), trouble
+            self._line_up(symbol, hold)
+        elif refused:
+            self._end(symbol, refused)
+        else:
+            await self._fill(symbol, hold, rows)
 
-    async def _fill(self, symbol: str, hold: _Hold) -> None:
-        """Emit what is missing before the held trades, then those."""
-        problem = ""
-        pages = empty = 0
-        deadline_s = hold.since_s + self._patience_s
-        while self._holds.get(symbol) is hold:
-            next_id = self.positions[symbol].id + 1
-            if next_id >= hold.trades[0].id:
-                break
-            if pages >= PAGES:
-                problem = f"more than {PAGES} pages missing"
-                break
-            pause_s = self._retry_s
-            try:
-                rows = await self._rest.agg_trades(symbol, next_id)
-            except TooFast as error:
-                rows, problem, pause_s = None, str(error), max(error.retry_after_s, self._retry_s)
-            except Unreachable as error:
-                rows, problem = None, str(error)
-            except (Refused, FrameError) as error:
-                problem = str(error)
-                if not isinstance(error, Refused) or error.status < 500:
-                    break
-                rows = None  # 5xx: the exchange is in trouble, not the question wrong
-            if self._holds.get(symbol) is not hold:
-                return  # given up meanwhile
-            if rows is None:
-                if self._monotonic() + pause_s > deadline_s:
-                    break
-                await asyncio.sleep(pause_s)
-                continue
-            pages += 1
-            problem = ""
-            self._note_rows(symbol, rows)
-            if rows and rows[0].id >= hold.trades[0].id:
-                problem = "the exchange no longer has them"  # it answers with the next it has
-                break
-            if not rows:
-                empty += 1
-                if empty == 3:  # REST may be a moment behind the stream, not longer
-                    problem = "the exchange no longer has them"
-                    break
-                await asyncio.sleep(pause_s)
-        if self._holds.get(symbol) is hold:
-            if problem:
-                self._noted(GaveUp(symbol, problem))
-                self._give_up(symbol, problem)
-            else:
-                self._noted(Filled(symbol))
-                self._release(symbol)
+    def _checked(
+        self, symbol: str, last_id: int, rows: Sequence[Trade], refused: str, trouble: str
+    ) -> None:
+        """Later trades have not waited; what could not be asked now is asked later."""
+        if refused:
+            log.warning(
+                "trades of %s since id %d cannot be asked for: %s", symbol, last_id, refused
+            )
+            return
+        self._note_rows(symbol, rows)
+        if trouble or len(rows) >= 1_000:
+            self._checks[symbol] = self.positions[symbol].id
+
+    async def _fill(self, symbol: str, hold: _Hold, rows: Sequence[Trade]) -> None:
+        """Emit what was missing before the held trades and, if that was all, those."""
+        hold.failing_s, hold.problem = math.inf, ""
+        hold.pages += 1
+        self._note_rows(symbol, rows)
+        first_id = hold.trades[0].id
+        if rows and rows[0].id >= first_id:  # it answers with the next it has
+            self._end(symbol, "the exchange no longer has them")
+        elif self.positions[symbol].id + 1 >= first_id:
+            self._end(symbol)
+        elif hold.pages >= PAGES:
+            self._end(symbol, f"more than {PAGES} pages missing")
+        elif rows:
+            self._line_up(symbol, hold)
+        else:
+            hold.empty += 1
+            if hold.empty == 3:  # REST may be a moment behind the stream, not longer
+                self._end(symbol, "the exchange no longer has them")
+                return
+            await asyncio.sleep(self._retry_s)
+            self._line_up(symbol, hold)
+
+    def _look(self, now_s: float) -> None:
+        """Give up what has waited for too long, or will have when something may be asked again."""
+        for symbol, hold in list(self._holds.items()):
+            well_s = min(max(hold.since_s, self._answered_s), hold.failing_s)
+            until_s = min(well_s + self._patience_s, hold.since_s + LONGEST_S)
+            if max(now_s, self._again_s) > until_s:
+                self._end(symbol, hold.problem or self._trouble or "the answers take too long")
+
+    def _end(self, symbol: str, problem: str = "") -> None:
+        """A hole is filled, or is not going to be."""
+        if problem:
+            self._noted(GaveUp(symbol, problem))
+            self._give_up(symbol, problem)
+        else:
+            self._noted(Filled(symbol))
+            self._release(symbol)
 
     def _note_rows(self, symbol: str, rows: Sequence[Trade]) -> None:
         if rows:
@@ -329,12 +404,10 @@ class Continuity:
 
     def _release(self, symbol: str) -> None:
         """Emit the held trades; a further hole among them is filled in its turn."""
-        waiting = self._holds.pop(symbol).trades
+        waiting = self._let_go(symbol)
         for number, trade in enumerate(waiting):
             if trade.id > self.positions[symbol].id + 1:
-                self._holds[symbol] = _Hold(self._monotonic(), waiting[number:])
-                self._holes.append(symbol)
-                self._work.set()
+                self._hold(symbol, list(waiting[number:]))
                 return
             self.positions[symbol] = trade
             self._emit((trade,))

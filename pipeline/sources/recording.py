@@ -43,7 +43,8 @@ from pipeline.model import (
     Trade,
 )
 from pipeline.notes import NOTES, Note
-from pipeline.sources.binance_frames import MICROSECONDS, FrameParser
+from pipeline.sources.binance_frames import FrameParser
+from pipeline.sources.binance_wire import MICROSECONDS
 from pipeline.sources.recorded_run import began, told
 
 _LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?)(?::\s*|\s+)(\S.*)", re.DOTALL)

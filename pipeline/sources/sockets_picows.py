@@ -28,6 +28,8 @@ TURN = 1024
 """Messages handed over at once; then everybody else gets a turn. One read may bring many more."""
 STATUS_LINE = re.compile(rb"HTTP/\d\.\d (\d{3}) ?([^\r\n]*)")
 MESSAGE = (WSMsgType.TEXT, WSMsgType.BINARY)
+CONTROL_BYTES = 125
+"""A control frame has no more (RFC 6455, 5.5)."""
 
 
 class PicowsSocket(WSListener):
@@ -126,25 +128,37 @@ class PicowsSocket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame has arrived; it is valid only until this returns."""
+        payload = frame.get_payload_as_bytes()
+        # What a frame is costs more to ask than all else here. One of this length is no control
+        # frame, and the end of a message of which nothing came before is the whole of it.
+        if len(payload) <= CONTROL_BYTES or self._parts or not frame.fin:
+            self._on_other(transport, frame, payload)
+        elif not transport.is_close_frame_sent:
+            self._on_message(transport, payload)
+
+    def _on_message(self, transport: WSTransport, payload: bytes) -> None:
+        arrived = self._arrived
+        arrived.append(payload)
+        receiver = self._receiver
+        if receiver is not None:
+            if not receiver.done():
+                receiver.set_result(None)
+        elif len(arrived) >= sockets.WAITING[0] and not self._paused:
+            self._paused = True
+            transport.underlying_transport.pause_reading()
+
+    def _on_other(self, transport: WSTransport, frame: WSFrame, payload: bytes) -> None:
         kind = frame.msg_type
-        if transport.is_close_frame_sent and kind != WSMsgType.CLOSE:
-            return  # nothing counts after a farewell, least of all the message it was sent for
-        if kind in MESSAGE and frame.fin and not self._parts:
-            arrived = self._arrived
-            arrived.append(frame.get_payload_as_bytes())
-            receiver = self._receiver
-            if receiver is not None:
-                if not receiver.done():
-                    receiver.set_result(None)
-            elif len(arrived) >= sockets.WAITING[0] and not self._paused:
-                self._paused = True
-                transport.underlying_transport.pause_reading()
-        elif kind in MESSAGE or kind == WSMsgType.CONTINUATION:
-            self._on_fragment(kind, frame)
-        elif kind == WSMsgType.CLOSE:
+        if kind == WSMsgType.CLOSE:
             code = frame.get_close_code()  # NO_INFO is picows' word for none, not to be sent
             transport.send_close(WSCloseCode.OK if code == WSCloseCode.NO_INFO else code)
             transport.disconnect()
+        elif transport.is_close_frame_sent:
+            pass  # nothing counts after a farewell, least of all the message it was sent for
+        elif kind in MESSAGE and frame.fin and not self._parts:
+            self._on_message(transport, payload)
+        elif kind in MESSAGE or kind == WSMsgType.CONTINUATION:
+            self._on_fragment(kind, frame)
 
     def _on_fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
         if (kind == WSMsgType.CONTINUATION) != bool(self._parts):

@@ -205,7 +205,10 @@ async def measure(folder: Path) -> None:
         stack.push_async_callback(ai.close)
         await ai.start()
         deliverer = Deliverer(store, [telegram, discord, web], now_ms=wall_ms)
-        elaborator = Elaborator(store, ai, now_ms=wall_ms, wake=deliverer.wake)
+        unrecorded = Unrecorded(store, deliverer, now_ms=wall_ms)
+        elaborator = Elaborator(
+            store, ai, now_ms=wall_ms, wake=deliverer.wake, unrecorded=unrecorded
+        )
 
         def elaborate(one: AnyAlert) -> None:
             if explaining:
@@ -220,7 +223,7 @@ async def measure(folder: Path) -> None:
             now_ms=wall_ms,
             newest_ms=wall_ms,
             wake=deliverer.wake,
-            unrecorded=Unrecorded(store, deliverer, now_ms=wall_ms),
+            unrecorded=unrecorded,
             elaborate=elaborate,
         )
         async with asyncio.TaskGroup() as tasks:

@@ -1,6 +1,7 @@
 """What became of an alert can be asked of the store, by the short name on its button."""
 
 import msgspec
+from orders import order
 
 from bot.compose import alert_message, why_button
 from bot.insight import LiveInsight
@@ -9,29 +10,12 @@ from bot.store import Notice, Recorded, open_store
 from pipeline.gate import TURNED, Gate
 from pipeline.gate import Settings as GateSettings
 from pipeline.market import Market
-from pipeline.model import LargeTrade, Quote, Trade
+from pipeline.model import Quote, Trade
 from pipeline.watch import Watch
 
 NOW = 1_768_176_201_000
 ALICE = Chat("web", "alice")
-ALERT = LargeTrade(
-    id=f"large_trade:BTCUSDT:{NOW}:buy",
-    symbol="BTCUSDT",
-    at_ms=NOW,
-    excess=3.0,
-    side="buy",
-    quantity=1.5,
-    price=100_000.0,
-    notional=150_000.0,
-    fills=1,
-    first_ms=NOW,
-    last_ms=NOW,
-    slippage_bp=None,
-    percentile=None,
-    per_day=None,
-    change_1m_pct=None,
-    rare=True,
-)
+ALERT = order(NOW, fills=1)
 
 
 async def test_an_alert_is_found_by_its_button_and_by_the_message_that_told_it() -> None:

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
+from fakes import ashore
+from orders import order
 
 from bot import elaborate
 from bot.compose import alert_message
@@ -20,24 +22,7 @@ from pipeline.model import AnyAlert, LargeTrade
 NOW = 1_760_000_000_000
 CHATS = [Chat("web", "a"), Chat("telegram", "1")]
 
-ALERT = LargeTrade(
-    id="one",
-    symbol="BTCUSDT",
-    at_ms=NOW,
-    excess=3.0,
-    side="buy",
-    quantity=1.5,
-    price=100_000.0,
-    notional=150_000.0,
-    fills=12,
-    first_ms=NOW,
-    last_ms=NOW,
-    slippage_bp=None,
-    percentile=None,
-    per_day=None,
-    change_1m_pct=None,
-    rare=True,
-)
+ALERT = order(NOW, id="one")
 
 
 class Writer:
@@ -71,7 +56,7 @@ async def record(store: Store, name: str, *, recorded_ms: int = NOW) -> LargeTra
 
 @asynccontextmanager
 async def working(store: Store, writer: Writer) -> AsyncIterator[Elaborator]:
-    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None)
+    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None, unrecorded=ashore(store))
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(it.run())
         yield it
@@ -141,7 +126,7 @@ async def test_in_a_burst_the_least_severe_keep_their_plain_sentence(
 ) -> None:
     monkeypatch.setattr(elaborate, "WAITING", 2)
     writer = Writer()
-    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None)
+    it = Elaborator(store, writer, now_ms=lambda: NOW, wake=lambda: None, unrecorded=ashore(store))
     mild = await record(store, "mild")
     it.put(msgspec.structs.replace(mild, excess=1.0))
     for name in ("hard", "harder"):

@@ -17,13 +17,14 @@ import bot.announce
 import bot.unrecorded
 from bot.announce import Announcer
 from bot.deliver import Deliverer
+from bot.elaborate import Elaborator
 from bot.errors import ChatGone, RetryLater
 from bot.explain.template import TemplateExplainer
 from bot.model import Chat, Message
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
 from bot.unrecorded import Unrecorded
-from pipeline.model import ALL, Spread
+from pipeline.model import ALL, AnyAlert, Spread
 from pipeline.moves import alone
 
 DEADLINE_S = 10.0
@@ -87,11 +88,10 @@ def fault(request: pytest.FixtureRequest) -> Callable[[Path], AbstractContextMan
 class Program:
     """Announcing and delivering over a database in a file."""
 
-    def __init__(self, store: Store, room: Room) -> None:
+    def __init__(self, store: Store, room: Room, try_s: float) -> None:
         self.store, self.room = store, room
-        self.explained: list[str] = []
         self.deliverer = Deliverer(store, [room], now_ms=lambda: NOW)
-        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=lambda: NOW, try_s=0.02)
+        self.unrecorded = Unrecorded(store, self.deliverer, now_ms=lambda: NOW, try_s=try_s)
         self.announcer = Announcer(
             store,
             TemplateExplainer(read_symbol),
@@ -102,7 +102,6 @@ class Program:
             newest_ms=lambda: NOW,
             wake=self.deliverer.wake,
             unrecorded=self.unrecorded,
-            elaborate=lambda alert: self.explained.append(alert.id),
         )
 
     async def alert(self, number: int) -> Spread:
@@ -122,12 +121,14 @@ class Program:
 
 
 @asynccontextmanager
-async def running(folder: Path, room: Room | None = None) -> AsyncIterator[Program]:
+async def running(
+    folder: Path, room: Room | None = None, try_s: float = 0.02
+) -> AsyncIterator[Program]:
     url = f"sqlite+aiosqlite:///{folder / 'store.db'}"
     async with open_store(url, clock=lambda: NOW, busy_ms=1) as store:
         for one in PEOPLE:
             await store.subscribe(one, [ALL], [ALL])
-        program = Program(store, room or Room())
+        program = Program(store, room or Room(), try_s)
         async with asyncio.TaskGroup() as tasks:
             began = [
                 tasks.create_task(program.deliverer.run()),
@@ -225,40 +226,82 @@ async def test_a_message_sent_unrecorded_is_edited_once_it_is_written_down(tmp_p
         )
 
 
-async def test_what_is_owed_is_explained_once_it_is_written_down(tmp_path: Path) -> None:
-    async with running(tmp_path) as program:
-        with locked(tmp_path):
-            alert = await program.alert(1)
-            await program.room.until(lambda: program.told(1) == [1] * 5)
-            assert program.explained == []
-        await program.until(lambda: program.explained == [alert.id])
-        assert program.unrecorded.owed == 0
+class Notes(Room):
+    """Shows the explanation."""
+
+    def _show(self, chat: Chat, ref: str, message: Message) -> None:
+        super()._show(chat, ref, msgspec.structs.replace(message, head=message.note))
+
+
+class Writer:
+    """A model that always finds words."""
+
+    async def explain(self, alert: AnyAlert) -> str:
+        """One for each alert."""
+        return f"{alert.id}의 설명"
+
+
+async def test_alerts_are_explained_whatever_the_database_suffers_from(
+    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    room = Notes()
+    async with running(tmp_path, room) as program, asyncio.TaskGroup() as tasks:
+        elaborator = Elaborator(
+            program.store,
+            Writer(),
+            now_ms=lambda: NOW,
+            wake=program.deliverer.wake,
+            unrecorded=program.unrecorded,
+        )
+        elaborating = tasks.create_task(elaborator.run())
+        recorded = await program.alert(0)
+        await room.until(lambda: len(room.order) == 5)
+        with fault(tmp_path):
+            owed = await program.alert(1)
+            await room.until(lambda: len(room.order) == 10)
+            for alert in (recorded, owed):
+                elaborator.put(alert)
+            await room.until(
+                lambda: all(
+                    room.heads(one) == ["spread:0의 설명", "spread:1의 설명"] for one in PEOPLE
+                )
+            )
+            assert program.unrecorded.behind
+        await program.until(lambda: not program.unrecorded.behind)
+        elaborating.cancel()
+    async with running(tmp_path) as again:
+        kept = await again.store.copies(["spread:0", "spread:1"])
+        assert {one.message.note for one in kept} == {"spread:0의 설명", "spread:1의 설명"}
+        assert await again.store.unexplained(0, 9) == []
+        assert await again.store.pending("room", 9) == []
 
 
 async def test_more_than_can_be_kept_is_sent_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(bot.unrecorded, "ALERTS", 2)
-    async with running(tmp_path) as program:
+    async with running(tmp_path, try_s=3_600) as program:
         with locked(tmp_path):
             for number in range(4):
                 await program.alert(number)
                 await program.room.until(lambda number=number: program.told(number) == [1] * 5)
             assert program.unrecorded.owed == 2
-        await program.until(lambda: program.unrecorded.owed == 0)
+        await program.unrecorded.settle()
         assert len(await program.store.recent(ALL, None, 0, 9)) == 2
     assert program.unrecorded.forgotten == 2
     assert "alert spread:0 is sent, but will not be recorded" in caplog.text
 
 
 async def test_nothing_of_a_forgotten_chat_is_written_down(tmp_path: Path) -> None:
-    async with running(tmp_path) as program:
+    """Unless it is being written down at that moment, which here it is not."""
+    async with running(tmp_path, try_s=3_600) as program:
         with locked(tmp_path):
             await program.alert(1)
             await program.room.until(lambda: program.told(1) == [1] * 5)
             program.unrecorded.forget(PEOPLE[0])
             program.deliverer.forget(PEOPLE[0])
-        await program.until(lambda: program.unrecorded.owed == 0)
+        await program.unrecorded.settle()
+        assert program.unrecorded.owed == 0
         assert await program.store.having(["spread:1"]) == set(PEOPLE[1:])
         told = {decision.chat for decision in await program.store.decisions("spread:1")}
         assert told == set(PEOPLE[1:])

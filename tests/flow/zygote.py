@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, event
-from telegram.request import HTTPXRequest
 
 import bot.app
 import bot.deliver
@@ -22,6 +21,7 @@ import bot.positions
 from bot.__main__ import main
 from bot.explain import ai, gateway  # noqa: F401 (loaded for the forks)
 from bot.model import Limits
+from bot.platforms.telegram_http import Http
 from bot.platforms.telegram_pace import Pace as SlowPace
 from bot.platforms.telegram_pace import Pacing
 from pipeline.sources import sockets_websockets  # noqa: F401
@@ -49,9 +49,9 @@ def die_at(place: str, step: int) -> None:
         for name in ("before_cursor_execute", "after_cursor_execute", "commit", "rollback"):
             event.listen(Engine, name, count)
     elif place == "http":
-        do_request: Callable[..., Any] = HTTPXRequest.do_request
+        do_request: Callable[..., Any] = Http.do_request
 
-        async def counted(self: HTTPXRequest, url: str, method: str, **how: Any) -> Any:
+        async def counted(self: Http, url: str, method: str, **how: Any) -> Any:
             if "/getUpdates" in url:
                 return await do_request(self, url, method, **how)
             count()
@@ -59,7 +59,7 @@ def die_at(place: str, step: int) -> None:
             count()
             return answer
 
-        HTTPXRequest.do_request = counted  # type: ignore[method-assign]
+        Http.do_request = counted  # type: ignore[method-assign]
 
 
 def run(order: dict[str, Any]) -> None:

@@ -416,6 +416,8 @@ def test_what_waits_is_told_within_about_a_second_of_the_clock():
     assert loop._lanes["AUSDT"].held
     for _ in range(MOVES_TICKS):
         assert loop.tick() == []
+        for symbol in loop.waiting():
+            loop.tell_what_waits(symbol)
     assert not loop._lanes["AUSDT"].held
     state = loop.market.symbols["AUSDT"]
     assert state.seconds.back(0, START_MS + 60_000) == 100.5

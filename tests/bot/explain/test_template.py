@@ -3,89 +3,23 @@
 import re
 
 import pytest
+from explain_alerts import (
+    book_imbalance,
+    kimchi,
+    large_trade,
+    price_jump,
+    pump,
+    spread,
+    volume_surge,
+)
 
 from bot.explain.template import TemplateExplainer, sentence
 from bot.ports import Explainer
-from pipeline.model import (
-    AnyAlert,
-    BookImbalance,
-    Kimchi,
-    LargeTrade,
-    PriceJump,
-    Pump,
-    Spread,
-    SymbolInfo,
-    VolumeSurge,
-)
+from pipeline.model import AnyAlert, SymbolInfo
 
-AT = 1_768_176_201_000
 BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
 PEPE = SymbolInfo("PEPEUSDT", "PEPE", "USDT", tick=1e-8, step=1.0)
 ETHBTC = SymbolInfo("ETHBTC", "ETH", "BTC", tick=0.00001, step=0.0001)
-
-
-def large_trade(symbol: str = "BTCUSDT", **facts: object) -> LargeTrade:
-    known: dict[str, object] = {
-        "id": "1", "symbol": symbol, "at_ms": AT, "excess": 3.0, "side": "buy", "quantity": 118.2,
-        "price": 104_402.0, "notional": 12_340_316.4, "fills": 37, "first_ms": AT, "last_ms": AT,
-        "slippage_bp": 3.1, "percentile": 99.98, "per_day": 3.2, "change_1m_pct": 0.41,
-        "rare": True,
-    }  # fmt: skip
-    return LargeTrade(**(known | facts))  # type: ignore[arg-type]
-
-
-def price_jump(symbol: str = "BTCUSDT", **facts: object) -> PriceJump:
-    known: dict[str, object] = {
-        "id": "2", "symbol": symbol, "at_ms": AT, "excess": 2.5, "direction": "down",
-        "change_pct": -4.2, "window_s": 300, "price": 100_000.5, "from_price": 104_384.66,
-        "zscore": -13.5, "usual_pct": 0.31,
-    }  # fmt: skip
-    return PriceJump(**(known | facts))  # type: ignore[arg-type]
-
-
-def pump(symbol: str = "ETHBTC", **facts: object) -> Pump:
-    known: dict[str, object] = {
-        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 4.2, "window_s": 25, "buys": 1_240,
-        "usual_buys": 32.6, "times_usual": 38.04, "rush_orders": 310, "notional": 12.8417,
-        "change_pct": 21.3, "from_price": 0.03, "price": 0.03639,
-    }  # fmt: skip
-    return Pump(**(known | facts))  # type: ignore[arg-type]
-
-
-def spread(symbol: str = "BTCUSDT", **facts: object) -> Spread:
-    known: dict[str, object] = {
-        "id": "3", "symbol": symbol, "at_ms": AT, "excess": 1.6, "spread_bp": 42.03,
-        "usual_bp": 5.1, "times_usual": 8.24, "bid": 104_402.0, "ask": 104_841.73,
-    }  # fmt: skip
-    return Spread(**(known | facts))  # type: ignore[arg-type]
-
-
-def volume_surge(symbol: str = "BTCUSDT", **facts: object) -> VolumeSurge:
-    known: dict[str, object] = {
-        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 1.3, "window_s": 300,
-        "notional": 111_732_710.0, "usual": 8_627_270.0, "times_usual": 12.951,
-        "buy_share_pct": 49.2, "change_pct": -3.0901, "trades": 21_618,
-    }  # fmt: skip
-    return VolumeSurge(**(known | facts))  # type: ignore[arg-type]
-
-
-def book_imbalance(symbol: str = "BTCUSDT", **facts: object) -> BookImbalance:
-    known: dict[str, object] = {
-        "id": "4", "symbol": symbol, "at_ms": AT, "excess": 2.3, "what": "wall_appeared",
-        "side": "bid", "price": 104_350.0, "notional": 4_570_264.5, "times_usual": 45.5,
-        "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
-    }  # fmt: skip
-    return BookImbalance(**(known | facts))  # type: ignore[arg-type]
-
-
-def kimchi(symbol: str = "BTCUSDT", **facts: object) -> Kimchi:
-    known: dict[str, object] = {
-        "id": "5", "symbol": symbol, "at_ms": AT, "excess": 1.3, "what": "change",
-        "basis": "bank", "premium_pct": 3.3012, "bank_pct": 3.3012, "tether_pct": 1.6,
-        "change_points": 1.3004, "window_s": 60, "won": 149_400_000.0, "price": 104_402.0,
-        "rate": 1_385.2, "tether": 1_408.0,
-    }  # fmt: skip
-    return Kimchi(**(known | facts))  # type: ignore[arg-type]
 
 
 SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
@@ -129,7 +63,7 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         "XYZUSDT가 10초 동안 12.00% 올랐습니다(1달러 → 1.12달러). 배경은 확인되지 않았습니다.",
     ),
     (
-        pump(),
+        pump("ETHBTC", from_price=0.03, price=0.03639),
         ETHBTC,
         "이더리움(ETHBTC)에 25초 동안 시장가 매수 1,240건이 몰리며 가격이 21.30% 올랐습니다"
         "(0.03000 BTC → 0.03639 BTC). 매수 건수는 평소의 약 38배이며, "
@@ -148,7 +82,7 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         "배경은 확인되지 않았습니다.",
     ),
     (
-        volume_surge(),
+        volume_surge("BTCUSDT", notional=111_732_710.0, usual=8_627_270.0),
         BTC,
         "비트코인(BTCUSDT)에서 5분 동안 1억 1,173만 달러가 거래되어 이 시간대 평소"
         "(862만 7,270달러)의 약 13배입니다. "
@@ -161,7 +95,7 @@ SENTENCES: list[tuple[AnyAlert, SymbolInfo | None, str]] = [
         "그동안 가격은 거의 그대로였고, 배경은 확인되지 않았습니다.",
     ),
     (
-        volume_surge(change_pct=None),
+        volume_surge("BTCUSDT", notional=111_732_710.0, usual=8_627_270.0, change_pct=None),
         BTC,
         "비트코인(BTCUSDT)에서 5분 동안 1억 1,173만 달러가 거래되어 이 시간대 평소"
         "(862만 7,270달러)의 약 13배입니다. 배경은 확인되지 않았습니다.",

@@ -76,9 +76,12 @@ def test_the_way_is_known_by_its_last_answers() -> None:
     assert way.slowest_s == UNKNOWN_S
     for took_s in (0.3, 0.1, 7.0, *[0.4] * (KEPT * LEARN - 4)):
         way.answered(took_s)
-    assert (way.quickest_s, way.slowest_s) == (0.0, 0.4), "the least is unknown until then"
+    assert (way.quickest_s, way.slowest_s) == (0.0, 7.0), "the least is unknown until then"
     way.answered(0.4)
-    assert (way.quickest_s, way.slowest_s) == (0.1, 0.4)
+    assert (way.quickest_s, way.slowest_s) == (0.1, 7.0)
+    for _ in range(LEARN):
+        way.answered(0.4)
+    assert (way.quickest_s, way.slowest_s) == (0.4, 0.4)
     for _ in range(KEPT * LEARN):
         way.answered(0.5)
     assert way.spread_s == 0.0

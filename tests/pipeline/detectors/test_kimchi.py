@@ -65,6 +65,12 @@ def test_another_coin_is_judged_by_what_goes_beyond_the_market() -> None:
     assert said(premiums([0.0] * 5 + [9.0] * 5, "ETHUSDT", tether=None)) == []
 
 
+def test_a_level_reached_by_a_fast_change_is_told_with_it() -> None:
+    (alert,) = said(premiums([2.0] * 30 + [6.8] * 20))
+    assert (alert.what, alert.premium_pct) == ("change", pytest.approx(6.8))
+    assert said(premiums([2.0] * 30 + [6.8] * 20), change_points=9.0)[0].what == "level"
+
+
 def test_a_new_exchange_rate_is_no_change() -> None:
     """Two percent at once, though nobody paid another price."""
     before = premiums([2.0] * 60)

@@ -169,9 +169,11 @@ async def test_a_subscription_that_stays_silent_is_found_out_and_what_was_missed
         await watchdog.look()
         assert (watchdog.reopened, set(futures.mute)) == (0, set()), "nobody traded"
         server.mute = 2
+        checked = server.requests.count("aggTrades") + 1
         for connection in list(server.open):
             connection.transport.abort()
         await until(lambda: len(server.asked) == 2)
+        await until(lambda: server.requests.count("aggTrades") == checked)
         await until(lambda: source.status().problem == "" and not source.continuity.busy)
         server.trades += [traded(2, clock[0], 1.0), traded(3, clock[0] + 1, 2.0)]
         server.mute = 0

@@ -1,17 +1,20 @@
 """Continuity: every trade once and in order, or a gap that says what is missing."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from aiolimiter import AsyncLimiter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import FrameError, Refused, TooFast, Unreachable
 from pipeline.model import Event, Gap, Trade
-from pipeline.sources import continuity
-from pipeline.sources.continuity import HELD, PAGES, Continuity
+from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.continuity import AT_ONCE, LONGEST_S, PAGES, Continuity
+from pipeline.sources.rest_api import SPOT
 
 START_MS = 1_760_000_000_000
 
@@ -315,65 +318,163 @@ def test_an_exchange_that_never_has_anything_is_asked_three_times(played):
     assert (rig.ids(), len(rig.gaps()), len(rig.rest.asked)) == ([1, 4], 1, 3)
 
 
-def test_when_too_many_trades_wait_the_hole_is_given_up(played):
-    """Full: what waits goes on, and a gap says what does not come."""
+def test_when_too_many_trades_wait_the_hole_that_most_wait_behind_is_given_up(played):
+    """Full: what waits there goes on, and a gap says what does not come."""
 
     async def happens(rig: Rig) -> None:
         rig.rest.latency_s = 30.0
         rig.rest.has(2)
-        rig.live(1, *range(3, 3 + HELD))
+        rig.rest.has(2, symbol="ETHUSDT")
+        rig.live(1, *range(3, 43))
+        rig.live(1, *range(3, 13), symbol="ETHUSDT")
         await asyncio.sleep(1)
-        assert rig.ids() == [1]
-        rig.live(3 + HELD)
-        assert rig.ids() == [1, *range(3, 4 + HELD)]
+        assert (rig.ids(), rig.ids("ETHUSDT")) == ([1], [1])
+        rig.live(13, symbol="ETHUSDT")
+        assert (rig.ids(), rig.ids("ETHUSDT")) == ([1, *range(3, 43)], [1])
 
-    rig = played(happens)
+    rig = played(happens, held=50)
     (gap,) = rig.gaps()
-    assert (gap.from_ms, gap.to_ms) == (START_MS + 1_000, START_MS + 3_000)
-    assert "too many" in gap.reason
-    assert rig.ids() == [1, *range(3, 4 + HELD)], "the late answer changes nothing"
+    assert (gap.symbols, gap.from_ms) == (("BTCUSDT",), START_MS + 1_000)
+    assert (gap.to_ms, "too many" in gap.reason) == (START_MS + 3_000, True)
+    assert rig.ids() == [1, *range(3, 43)], "the late answer changes nothing"
+    assert rig.ids("ETHUSDT") == list(range(1, 14))
 
 
 def test_a_hole_given_up_may_be_followed_by_another(played):
     async def happens(rig: Rig) -> None:
         rig.rest.latency_s = 30.0
-        rig.live(1, *range(3, 4 + HELD))
+        rig.live(1, *range(3, 54))
         await asyncio.sleep(1)
         rig.rest.latency_s = 0.1
-        rig.rest.has(4 + HELD)
-        rig.live(5 + HELD)
+        rig.rest.has(54)
+        rig.live(55)
 
-    rig = played(happens)
-    assert rig.ids() == [1, *range(3, 6 + HELD)]
+    rig = played(happens, held=50)
+    assert rig.ids() == [1, *range(3, 56)]
     assert len(rig.gaps()) == 1
 
 
-def test_many_symbols_are_filled_with_few_questions_at_a_time(played):
+class Budgeted(Rest):
+    """Answers after 1 to 3 s, and asks within the weight that back-filling may use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.limit = AsyncLimiter(SPOT.budgets["backfill"], 60)
+        self.at: list[float] = []
+        self.asking = self.most = 0
+        self.luck = random.Random(6)
+
+    async def agg_trades(self, symbol: str, from_id: int, limit: int = 1_000) -> list[Trade]:
+        self.asking += 1
+        self.most = max(self.most, self.asking)
+        try:
+            await self.limit.acquire(SPOT.agg_trades)
+            self.at.append(asyncio.get_running_loop().time())
+            self.latency_s = self.luck.uniform(1, 3)
+            return await super().agg_trades(symbol, from_id, limit)
+        finally:
+            self.asking -= 1
+
+
+def test_after_two_reconnects_in_a_row_with_a_slow_rest_all_of_450_symbols_is_filled(played):
+    """Within the weight budget (FACTS A.8): the first one finds a minute's weight unused, the
+    second one waits for each of it. The longest holes are of some pages."""
+    symbols = [f"S{n}USDT" for n in range(450)]
+    missed = [[max(1, 4_500 // rank) for rank in range(1, 451)], [1] * 450]
+    filled_s: list[float] = []
+
+    async def happens(rig: Rig) -> None:
+        rest = rig.rest = rig.line._rest = Budgeted()
+        loop = asyncio.get_running_loop()
+        for symbol in symbols:
+            rig.live(1, symbol=symbol)
+        last = dict.fromkeys(symbols, 1)
+        for holes in missed:
+            began_s = loop.time()
+            rig.line.check(symbols)
+            for symbol, hole in zip(symbols, holes, strict=True):
+                rest.has(*range(last[symbol] + 1, last[symbol] + hole + 1), symbol=symbol)
+                last[symbol] += hole + 1
+                rig.live(last[symbol], symbol=symbol)
+            while rig.line.busy:
+                await asyncio.sleep(1)
+            filled_s.append(loop.time() - began_s)
+
+    # Each answer may take 10 s: see BinanceRest.
+    rig = played(happens, at_once=BinanceRest("").backfills)
+    rest = rig.rest
+    assert isinstance(rest, Budgeted)
+    assert rig.gaps() == []
+    assert rig.line.recovered == sum(map(sum, missed))
+    assert filled_s[0] < 45, "a burst of what the budget had left"
+    assert filled_s[1] < 450 * 4 / 1_500 * 60 + 10, "as fast as the budget allows"
+    at = rest.at
+    most = max(sum(1 for other in at if one <= other < one + 60) for one in at)
+    assert most * SPOT.agg_trades <= 2 * SPOT.budgets["backfill"]
+    assert rest.most == 63
+    first = [symbol for symbol, _ in rest.asked[:AT_ONCE]]
+    assert first == symbols[:AT_ONCE], "the longest holes first"
+
+
+def test_a_rest_in_trouble_is_asked_by_one_at_a_time_and_every_hole_ends_within_the_patience(
+    played,
+):
     symbols = [f"S{n}USDT" for n in range(40)]
 
     async def happens(rig: Rig) -> None:
-        rig.rest.latency_s = 0.5
-        asking = most = 0
-        answer = rig.rest.agg_trades
-
-        async def counted(symbol: str, from_id: int, limit: int = 1_000) -> list[Trade]:
-            nonlocal asking, most
-            asking += 1
-            most = max(most, asking)
-            try:
-                return await answer(symbol, from_id, limit)
-            finally:
-                asking -= 1
-
-        rig.rest.agg_trades = counted  # type: ignore[method-assign]
+        rig.rest.latency_s = 0.2
         for symbol in symbols:
             rig.rest.has(2, symbol=symbol)
             rig.live(1, 3, symbol=symbol)
-        await asyncio.sleep(60)
-        assert most == continuity.WORKERS
+        rig.rest.down = Unreachable("no route")
+        await asyncio.sleep(10)
+        rig.rest.asked.clear()
+        await asyncio.sleep(10)
+        assert 8 <= len(rig.rest.asked) <= 10
+        await asyncio.sleep(42)
+        assert len(rig.gaps()) == 40
+        assert {gap.reason for gap in rig.gaps()} == {"no route"}
+
+    assert not played(happens, at_once=30).line.busy
+
+
+def test_a_symbol_whose_questions_fail_holds_up_no_other_and_waits_no_longer_than_the_patience(
+    played,
+):
+    async def happens(rig: Rig) -> None:
+        answer = rig.rest.agg_trades
+
+        async def picky(symbol: str, from_id: int, limit: int = 1_000) -> list[Trade]:
+            if symbol == "BTCUSDT":
+                rig.rest.asked.append((symbol, from_id))
+                raise Refused(503, "Service Unavailable")
+            return await answer(symbol, from_id, limit)
+
+        rig.rest.agg_trades = picky  # type: ignore[method-assign]
+        rig.live(1, 900)
+        for number in range(2, 130, 2):
+            rig.rest.has(number, symbol="ETHUSDT")
+            rig.live(number - 1, number + 1, symbol="ETHUSDT")
+            await asyncio.sleep(1)
+        assert rig.ids() == [1, 900]
 
     rig = played(happens)
-    assert all(rig.ids(symbol) == [1, 2, 3] for symbol in symbols)
+    assert rig.ids("ETHUSDT") == list(range(1, 130))
+    assert [gap.symbols for gap in rig.gaps()] == [("BTCUSDT",)]
+
+
+def test_a_hole_that_is_not_filled_in_five_minutes_is_given_up_however_much_is_answered(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.page, rig.rest.latency_s = 1, 20.0
+        rig.rest.has(*range(2, 40))
+        rig.live(1, 40)
+        await asyncio.sleep(LONGEST_S - 1)
+        assert rig.gaps() == []
+        await asyncio.sleep(3)
+        assert rig.ids()[-1] == 40
+
+    (gap,) = played(happens).gaps()
+    assert gap.reason == "the answers take too long"
 
 
 # --- after an outage -----------------------------------------------------------------------------
@@ -418,6 +519,16 @@ def test_trades_that_show_a_hole_during_the_check_wait_until_it_is_filled(played
     assert (rig.ids(), rig.line.repeated, rig.gaps()) == ([1, 2, 3, 4, 5, 6], 1, [])
 
 
+def test_a_symbol_whose_next_trade_comes_before_it_is_asked_for_missed_nothing(played):
+    async def happens(rig: Rig) -> None:
+        rig.live(1)
+        rig.line.check(["BTCUSDT"])
+        rig.live(2)
+
+    rig = played(happens)
+    assert (rig.ids(), rig.rest.asked, rig.line.busy) == ([1, 2], [], False)
+
+
 def test_trades_that_show_no_hole_do_not_wait_for_a_check(played):
     async def happens(rig: Rig) -> None:
         rig.rest.latency_s = 1.0
@@ -446,7 +557,7 @@ def test_a_known_hole_is_filled_before_quiet_symbols_are_asked_for(played):
         rig.live(1, 3)
 
     rig = played(happens)
-    assert [symbol for symbol, _ in rig.rest.asked].index("BTCUSDT") < continuity.WORKERS + 1
+    assert [symbol for symbol, _ in rig.rest.asked].index("BTCUSDT") < AT_ONCE + 1
     assert rig.ids() == [1, 2, 3]
     assert len(rig.rest.asked) == 21
 
@@ -479,17 +590,18 @@ def test_a_symbol_is_not_checked_while_its_hole_is_filled(played):
 def test_a_check_that_cannot_be_made_now_is_made_later_and_holds_nothing_up(played):
     async def happens(rig: Rig) -> None:
         rig.live(1)
+        rig.live(1, symbol="ETHUSDT")
         rig.rest.down = Unreachable("no route")
-        rig.line.check(["BTCUSDT"])
+        rig.line.check(["BTCUSDT", "ETHUSDT"])
         await asyncio.sleep(70)
         rig.live(2)
         assert rig.ids() == [1, 2]
         rig.rest.down = None
-        rig.rest.has(3)
+        rig.rest.has(2, 3, symbol="ETHUSDT")
         await asyncio.sleep(5)
 
     rig = played(happens)
-    assert (rig.ids(), rig.gaps()) == ([1, 2, 3], [])
+    assert (rig.ids("ETHUSDT"), rig.gaps()) == ([1, 2, 3], [])
 
 
 def test_a_restart_goes_on_where_the_run_before_stopped(played):

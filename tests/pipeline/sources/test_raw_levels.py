@@ -11,7 +11,8 @@ from pipeline.detectors import KINDS
 from pipeline.errors import FrameError
 from pipeline.market import Market
 from pipeline.model import Book
-from pipeline.sources.binance_frames import Amount, FrameParser
+from pipeline.sources.binance_frames import FrameParser
+from pipeline.sources.binance_wire import Amount
 from pipeline.sources.raw_levels import RawLevels
 from pipeline.watch import Watch
 

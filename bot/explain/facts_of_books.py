@@ -1,0 +1,96 @@
+"""What may be said of alerts that best prices and order books raise. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.explain.figures import MOVED, RISKS, SIZE, THRESHOLD, USUAL, Facts, Figure
+from bot.korean import SECOND_MS, SIDE_NAMES, bp, duration, money, portion, price, quote_unit, times
+from pipeline.model import BookImbalance, Spread, SymbolInfo
+
+
+def spread(alert: Spread, pair: SymbolInfo) -> Facts:
+    """See facts.facts_of."""
+    unit = quote_unit(pair.quote)
+    words = {
+        "사건": f"최우선 매수·매도 호가 차이(스프레드)가 {bp(alert.spread_bp)}로 벌어짐",
+        "최우선 매수 호가": price(alert.bid, pair.tick, unit),
+        "최우선 매도 호가": price(alert.ask, pair.tick, unit),
+    }
+    outdone = "(?:보다|대비|웃도|넘|수준을|의 [^,]{0,4})"
+    wide = rf"(?:{USUAL})(?!.*{outdone})|슬리피지"
+    figures = [
+        Figure(alert.spread_bp, "bp", before_not=wide),
+        Figure(alert.spread_bp / 100, "%", before_not=wide),
+        Figure(alert.bid, "money", near="매수", before_not=r"매도(?!.*매수)"),
+        Figure(alert.ask, "money", near="매도", before_not=r"매수(?!.*매도)"),
+        Figure(
+            float(f"{alert.ask - alert.bid:.12g}"),
+            "money",
+            near="차이|스프레드|간격|벌어",
+            before_not="호가[은는가]? ?$",
+        ),
+    ]
+    if alert.times_usual > 0:
+        words["평소 스프레드"] = bp(alert.usual_bp)
+        words["평소 대비"] = times(alert.times_usual)
+        figures.append(Figure(alert.usual_bp, "bp", near=USUAL, before_not="슬리피지"))
+        figures.append(Figure(alert.usual_bp / 100, "%", near=USUAL))
+        figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        usual=alert.times_usual > 0,
+    )
+
+
+_EVENTS: Final[Mapping[str, str]] = {
+    "wall_appeared": "벽이 나타나 머물러 있음",
+    "wall_vanished": "벽이 가격이 닿기 전에 사라짐",
+    "imbalance": "쪽으로 호가 잔량이 쏠려 있음",
+}
+
+
+def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
+    """See facts.facts_of."""
+    side = SIDE_NAMES[alert.side]
+    lean = alert.what == "imbalance"
+    level = price(alert.price, pair.tick, quote_unit(pair.quote))
+    words = {
+        "사건": f"{side}{' ' if lean else ''}{_EVENTS[alert.what]}",
+        f"{side} 잔량": money(alert.notional, pair.quote),
+        f"{side} 최우선 호가" if lean else f"{side}벽 가격": level,
+        "중간 가격에서 잰 범위" if lean else "중간 가격과의 거리": bp(alert.distance_bp),
+        "유지된 시간": duration(alert.held_s * SECOND_MS),
+        f"{side} 잔량 비중" if lean else f"보이는 {side} 호가 가운데 비중": portion(
+            alert.share_pct
+        ),
+    }
+    far = "거리|중간|이내|떨어|안에|까지"
+    figures = [
+        Figure(alert.notional, "money", after_not=rf"선|에 (?!이르|달)|에서|으?로 {MOVED}|{MOVED}"),
+        Figure(alert.price, "money", near="호가|가격|에|선", after_not=SIZE),
+        Figure(alert.held_s, "초", after_not="전|뒤|후"),
+        Figure(alert.distance_bp, "bp", near=far),
+        Figure(alert.distance_bp / 100, "%", near=far),
+        Figure(alert.share_pct, "%", before_not=USUAL, after_not=MOVED),
+    ]
+    if alert.usual_pct is not None:
+        words["평소 비중"] = portion(alert.usual_pct)
+        figures.append(Figure(alert.usual_pct, "%", near=USUAL))
+    if alert.times_usual > 0:
+        words["평소 대비"] = times(alert.times_usual)
+        figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
+    return Facts(
+        kind=alert.what,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        book_side=alert.side,
+        usual=alert.times_usual > 0,
+    )

@@ -1,0 +1,112 @@
+"""What may be said of premiums in won and of funding rates. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.explain.figures import MOVED, RISKS, THRESHOLD, USUAL, Direction, Facts, Figure
+from bot.korean import (
+    POSITION_NAMES,
+    kst_minute,
+    number,
+    premium_word,
+    price,
+    quote_unit,
+    signed,
+    signed_share,
+    times,
+    window,
+)
+from pipeline.model import Funding, Kimchi, SymbolInfo
+
+_BY: Final[Mapping[str, str]] = {"bank": "은행|환율", "tether": "테더"}
+
+
+def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
+    """See facts.facts_of."""
+    other = _BY["tether" if alert.basis == "bank" else "bank"]
+    reverse = premium_word(alert.premium_pct) == "역프"
+    now = f"{premium_word(alert.premium_pct)} {signed_share(alert.premium_pct)}"
+    words = {
+        "사건": f"{now}({'은행 환율' if alert.basis == 'bank' else '업비트 테더'} 기준)",
+        "업비트 원화 가격": price(alert.won, unit="원"),
+        "바이낸스 가격": price(alert.price, pair.tick, quote_unit(pair.quote)),
+    }
+    moved = "상승|하락|움직|변[했하]|올랐|내렸"
+    figures = [
+        Figure(
+            alert.premium_pct,
+            "%",
+            before_not=other,
+            after_not=rf"p|포인트|{MOVED}",
+            signed=True,
+        ),
+        Figure(alert.won, "원", near="업비트|원화"),
+        Figure(alert.price, "money", near="바이낸스|가격|시세"),
+        Figure(1.0, "money", near="환율"),
+    ]
+    for basis, value, rate, called in (
+        ("bank", alert.bank_pct, alert.rate, "은행 환율"),
+        ("tether", alert.tether_pct, alert.tether, "업비트 테더"),
+    ):
+        if value is not None and rate is not None:
+            words[f"{called} 기준"] = f"{signed_share(value)}({price(rate, 0.01, '원')})"
+            figures.append(Figure(value, "%", near=_BY[basis], after_not=MOVED, signed=True))
+            figures.append(Figure(rate, "원", near=_BY[basis]))
+    direction: Direction | None = None
+    if alert.change_points is not None and alert.window_s is not None:
+        direction = "up" if alert.change_points >= 0 else "down"
+        words["프리미엄 변화"] = (
+            f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p"
+        )
+        figures.append(Figure(alert.change_points, "pp", near=moved, signed=True))
+        figures.append(Figure(alert.window_s, "초"))
+    below = "reverse_kimchi" if direction is None else "reverse_change"
+    return Facts(
+        kind=below if reverse else alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms,),
+        risk=RISKS[alert.severity],
+        direction=direction,
+        usual=False,
+        rare=False,
+    )
+
+
+def funding(alert: Funding, pair: SymbolInfo) -> Facts:
+    """See facts.facts_of."""
+    payer = POSITION_NAMES[alert.payer]
+    words = {
+        "사건": f"펀딩비를 내는 쪽이 {payer}으로 바뀜" if alert.what == "turned" else "큰 펀딩비",
+        "펀딩비": signed(alert.rate_pct, 4),
+        "내는 쪽": payer,
+        "다음 정산": kst_minute(alert.next_ms),
+    }
+    others = f"{USUAL}|차이|지수"
+    figures = [Figure(alert.rate_pct, "%", before_not=f"(?:{others})[^,]*$", signed=True)]
+    if alert.interval_h is not None:
+        words["정산 간격"] = f"{number(alert.interval_h, 1)}시간"
+        figures.append(Figure(alert.interval_h * 3_600, "초", near="마다|간격|정산"))
+    if alert.usual_pct is not None and alert.times_usual:
+        words["평소 펀딩비"] = f"{number(alert.usual_pct, 4)}%"
+        words["평소 대비"] = times(alert.times_usual)
+        figures.append(Figure(alert.usual_pct, "%", near=USUAL))
+        figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
+    if alert.before_pct is not None:
+        words["전에 낸 가장 큰 펀딩비"] = signed(alert.before_pct, 4)
+        figures.append(Figure(alert.before_pct, "%", near="전|앞서|가장", signed=True))
+    if alert.premium_pct is not None:
+        words["현물 지수와의 차이"] = signed(alert.premium_pct, 3)
+        figures.append(Figure(alert.premium_pct, "%", near="차이|지수", signed=True))
+    return Facts(
+        kind=alert.kind,
+        pair=pair,
+        words=words,
+        figures=tuple(figures),
+        moments=(alert.at_ms, alert.next_ms),
+        risk=RISKS[alert.severity],
+        position=alert.payer,
+        usual=bool(alert.times_usual),
+        rare=False,
+    )

@@ -1,0 +1,111 @@
+"""Measured figures, and what a text must say around a number that stands for one. Pure."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import msgspec
+
+from bot.hindsight import Standing
+from bot.korean import NAMES
+from pipeline.model import BookSide, Position, Severity, Side, SymbolInfo
+from pipeline.venues import coin_of
+
+Unit = Literal["%", "pp", "bp", "배", "건", "회", "초", "원", "money", "coin"]
+Direction = Literal["up", "down"]
+Risk = Literal["낮음", "보통", "높음"]
+
+RISKS: Final[Mapping[Severity, Risk]] = {"notice": "낮음", "warning": "보통", "critical": "높음"}
+"""The level of risk that the excess over the threshold stands for."""
+
+FLAT_PCT: Final = 0.005
+"""A smaller change is shown as 0.00% and has no direction."""
+
+# What stands around a number and tells what it is of, as regular expressions.
+USUAL = "평소|통상|보통 때|평상시|일반적"
+THRESHOLD = "기준|임계|문턱|설정"
+AVERAGE = "평균|단가|체결가|가격|개당"
+OUTDONE = "(?:보다|대비|웃도|넘|수준을|폭을|변동을|의 [^,]{0,4})"
+SIZE = "규모|어치|상당|의? ?(?:물량|잔량|주문|벽)|짜리"
+MOVED = r"만큼|(?:가량 |정도 )?(?:상승|하락|오른|올랐|올라|내린|내렸|급등|급락|떨어|뛰)"
+TO_HERE = r"로|으로|까지|선까지|선으로|에 도달|에 이르"
+FROM_HERE = r"에서(?! 거래| 체결| 형성| 머)|부터| ?→| ?->"
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One number that may appear: ``value`` in ``unit`` (money: quote currency, coin: base).
+
+    The rest tells it from other figures of its unit, as regular expressions over the words between
+    it and the numbers around it: ``near`` must occur before or after it, ``before_not`` must not
+    occur before it, ``after_not`` not directly behind it. A ``signed`` one has a direction. A
+    ``least`` one is a lower bound, and has to be told as one ("이상").
+    """
+
+    value: float
+    unit: Unit
+    near: str = ""
+    before_not: str = ""
+    after_not: str = ""
+    signed: bool = False
+    least: bool = False
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Everything that may be said about one alert.
+
+    ``kind`` is the alert's, of a book imbalance its ``what``, of a premium below zero "reverse_…".
+    ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
+    nobody is known to have bought or sold; ``direction`` is the price's (a premium's, of one), None
+    where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the
+    one that was closed by force or pays. ``moments`` are the times (ms) that may be named.
+    ``usual`` says whether "than usual" has been measured, ``rare`` whether "seldom" has. ``past``:
+    what came after alerts like it, None where that is not clear.
+    """
+
+    kind: str
+    pair: SymbolInfo
+    words: Mapping[str, str]
+    figures: tuple[Figure, ...]
+    moments: tuple[int, ...]
+    risk: Risk
+    side: Side | None = None
+    direction: Direction | None = None
+    book_side: BookSide | None = None
+    position: Position | None = None
+    usual: bool = True
+    rare: bool = True
+    recovered: bool = False
+    past: Standing | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the alert's coin and pair are called."""
+        return (coin_of(self.pair.symbol), self.pair.base, *NAMES.get(self.pair.base, ()))
+
+
+def from_to(before: float, after: float) -> tuple[Figure, ...]:
+    """Two prices, one after the other, and what lies between them."""
+    return (
+        Figure(
+            before,
+            "money",
+            near=r"(?<!직)전|에서|→|->|부터|보다",
+            after_not=f"{MOVED}|{TO_HERE}",
+        ),
+        Figure(
+            after,
+            "money",
+            before_not=r"전[은에]? ?(?:가격[은는이]? ?)?$",
+            after_not=f"{MOVED}|{FROM_HERE}",
+        ),
+        Figure(
+            abs(after - before),
+            "money",
+            near="차이|만큼|오른|내린|상승|하락|올랐|내렸|떨어",
+            after_not=f"{TO_HERE}|{FROM_HERE}",
+        ),
+    )
+
+
+def direction_word(direction: Direction | None) -> str:
+    """How a change is named; down where there is none."""
+    return "상승" if direction == "up" else "하락"

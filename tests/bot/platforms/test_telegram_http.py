@@ -1,0 +1,125 @@
+"""Requests to Telegram: whatever the way there does becomes one of the library's errors, in time,
+and none of them tells the token."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
+from yarl import URL
+
+from bot.platforms import telegram, telegram_http
+from bot.platforms.telegram_http import Http
+
+TOKEN = "4242:TEST-token_x"
+HEAD = "HTTP/1.1 {}\r\nContent-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{}"
+
+Line = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def says(status: str, body: str, *headers: str, length: int | None = None) -> Line:
+    lines = "".join(f"{header}\r\n" for header in headers)
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        size = len(body) if length is None else length
+        writer.write(HEAD.format(status, lines, size, body).encode())
+
+    return answer
+
+
+async def cut(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def mute(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(60)
+
+
+async def garbage(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"\x16\x03\x01 not http\r\n\r\n")
+
+
+FLOOD = '{"ok":false,"description":"Too Many Requests","parameters":{"retry_after":7}}'
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (cut, NetworkError),
+        (mute, TimedOut),
+        (garbage, NetworkError),
+        (says("302 Found", "", "Location: http://127.0.0.1:1/"), NetworkError),
+        (says("200 OK", "<html>"), TelegramError),
+        (says("200 OK", '{"ok"', length=99), NetworkError),
+        (says("200 OK", "x" * 2_000), NetworkError),
+        (says("200 OK", "{}", "Content-Encoding: gzip"), NetworkError),
+        (says("502 Bad Gateway", "<html>"), NetworkError),
+        (says("429 Too Many Requests", FLOOD), RetryAfter),
+    ],
+    ids=["cut", "mute", "garbage", "moved", "html", "short", "long", "unzippable", "502", "flood"],
+)
+async def test_whatever_becomes_of_a_request_is_an_error_of_the_library_without_the_token(
+    line: Line,
+    expected: type[TelegramError],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(telegram_http, "LONGEST_BODY", 1_000)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await line(reader, writer)
+        finally:
+            writer.close()
+
+    caplog.set_level(logging.DEBUG, "aiohttp")
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        http = Http(base, 2, 0.2)
+        bot = telegram._bot(TOKEN, base, http, Http(base, 1, 0.2))
+        try:
+            with pytest.raises(expected) as raised:
+                await bot.send_message(1, "고래")
+        finally:
+            await http.shutdown()
+        assert type(raised.value) is expected
+        told = "".join(traceback.format_exception(raised.value)) + caplog.text
+        assert TOKEN not in told
+        with pytest.raises(NetworkError, match="closed"):
+            await http.do_request(f"{base}/bot{TOKEN}/getMe", "POST")
+        for one in list(asyncio.all_tasks() - {asyncio.current_task()}):
+            one.cancel()
+
+
+def test_the_proxy_is_the_environment_s_and_none_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    there, here = URL("https://api.telegram.org"), URL("http://127.0.0.1:8081")
+    assert telegram_http._proxy_of(there) is None
+    monkeypatch.setenv("ALL_PROXY", "http://all:1")
+    assert telegram_http._proxy_of(there) == "http://all:1"
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy:2")
+    assert telegram_http._proxy_of(there) == "http://user:secret@proxy:2"
+    assert telegram_http._proxy_of(here) is None
+    monkeypatch.setenv("NO_PROXY", "telegram.org")
+    assert telegram_http._proxy_of(there) is None
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(), max_size=4))
+def test_what_is_written_reads_as_it_was_meant(fields: dict[str, str]) -> None:
+    parameters = [RequestParameter.from_input(name, value) for name, value in fields.items()]
+    body, kind = telegram_http._written(RequestData(parameters))
+    assert isinstance(body, bytes)
+    assert kind == {"Content-Type": "application/x-www-form-urlencoded"}
+    assert dict(parse_qsl(body.decode(), keep_blank_values=True)) == fields
