@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from contracts.telegram_spec import load_spec
 from program import DEADLINE_S, Program, Visitor
 
 from bot.troubles import NAMES
+from pipeline.sources.simulated.upbit import UpbitServer
 from pipeline.sources.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +74,10 @@ def test_prometheus_itself_takes_the_rules() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 async def told(chat: Any, telegram: TelegramServer, words: str) -> None:
     """Wait until the chat has been told this."""
     await telegram.until(lambda: any(words in m["text"] for m in chat.shown()))
@@ -88,6 +94,7 @@ async def healthz(program: Program) -> tuple[int, dict[str, Any]]:
 async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path: Path) -> None:
     discord, gateway, visitor = FakeDiscord(discord_spec.load_spec()), AiServer(), Visitor()
     async with (
+        AsyncExitStack() as others,
         AsyncExitStack() as exchange,
         aclosing(visitor),
         discord.running(),
@@ -96,7 +103,12 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
         asyncio.timeout(3 * DEADLINE_S),
     ):
         sim = await exchange.enter_async_context(Simulator(seed=3, plan=()))
+        upbit = await others.enter_async_context(UpbitServer(sim.prices, now_ms))
         environment = {
+            "GORAEBOT_UPBIT_ENABLED": "true",
+            "GORAEBOT_UPBIT_WS_URL": upbit.ws_url,
+            "GORAEBOT_UPBIT_REST_URL": upbit.rest_url,
+            "GORAEBOT_FX_URL": upbit.fx_url,
             "TELEGRAM_BOT_TOKEN": telegram.token,
             "GORAEBOT_TELEGRAM_API_URL": telegram.url,
             "DISCORD_BOT_TOKEN": discord.token,
@@ -115,11 +127,13 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             await telegram.until(lambda: telegram.polled)
             status, answer_now = await healthz(program)
             assert (status, answer_now["status"]) == (200, "ok")
-            async with (
-                aiohttp.ClientSession() as http,
-                http.get(f"{program.url}/metrics") as answer,
-            ):
-                families = set(re.findall(r"(?m)^([a-z_]+)(?:\{| )", await answer.text()))
+            families: set[str] = set()
+            while "goraebot_upbit_age_seconds" not in families:  # once there is a price in won
+                async with (
+                    aiohttp.ClientSession() as http,
+                    http.get(f"{program.url}/metrics") as answer,
+                ):
+                    families = set(re.findall(r"(?m)^([a-z_]+)(?:\{| )", await answer.text()))
             for expression in EXPRESSIONS:
                 assert named(expression) <= families | PROMETHEUS_OWN, expression
             await visitor.say("/subscribe BTC 대량")
