@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import BotError, SettingsError
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings import DatabaseSettings, Settings
     from pipeline.sources.tardis import Access
     from pipeline.sources.tardis_wanted import Wanted
 
@@ -58,7 +58,42 @@ def _run(options: argparse.Namespace, settings: "Settings") -> int:
     from bot.app import serve
 
     _log(settings)
+    if options.tardis is not None:
+        return _run_past(options, settings)
+    if options.begin or options.end or options.symbols:
+        raise SettingsError("--from, --to, --symbols는 --tardis와 함께 씁니다")
     return _serving(serve(settings, opened=_tell_address, told=_teller(settings)), settings)
+
+
+def _run_past(options: argparse.Namespace, settings: "Settings") -> int:
+    """The whole program on what Tardis recorded, at the pace at which it happened."""
+    import msgspec
+
+    from bot.app import serve
+    from bot.unreal import replayed
+    from pipeline.sources.tardis import TardisReplaySource
+
+    asked, access = _tardis(options, _listed(options.symbols), settings, everything=True)
+    past = TardisReplaySource(asked, access)
+    unreal = replayed(past.begin_ms)
+    # What it tells is kept nowhere: it is no news, and no record of what the program has seen.
+    settings = msgspec.structs.replace(settings, database=_in_memory())
+    return _serving(
+        serve(
+            settings,
+            unreal=unreal,
+            past=past,
+            opened=lambda url: _tell_address(url, f"{unreal.name}({unreal.warning.rstrip('.')})"),
+            told=_teller(settings),
+        ),
+        settings,
+    )
+
+
+def _in_memory() -> "DatabaseSettings":
+    from bot.settings import DatabaseSettings
+
+    return DatabaseSettings("sqlite+aiosqlite:///:memory:")
 
 
 def _demo(options: argparse.Namespace, settings: "Settings") -> int:
@@ -66,6 +101,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
 
     from bot.app import serve
     from bot.settings import DatabaseSettings
+    from bot.unreal import SIMULATED
     from pipeline.sources.simulated.upbit import UpbitServer
     from pipeline.sources.simulator import Simulator
 
@@ -74,7 +110,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
     speed = options.speed or settings.demo.speed
     seed = settings.demo.seed if options.seed is None else options.seed
     if settings.database == DatabaseSettings():  # a demo leaves nothing behind unless asked to
-        settings = replace(settings, database=DatabaseSettings("sqlite+aiosqlite:///:memory:"))
+        settings = replace(settings, database=_in_memory())
     detectors = {  # nobody watches a demo for ten minutes before the first jump may be told
         kind: replace(section, warmup_s=min(section.warmup_s, DEMO_WARMUP_S))
         if hasattr(section, "warmup_s")
@@ -85,7 +121,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
     async def demo() -> None:
         async with (
             Simulator(seed=seed, speed=speed) as market,
-            UpbitServer(market.prices, lambda: market.now_ms) as upbit,
+            UpbitServer(market.prices, lambda: market.now_ms, rallies=True) as upbit,
         ):
             korea = replace(settings.upbit, ws_url=upbit.ws_url, rest_url=upbit.rest_url)
             fx = replace(settings.fx, url=upbit.fx_url)
@@ -102,7 +138,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
                     fx=fx,
                     detectors=detectors,
                 ),
-                simulated=True,
+                unreal=SIMULATED,
                 opened=lambda url: _tell_address(url, "모의 시장(실제 시세가 아닙니다)"),
                 told=_teller(settings),
             )
@@ -144,12 +180,17 @@ def _replay(options: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _tardis(
-    options: argparse.Namespace, symbols: Sequence[str], settings: "Settings"
+    options: argparse.Namespace,
+    symbols: Sequence[str],
+    settings: "Settings",
+    *,
+    everything: bool = False,
 ) -> "tuple[Wanted, Access]":
-    """What ``--tardis`` and its companions ask for. Raises SettingsError."""
+    """What ``--tardis`` and its companions ask for; ``everything`` that is read of the exchange
+    and not only what detectors look at. Raises SettingsError."""
     from bot.tardis_words import replay_trouble
     from pipeline.sources.tardis import Access
-    from pipeline.sources.tardis_wanted import TardisError, wanted
+    from pipeline.sources.tardis_wanted import TardisError, wanted, whole
 
     begin, end = options.begin, options.end
     if begin is None or end is None:
@@ -157,7 +198,10 @@ def _tardis(
             "--tardis에는 --from과 --to가 필요합니다. 예: --from 2024-03-01 --to 2024-03-01T01:00"
         )
     try:
-        asked = wanted(options.tardis, symbols, begin, end, _listed(options.channels))
+        if everything:
+            asked = whole(wanted(options.tardis, symbols, begin, end))
+        else:
+            asked = wanted(options.tardis, symbols, begin, end, _listed(options.channels))
     except TardisError as error:
         raise SettingsError(replay_trouble(error)) from error
     of = settings.tardis
@@ -177,16 +221,37 @@ def _record(options: argparse.Namespace, settings: "Settings") -> int:
     replace = msgspec.structs.replace
     if options.folder is not None:
         settings = replace(settings, record=replace(settings.record, folder=str(options.folder)))
-    symbols = tuple(symbol.upper() for symbol in _listed(options.symbols))
-    if symbols:
+    symbols, contracts = _recorded(_listed(options.symbols))
+    if contracts and not settings.binance_futures.enabled:
+        raise SettingsError("--symbols: [binance_futures] enabled가 꺼져 있습니다")
+    if symbols or contracts:
         settings = replace(settings, market=replace(settings.market, symbols=symbols))
     whole = False
 
     async def recorded() -> None:
         nonlocal whole
-        whole = await record(settings, for_s=options.minutes and options.minutes * 60, told=_tell)
+        for_s = options.minutes and options.minutes * 60
+        whole = await record(settings, contracts=contracts, for_s=for_s, told=_tell)
 
     return _serving(recorded(), settings) or (DONE if whole else FAILED)
+
+
+def _recorded(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Pairs, and contracts by their qualified names. Raises SettingsError for other exchanges'."""
+    from pipeline.model import FUTURES
+
+    symbols, contracts = [], []
+    for name in names:
+        venue, _, symbol = name.rpartition(":")
+        if venue.lower() not in ("", FUTURES):
+            raise SettingsError(
+                f"--symbols {name}: 바이낸스만 녹화합니다. 예: BTCUSDT,{FUTURES}:BTCUSDT"
+            )
+        if venue:
+            contracts.append(f"{FUTURES}:{symbol.upper()}")
+        else:
+            symbols.append(symbol.upper())
+    return tuple(symbols), tuple(contracts)
 
 
 def _check(options: argparse.Namespace, settings: "Settings") -> int:
@@ -294,7 +359,13 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    command("run", "실제 바이낸스 시세로 실행합니다", _run)
+    run = command("run", "실제 바이낸스 시세로 실행합니다", _run)
+    _add_tardis(
+        run,
+        "지금 시세 대신 Tardis의 과거 데이터를 그때 속도로 재생하며 실행합니다 (binance, "
+        "binance-futures). --from, --to, --symbols와 함께 씁니다. 모든 메시지에 재생이라고 "
+        "적히고, 아무것도 저장하지 않습니다",
+    )
     demo = command("demo", "네트워크와 키 없이 모의 시장으로 실행합니다", _demo)
     demo.add_argument("--speed", metavar="N", type=_positive, help="시장의 시간을 N배로 (기본 1)")
     demo.add_argument("--seed", metavar="N", type=int, help="모의 시장을 만드는 난수 시드 (기본 1)")
@@ -302,17 +373,10 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "files", metavar="FILE", nargs="*", type=Path, help="기록 파일 (.gz, .zip도)"
     )
-    replay.add_argument(
-        "--tardis",
-        metavar="EXCHANGE",
-        help="파일 대신 Tardis의 과거 데이터로 (binance, binance-futures). --from, --to, "
-        "--symbols와 함께 씁니다. 매월 1일은 키 없이, 다른 날은 TARDIS_API_KEY로",
-    )
-    replay.add_argument(
-        "--from", dest="begin", metavar="TIME", type=_time, help="예: 2024-03-01 (UTC, ISO 8601)"
-    )
-    replay.add_argument(
-        "--to", dest="end", metavar="TIME", type=_time, help="예: 2024-03-01T01:00 (포함하지 않음)"
+    _add_tardis(
+        replay,
+        "파일 대신 Tardis의 과거 데이터로 (binance, binance-futures). --from, --to, --symbols와 "
+        "함께 씁니다. 매월 1일은 키 없이, 다른 날은 TARDIS_API_KEY로",
     )
     replay.add_argument(
         "--channels",
@@ -322,7 +386,6 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--json", action="store_true", help="알림을 한 줄에 하나씩 JSON으로")
     replay.add_argument("--raw", action="store_true", help="대기 시간과 묶기 전의 탐지 전체")
     replay.add_argument("--kinds", metavar="A,B", help="이 종류만")
-    replay.add_argument("--symbols", metavar="A,B", help="이 심볼만")
     replay.add_argument("--speed", metavar="N", type=_positive, help="N배속 (기본: 최대한 빨리)")
     replay.add_argument("--settings", metavar="FILE", type=Path, help="이 설정으로 재생")
     replay.add_argument(
@@ -337,12 +400,27 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument(
         "--folder", metavar="DIR", type=Path, help="녹화 파일을 둘 폴더 (기본: recordings)"
     )
-    record.add_argument("--symbols", metavar="A,B", help="이 심볼만")
+    record.add_argument(
+        "--symbols",
+        metavar="A,B",
+        help="이 심볼만. 선물의 체결은 이름을 대야 녹화합니다 (binance-futures:BTCUSDT)",
+    )
     record.add_argument(
         "--minutes", metavar="N", type=_positive, help="N분 뒤에 끝냅니다 (기본: 끝낼 때까지)"
     )
     command("check", "설정된 부분이 모두 작동하는지 확인합니다", _check)
     return parser
+
+
+def _add_tardis(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--tardis", metavar="EXCHANGE", help=text)
+    parser.add_argument(
+        "--from", dest="begin", metavar="TIME", type=_time, help="예: 2024-03-01 (UTC, ISO 8601)"
+    )
+    parser.add_argument(
+        "--to", dest="end", metavar="TIME", type=_time, help="예: 2024-03-01T01:00 (포함하지 않음)"
+    )
+    parser.add_argument("--symbols", metavar="A,B", help="이 심볼만")
 
 
 def _add_help(parser: argparse.ArgumentParser) -> None:

@@ -37,7 +37,7 @@ from bot.repeats import GOES_ON, WITHHELD, key_of, severity_in, told_again
 from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
 from bot.thresholds import severity_of_move
-from bot.views import view_of
+from bot.views import lists, view_of
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, Severity, SymbolInfo
 from pipeline.ports import Bus
 
@@ -358,11 +358,12 @@ class Announcer:
         return living
 
     async def _take_over(self, move: Move, absorbed: str) -> None:
-        """A symbol's move goes on in that of many: in a message that its chat has of that, else in
-        its own. May be tried again."""
+        """A symbol's move goes on in that of many: in a message that its chat has of that and that
+        lists them, else in its own. May be tried again."""
         former = self._living[absorbed]
         living = self._living.get(move.id)
-        others = former.chats.keys() - (living.chats if living is not None else {}).keys()
+        reading = {state.chat for state in await self._chats() if lists(view_of(state))}
+        others = former.chats.keys() - ((living.chats.keys() if living else set()) & reading)
         await self._amend(former, progressing((MERGED,)), others)
         del self._living[absorbed]
         if not others:
@@ -370,7 +371,7 @@ class Announcer:
         living = self._followed(move)
         living.keys |= former.keys
         living.listing |= former.keys.keys()
-        living.chats |= {chat: former.chats[chat] for chat in others}
+        living.chats = {chat: former.chats[chat] for chat in others} | living.chats
         await self._amend(living, told(move, self._lookup, living.listing))
 
     async def _compose(

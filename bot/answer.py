@@ -43,7 +43,11 @@ _ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (ba
 _EMPTY = "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"
 _TOO_LONG = "입력이 너무 깁니다. {:,}자 안으로 줄여 주세요. 예: {}"
 _EXAMPLE = "/spread btcusdt"
-_ADMINS = "그룹의 알림 설정은 관리자만 바꿀 수 있습니다. 관리자에게 부탁해 주세요."
+_ADMINS = "이 대화방의 알림 설정은 관리자만 바꿀 수 있습니다. 관리자에게 부탁해 주세요."
+_MANAGERS = (
+    "알림 설정은 ‘서버 관리하기’ 권한이 있는 관리자만 바꿀 수 있습니다. "
+    "서버 관리자에게 부탁해 주세요."
+)
 _OPERATORS = "봇 운영자만 쓸 수 있는 명령입니다. 쓸 수 있는 명령: /help"
 _SLOW = "답을 준비하는 데 시간이 너무 오래 걸려 멈췄습니다. 잠시 뒤에 다시 시도해 주세요."
 _FAILED = "죄송합니다. 처리하는 중에 문제가 생겼습니다. 잠시 뒤에 다시 시도해 주세요."
@@ -243,7 +247,7 @@ class Answerer:
 
     def _check_rights(self, command: Command, request: Request) -> None:
         if command.who == "admins" and not request.admin:
-            raise UserError(_ADMINS)
+            raise UserError(_MANAGERS if request.chat.platform == "discord" else _ADMINS)
         if command.who == "operators" and _name_of(request) not in self._operators:
             raise UserError(_OPERATORS)
 

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from bot.model import Message, Request
+from bot.model import Message, Request, Unreal
 from bot.ports import (
     Casebook,
     Charts,
@@ -88,7 +88,7 @@ class Context(msgspec.Struct, frozen=True):
     hindsight: Hindsight
     kinds: Sequence[str]
     now_ms: Callable[[], int]
-    simulated: bool
+    unreal: Unreal | None
     version: str
     commands: Callable[[], Sequence["Command"]]
     ledger: Ledger | None = None

@@ -34,7 +34,7 @@ from bot.korean import (
     window,
     won,
 )
-from bot.model import Button, Message, Tone, short_ref
+from bot.model import Button, Message, Tone, Unreal, short_ref
 from bot.past_words import past_line
 from bot.symbols import read_symbol
 from pipeline.model import (
@@ -280,7 +280,7 @@ def _kimchi(alert: Kimchi, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     head = f"🇰🇷 {display_name(pair)} {now}"
     if alert.change_points is not None and alert.window_s is not None:
         moved = f"{signed_share(alert.change_points)}p"
-        head = f"🇰🇷 {display_name(pair)} 김프 급변 · {window(alert.window_s)} {moved}"
+        head = f"🇰🇷 {display_name(pair)} 김프 급변 · {window(alert.window_s)} 동안 {moved}"
     by = [
         f"{basis} 기준 {signed_share(value)}(1{unit} {price(rate, 0.01, '원')})"
         for basis, value, unit, rate in (
@@ -316,7 +316,7 @@ def _funding(alert: Funding, pair: SymbolInfo) -> tuple[str, list[list[str]]]:
     name, side = display_name(pair), POSITION_NAMES[alert.payer]
     if alert.what == "turned":
         head = f"💸 {name} 펀딩비 전환 · 이제 {side}이 부담 {rate}"
-        before = [] if alert.before_pct is None else [f"그전 최대 {signed(alert.before_pct, 4)}"]
+        before = [] if alert.before_pct is None else [f"직전 최대 {signed(alert.before_pct, 4)}"]
     else:
         head = f"💸 {name} 펀딩비 {rate} · {side}이 부담"
         before = []
@@ -400,14 +400,14 @@ def held_while_away(count: int, key: str) -> Message:
     )
 
 
-def greeting(simulated: bool) -> Message:
+def greeting(unreal: Unreal | None) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [
         "바이낸스의 대량 체결, 급등·급락, 펌핑, 거래량 급등, 선물 청산 등을 바로 알려 드립니다.",
         "심볼은 BTC, btcusdt, 비트코인처럼 편하게 입력하세요.",
     ]
-    if simulated:
-        lines.insert(0, "🧪 지금은 모의 시장입니다. 실제 시세가 아닙니다.")
+    if unreal is not None:
+        lines.insert(0, unreal.sentence)
     return Message(
         head=_HELLO,
         lines=tuple(lines),
@@ -433,9 +433,9 @@ BACK: Final = Message(
 """What a chat is told that can be written to again."""
 
 
-def group_greeting(simulated: bool) -> Message:
+def group_greeting(unreal: Unreal | None) -> Message:
     """What a group or server is told when the bot is added: nobody there has asked for more."""
-    market = "🧪 모의 시장이며 실제 시세가 아닙니다. " if simulated else ""
+    market = "" if unreal is None else f"{unreal.sentence} "
     return Message(
         head=_HELLO,
         lines=("관리자가 버튼을 누르면 이곳으로 알림이 옵니다. 명령 목록: /help",),

@@ -1,11 +1,16 @@
 """What was held back from a chat, as one message: how many by kind, and the largest. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from bot.compose import DISCLAIMER, alert_message
+from bot.compose_moves import past_market
 from bot.korean import KIND_NAMES, kst, kst_time, percent
 from bot.model import Button, Message
-from pipeline.model import AnyAlert, SymbolInfo
+from pipeline.model import AnyAlert, Move, SymbolInfo
+
+LINES: Final = 5
+"""What is named; the others are counted."""
 
 Lookup = Callable[[str], SymbolInfo | None]
 
@@ -14,6 +19,7 @@ def digest_message(
     quiet: Mapping[str, int],
     held: Mapping[str, int],
     largest: Sequence[tuple[AnyAlert, float | None]],
+    together: Sequence[Move] = (),
     *,
     since_ms: int,
     key: str,
@@ -21,7 +27,7 @@ def digest_message(
 ) -> Message:
     """``quiet`` and ``held`` count by kind what quiet hours and the daily limit kept back since
     ``since_ms``; ``largest`` are the largest of both, each with the change of its price in the hour
-    after it in percent, None where that is not known."""
+    after it in percent, None where that is not known. ``together`` are moves of many symbols."""
     night, over = sum(quiet.values()), sum(held.values())
     if night:
         head = f"🌅 방해금지 동안 모아 둔 알림 {night:,}건"
@@ -31,7 +37,10 @@ def digest_message(
     if night and over:
         lines.append(f"하루 한도로 보내지 않은 알림 {over:,}건: {_counts(held)}")
     lines.append("큰 것부터")
-    lines += [f"• {_row(alert, after, lookup)}" for alert, after in largest]
+    lines += [f"• {kst_time(move.opened_ms)} {past_market(move)}" for move in together]
+    lines += [
+        f"• {_row(alert, after, lookup)}" for alert, after in largest[: LINES - len(together)]
+    ]
     return Message(
         head=head,
         lines=tuple(lines),
@@ -46,7 +55,8 @@ def digest_message(
 
 
 def _counts(by_kind: Mapping[str, int]) -> str:
-    return " · ".join(f"{KIND_NAMES.get(kind, kind)} {n:,}건" for kind, n in by_kind.items())
+    names = {**KIND_NAMES, "market": "시장 동반 급등·급락"}
+    return " · ".join(f"{names.get(kind, kind)} {n:,}건" for kind, n in by_kind.items())
 
 
 def _row(alert: AnyAlert, after: float | None, lookup: Lookup) -> str:

@@ -9,6 +9,8 @@ from bot.compose import DISCLAIMER, why_button
 from bot.fitting import in_colours, painted
 from bot.korean import (
     KIND_NAMES,
+    MINUTE_MS,
+    SECOND_MS,
     SEVERITY_NAMES,
     display_name,
     duration,
@@ -32,6 +34,9 @@ SHOWN: Final = 10
 
 NAMED: Final = 2
 _GROWING: Final = frozenset({"price_jump", "liquidation"})
+BACK_PCT: Final = 0.05
+"""A price that came back by less than so many percent is where it was."""
+
 LEADER_PCT: Final = 0.5
 """From so many percent on, Bitcoin's own change is worth a line under another coin's alert."""
 
@@ -58,10 +63,12 @@ def told(move: Move, lookup: Lookup, listing: Collection[str] = ()) -> Callable[
     def change(message: Message) -> Message:
         if not message.key.startswith("market:"):  # also of an alert within a market move
             view = message.view
-            lines = _progress(move, message.key)
             if message.key in listing and lists(view):
                 head = market_head(move, lookup, view)
+                lines = _progress(move, message.key)
                 lines = [head, *lines, *_market_lines(move, lookup, view)]
+            else:  # what goes on is not what its head tells of
+                lines = _progress(move, message.key, named=move.symbol == ALL)
             progress = tuple(in_colours(line, message.colours) for line in lines)
             return msgspec.structs.replace(message, progress=progress)
         now = market_message(move, lookup, key=message.key, view=message.view)
@@ -125,12 +132,22 @@ def market_message(
 
 def market_head(move: Move, lookup: Lookup, view: View | None = None) -> str:
     """How many symbols move together, and which went farthest."""
-    icon, word = ("📈", "동반 급등") if move.direction == "up" else ("📉", "동반 급락")
+    icon = "📈" if move.direction == "up" else "📉"
     named = ", ".join(
         f"{_base(part, lookup)} {percent(part.extreme_pct or 0.0, 1)}"
         for part in parts_for(view, move)[:NAMED]
     )
-    return f"{icon} 시장 {word} · {move.symbols:,}개 종목 · {named}"
+    return f"{icon} {_market_name(move)} · {move.symbols:,}개 종목 · {named}"
+
+
+def past_market(move: Move) -> str:
+    """A market move as its alerts alone tell of it: how far it went in the end they do not."""
+    icon = "📈" if move.direction == "up" else "📉"
+    return f"{icon} {_market_name(move)} · {move.symbols:,}개 종목"
+
+
+def _market_name(move: Move) -> str:
+    return "시장 동반 급등" if move.direction == "up" else "시장 동반 급락"
 
 
 def _market_lines(move: Move, lookup: Lookup, view: View | None) -> list[str]:
@@ -147,24 +164,29 @@ def _market_lines(move: Move, lookup: Lookup, view: View | None) -> list[str]:
     return lines
 
 
-def _progress(move: Move, key: str) -> list[str]:
-    lasted = duration(max(0, move.at_ms - move.opened_ms))
+def _progress(move: Move, key: str, *, named: bool = False) -> list[str]:
+    """``named``: the message tells of one symbol, and the move is many's."""
+    lasted_ms = max(0, (move.moved_ms or move.at_ms) - move.opened_ms)
+    name = f"{_market_name(move)} " if named else ""
     part = move.parts[0] if move.symbol != ALL and move.parts else None
     far = []
     if part is not None and part.extreme_pct is not None and part.change_pct is not None:
         far = [f"최대 {percent(part.extreme_pct)}", f"지금 {percent(part.change_pct)}"]
     if move.stage == "closed":
-        return [" · ".join(("✅ 진정됨", f"{lasted} 동안", *far))]
+        return [" · ".join((f"✅ {name}진정됨", f"{duration(lasted_ms)} 동안", *far))]
     lines = []
     if move.stage == "grew" and (far or move.symbol == ALL):
         if part is not None and (grown := _grown(part, move.starts.get(key))):
             far = grown
-        lines.append(" · ".join((f"⏱ {lasted}째 진행", *far)))
+        # An edit that changes nothing but seconds is none.
+        unit_ms = SECOND_MS if lasted_ms < MINUTE_MS else MINUTE_MS
+        lasted = duration(max(SECOND_MS, lasted_ms // unit_ms * unit_ms))
+        lines.append(" · ".join((f"⏱ {name}{lasted}째 진행", *far)))
     if move.held_pct is not None and move.direction is not None:
-        held = move.held_pct >= 0 if move.direction == "up" else move.held_pct <= 0
+        kept = move.held_pct if move.direction == "up" else -move.held_pct
         lines.append(
             f"30초 뒤 평균 체결가 대비 {percent(move.held_pct)} · "
-            f"가격 {'유지' if held else '되돌림'}"
+            f"가격 {'유지' if kept > -BACK_PCT else '되돌림'}"
         )
     if move.symbol != ALL:
         lines += _counted(move.counts, key.partition(":")[0])

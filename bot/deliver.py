@@ -21,7 +21,8 @@ CHATS_HELD = 10_000
 
 
 class Deliverer:
-    """Runs one sender per platform. ``wake`` says that the outbox has changed."""
+    """Runs one sender per platform. ``wake`` says that the outbox has changed; ``marked`` gives a
+    message as it is handed over."""
 
     def __init__(
         self,
@@ -29,11 +30,12 @@ class Deliverer:
         platforms: Sequence[Platform],
         *,
         now_ms: Callable[[], int],
+        marked: Callable[[Message], Message] = lambda message: message,
     ) -> None:
         self._store = store
         self._now_ms = now_ms
         self._held: dict[Chat, tuple[int, int]] = {}  # began_ms, how many
-        self.senders = {p.name: Sender(store, p, now_ms=now_ms) for p in platforms}
+        self.senders = {p.name: Sender(store, p, now_ms=now_ms, marked=marked) for p in platforms}
 
     def wake(self, due: Sequence[Delivery] = ()) -> None:
         """The outbox has something new: ``due``, if that is all and known."""

@@ -111,6 +111,7 @@ class Digests:
             held.by_kind("quiet"),
             held.by_kind("held"),
             [(stored.alert, await self._after(stored.alert)) for stored in held.largest],
+            held.together,
             since_ms=held.first_ms,
             key=key,
             lookup=self._lookup,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -12,23 +13,33 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from bot import won_health
 from bot.alarm import Trouble
 from bot.announce import Announcer
 from bot.deliver import Deliverer
 from bot.explain.ai_state import AiState
 from bot.lag import Lag
 from bot.machine_words import machine_lines
+from bot.model import Unreal
 from bot.ports import FeedHealth, Platform
 from bot.troubles import NAMES, Troubles
+from bot.won_health import WonState
 from pipeline.bus import LocalBus
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.handover import Handover
 from pipeline.sources.recorder import Recorder
+from pipeline.sources.status import Status
 from pipeline.universe import Universe
 from pipeline.watch import Watch
 
 STALE_S = 15.0
 """Without a frame for so long the feed is not well."""
+
+
+class Reporting(Protocol):
+    """A source that says how it is doing."""
+
+    def status(self) -> Status: ...
 
 
 class LiveHealth:
@@ -40,14 +51,14 @@ class LiveHealth:
         universe: Universe,
         queued: Callable[[], int],
         *,
-        simulated: bool,
+        unreal: Unreal | None,
         handover: Handover | None = None,
     ) -> None:
         self._handover = handover
         self._source = source
         self._universe = universe
         self._queued = queued
-        self._simulated = simulated
+        self._unreal = unreal
 
     def feed(self) -> FeedHealth:
         """See ports.Health."""
@@ -68,7 +79,7 @@ class LiveHealth:
                 problem = ""
         return FeedHealth(
             ok=not problem,
-            simulated=self._simulated,
+            unreal=self._unreal,
             age_ms=None if status.heard_s is None else round(status.heard_s * 1000),
             delay_ms=None if status.delay_ms is None else round(status.delay_ms),
             symbols=len(self._universe.watched),
@@ -100,7 +111,9 @@ class Operation(Collector):
         ai: Callable[[], AiState] | None,
         lag: Lag,
         version: str,
+        won: Callable[[], WonState | None] = lambda: None,
     ) -> None:
+        self._won = won
         self._platforms = platforms
         self._troubles = troubles
         self._standing = standing
@@ -137,6 +150,8 @@ class Operation(Collector):
         build = GaugeMetricFamily("goraebot_build_info", "The version", labels=["version"])
         build.add_metric([self._version], 1)
         yield build
+        if (won := self._won()) is not None:
+            yield from won_health.metrics(won)
         if self._ai is not None:
             yield from _ai_metrics(self._ai())
 
@@ -164,7 +179,7 @@ def _ai_metrics(state: AiState) -> Iterator[Metric]:
 class _Metrics(Collector):
     def __init__(
         self,
-        source: BinanceSource,
+        source: Reporting,
         watch: Watch,
         bus: LocalBus,
         announcer: Announcer,
@@ -241,7 +256,7 @@ class _Metrics(Collector):
 
 
 def metrics_of(
-    source: BinanceSource,
+    source: Reporting,
     watch: Watch,
     bus: LocalBus,
     announcer: Announcer,

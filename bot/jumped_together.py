@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from pipeline.model import ALL, AnyAlert, Move, PriceJump, Pump
 from pipeline.moves import Moves
 
@@ -10,23 +12,32 @@ SEVERAL: Final = 3
 """Fewer symbols are no event of a whole market."""
 
 
-def most_together(alerts: Iterable[AnyAlert]) -> Move | None:
-    """The move that took the most symbols along, as it stood at its last alert; None: there was
-    none of at least ``SEVERAL``."""
+class Together(msgspec.Struct, frozen=True):
+    """A move of many symbols as it stood at its last alert, and the ids of all its alerts."""
+
+    move: Move
+    ids: frozenset[str]
+
+
+def all_together(alerts: Iterable[AnyAlert]) -> list[Together]:
+    """The moves that took at least ``SEVERAL`` symbols along."""
     moves = Moves()
-    found: dict[str, Move] = {}
+    markets: dict[str, Move] = {}
+    ids: dict[str, frozenset[str]] = {}  # by move, those of single symbols as well
     jumps = (alert for alert in alerts if isinstance(alert, PriceJump | Pump) and alert.notable)
     for alert in sorted(jumps, key=lambda alert: (alert.at_ms, alert.id)):
-        found |= {move.id: move for move in moves.take(alert) if move.symbol == ALL}
-    most = max(found.values(), key=lambda move: (move.symbols, move.excess, move.id), default=None)
-    return most if most is not None and most.symbols >= SEVERAL else None
+        for move in moves.take(alert):
+            taken = (ids.pop(one, frozenset()) for one in move.absorbed)
+            ids[move.id] = ids.get(move.id, frozenset()).union([alert.id], *taken)
+            if move.symbol == ALL:
+                markets[move.id] = move
+    return [Together(move, ids[move.id]) for move in markets.values() if move.symbols >= SEVERAL]
 
 
-def is_of(alert: AnyAlert, move: Move) -> bool:
-    """Whether the alert is a jump that is told of with the move."""
-    return (
-        isinstance(alert, PriceJump)
-        and alert.way == move.direction
-        and move.opened_ms <= alert.at_ms <= move.at_ms
-        and any(part.symbol == alert.symbol for part in move.parts)
+def most_together(alerts: Iterable[AnyAlert]) -> Together | None:
+    """The one that took the most symbols along; None: there was none."""
+    return max(
+        all_together(alerts),
+        key=lambda one: (one.move.symbols, one.move.excess, one.move.id),
+        default=None,
     )

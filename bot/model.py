@@ -107,6 +107,34 @@ class Message(msgspec.Struct, frozen=True):
         return (*self.progress, *self.lines)
 
 
+class Unreal(msgspec.Struct, frozen=True):
+    """What is shown in place of the market of this moment, and may never be taken for it.
+
+    ``name`` and ``warning``: "모의 시장", "실제 시세가 아닙니다."; ``past``: it was the market of
+    another moment.
+    """
+
+    sign: str
+    name: str
+    warning: str
+    past: bool = False
+
+    @property
+    def lead(self) -> str:
+        """What begins the first line of what comes unasked, which a lock screen shows alone."""
+        return f"{self.sign} 재생 · " if self.past else ""
+
+    @property
+    def sentence(self) -> str:
+        """What it is, and what it is not."""
+        return f"{self.sign} {self.name}입니다. {self.warning}"
+
+    @property
+    def brief(self) -> str:
+        """For the small print."""
+        return f"{self.sign} {self.name}"
+
+
 class Draft(Message, frozen=True, kw_only=True):
     """An answer that stands as it is, and of which ``later`` may bring a better edition: the same
     message with a comment that took its time. None: it stays.

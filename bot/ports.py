@@ -1,4 +1,4 @@
-"""The interfaces of the bot layer; implementations are chosen in bot/app.py alone."""
+"""The interfaces of the bot layer; implementations are chosen in bot/wiring alone."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
@@ -24,6 +24,7 @@ from bot.model import (
     StoredAlert,
     Target,
     Task,
+    Unreal,
 )
 from bot.readings import MoodWord, SpreadReading, Survey
 from bot.situation import Situation
@@ -405,7 +406,7 @@ class FeedHealth(msgspec.Struct, frozen=True):
     """How the market data is doing. ``problem`` is a code: see watch of pipeline.sources."""
 
     ok: bool
-    simulated: bool
+    unreal: Unreal | None
     age_ms: int | None
     delay_ms: int | None
     symbols: int

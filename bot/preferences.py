@@ -1,14 +1,16 @@
 """How each chat wants its alerts, and what was held back from it, in the store's database."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
+from bot.jumped_together import SEVERAL, Together, all_together
 from bot.model import Chat, ChatSettings, StoredAlert
 from bot.quiet import woken
 from bot.tables import (
@@ -23,6 +25,7 @@ from bot.tables import (
     settings_from,
     settings_text,
 )
+from pipeline.model import Move
 
 LARGEST = 5
 OLDEST_MS = 3_600_000
@@ -37,19 +40,32 @@ QUOTED = frozenset({"spread", "book_imbalance", "kimchi"})
 """Kinds of which no trade and no move of the price is told. They come last."""
 
 
+JUMPS: Final = frozenset({"price_jump", "pump"})
+MARKETS: Final = 3
+"""Moves of many symbols that are told of as such; jumps of further ones count as themselves."""
+
+MARKET: Final = "market"
+"""What moves of many symbols are counted as, beside the kinds of alerts."""
+
+
 class Held(msgspec.Struct, frozen=True):
     """What a chat did not get, each move counted once: how many by reason and kind, when the first
-    was recorded (0 without any), and the largest, offers last."""
+    was recorded (0 without any), and the largest, offers last. ``together`` are moves of many
+    symbols, whose jumps are not counted besides."""
 
     counts: dict[tuple[str, str], int]
     first_ms: int = 0
     largest: Sequence[StoredAlert] = ()
+    together: Sequence[Move] = ()
 
     def by_kind(self, reason: str) -> dict[str, int]:
-        """Those with this reason, the most frequent kind first, offers last."""
+        """Those with this reason: moves of many symbols, the most frequent kind, offers last."""
         found = {kind: count for (why, kind), count in self.counts.items() if why == reason}
         return dict(
-            sorted(found.items(), key=lambda entry: (entry[0] in QUOTED, -entry[1], entry[0]))
+            sorted(
+                found.items(),
+                key=lambda entry: (entry[0] != MARKET, entry[0] in QUOTED, -entry[1], entry[0]),
+            )
         )
 
 
@@ -114,18 +130,37 @@ class Preferences:
             rows = (await connection.execute(query)).all()
             if not rows:
                 return Held({})
-            moves = _moves(rows)
+            together = await self._together(connection, rows)
+            reasons = {row.id: row.reason for row in rows}
+            within = {id for one in together for id in one.ids}
+            moves = _moves(row for row in rows if row.id not in within)
             moves.sort(key=lambda row: (row.kind in QUOTED, -row.score, row.id))
             largest = [row.id for row in moves[:LARGEST]]
             found = await connection.execute(select(alerts).where(alerts.c.id.in_(largest)))
             stored = {row["id"]: alert_from(row) for row in found.mappings()}
+            counts = Counter((row.reason, row.kind) for row in moves)
+            counts.update((reasons[min(one.ids)], MARKET) for one in together)
             return Held(
-                dict(Counter((row.reason, row.kind) for row in moves)),
+                dict(counts),
                 min(row.recorded_ms for row in rows),
                 [stored[id] for id in largest],
+                [one.move for one in together],
             )
 
         return await self._database.read(work)
+
+    async def _together(
+        self, connection: AsyncConnection, rows: Sequence[Any]
+    ) -> Sequence[Together]:
+        """What many symbols did together among these alerts; the largest such move first."""
+        jumps = [row.id for row in rows if row.kind in JUMPS]
+        if len({row.symbol for row in rows if row.kind in JUMPS}) < SEVERAL:
+            return ()
+        found = await connection.execute(select(alerts).where(alerts.c.id.in_(jumps)))
+        read = [alert_from(row).alert for row in found.mappings()]
+        # A crash is hundreds of alerts: other work goes on meanwhile.
+        together = await asyncio.to_thread(all_together, read)
+        return sorted(together, key=lambda one: (-one.move.symbols, one.move.id))[:MARKETS]
 
     async def last_notice(self, chat: Chat, prefix: str) -> int | None:
         """When the chat was last written a message whose key begins so; None: never."""

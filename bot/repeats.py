@@ -5,6 +5,7 @@ from typing import Final
 from bot.model import ChatState
 from bot.route import Reason
 from bot.thresholds import severity_for, severity_of_move
+from bot.views import lists, view_of
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, PriceJump, Severity
 
 GOES_ON: Final[tuple[Reason, ...]] = ("not_subscribed", "below_threshold", "chat_cooldown")
@@ -32,7 +33,11 @@ def severity_in(move: Move, alert: AnyAlert, key: str, state: ChatState) -> Seve
 def told_again(
     move: Move, state: ChatState, kind: str, severity: Severity, before: Severity
 ) -> bool:
-    """Whether a chat that was told of the move as ``before`` is told once more."""
+    """Whether a chat that was told of the move as ``before`` is told once more. One that takes no
+    price jumps is told of nothing else than what it takes, coin by coin, whatever the market does.
+    """
+    if move.symbol == ALL and not lists(view_of(state)):
+        return kind != "price_jump" and move.apart
     rises = SEVERITIES.index(severity) > SEVERITIES.index(before)
     if move.stage == "escalated":
         return rises or severity == "critical"

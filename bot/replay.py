@@ -25,7 +25,7 @@ from pipeline.gate import Gate
 from pipeline.market import Market
 from pipeline.model import SEVERITIES, Alert, AnyAlert, Event, Gap, Ticker
 from pipeline.moves import Moves, messages
-from pipeline.notes import NOTES, Baseline, Note, Told
+from pipeline.notes import NOTES, Baseline, Compared, Note, Told
 from pipeline.sources.recording import Tally, read
 from pipeline.sources.tardis import Access
 from pipeline.sources.tardis import read as read_tardis
@@ -116,6 +116,8 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
             baselines.keep(note)
         elif isinstance(note, Told):
             gate.remember(note.alert)
+        elif isinstance(note, Compared):
+            take(iter(watch.on(note.premium)))
         else:
             take(iter(watch.heed(note)))
 

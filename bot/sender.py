@@ -14,7 +14,7 @@ from contextlib import suppress
 import msgspec
 
 from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError
-from bot.model import Chat, Delivery, Sent
+from bot.model import Chat, Delivery, Message, Sent
 from bot.ports import Platform
 from bot.store import Mark, Store
 from bot.turns import LONGEST_S, Lane, Turn, Turns, place
@@ -50,10 +50,19 @@ class Sender:
 
     ``sent``, ``edited``, ``retried``, ``refused`` (messages that the platform does not take),
     ``dropped`` (that found no room while the database took none) and ``gone`` (chats) count.
+    ``marked`` gives a message as it is handed over.
     """
 
-    def __init__(self, store: Store, platform: Platform, *, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        platform: Platform,
+        *,
+        now_ms: Callable[[], int],
+        marked: Callable[[Message], Message],
+    ) -> None:
         self._store = store
+        self._marked = marked
         self._platform = platform
         self._now_ms = now_ms
         self._turns = Turns(platform.limits, platform.is_group, self._expired)
@@ -369,10 +378,11 @@ class Sender:
         """The platform's reference. Whatever goes wrong is raised as one of the four errors."""
         try:
             async with asyncio.timeout(SEND_S):
+                message = self._marked(delivery.message)
                 if delivery.ref:
-                    await self._platform.edit(Sent(delivery.chat, delivery.ref), delivery.message)
+                    await self._platform.edit(Sent(delivery.chat, delivery.ref), message)
                     return delivery.ref
-                return (await self._platform.send(delivery.chat, delivery.message)).ref
+                return (await self._platform.send(delivery.chat, message)).ref
         except TimeoutError as error:
             raise RetryLater(None, f"no answer within {SEND_S:g} s") from error
         except (RetryLater, MessageRefused, ChatGone, ChatMoved):

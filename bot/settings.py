@@ -268,6 +268,7 @@ class Settings(msgspec.Struct, frozen=True):
             "price_jump": min(jump.min_percent) if jump.method == "robust" else 0.1,
             "pump": found["pump"].min_percent,
             "spread": found["spread"].min_bp,
+            "kimchi": found["kimchi"].high_percent,
         }
 
     @property

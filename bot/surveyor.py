@@ -12,9 +12,9 @@ from bot.commands import ladder
 from bot.commands.movers import movers
 from bot.errors import BotError, UserError
 from bot.followed import hour_after, needed, price_of
-from bot.jumped_together import is_of, most_together
+from bot.jumped_together import most_together
 from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
-from bot.model import BY_NAME, Minute
+from bot.model import Minute, includes, names
 from bot.ports import Directory, Exchange, History, Journal
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from pipeline.market import Market
@@ -37,6 +37,8 @@ NEAR_PCT: Final = 0.5
 BOOK_LEVELS: Final = 100
 BARS: Final = 60
 
+YOUNG_MS: Final = 60_000
+"""A day that has just begun has no change yet."""
 STALE_MS: Final = 120_000
 """A price that old is not the one of now."""
 
@@ -92,7 +94,8 @@ class MarketSurveyor:
         now_ms = self._now_ms()
         open_ms = now_ms // DAY_MS * DAY_MS  # 09:00 in Korea is midnight UTC
         infos = [info for base in MAJORS if (info := self._listed(base)) is not None]
-        found = await asyncio.gather(*(self._major(info, open_ms) for info in infos))
+        since_ms = open_ms if now_ms - open_ms >= YOUNG_MS else None
+        found = await asyncio.gather(*(self._major(info, since_ms) for info in infos))
         majors = [major for major in found if major is not None]
         coins = [
             Coin(
@@ -129,8 +132,8 @@ class MarketSurveyor:
             return None  # not listed there
         return info if info.symbol == symbol else None
 
-    async def _major(self, info: SymbolInfo, open_ms: int) -> _Major | None:
-        """None when the exchange does not even tell its day."""
+    async def _major(self, info: SymbolInfo, open_ms: int | None) -> _Major | None:
+        """With its change since ``open_ms``. None when the exchange does not even tell its day."""
         day, bars, book, minutes = await asyncio.gather(
             self._exchange.day(info.symbol),
             self._exchange.candles(info.symbol, "1d", 1),
@@ -161,7 +164,7 @@ class MarketSurveyor:
         )
 
     async def _notable(self, since_ms: int) -> tuple[tuple[AnyAlert, ...], Move | None]:
-        """The alerts that stood out most, one for each symbol, of kinds that everybody gets; and
+        """The alerts that stood out most, one for each symbol, of what whoever wants all gets; and
         what most symbols did together, whose own alerts are left out if there are others."""
         try:
             stored = await self._journal.recent(ALL, None, since_ms, READ_ALERTS)
@@ -169,14 +172,16 @@ class MarketSurveyor:
             log.warning("a summary leaves the alerts out: %s", error)
             return (), None
         # A crash is hundreds of alerts: other work goes on meanwhile.
-        together = await asyncio.to_thread(most_together, [row.alert for row in stored])
+        found = [alert for row in stored if _for_all(alert := row.alert)]
+        together = await asyncio.to_thread(most_together, found)
         best: dict[str, AnyAlert] = {}
-        found = (row.alert for row in stored if row.alert.kind not in BY_NAME)
         by_size = sorted(found, key=lambda alert: (-alert.excess, alert.id))
-        apart = [alert for alert in by_size if together is None or not is_of(alert, together)]
+        within = together.ids if together is not None else frozenset()
+        apart = [alert for alert in by_size if alert.id not in within]
         for alert in apart or by_size:
             best.setdefault(alert.symbol, alert)
-        return tuple(list(best.values())[:NOTABLE]), together
+        move = together.move if together is not None else None
+        return tuple(list(best.values())[:NOTABLE]), move
 
     async def _after(self, alert: AnyAlert, now_ms: int) -> After | None:
         """What the price did in the hour after the alert, until now while that is not over; None:
@@ -206,6 +211,11 @@ class MarketSurveyor:
         except BotError as error:
             log.warning("what followed %s is not told: %s", alert.id, error)
             return ()
+
+
+def _for_all(alert: AnyAlert) -> bool:
+    """Whether a chat that subscribes to everything gets it; not what somebody asks for by name."""
+    return names(ALL, alert.symbol, alert.kind) and includes((ALL,), alert.kind)
 
 
 def _near(book: Book) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from pipeline.model import (
     SEVERITIES,
     Alert,
     AnyAlert,
+    Kimchi,
     Move,
     PriceJump,
     Pump,
@@ -22,15 +23,20 @@ _MULTIPLES: Final = frozenset(
 )
 
 
-def excess_for(alert: AnyAlert, settings: ChatSettings) -> float:
+def excess_for(alert: Alert, settings: ChatSettings) -> float:
     """How many times the chat's threshold it is; below 1 the chat does not want it.
 
     What a chat sets only filters: nothing is more severe for it than against the standard.
     """
     threshold = settings.thresholds.get(alert.kind)
-    if not alert.notable and (threshold is None or not threshold.usual):
+    if not alert.notable and (threshold is None or not _lets_through(threshold, alert.kind)):
         return 0.0
     return measure_of(alert, settings)
+
+
+def _lets_through(threshold: Threshold, kind: str) -> bool:
+    """Whether what is not notable may reach it: what is usual, or a step of a premium."""
+    return threshold.usual or (kind == "kimchi" and threshold.unit == "percent")
 
 
 def measure_of(alert: Alert, settings: ChatSettings) -> float:
@@ -96,7 +102,7 @@ def own_bars(chats: Iterable[ChatSettings]) -> dict[str, tuple[Bar, ...]]:
 
 def _bar(threshold: Threshold) -> Bar:
     def severity(alert: Alert) -> int:
-        excess = measure_of(alert, ChatSettings(thresholds={alert.kind: threshold}))
+        excess = excess_for(alert, ChatSettings(thresholds={alert.kind: threshold}))
         return SEVERITIES.index(severity_of(excess)) + 1 if excess >= 1 else 0
 
     return severity
@@ -106,6 +112,8 @@ def _measured(alert: Alert, threshold: Threshold) -> float:
     match alert:
         case PriceJump() | Pump() if threshold.unit == "percent":
             return abs(alert.change_pct)
+        case Kimchi() if threshold.unit == "percent":
+            return abs(alert.premium_pct)
         case Spread() if threshold.unit == "bp":
             return alert.spread_bp
         case _:  # a unit that its kind does not have filters nothing

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from bot import won_health
 from bot.alarm import Trouble
 from bot.explain.ai_state import AiState
 from bot.health_words import database_trouble, platform_trouble, problem_text
 from bot.ports import FeedHealth, Platform
 from bot.trouble_words import DISK, LOST, ai_budget_trouble, ai_key_trouble, stuck_trouble
+from bot.won_health import WonState
 
 LOST_MS: Final = 60_000
 """So long after an alert was lost that is a trouble still."""
@@ -19,7 +21,7 @@ DISK_EVERY_MS: Final = 30_000
 
 NAMES: Final = (
     "feed", "futures", "database", "disk", "lost", "telegram", "discord", "stuck", "recording",
-    "ai_key", "ai_budget",
+    "ai_key", "ai_budget", "upbit", "exchange_rate",
 )  # fmt: skip
 """Every trouble there is; the README's runbook says what to do about each."""
 
@@ -40,7 +42,8 @@ class Outcomes(Protocol):
 class Troubles:
     """``now`` looks at the running parts.
 
-    ``futures`` is the problem of their data (see FeedHealth), "" for none.
+    ``futures`` is the problem of their data (see FeedHealth), "" for none; ``won`` says how prices
+    in won are, None where there are none.
     ``database`` says what it refused last ("" for nothing), ``recording`` why none can be written
     (likewise), ``lost`` counts alerts that were lost,
     ``senders`` are deliveries by platform, ``ai`` is None without explanations. ``folder`` is where
@@ -59,6 +62,7 @@ class Troubles:
         senders: Mapping[str, Outcomes],
         ai: Callable[[], AiState] | None,
         futures: Callable[[], str] = lambda: "",
+        won: Callable[[], WonState | None] = lambda: None,
         stale_s: float,
         folder: Path | None,
         low_disk_bytes: float,
@@ -72,6 +76,7 @@ class Troubles:
         self._senders = senders
         self._ai = ai
         self._futures = futures
+        self._won = won
         self._stale_ms = int(stale_s * 1000)
         self._folder = folder
         self._low_disk_bytes = low_disk_bytes
@@ -100,10 +105,12 @@ class Troubles:
 
     def _look(self) -> Iterator[tuple[str, Trouble]]:
         feed = self._feed()
-        if feed.problem not in ("", "connecting"):
+        if feed.problem not in ("", "connecting", "over"):
             yield "feed", Trouble(problem_text(feed.problem), self._stale_ms)
         if (futures := self._futures()) not in ("", "connecting"):
             yield "futures", Trouble(f"선물: {problem_text(futures)}", self._stale_ms)
+        if (won := self._won()) is not None:
+            yield from won_health.troubles(won, self._stale_ms)
         if refused := self._database():
             yield "database", database_trouble(refused)
         free = self.free_bytes()

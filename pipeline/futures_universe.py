@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import ALL, Feed
-from pipeline.ports import Source
+from pipeline.ports import Follower, Source
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.watch import Watch
 
@@ -24,7 +24,8 @@ RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 class FuturesUniverse:
     """Keeps the market's contracts fresh and tells the futures' source what to deliver.
 
-    ``rest`` and ``source`` are those of futures; symbols are qualified. A contract that nobody
+    ``rest`` and ``source`` are those of futures, ``books`` delivers the books of those whose trades
+    are watched; symbols are qualified. A contract that nobody
     wants any more is forgotten, so that nothing is computed over the time it was not watched.
     """
 
@@ -34,11 +35,13 @@ class FuturesUniverse:
         source: Source,
         watch: Watch,
         *,
+        books: Follower | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._rest = rest
         self._source = source
         self._watch = watch
+        self._books = books
         self._changed = changed
         self._wanted: frozenset[str] = frozenset()
         self._watched: frozenset[str] = frozenset()
@@ -99,3 +102,5 @@ class FuturesUniverse:
         self._watched = watched
         feeds = {Feed(symbol, "trade") for symbol in watched}
         await self._source.follow({Feed(ALL, "liquidation"), *feeds})
+        if self._books is not None:
+            await self._books.follow({Feed(symbol, "book") for symbol in watched})

@@ -73,7 +73,8 @@ class Gate:
     only those heard of who want smaller ones too does not hold back a larger one.
     ``bars`` are the own thresholds of somebody, by kind: what would wait for its cooldown passes
     all the same where it is more severe by one of them than whatever passed since, for whoever has
-    that bar heard less of it. It begins no cooldown either.
+    that bar heard less of it. It begins no cooldown either. Nor does what is not notable and passes
+    such a bar.
     """
 
     def __init__(self, settings: Settings, *, everything: bool = False) -> None:
@@ -133,7 +134,7 @@ class Gate:
         # Those who want the largest ones only: whatever they heard of, all others did as well.
         level = max((level for level in levels if level <= alert.excess), default=None)
         if level is None:
-            return "common"
+            return self._by_bar(alert)
         key = self._key(alert)
         told = self._lasting(self._told.get(key, []), alert.kind, alert.at_ms)
         rare = self._told.get((*key[:3], True), []) if usual else []  # these came to everybody
@@ -148,6 +149,18 @@ class Gate:
             return "cooldown"
         self._told[key] = [*told, Told(alert, by_bar)]
         return "escalated" if heard and not by_bar else "pass"
+
+    def _by_bar(self, alert: Alert) -> Verdict:
+        """What is not notable passes where it reaches an own threshold that nothing reached since
+        its cooldown began."""
+        kind, symbol, aspect, _ = key = self._key(alert)
+        told = self._lasting(self._told.get(key, []), alert.kind, alert.at_ms)
+        rare = self._told.get((kind, symbol, aspect, True), [])
+        heard = [*told, *self._lasting(rare, alert.kind, alert.at_ms)]
+        if not self._passes_a_bar(alert, heard):
+            return "common"
+        self._told[key] = [*told, Told(alert, by_bar=True)]
+        return "pass"
 
     def _passes_a_bar(self, alert: Alert, told: Collection[Told]) -> bool:
         return any(

@@ -544,7 +544,8 @@ class Kimchi(Alert, frozen=True, kw_only=True, tag="kimchi"):
     no rate is known). ``premium_pct`` is by that, ``bank_pct`` and ``tether_pct`` by either, null
     if not known. ``change_points``: of a change, percentage points within ``window_s`` seconds, at
     one and the same rate; both null of a level. ``won`` and ``price`` are the two prices, ``rate``
-    and ``tether`` won per US dollar and per USDT.
+    and ``tether`` won per US dollar and per USDT. ``step``: a level that has grown since it was
+    told, but not to twice as much: news for whoever waits for just this level.
     """
 
     what: Literal["level", "change"]
@@ -558,6 +559,14 @@ class Kimchi(Alert, frozen=True, kw_only=True, tag="kimchi"):
     price: float
     rate: float | None
     tether: float | None
+    step: bool = False
+
+    NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"step"})
+
+    @property
+    def notable(self) -> bool:
+        """News to everybody who asked for premiums."""
+        return not self.step
 
     @property
     def aspect(self) -> str:
@@ -681,9 +690,11 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     the ids of moves that go on as part of this one. ``leader_pct`` is Bitcoin's change over the
     five minutes before ``alert`` in percent, None if that is not known or it is Bitcoin's own.
     ``starts``: how far its price had gone when each of its alerts was worth a message, in percent
-    by the alert's id. ``held_pct``: of an order that opened it, the price half a minute later
-    against its average price, in percent; None before that. ``excess`` is the largest that its
-    alerts were told with. ``joined_ms``: when the last of many symbols joined, 0 of one symbol.
+    by the alert's id. ``held_pct``: of the order that its newest message is about, the price half a
+    minute later against its average price, in percent; None before that. ``excess`` is the largest
+    that its alerts were told with. Of many symbols, 0 of one: ``joined_ms`` is when the last of
+    them joined, ``moved_ms`` when a price of theirs last went farther; ``apart``: ``alert`` is no
+    price jump, and worth a message to somebody who takes none of these.
     """
 
     id: str
@@ -705,3 +716,5 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     starts: dict[str, float] = {}
     excess: float = 0.0
     joined_ms: int = 0
+    moved_ms: int = 0
+    apart: bool = False

@@ -26,6 +26,7 @@ from pipeline.model import (
     Move,
     Part,
     PriceJump,
+    Pump,
     Severity,
     Stage,
 )
@@ -83,8 +84,8 @@ class _Open:
 
     __slots__ = (
         "base", "change", "coin", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
-        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "severity", "starts",
-        "symbol", "told",
+        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "paid_ms", "severity",
+        "starts", "symbol", "told",
     )  # fmt: skip
 
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
@@ -100,9 +101,11 @@ class _Open:
         self.change = self.extreme = self.told = 0.0  # percent
         self.jumped_ms: int | None = None  # when its price was first said to jump
         self.jump = 0.0  # the largest excess of that
-        # What the order paid on average that opened the move, 0 if none did or it was looked at.
-        self.paid = alert.price if isinstance(alert, LargeTrade) else 0.0
+        # What the order of the newest message paid on average, 0 if none or it was looked at.
+        self.paid = 0.0
+        self.paid_ms = 0
         self.held_pct: float | None = None
+        self._order(alert)
         # By alert worth a message, percent; few, since a severity rises twice and then doubles.
         self.starts: dict[str, float] = {}
 
@@ -116,16 +119,30 @@ class _Open:
             self.jumped_ms = alert.at_ms
             if alert.symbol != self.symbol:  # from now on this market's prices tell how it goes on
                 self.symbol, self.paid = alert.symbol, 0.0
-            self.base = alert.from_price
-            self.look(alert.price)
-            self.told = self.extreme
+                self.base = self.change = self.extreme = 0.0
+            self._from(alert.from_price, alert.price)
+        elif isinstance(alert, Pump) and alert.symbol == self.symbol:
+            self._from(alert.from_price, alert.price)
         elif isinstance(alert, PriceJump) and alert.symbol == self.symbol:
             self.look(alert.price)
+
+    def _from(self, base: float, price: float) -> None:
+        """The price was and is this; where it was is known already if the move goes on."""
+        self.base = self.base or base
+        self.look(price)
+        self.told = self.extreme
 
     def begin(self, alert: AnyAlert) -> None:
         """The alert is worth a message, which begins with the price where it is."""
         if self.base > 0:
             self.starts[alert.id] = self.extreme
+        self._order(alert)
+
+    def _order(self, alert: AnyAlert) -> None:
+        """From now on the message is about this order, or about none."""
+        self.paid, self.paid_ms, self.held_pct = 0.0, alert.at_ms, None
+        if isinstance(alert, LargeTrade) and alert.symbol == self.symbol:
+            self.paid = alert.price
 
     def look(self, price: float) -> None:
         """The price is this now."""
@@ -138,7 +155,7 @@ class _Open:
 
     def held(self, now_ms: int, price: float | None) -> bool:
         """Whether it is time to say how the price stands after the order; once, if not too late."""
-        late_ms = now_ms - self.opened_ms - HELD_MS
+        late_ms = now_ms - self.paid_ms - HELD_MS
         if not self.paid or late_ms < 0:
             return False
         if price is not None and late_ms < HELD_MS:
@@ -178,6 +195,10 @@ class _Market:
         self.largest = 0.0
         self.worse: tuple[float, Severity] = (0.0, "notice")  # than was told, and not told yet
         self.counts = first.counts + second.counts
+        # By coin, the worst of what is no price jump.
+        self.others: dict[str, tuple[float, Severity]] = {}
+        for one in (first, second):
+            self.brings(one)
         # Critical jumps since it was told last, by symbol; how many before; the middle change then.
         self.critical = {one.coin for one in (first, second) if one.severity == "critical"}
         self.criticals = 0
@@ -187,6 +208,20 @@ class _Market:
         if _rank(first.severity) < _rank(severity) < _rank("critical"):
             # Whoever has a message of the first one reads of the others there: that is no sound.
             self.worse = self.largest, severity
+
+    def brings(self, one: _Open) -> None:
+        """What else than price jumps was told of a coin that joins."""
+        if any(kind != "price_jump" for kind in one.counts):
+            self.others[one.coin] = one.largest, one.severity
+
+    def notes(self, alert: AnyAlert) -> bool:
+        """Whether an alert that is no price jump is worth a message by itself."""
+        coin = coin_of(alert.symbol)
+        largest, severity = self.others.get(coin, (0.0, "notice"))
+        worse = coin not in self.others or _rises(alert, severity, largest)
+        largest = alert.excess if worse else largest
+        self.others[coin] = largest, _higher(severity, alert.severity)
+        return worse
 
     def told(self, severity: Severity, excess: float, at_ms: int) -> None:
         """It is told now that it is so bad."""
@@ -400,6 +435,7 @@ class Moves:
             if member is None:
                 if move is not None:
                     absorbed = (move.id,)
+                    market.brings(move)
                 member = move or _Open(alert, market.direction)
                 market.joined_ms = max(market.joined_ms, alert.at_ms)
             self._open[coin, market.direction] = member
@@ -409,18 +445,19 @@ class Moves:
             if alert.severity == "critical":
                 market.critical.add(coin)
         jumps = isinstance(alert, PriceJump)
+        apart = not jumps and market.notes(alert)
         long_ago = alert.at_ms - market.loud_ms >= LOUD_AGAIN_MS
         if _rises(alert, market.severity, market.largest):
             becomes = jumps and alert.severity == "critical" != market.severity
             if becomes or long_ago:
                 market.told(alert.severity, alert.excess, alert.at_ms)
-                return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
+                return _of_market(market, "escalated", alert.at_ms, alert, absorbed, apart=apart)
             market.worse = max(market.worse, (alert.excess, alert.severity))
         elif jumps and long_ago and market.worsened():
             market.told(market.severity, alert.excess, alert.at_ms)
             return _of_market(market, "escalated", alert.at_ms, alert, absorbed)
         market.pending = True
-        return _of_market(market, "grew", alert.at_ms, alert, absorbed, edit=False)
+        return _of_market(market, "grew", alert.at_ms, alert, absorbed, edit=False, apart=apart)
 
     def _open_market(self, first: _Open, second: _Open, alert: AnyAlert, *others: str) -> Move:
         """``others`` are ids of moves besides the first that go on as part of it."""
@@ -449,6 +486,7 @@ def _of_market(
     absorbed: tuple[str, ...] = (),
     *,
     edit: bool = True,
+    apart: bool = False,
 ) -> Move:
     members = sorted(
         (one.part for one in market.members.values()),
@@ -461,6 +499,7 @@ def _of_market(
         stage=stage,
         opened_ms=market.opened_ms,
         joined_ms=market.joined_ms,
+        moved_ms=market.last_ms,
         at_ms=at_ms,
         severity=market.severity,
         excess=market.largest,
@@ -469,6 +508,7 @@ def _of_market(
         counts=dict(market.counts),
         led=market.led,
         edit=edit,
+        apart=apart,
         alert=alert,
         absorbed=absorbed,
     )

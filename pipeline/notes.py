@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from pipeline.model import AnyAlert, Candle, bare
+from pipeline.model import AnyAlert, Candle, Premium, bare
 from pipeline.venues import foreign
 
 
@@ -48,15 +48,22 @@ class Told(msgspec.Struct, frozen=True, tag_field="note", tag="told"):
     alert: AnyAlert
 
 
-Note = Lull | Past | Dropped | Baseline | Told
-NOTES = (Lull, Past, Dropped, Baseline, Told)
+class Compared(msgspec.Struct, frozen=True, tag_field="note", tag="compared"):
+    """A price in won was compared with the one in dollars. Upbit's own frames and the exchange rate
+    are in no recording: what was made of them is."""
+
+    premium: Premium
+
+
+Note = Lull | Past | Dropped | Baseline | Told | Compared
+NOTES = (Lull, Past, Dropped, Baseline, Told, Compared)
 
 
 def by_market(note: Note) -> Iterator[tuple[bool, Note]]:
     """A note as what concerns futures (True) and what does not: each market's recording tells what
     happened to its own symbols. There is none of other exchanges."""
     if not isinstance(note, Lull):
-        symbol = note.alert.symbol if isinstance(note, Told) else note.symbol
+        symbol = _symbol(note)
         if not foreign(symbol):
             yield symbol != bare(symbol), note
         return
@@ -65,3 +72,13 @@ def by_market(note: Note) -> Iterator[tuple[bool, Note]]:
         symbols = tuple(s for s in ours if (s != bare(s)) is of_futures)
         if symbols:
             yield of_futures, Lull(symbols)
+
+
+def _symbol(note: Past | Dropped | Baseline | Told | Compared) -> str:
+    match note:
+        case Told(alert):
+            return alert.symbol
+        case Compared(premium):
+            return premium.symbol
+        case _:
+            return note.symbol

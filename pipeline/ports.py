@@ -1,4 +1,4 @@
-"""The interfaces of the pipeline; implementations are chosen in bot/app.py alone."""
+"""The interfaces of the pipeline; implementations are chosen in bot/wiring alone."""
 
 import math
 from collections import deque

@@ -12,9 +12,10 @@ from typing import Annotated
 
 import msgspec
 
-from pipeline.errors import FrameError, Refused, SourceError, TooFast
+from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import ALL, Feed
 from pipeline.ports import Follower
+from pipeline.sources import sockets
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.watch import Watch
 
@@ -159,12 +160,7 @@ class Universe:
         self._changed()
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, TooFast):
-            problem = "limited"
-        elif isinstance(error, Refused):
-            problem = "region" if error.status == 451 else "refused"
-        else:
-            problem = "unreachable"
+        problem = sockets.problem_of(error)
         if problem != self.problem:
             log.warning("the listing cannot be read: %s", error)
         self.problem, self.detail = problem, str(error)

@@ -32,6 +32,7 @@ from bot.ports import Charts, Commentator, Directory, FeedHealth, NewsReader
 from bot.store import Store
 from bot.surveyor import MarketSurveyor
 from bot.symbols import Symbols
+from bot.unreal import SIMULATED
 from bot.unrecorded import Unrecorded
 from pipeline.futures import Futures
 from pipeline.gate import Turned
@@ -345,6 +346,9 @@ class FakeHealth:
         return self._queued
 
 
+FLOORS = {"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0, "pump": 3.0, "kimchi": 5.0}
+
+
 class Bot:
     """Everything a command works with; what a test changes is an attribute."""
 
@@ -407,9 +411,9 @@ class Bot:
             health=self.health,
             kinds=self.kinds,
             now_ms=lambda: self.now_ms,
-            simulated=self.simulated,
+            unreal=SIMULATED if self.simulated else None,
             version="0.1.0",
-            floors={"large_trade": 50_000.0, "price_jump": 1.5, "spread": 10.0, "pump": 3.0},
+            floors=FLOORS,
             commands=lambda: tuple(self.commands.values()),
         )
 
@@ -448,7 +452,7 @@ def healthy(*, simulated: bool = False) -> FeedHealth:
     """A feed without any trouble."""
     return FeedHealth(
         ok=True,
-        simulated=simulated,
+        unreal=SIMULATED if simulated else None,
         age_ms=300,
         delay_ms=85,
         symbols=432,

@@ -6,6 +6,7 @@ runs some thousand inputs of each, ``bench/test_fuzz.py`` ten million.
 
 import asyncio
 import json
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -30,9 +31,10 @@ from bot.platforms.discord_dress import Press
 from bot.quality import LabelError, read_labels
 from pipeline.detectors import KINDS
 from pipeline.errors import FrameError, RecordingError
-from pipeline.model import Book, BookDelta, LargeTrade
-from pipeline.sources import recording
+from pipeline.model import Book, BookDelta, LargeTrade, WonTicker
+from pipeline.sources import recording, upbit_frames
 from pipeline.sources.binance_frames import FrameParser
+from pipeline.sources.exchange_rate import rate_of
 from pipeline.sources.tardis_frames import NormalisedParser
 
 AT = 1_760_000_000_000
@@ -99,6 +101,8 @@ def targets(folder: Path) -> list[Target]:
     return [
         _frames(),
         _normalised(),
+        _upbit(),
+        _exchange_rates(),
         _callbacks(),
         _page(),
         _typed(),
@@ -152,6 +156,41 @@ def _normalised() -> Target:
         assert len(parser._pairs) <= 10_000
 
     return Target("normalised", 500_000, [json.dumps(one).encode() for one in corpus], feed)
+
+
+def _upbit() -> Target:
+    from test_upbit_frames import TICKER, in_short
+
+    unit = {"ask_price": 2.0, "bid_price": 1.0, "ask_size": 1.0, "bid_size": 1.0}
+    trade = {"trade_volume": 0.1, "sequential_id": 7, "type": "trade"}
+    rows = (TICKER, in_short(TICKER), [TICKER], TICKER | trade)
+    corpus = [json.dumps(row).encode() for row in rows]
+    book = {"type": "orderbook", "code": "KRW-BTC", "timestamp": AT, "orderbook_units": [unit]}
+    said = {"error": {"name": "NO_CODES", "message": "codes is missing"}}
+    corpus += [json.dumps(row).encode() for row in (book, said, {"status": "UP"})]
+
+    def feed(data: bytes) -> None:
+        with suppress(FrameError):
+            for event in upbit_frames.parse(data):
+                if isinstance(event, WonTicker):
+                    assert 0 < event.price < math.inf and event.base
+
+    return Target("Upbit's frames", 1_000_000, corpus, feed)
+
+
+def _exchange_rates() -> Target:
+    bodies = (
+        {"result": "success", "time_last_update_unix": AT // 1000, "base_code": "USD",
+         "rates": {"KRW": 1400.1}},
+        {"amount": 1.0, "base": "USD", "date": "2026-11-20", "rates": {"KRW": 1400}},
+    )  # fmt: skip
+
+    def feed(data: bytes) -> None:
+        with suppress(FrameError):
+            rate = rate_of(data, "example.com", AT)
+            assert 300 <= rate.won <= 10_000 and rate.at_ms <= AT
+
+    return Target("exchange rates", 200_000, [json.dumps(one).encode() for one in bodies], feed)
 
 
 def _callbacks() -> Target:

@@ -18,7 +18,7 @@ LEAST = 150
 SLOWEST_S = 1.0
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(14))
 def test_no_mutated_input_breaks_a_parser(number: int, tmp_path: Path) -> None:
     target: Target = targets(tmp_path)[number]
     for data in inputs(target, max(LEAST, target.share // SHARE), seed=0):
@@ -32,5 +32,5 @@ def test_no_mutated_input_breaks_a_parser(number: int, tmp_path: Path) -> None:
 
 def test_there_are_ten_million_inputs_in_all(tmp_path: Path) -> None:
     every = targets(tmp_path)
-    assert len(every) == 12
+    assert len(every) == 14
     assert sum(target.share for target in every) >= 10_000_000

@@ -63,7 +63,10 @@ def _colour(chart: SummaryChart, change: float) -> str:
 def _majors(figure: Figure, chart: SummaryChart) -> None:
     y = TOP + 50
     style.write(figure, 30, y, "주요 코인", size=style.SMALL, colour=style.MUTED)
-    style.write(figure, OPEN, y, "09시 이후", size=style.SMALL, colour=style.MUTED, align="right")
+    if any(row.open_pct is not None for row in chart.majors):
+        style.write(
+            figure, OPEN, y, "09시 이후", size=style.SMALL, colour=style.MUTED, align="right"
+        )
     style.write(figure, DAY, y, "24시간", size=style.SMALL, colour=style.MUTED, align="right")
     for i, row in enumerate(chart.majors[:6]):
         y = TOP - 10 - i * ROW

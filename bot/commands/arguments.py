@@ -9,7 +9,7 @@ import msgspec
 from rapidfuzz import fuzz, process
 
 from bot.command import Command, Context
-from bot.commands.layout import kind_names
+from bot.commands.layout import kind_name, kind_names
 from bot.errors import UserError
 from bot.korean import KIND_WORDS, josa, kind_of, parse_duration_ms, unify
 from pipeline.model import ALL, SymbolInfo
@@ -194,6 +194,13 @@ def _symbol(pieces: Sequence[str], context: Context) -> tuple[str, int]:
     try:
         return context.directory.find(pieces[0]).symbol, 1
     except UserError as error:
+        if ":" in pieces[0]:  # a pair of an exchange, and certainly no kind
+            raise
+        if (kind := kind_of(unify(pieces[0]))) is not None:  # of data that are not followed here
+            raise UserError(
+                f"이 봇에는 {kind_name(kind)} 알림이 없습니다. "
+                f"알림 종류: {kind_names(context.kinds)}"
+            ) from error
         words = [word for word, kind in KIND_WORDS.items() if kind in context.kinds]
         alike = nearest(pieces[0], [*words, *context.kinds])
         if alike is not None:

@@ -33,9 +33,11 @@ MOST_ALERTS: Final = 200
 """More of one pair in a day are not counted."""
 
 _EXAMPLE = "/explain BTC"
-_NEITHER = (
-    "설명할 알림에 답장으로 /explain 명령을 보내거나 심볼을 함께 입력해 주세요. 예: " + _EXAMPLE
-)
+_HOW: Final = {
+    "discord": "설명할 알림의 메뉴에서 앱 → ‘설명’을 고르거나",
+    "web": "설명할 알림의 ‘설명’ 버튼을 누르거나",
+}
+_BY_REPLY: Final = "설명할 알림에 답장으로 /explain 명령을 보내거나"
 _OLD = "오래되어 기록이 지워진 알림입니다. 심볼을 입력해 주세요. 예: " + _EXAMPLE
 _UNKNOWN = "답장하신 메시지에서 알림을 찾지 못했습니다. 심볼을 함께 입력해 주세요. 예: " + _EXAMPLE
 
@@ -57,7 +59,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     elif alert is not None:
         info = context.market.info(alert.symbol)
     else:
-        raise UserError(_UNKNOWN if request.reply_to else _NEITHER)
+        if request.reply_to:
+            raise UserError(_UNKNOWN)
+        how = _HOW.get(request.chat.platform, _BY_REPLY)
+        raise UserError(f"{how} 심볼을 함께 입력해 주세요. 예: {_EXAMPLE}")
     situation = await measure(context, info, alert)
     return commented(context, render(context, situation), situation)
 

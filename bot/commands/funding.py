@@ -56,10 +56,10 @@ def ranking(context: Context, marks: Sequence[Mark], warning: Sequence[str]) -> 
     """The highest and the lowest rates in words; ``marks`` begin with the highest."""
     up = [mark for mark in marks[:TOP] if mark.rate > 0]
     down = [mark for mark in reversed(marks[-TOP:]) if mark.rate < 0]
-    lines = [*warning, f"무기한 선물 {len(marks):,}개 · 롱이 내는 쪽이 +, 숏이 내는 쪽이 −"]
+    lines = [*warning, f"무기한 선물 {len(marks):,}개 · +는 롱이, −는 숏이 냅니다"]
     lines += ["높은 쪽", *(_ranked(context, up) or ["롱이 내는 종목이 없습니다."])]
     lines += ["낮은 쪽", *(_ranked(context, down) or ["숏이 내는 종목이 없습니다."])]
-    lines.append("정산 간격은 종목마다 다릅니다(1·4·8시간). 같은 기간의 비용이 아닙니다.")
+    lines.append("정산 간격이 종목마다 달라(1·4·8시간) 그대로 비교할 수는 없습니다.")
     newest_ms = max((mark.at_ms for mark in marks), default=context.now_ms())
     lines.append(f"바이낸스 USDⓈ-M · {at(newest_ms, context.now_ms())} 기준")
     return Message(

@@ -17,6 +17,8 @@ _GROUPS: Final[dict[Who, str]] = {
     "operators": "■ 운영자",
 }
 
+_ON_DISCORD: Final = "■ 알림 설정 (서버에서는 ‘서버 관리하기’ 권한이 있는 사람만)"
+
 _BUTTONS: Final = (
     {"subscribe": "🔔 알림 고르기", "alerts": "📋 내 알림"},
     {"movers": "🔥 급등락", "status": "🩺 상태"},
@@ -27,11 +29,11 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError for a command that does not exist."""
     commands = context.commands()
     if not words:
-        return overview(commands)
+        return overview(commands, request.chat.platform)
     asked = [words[0].removeprefix("/"), *words[1:]]
     found = arguments.command_of(asked, commands)
     if found is not None:
-        return explained(found[0])
+        return explained(found[0], request.chat.platform)
     text = f"‘{arguments.echo(asked[0])}’ 명령은 없습니다."
     near = arguments.nearest_command(asked[0], commands)
     if near is not None:
@@ -39,34 +41,42 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     raise UserError(f"{text} 전체 목록: /help")
 
 
-def overview(commands: Sequence[Command]) -> Message:
-    """Every command, grouped by who may use it."""
+def overview(commands: Sequence[Command], platform: str = "") -> Message:
+    """Every command, grouped by who may use it. Discord hands the bot slash commands alone."""
+    discord = platform == "discord"
     lines: list[str] = []
     for who, title in _GROUPS.items():
         members = [command for command in commands if command.who == who]
         if members:
-            lines.append(title)
+            lines.append(_ON_DISCORD if discord and who == "admins" else title)
             lines += [f"{_usage(command)} · {command.korean}" for command in members]
     return Message(
         head="❓ 고래봇 명령",
         lines=(
             *lines,
             "/help price처럼 물으면 한 명령을 자세히 알려 드립니다.",
-            "‘시세 비트’처럼 한국어로 입력해도 됩니다.",
+            "디스코드를 한국어로 쓰면 /시세처럼 한국어 이름으로 나옵니다."
+            if discord
+            else "‘시세 비트’처럼 한국어로 입력해도 됩니다.",
         ),
         foot=FULL_DISCLAIMER,
         buttons=rows(*(_offered(commands, row) for row in _BUTTONS)),
     )
 
 
-def explained(command: Command) -> Message:
+def explained(command: Command, platform: str = "") -> Message:
     """One command: what it does, its parameters, an example, its other names."""
     lines = [command.description, f"쓰는 법: {_usage(command)}"]
     lines += [f"• {p.korean}: {p.description}" for p in command.parameters]
     lines += command.details
     lines.append(f"예: {command.example}")
-    lines.append(f"한국어: {', '.join((command.korean, *command.aliases))}")
-    if command.who == "admins":
+    if platform == "discord":
+        lines.append(f"한국어: /{command.korean}")
+    else:
+        lines.append(f"한국어: {', '.join((command.korean, *command.aliases))}")
+    if command.who == "admins" and platform == "discord":
+        lines.append("서버에서는 ‘서버 관리하기’ 권한이 있는 사람만 쓸 수 있습니다.")
+    elif command.who == "admins":
         lines.append("그룹에서는 관리자만 쓸 수 있습니다.")
     elif command.who == "operators":
         lines.append("운영자만 쓸 수 있습니다.")

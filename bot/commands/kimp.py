@@ -90,7 +90,7 @@ def one(context: Context, won: Won, base: str, dollars: float, dollars_ms: int) 
     if ticker.halted:
         lines.append("⚠️ 업비트에서 거래가 멈춘 코인입니다.")
     lines.append(f"업비트 오늘 09시 대비 {percent(ticker.change_pct)}")
-    lines += rate_source(won, context.simulated)
+    lines += rate_source(won, context.unreal is not None)
     return Message(
         head=f"🇰🇷 {coin_name(base)} {named(bank, tether)}",
         lines=tuple(lines),
@@ -127,7 +127,7 @@ async def overview(context: Context, won: Won) -> Message:
         lines += ["높은 쪽", *_ranked(high)]
         lines += ["낮은 쪽", *_ranked(low)] if low else []
     lines.append(f"업비트 · {at(won.heard_ms, now_ms)} 기준")
-    lines += rate_source(won, context.simulated)
+    lines += rate_source(won, context.unreal is not None)
     return Message(
         head=f"🇰🇷 비트코인 {named(bank, tether)}",
         lines=tuple(lines),

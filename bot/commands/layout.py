@@ -19,7 +19,7 @@ _DAY_MS = 24 * 3_600_000
 
 def market_foot(context: Context) -> str:
     """The small print under statements about the market; a simulated one is called so."""
-    return f"🧪 모의 시장 · {DISCLAIMER}" if context.simulated else DISCLAIMER
+    return DISCLAIMER if context.unreal is None else f"{context.unreal.brief} · {DISCLAIMER}"
 
 
 def rows(*rows: Iterable[Button]) -> tuple[tuple[Button, ...], ...]:

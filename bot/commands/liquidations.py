@@ -41,9 +41,9 @@ def render(context: Context, known: Futures, symbol: str | None) -> Message:
             known.bursts(now_ms - DAY_MS, symbol), key=lambda b: (-b.notional, b.from_ms)
         )
         lines += ["큰 청산", *(_row(context, burst, symbol) for burst in largest[:SHOWN])]
-        lines.append("거래소가 종목마다 1초에 한 건만 알려 주므로 모두 하한입니다.")
+        lines.append("거래소가 종목마다 1초에 한 건만 알려 주어 실제로는 더 클 수 있습니다.")
     else:
-        head = f"💥 {whose}받은 선물 청산이 없습니다 ({since})"
+        head = f"💥 {whose}{since} 동안 알려진 선물 청산이 없습니다"
     if not whole:
         lines.append("고래봇이 켜져 있던 동안의 기록만 볼 수 있습니다.")
     lines.append(f"바이낸스 USDⓈ-M 선물 · {at(known.newest_ms, now_ms)} 기준")

@@ -31,7 +31,13 @@ async def pictured(
 
 
 async def pictured_in(
-    context: Context, message: Message, drawing: Drawing, alt: str, colours: Colours
+    context: Context,
+    message: Message,
+    drawing: Drawing,
+    alt: str,
+    colours: Colours,
+    *,
+    tries: int = 1,
 ) -> Message:
     """The same in colours that are known."""
     if context.charts is None:
@@ -40,6 +46,9 @@ async def pictured_in(
     try:
         picture = await context.charts.draw(msgspec.structs.replace(drawing, colours=colours), alt)
     except DrawError as error:
+        if tries > 1:
+            log.info("a picture is tried again: %s", error)
+            return await pictured_in(context, message, drawing, alt, colours, tries=tries - 1)
         log.info("an answer goes without its picture: %s", error)
         line = WITHOUT.get(error.reason, _FAILED)
         return msgspec.structs.replace(message, lines=(*message.lines, line))
@@ -48,4 +57,5 @@ async def pictured_in(
 
 def source(context: Context) -> str:
     """Whose data a picture shows, as it says itself."""
-    return "모의 시장(실제 시세가 아닙니다)" if context.simulated else "바이낸스 현물"
+    unreal = context.unreal
+    return "바이낸스 현물" if unreal is None else f"{unreal.name}({unreal.warning.rstrip('.')})"

@@ -38,6 +38,7 @@ _METHOD: Final = (
     f"무작위: 같은 종목, 같은 시각의 지난 {DAYS}일 가운데 변동성이 가장 비슷했던 {CONTROLS}일",
     "한 움직임의 알림은 한 번만 셉니다. 같은 때의 알림은 함께 움직이므로 구간을 그만큼 넓혔습니다.",
 )
+_FEW: Final = f"{ENOUGH}건이 모인 종류는 무작위 시점과 비교한 비율도 보여 드립니다."
 _PAST: Final = "지난 일의 기록일 뿐, 앞으로의 가격을 알려 주지 않습니다."
 
 
@@ -75,8 +76,9 @@ def render(
         ),
     )
     lines: list[str] = []
-    if context.simulated:
-        lines.append("🧪 모의 시장의 기록입니다. 실제 시세와 관계가 없습니다.")
+    if context.unreal is not None:
+        brief = context.unreal.brief
+        lines.append(f"{brief}의 기록입니다. 실제 시세와 관계가 없습니다.")
     if not any(one.count for one in standings):
         what = " ".join([*map(kind_name, kinds), "알림"])
         return Message(
@@ -92,10 +94,14 @@ def render(
     for group, some in groupby(standings, key=lambda one: one.group):
         known = list(some)
         lines += _detailed(group, known) if kinds else [_brief(group, known)]
+    if any(one.difference is not None for one in standings):
+        lines += _METHOD
+    elif any(0 < one.count < ENOUGH for one in standings) and context.unreal is None:
+        lines.append(_FEW)
     began = "" if since_ms is None else f" · {_day(since_ms)}부터"
     return Message(
         head=f"📒 {name}알림 뒤의 가격 기록{began}",
-        lines=(*lines, *_METHOD, _PAST),
+        lines=(*lines, _PAST),
         foot=market_foot(context),
         buttons=buttons,
     )
@@ -145,7 +151,7 @@ def _compared(one: Standing) -> list[str]:
     went = WENT[one.group.counted]
     after = f"{AFTER[one.horizon]} 뒤"
     if one.difference is None or one.interval is None or one.base is None:
-        return [f"{after} {one.count:,}건 중 {went} {one.hits:,}건", _too_little(one)]
+        return [f"{after} {one.count:,}건 중 {went} {one.hits:,}건", *_too_little(one)]
     low, high = one.interval
     if low <= 0 <= high:
         verdict = "무작위와 다르다고 할 수 없습니다"
@@ -161,12 +167,13 @@ def _compared(one: Standing) -> list[str]:
     ]
 
 
-def _too_little(one: Standing) -> str:
+def _too_little(one: Standing) -> list[str]:
+    """Why there is no percentage; that there are few is seen."""
     if one.count < ENOUGH:
-        return f"아직 적어 비율을 말하지 않습니다({ENOUGH}건부터)"
+        return []
     if one.compared < ENOUGH:
-        return "비교할 지난날이 있는 알림이 적어 비율을 말하지 않습니다"
-    return "며칠에 몰려 있어 비율을 말하지 않습니다"
+        return ["비교할 지난날이 있는 알림이 적어 비율을 말하지 않습니다"]
+    return ["며칠에 몰려 있어 비율을 말하지 않습니다"]
 
 
 def _middle(quartiles: Quartiles | None) -> str:

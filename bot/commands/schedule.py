@@ -9,7 +9,7 @@ import msgspec
 from bot.command import Command, Context, Parameter
 from bot.commands.arguments import take_duration
 from bot.commands.layout import rows, symbol_name
-from bot.commands.times import EVERY_DAY, EXAMPLE, When, days_name, read_when, zone_name
+from bot.commands.times import EVERY_DAY, EXAMPLE, NoTime, When, days_name, read_when, zone_name
 from bot.errors import UserError
 from bot.korean import MINUTE_MS, duration, kind_of, unify
 from bot.model import Button, Message, Request, Schedule
@@ -22,19 +22,29 @@ INTERVALS_MIN: Final = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 
 _ON = frozenset({"on", "켜기", "켜", "시작", "기본", "받기"})
 _OFF = frozenset({"off", "끄기", "꺼", "삭제", "해제", "중지", "끔", "none"})
+_LIST = frozenset({"목록", "보기", "리스트", "확인", "list", "show"})
 _SPREAD_EXAMPLE = "/schedule 스프레드 BTC 30분"
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError for what is neither time, weekday, zone nor a known word."""
+    _refuse_in_the_past(context)
     rest = [unify(word) for word in words]
     if rest and kind_of(rest[0]) == "spread":
         return await panel(context, request, await _spread(context, request, words[1:]))
     if not rest:
         return await panel(context, request)
+    if rest[0] in _LIST:
+        return await panel(context, request)
     off = [word for word in rest if word in _OFF]
     on = [word for word in rest if word in _ON]
-    when = read_when([w for w in words if unify(w) not in _OFF | _ON])
+    try:
+        when = read_when([w for w in words if unify(w) not in _OFF | _ON])
+    except NoTime:
+        raise
+    except UserError:
+        _meant_a_spread(context, words)
+        raise
     if on and off:
         raise UserError(f"켤지 끌지 하나만 골라 주세요. 예: {EXAMPLE}, /schedule 끄기")
     had = [s for s in await context.schedules.schedules(request.chat) if s.task == "summary"]
@@ -44,7 +54,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
             raise UserError(f"{', '.join(sorted(missing))}에는 예약이 없습니다. 목록: /schedule")
         kept = [left for one in had if (left := _without(one, when)) is not None]
         await context.schedules.schedule(request.chat, "summary", None, kept)
-        return await panel(context, request, "⏰ 정기 요약을 껐습니다" if not kept else "")
+        head = "⏰ 예약된 정기 요약이 없습니다" if not had else "⏰ 정기 요약을 껐습니다"
+        return await panel(context, request, head if not kept else "")
     if not when.times and not on and had:  # "평일": the times stay, the days change
         times: Sequence[str] = [one.at for one in had]
     else:
@@ -65,6 +76,21 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     return await panel(context, request, "⏰ 정기 요약을 바꿨습니다", told)
 
 
+def _meant_a_spread(context: Context, words: Sequence[str]) -> None:
+    """Raises UserError with the line that was meant by "btc 30분"."""
+    every_ms, named = take_duration([w.removesuffix("마다") for w in words], context.now_ms())
+    if every_ms is None or not named:
+        return
+    try:
+        symbol = context.directory.find(" ".join(named)).symbol
+    except UserError:
+        return
+    raise UserError(
+        f"{symbol_name(context, symbol)}의 스프레드를 정기적으로 받으려면: "
+        f"/schedule 스프레드 {symbol} {duration(every_ms)}"
+    ) from None
+
+
 def _summary_times(summaries: Sequence[Schedule]) -> list[str]:
     """ "매일 09:00, 21:00 (KST)", a line for each set of weekdays and each zone."""
     found = []
@@ -82,12 +108,21 @@ def _without(one: Schedule, when: When) -> Schedule | None:
     return msgspec.structs.replace(one, days=days) if days else None
 
 
+def _refuse_in_the_past(context: Context) -> None:
+    """A replay ends soon, and its clock is not the one on the wall."""
+    if context.unreal is not None and context.unreal.past:
+        raise UserError(
+            "재생 중에는 예약할 수 없습니다. 그 시각의 요약은 /summary로 볼 수 있습니다."
+        )
+
+
 async def comment_on(context: Context, request: Request, symbol: str, every_ms: int | None) -> str:
     """Let the chat have the spread of the symbol at this interval, or (None) no more.
 
     Says what was done; raises UserError for an interval that is not offered and for too many
     symbols.
     """
+    _refuse_in_the_past(context)
     if every_ms is None:
         await context.schedules.schedule(request.chat, "spread", symbol, [])
         return "⏰ 정기 스프레드를 껐습니다"

@@ -28,6 +28,7 @@ PRESETS = {
     "price_jump": ("3%", "5%", "10%"),
     "pump": ("5%", "10%", "20%"),
     "spread": ("30bp", "50bp", "100bp"),
+    "kimchi": ("6%", "7%", "10%"),
 }
 OTHERS = ("2배", "5배")
 _BACK = Button("⬅ 설정", "/settings")
@@ -266,7 +267,13 @@ def _least(kind: str, floor: float) -> str:
 
 
 def _reach(own: Threshold | None, kind: str) -> list[str]:
-    """What a threshold of large trades does with those that are usual for their symbol."""
+    """What a threshold of large trades does with those that are usual for their symbol, and one of
+    premiums with what is none."""
+    if kind == "kimchi":
+        return [
+            "%를 정하면 김프나 역프가 그만큼 벌어졌을 때만 옵니다. 표준이면 역프와 급변은 그보다 "
+            "작아도 옵니다."
+        ]
     if kind != "large_trade":
         return []
     if own is not None and own.usual:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from bot.command import Context
 from bot.commands.layout import kind_name
-from bot.commands.times import EVERY_DAY, read_when
+from bot.commands.times import EVERY_DAY, NoTime, read_when
 from bot.errors import UserError
 from bot.korean import (
     HOUR_MS,
@@ -36,6 +36,7 @@ EXAMPLES: Final = {
     "price_jump": "5%",
     "pump": "10%",
     "spread": "50bp",
+    "kimchi": "7%",
 }
 QUIET_EXAMPLE: Final = "/settings 방해금지 23:00-07:00 평일"
 COOLDOWN_EXAMPLE: Final = "/settings 쿨다운 10분"
@@ -67,7 +68,14 @@ _SILENT = frozenset({"조용히", "무음", "무음으로", "소리없이", "sil
 _ENOUGH = re.compile(r"(?:이상만|이상|부터|넘으면|초과)$")
 _UNITS: Final = {"배": "times", "%": "percent", "퍼센트": "percent", "프로": "percent", "bp": "bp"}
 _FIGURE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,4})?)(배|%|퍼센트|프로|bp)")
-_FITTING: Final = {"price_jump": "percent", "pump": "percent", "spread": "bp"}
+_FITTING: Final = {
+    "price_jump": "percent",
+    "pump": "percent",
+    "spread": "bp",
+    "kimchi": "percent",
+}
+_MOST: Final = {"price_jump": 100, "pump": 1_000, "spread": 10_000, "kimchi": 100}
+"""Beyond these nothing ever comes, which is what 끄기 is for."""
 
 
 def kind_at(words: Sequence[str], context: Context) -> tuple[str, list[str]] | None:
@@ -113,6 +121,11 @@ def read_threshold(words: Sequence[str], kind: str, context: Context) -> Thresho
             return Threshold(value) if value > 1 else None
         if unit == _FITTING.get(kind) and floor > 0:
             _check_floor(value, floor, kind, f"{number(floor, 1)}{figure[2]}")
+            if value > _MOST[kind]:
+                raise UserError(
+                    f"{kind_name(kind)} 기준은 {_MOST[kind]:,}{figure[2]}까지 정할 수 있습니다. "
+                    f"예: {example(kind)}, 받지 않으려면: {example(kind).rpartition(' ')[0]} 끄기"
+                )
             return Threshold(value, "percent" if unit == "percent" else "bp")
     if kind == "large_trade" and floor > 0:
         try:
@@ -178,10 +191,14 @@ def read_quiet(words: Sequence[str], had: Quiet | None, zone: str) -> Quiet | No
         raise _quiet_problem()
     try:
         first, last = (read_when(list(map(_hours, side.split()))) for side in sides)
+    except NoTime:
+        raise UserError(f"시각은 00:00부터 23:59까지입니다. 예: {QUIET_EXAMPLE}") from None
     except UserError as error:
         raise _quiet_problem() from error
-    if len(first.times) != 1 or len(last.times) != 1 or first.times == last.times:
+    if len(first.times) != 1 or len(last.times) != 1:
         raise _quiet_problem()
+    if first.times == last.times:
+        raise UserError(f"시작과 끝을 다른 시각으로 정해 주세요. 예: {QUIET_EXAMPLE}")
     return Quiet(
         first.times[0],
         last.times[0],

@@ -7,7 +7,7 @@ from bot.compose import greeting
 from bot.model import Button, Message, Request
 from pipeline.model import ALL
 
-SUBSCRIBED = "🔔 지금 모든 종목의 알림을 받고 있습니다(모의 시장이라 미리 켜 두었습니다)."
+SUBSCRIBED = "🔔 지금 모든 종목의 알림을 받고 있습니다({}이라 미리 켜 두었습니다)."
 CHANGE = "원하는 종목과 종류만 받으려면 아래의 ‘받을 알림 바꾸기’를 누르세요."
 
 
@@ -15,10 +15,11 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     """The greeting; what a deep link appends to /start is not needed.
 
     Nobody is alerted who did not subscribe, but for one exception that the greeting names: in a
-    simulated market, whose only visitor came to see alerts, they are on at the first start.
+    market of no moment, whose only visitor came to see alerts, they are on at the first start.
     """
-    message = greeting(context.simulated)
-    if not context.simulated or not request.admin:
+    unreal = context.unreal
+    message = greeting(unreal)
+    if unreal is None or not request.admin:
         return message
     state = await context.subscriptions.chat(request.chat)
     if not state.new:
@@ -28,7 +29,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     change = Button("🔔 받을 알림 바꾸기", "/subscribe"), Button("✖ 모두 끄기", "/unsubscribe all")
     return msgspec.structs.replace(
         message,
-        lines=(*message.lines, SUBSCRIBED, CHANGE),
+        lines=(*message.lines, SUBSCRIBED.format(unreal.name), CHANGE),
         buttons=(change, tuple(others), *rows),
     )
 

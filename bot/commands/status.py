@@ -50,11 +50,7 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
     problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
     age = "아직 없음" if feed.age_ms is None else _ago(feed.age_ms)
     delay = "아직 모름" if feed.delay_ms is None else duration(max(0, feed.delay_ms))
-    market = (
-        "🧪 모의 시장입니다. 실제 시세가 아닙니다."
-        if feed.simulated
-        else "바이낸스 실시간 시세를 받습니다."
-    )
+    market = feed.unreal.sentence if feed.unreal else "바이낸스 실시간 시세를 받습니다."
     return Message(
         head=f"✅ 시세 데이터: {problem}" if feed.ok else f"⚠️ {problem}",
         lines=(

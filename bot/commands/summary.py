@@ -10,7 +10,7 @@ from bot.commands.commented import commented
 from bot.commands.layout import at, rows
 from bot.commands.pictured import pictured, pictured_in, source
 from bot.compose import FULL_DISCLAIMER, alert_message
-from bot.compose_moves import market_head
+from bot.compose_moves import past_market
 from bot.drawings import MajorRow, MoverRow, SummaryChart
 from bot.korean import (
     HOUR_MS,
@@ -36,6 +36,8 @@ _NO_PICTURES: Final = dict.fromkeys(map(ord, "🐳🔴🔵"), None)
 _AROUND: Final = 3
 """The head, the note and the small print."""
 _ADDED: Final = 2
+TRIES: Final = 2
+"""Nobody waits for a summary by the clock: its picture is worth some seconds more."""
 EDITIONS: Final = ((range(5, 12), "🌅 아침 시황"), (range(17, 24), "🌙 저녁 시황"))
 """What a summary by the clock is called, by its hour where it was ordered."""
 
@@ -60,7 +62,10 @@ async def edition(
     answer = commented(context, render(context, survey, title), survey)
     plain = answer.first if isinstance(answer, Draft) else answer
     drawing, alt = draw(context, survey), _alt(survey)
-    copies = {one: await pictured_in(context, plain, drawing, alt, one) for one in sorted(colours)}
+    copies = {
+        one: await pictured_in(context, plain, drawing, alt, one, tries=TRIES)
+        for one in sorted(colours)
+    }
     return Edition(copies, answer.later if isinstance(answer, Draft) else None)
 
 
@@ -86,7 +91,8 @@ def render(context: Context, survey: Survey, title: str = TITLE) -> Message:
         _mood(survey.mood),
         *_alerts(context, survey),
     ]
-    foot = f"🧪 모의 시장 · {FULL_DISCLAIMER}" if context.simulated else FULL_DISCLAIMER
+    brief = "" if context.unreal is None else f"{context.unreal.brief} · "
+    foot = brief + FULL_DISCLAIMER
     return Message(
         head=head,
         lines=tuple(lines[: MOST_LINES - _ADDED - _AROUND]),
@@ -211,7 +217,7 @@ def _alerts(context: Context, survey: Survey) -> list[str]:
     together = survey.together
     if together is not None:
         when = at(together.opened_ms, survey.at_ms).removesuffix(" KST")
-        lines.append(f"{when} {market_head(together, context.market.info)}")
+        lines.append(f"{when} {past_market(together)}")
     for alert, after in survey.followed[: ALERTS - (together is not None)]:
         info = context.market.info(alert.symbol)
         head = alert_message(alert, info, note="", by="template").head

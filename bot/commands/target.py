@@ -45,6 +45,7 @@ _BARE_PERCENT: Final = re.compile(r"[0-9.,]+(?:%|퍼센트|퍼)")
 _SIGNED: Final = re.compile(r"[+\-−][0-9]")
 _GROUP: Final = re.compile(r"[천백십만억조]+(?:달러|원|불)?")
 _GROUPED: Final = re.compile(r"[천백만억조]$")
+_LENGTH: Final = re.compile(r"[0-9]+(?:초|분|시간|일|주일|주|달|개월|년)")
 _OFFERED: Final = ("+1%", "+5%", "-1%", "-5%")
 _GONE: Final = Message(
     head="🎯 그 목표가는 이미 없습니다",
@@ -185,7 +186,7 @@ def offer(context: Context, info: SymbolInfo, now: float, instead: Target | None
     """The price now, and a few distances as buttons."""
     unit = quote_unit(info.quote)
     what = f"수정 {instead.id}" if instead is not None else info.symbol
-    choices = [Button(f"🎯 {far}", f"/target {what} {far}") for far in _OFFERED]
+    choices = [Button(f"🎯 {far.replace('-', '−')}", f"/target {what} {far}") for far in _OFFERED]
     example = price(_on_grid(now * 1.05, info.tick), info.tick, "")
     changed = []
     if instead is not None:
@@ -327,6 +328,8 @@ def _expiry(context: Context, words: Sequence[str]) -> int:
     """How long to wait, in milliseconds; the usual time when the words name none."""
     lasts_ms, rest = take_duration(words, context.now_ms())
     left = [word for word in rest if unify(word) not in _FILLERS]
+    if left and _LENGTH.fullmatch(unify("".join(left))):
+        raise UserError(f"기한은 1분부터 1년까지 정할 수 있습니다. 예: {_EXAMPLE} 3일")
     if left:
         raise UserError(
             f"‘{echo(left[0])}’의 뜻을 알아보지 못했습니다. 기한은 3일, 1시간, 오늘처럼 써 주세요. "

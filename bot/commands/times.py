@@ -39,6 +39,10 @@ _TIME: Final = re.compile(
 _DAYS: Final = re.compile(rf"(?P<days>[{_LETTERS}](?:[,·/]?[{_LETTERS}])*)(?:요일)?(?:마다)?")
 
 
+class NoTime(UserError):
+    """A time of day that there is none of."""
+
+
 class When(msgspec.Struct, frozen=True):
     """Times "HH:MM" in order, weekdays (0 is Monday) and an IANA zone; () and None: not named."""
 
@@ -114,5 +118,5 @@ def _time(found: re.Match[str]) -> str:
     if hour == 24 and minute == 0:
         hour = 0
     if hour > 23 or minute > 59:
-        raise UserError(f"시각은 00:00부터 23:59까지입니다. 예: {EXAMPLE}")
+        raise NoTime(f"시각은 00:00부터 23:59까지입니다. 예: {EXAMPLE}")
     return f"{hour:02d}:{minute:02d}"

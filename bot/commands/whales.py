@@ -72,8 +72,11 @@ def render(context: Context, symbol: str | None, trades: Sequence[LargeTrade]) -
             buttons=buttons,
         )
     full = len(trades) >= COUNTED
+    seen = context.market.large_trades
     lines = [*_flow_lines(context, trades, full), f"최근 {min(SHOWN, len(trades))}건"]
     lines += [_row(context, trade, symbol, now_ms) for trade in trades[:SHOWN]]
+    if seen and seen[0].at_ms > now_ms - DAY_MS + HOUR_MS:
+        lines.append(f"{at(seen[0].at_ms, now_ms)} 이전은 알림으로 남은 것만 셉니다.")
     return Message(
         head=f"🐳 {name}대량 체결 {len(trades):,}건{' 이상' if full else ''} (최근 24시간)",
         lines=tuple(lines),

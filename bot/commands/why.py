@@ -1,19 +1,23 @@
 """/why: stage by stage, why an alert came, or why none came for a symbol in the last hour."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from bot.command import Command, Context, Parameter
+from bot.commands.arguments import leading_symbol
 from bot.commands.layout import at, kind_name, market_foot, rows, symbol_name
 from bot.commands.measured import detected, near_lines, turned_lines
 from bot.errors import UserError
 from bot.korean import HOUR_MS, SEVERITY_NAMES, duration
 from bot.model import Button, Chat, ChatState, Decision, Handover, Message, Request, short_ref
 from bot.thresholds import measure_of
-from pipeline.model import AnyAlert, SymbolInfo, severity_of
+from pipeline.model import ALL, AnyAlert, SymbolInfo, severity_of
 
 _EXAMPLE: Final = "/why BTC"
+_TALK: Final = frozenset({"안", "와", "안와", "안와요", "왔어", "왔어요", "왔나요", "알림"})
+"""What is said with 왜 and is no symbol: "왜 안와?", "비트 왜 왔어"."""
 _LAST: Final = "그 메시지에서 알림을 찾지 못해, 이 채팅에 온 마지막 알림을 보여 드립니다."
 _WEEK_MS: Final = 7 * 24 * HOUR_MS
 _SHOWN: Final = 5
@@ -52,8 +56,9 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError for an alert that is no longer known and a symbol that does not exist."""
     if words and words[0].startswith("#"):
         return await of_alert(context, request.chat, words[0].removeprefix("#"))
+    words = [word for word in words if word.rstrip("?!.~") not in _TALK]
     if words:
-        return await of_symbol(context, request.chat, context.directory.find(" ".join(words)))
+        return await of_symbol(context, request.chat, leading_symbol(words, context, _EXAMPLE))
     about = request.reply_to
     told = await context.casebook.told_by(request.chat, about) if about else None
     if told is not None:
@@ -130,7 +135,8 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
     near = context.insight.near(symbol, since_ms)
     if not stored:
         lines += near_lines(context, state, near)
-    lines.append(_wish_line(context, state, symbol))
+    wish, offered = _wish(context, state, symbol)
+    lines.append(wish)
     added = sum(decision.reason == "same_move" for decision in decided.values())
     if sent:
         told = f"최근 1시간에 보낸 알림 {len(sent)}건"
@@ -145,7 +151,7 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
         buttons=rows(
             (
                 Button("🔄 새로고침", f"/why {symbol}"),
-                Button("🔔 알림 받기", f"/subscribe {symbol}"),
+                *offered,
                 Button("📋 내 알림", "/alerts"),
             ),
             *(
@@ -157,19 +163,23 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
     )
 
 
-def _wish_line(context: Context, state: ChatState, symbol: str) -> str:
-    """What the chat's settings would do with an alert of the symbol right now."""
+def _wish(context: Context, state: ChatState, symbol: str) -> tuple[str, Sequence[Button]]:
+    """What the chat's settings would do with an alert of the symbol right now, and a button where
+    none would come."""
     wanted = [
         kind for kind in context.kinds if any(s.wants(symbol, kind) for s in state.subscriptions)
     ]
     now_ms = context.now_ms()
     if not wanted:
-        return f"이 채팅의 설정: 이 종목을 구독하지 않았습니다. 받으려면: /subscribe {symbol}"
+        line = f"이 채팅의 설정: 이 종목을 구독하지 않았습니다. 받으려면: /subscribe {symbol}"
+        return line, [Button("🔔 알림 받기", f"/subscribe {symbol}")]
     if not state.active:
-        return "이 채팅의 설정: 지금은 보내지 않고 있습니다. 다시 구독하면 이어집니다."
-    if max(state.muted.get("*", 0), state.muted.get(symbol, 0)) > now_ms:
-        return f"이 채팅의 설정: 지금 음소거 중입니다. 풀려면: /unmute {symbol}"
-    return f"이 채팅의 설정: 받습니다({', '.join(map(kind_name, wanted))})"
+        return "이 채팅의 설정: 지금은 보내지 않고 있습니다. 다시 구독하면 이어집니다.", ()
+    for muted, command in ((ALL, "/unmute"), (symbol, f"/unmute {symbol}")):
+        if state.muted.get(muted, 0) > now_ms:
+            line = f"이 채팅의 설정: 지금 음소거 중입니다. 풀려면: {command}"
+            return line, [Button("🔔 다시 켜기", command)]
+    return f"이 채팅의 설정: 받습니다({', '.join(map(kind_name, wanted))})", ()
 
 
 def _why(alert: AnyAlert, decision: Decision | None, state: ChatState) -> str:

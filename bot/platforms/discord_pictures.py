@@ -12,7 +12,7 @@ MAX_TOLD: Final = 5_000
 """Channels that were told; the oldest is forgotten first, and told again."""
 
 _FORBIDDEN: Final = (
-    "※ 봇에게 이 채널의 '파일 첨부' 권한이 없어 그림 없이 보냅니다. "
+    "※ 봇에게 이 채널의 ‘파일 첨부’ 권한이 없어 그림 없이 보냅니다. "
     "서버 설정에서 허용하면 그림도 함께 옵니다."
 )
 

@@ -200,7 +200,7 @@ class Inbox:
         try:
             user = str(query.from_user.id)
             private = is_private(message)
-            admin = private or await self._rights.is_admin(chat, user)
+            admin = private or await self._rights.is_admin(chat, user, anew=True)
             request = Request(
                 chat=chat,
                 user=user,

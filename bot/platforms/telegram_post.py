@@ -58,7 +58,11 @@ class Post:
         self._album = album
         self._halves: OrderedDict[tuple[Chat, str], str] = OrderedDict()
         self._pictures: OrderedDict[tuple[Chat, str], str] = OrderedDict()
+        self._captions: OrderedDict[tuple[Chat, str], Dressed] = OrderedDict()
+        """Of pictures whose words are in a message of their own: few of these change."""
         self._told: OrderedDict[str, None] = OrderedDict()
+        self._lines: OrderedDict[tuple[Chat, str], str] = OrderedDict()
+        """What messages say besides, for their people to mend: their edits say it as well."""
 
     async def send(
         self, chat: Chat, message: Message, *, push: bool, patience_s: float, reply_to: str = ""
@@ -72,17 +76,21 @@ class Post:
         """
         turn = _Turn(push, patience_s)
         png = await self._png(message)
+        line = ""
         if png is not None:
             try:
                 return await self._send_pictured(chat, message, png, turn, reply_to)
             except _NoPictures as error:
-                message = self._without(chat, message, error)
+                line = self._once(chat, error.line)
+                message = _with_line(msgspec.structs.replace(message, picture=None), line)
 
         async def send(topic: str, dressed: Dressed, html: bool) -> Shown:
             answered = _within(chat, topic, reply_to)
             return await self._calls.send(chat, topic, message.silent, dressed, html, answered)
 
         shown = await self._hand_over(chat, message, dress, send, turn)
+        if line:
+            self._keep_line(chat, shown, line)
         return Sent(chat, str(shown.message_id))
 
     async def _send_pictured(
@@ -110,6 +118,8 @@ class Post:
         self._remember(chat, photo, message)
         if whole:
             return Sent(chat, photo)
+        self._captions[chat, photo] = _first_part(message)
+        _forget_oldest(self._captions)
         try:
             shown = await self._hand_over(chat, message, _second_part, send_rest, turn)
         except RetryLater:
@@ -130,6 +140,7 @@ class Post:
         """Send until it is there; markup and topics that fail are replaced."""
         dressed = dresser(message)
         html = True
+        line = ""
         topic = self.topics.open_one(chat)
         while True:
             try:
@@ -139,6 +150,8 @@ class Post:
                     shown = await send(topic, dressed, html)
                 if topic:
                     await self.topics.found(chat)
+                if line:
+                    self._keep_line(chat, shown, line)
                 return shown
             except BadRequest as error:
                 # Each case can occur once: the loop ends after three attempts at most.
@@ -146,7 +159,8 @@ class Post:
                     log.warning("%s: %s; its messages go to the general topic", chat, error)
                     topic = ""
                     if await self.topics.lost(chat):
-                        dressed = dresser(_with_line(message, _MOVED_TOPIC))
+                        line = _MOVED_TOPIC
+                        dressed = dresser(_with_line(message, line))
                 elif html and telegram_errors.is_bad_markup(error):
                     log.error("Telegram cannot read a message, it goes as plain text: %s", error)
                     html = False
@@ -167,6 +181,7 @@ class Post:
         """
         turn = _Turn(push, patience_s)
         first, _, second = sent.ref.partition(",")
+        message = _with_line(message, self._lines.get((sent.chat, first), ""))
         if second:
             await self._edit_picture(sent.chat, first, message, _first_part, turn)
             await self._edit_text(sent.chat, second, _second_part(message), turn)
@@ -196,6 +211,8 @@ class Post:
             message.picture.name
         )
         png = await self._png(message) if other else None
+        if png is None and self._captions.get((chat, ref)) == dressed:
+            return True
 
         async def edit(html: bool) -> None:
             if png is None:
@@ -204,6 +221,8 @@ class Post:
                 await self._calls.edit_photo(chat, ref, png, dressed, html)
 
         changed = await self._change(chat, edit, turn)
+        if changed and (chat, ref) in self._captions:
+            self._captions[chat, ref] = dressed
         if changed and png is not None:
             self._remember(chat, ref, message)
         return changed
@@ -250,14 +269,17 @@ class Post:
             self._pictures[chat, ref] = message.picture.name
             _forget_oldest(self._pictures)
 
-    def _without(self, chat: Chat, message: Message, error: "_NoPictures") -> Message:
-        """The message without its picture; why, if somebody can mend it, once for each chat."""
-        message = msgspec.structs.replace(message, picture=None)
-        if not error.line or chat.id in self._told:
-            return message
+    def _once(self, chat: Chat, line: str) -> str:
+        """Why a picture is missing, if somebody can mend it, once for each chat."""
+        if not line or chat.id in self._told:
+            return ""
         self._told[chat.id] = None
         _forget_oldest(self._told)
-        return msgspec.structs.replace(message, lines=(*message.lines, error.line))
+        return line
+
+    def _keep_line(self, chat: Chat, shown: Shown, line: str) -> None:
+        self._lines[chat, str(shown.message_id)] = line
+        _forget_oldest(self._lines)
 
     async def _trouble(self, chat: Chat, error: TelegramError) -> PlatformError:
         """What to raise, after everybody who must know was told."""
@@ -315,4 +337,4 @@ def _within(chat: Chat, topic: str, reply_to: str) -> str:
 
 
 def _with_line(message: Message, line: str) -> Message:
-    return msgspec.structs.replace(message, lines=(*message.lines, line))
+    return msgspec.structs.replace(message, lines=(*message.lines, line)) if line else message

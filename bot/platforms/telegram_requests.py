@@ -29,7 +29,8 @@ log = logging.getLogger("goraebot.telegram")
 
 PLATFORM: Final = "telegram"
 RIGHTS_S: Final = 60.0
-"""How long an administrator stays one without asking again."""
+"""How long an administrator stays one for typed commands without asking again; for presses, which
+change something at a touch, it is asked each time, and for whoever is none as well."""
 MAX_RIGHTS: Final = 10_000
 
 
@@ -157,28 +158,28 @@ def _first(rows: Sequence[Sequence[Button]]) -> str:
 
 
 class Rights:
-    """Who may change a chat's settings, asked of Telegram and remembered for a minute."""
+    """Who may change a chat's settings, asked of Telegram; administrators are remembered."""
 
     def __init__(self, bot: Bot, monotonic: Callable[[], float]) -> None:
         self._bot = bot
         self._monotonic = monotonic
-        self._known: OrderedDict[tuple[str, str], tuple[bool, float]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], float] = OrderedDict()  # until when
 
-    async def is_admin(self, chat: Chat, user: str) -> bool:
+    async def is_admin(self, chat: Chat, user: str, *, anew: bool = False) -> bool:
         """Whether the user is owner or administrator; no, if Telegram does not say."""
         key = (chat.id, user)
-        known = self._known.get(key)
         now_s = self._monotonic()
-        if known is not None and known[1] > now_s:
-            return known[0]
+        if not anew and self._known.get(key, 0.0) > now_s:
+            return True
         try:
             member = await self._bot.get_chat_member(int(chat.id), int(user))
         except TelegramError as error:
             log.warning("%s: cannot ask who is an administrator: %s", chat, error)
             return False
         admin = member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
-        self._known[key] = (admin, now_s + RIGHTS_S)
-        self._known.move_to_end(key)
+        self._known.pop(key, None)
+        if admin:
+            self._known[key] = now_s + RIGHTS_S
         if len(self._known) > MAX_RIGHTS:
             self._known.popitem(last=False)
         return admin

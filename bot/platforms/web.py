@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, web
 
 from bot.alarm import Trouble
 from bot.errors import SettingsError
-from bot.model import Chat, Limits, Message, Sent
+from bot.model import Chat, Limits, Message, Sent, Unreal
 from bot.platforms import web_frames, web_sessions
 from bot.platforms.web_frames import CommandInfo
 from bot.platforms.web_rooms import Stamps
@@ -54,7 +54,7 @@ class WebPlatform:
         host: str,
         port: int,
         password: str | None,
-        simulated: bool,
+        unreal: Unreal | None,
         commands: Sequence[CommandInfo],
         directory: Directory,
         health: Health,
@@ -82,7 +82,7 @@ class WebPlatform:
         self._health_every_s = health_every_s
         guard = web_sessions.Guard(password, lambda: now_us() / 1e6, monotonic)
         self._site = Site(guard, health, metrics, album, troubles)
-        offer = Offer(tuple(commands), tuple(kinds), simulated, guard.locked, version)
+        offer = Offer(tuple(commands), tuple(kinds), unreal, guard.locked, version)
         stamps = Stamps(now_us)
         self._talk = Talk(offer, directory, name_of, health, history, watching, stamps, monotonic)
         self._tabs: set[Tab] = set()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from bot.health_words import problem_text
-from bot.model import Message
+from bot.model import Message, Unreal
 from bot.platforms.unbroken import unbroken
 from bot.ports import FeedHealth, Health
 
@@ -109,7 +109,7 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
     watching: list[str] | None
     commands: tuple[CommandInfo, ...]
     kinds: tuple[tuple[str, str], ...]
-    simulated: bool
+    unreal: Unreal | None
     locked: bool
     version: str
 

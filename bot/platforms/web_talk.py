@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from bot.errors import BotError, UserError
-from bot.model import Chat, Draft, Message, Request, Sent
+from bot.model import Chat, Draft, Message, Request, Sent, Unreal
 from bot.platforms import web_frames, web_sessions
 from bot.platforms.web_frames import CommandInfo, Entry
 from bot.platforms.web_rooms import Page, Room, Rooms, Stamps
@@ -42,7 +42,7 @@ class Offer(msgspec.Struct, frozen=True):
 
     commands: tuple[CommandInfo, ...]
     kinds: tuple[tuple[str, str], ...]
-    simulated: bool
+    unreal: Unreal | None
     locked: bool
     version: str
 
@@ -114,7 +114,7 @@ class Talk:
                     watching=lines,
                     commands=self._offer.commands,
                     kinds=self._offer.kinds,
-                    simulated=self._offer.simulated,
+                    unreal=self._offer.unreal,
                     locked=self._offer.locked,
                     version=self._offer.version,
                 )

@@ -27,6 +27,8 @@ DAY_S: Final = 86_400.0
 LEVEL_CALM: Final = 0.8
 CHANGE_CALM: Final = 0.5
 """Below so much of what is needed it may be reported afresh."""
+STEP: Final = 1.02
+"""So many times what was last told of a level is told again, for those with an own threshold."""
 
 VERSION: Final = 1
 
@@ -57,12 +59,16 @@ class _Kept(msgspec.Struct, array_like=True, frozen=True):
 
 class _Latch:
     """Says once that something has stayed at or above what is needed (excess 1) for ``hold_ms``,
-    again at twice what was said, and afresh after it has stayed below ``calm`` for as long."""
+    again at twice what was said, and afresh after it has stayed below ``calm`` for as long.
+    ``steps``: between these it says whenever it has grown by ``STEP``, or does so once more after
+    it had shrunk below ``calm``."""
 
-    __slots__ = ("_calm", "_calm_ms", "_hold_ms", "_since_ms", "said")
+    __slots__ = ("_calm", "_calm_ms", "_hold_ms", "_since_ms", "_step", "_steps", "said")
 
-    def __init__(self, hold_s: float, calm: float) -> None:
+    def __init__(self, hold_s: float, calm: float, *, steps: bool = False) -> None:
         self._hold_ms = hold_s * 1000
+        self._steps = steps
+        self._step = 0.0  # excess of the last step
         self._calm = calm
         self._since_ms = self._calm_ms = 0
         self.said = 0.0  # excess when it was said last, 0 when armed
@@ -74,13 +80,22 @@ class _Latch:
                 self._rest(excess, at_ms)
             return False
         self._calm_ms = 0
-        if excess < 2 * self.said:
+        if excess < self._calm * self._step:
+            self._step = excess
+        if excess < (STEP * self._step if self._steps else 2 * self.said):
             self._since_ms = 0
             return False
         self._since_ms = self._since_ms or at_ms
         if at_ms - self._since_ms < self._hold_ms:
             return False
-        self.said, self._since_ms = excess, 0
+        self._step, self._since_ms = excess, 0
+        return True
+
+    def takes(self, excess: float) -> bool:
+        """Whether what it says now is news to everybody, and no step between; noted if it is."""
+        if excess < 2 * self.said:
+            return False
+        self.said = excess
         return True
 
     def _rest(self, excess: float, at_ms: int) -> None:
@@ -89,12 +104,13 @@ class _Latch:
             return
         self._calm_ms = self._calm_ms or at_ms
         if at_ms - self._calm_ms >= self._hold_ms:
-            self.said = 0.0
+            self.said = self._step = 0.0
 
     def know(self, excess: float) -> None:
         """It was so before anybody looked."""
         if excess >= 1:
             self.said = max(self.said, excess)
+            self._step = max(self._step, excess)
 
     def pause(self) -> None:
         """Nothing holds across missing data."""
@@ -151,10 +167,12 @@ class KimchiWatch:
       usual largest such distance of five minutes. It is measured at one exchange rate: a new rate
       is no change.
 
-    Each is reported once, again at twice what was reported, and afresh after it has stayed for
-    ``hold_s`` below 0.8 (a change: half) of what is needed. What was so already when watching began
-    is no news. Nothing is reported before ``warmup_s`` of data, a predecessor's among them, and no
-    change is measured across a gap or a minute without prices.
+    Where both are at one moment, it is the change, which tells the level as well. Each is reported
+    once, again at twice what was reported, and afresh after it has stayed for ``hold_s`` below 0.8
+    (a change: half) of what is needed. What a level reaches between is told by steps that are not
+    notable (see Alert.notable), for chats with a threshold of their own. What was so already when
+    watching began is no news. Nothing is reported before ``warmup_s`` of data, a predecessor's
+    among them, and no change is measured across a gap or a minute without prices.
     """
 
     WANTS = (Premium, Gap)
@@ -170,7 +188,7 @@ class KimchiWatch:
         self._whole = symbol == LEADER
         self._usual = RobustScale(DAY_S)
         self._extremes = _Extremes(settings.window_s)
-        self._high, self._low = (_Latch(settings.hold_s, LEVEL_CALM) for _ in range(2))
+        self._high, self._low = (_Latch(settings.hold_s, LEVEL_CALM, steps=True) for _ in range(2))
         self._up, self._down = (_Latch(settings.hold_s, CHANGE_CALM) for _ in range(2))
         self._highest: HourHighest | None = None  # made with the first price in won
         self._newest_ms = 0
@@ -215,6 +233,7 @@ class KimchiWatch:
         settings, at_ms = self._settings, event.at_ms
         warm = self._seen_s >= settings.warmup_s
         alerts: list[Kimchi] = []
+        highest = 0.0
         level = event.bank_pct if self._whole else event.tether_pct
         if level is not None:
             above = settings.high_percent if self._whole else settings.coin_percent
@@ -223,13 +242,16 @@ class KimchiWatch:
                 if not warm:
                     latch.know(excess)
                 elif latch.says(excess, at_ms):
-                    alerts.append(self._alert(event, "level", excess))
+                    step = not latch.takes(excess)
+                    alerts.append(self._alert(event, "level", excess, step=step))
+                    highest = excess
         if warm:
             needed = self._needed
-            if self._up.says(up / needed, at_ms):
-                alerts.append(self._alert(event, "change", up / needed, up, up_ms))
-            elif self._down.says(down / needed, at_ms):
-                alerts.append(self._alert(event, "change", down / needed, -down, down_ms))
+            # A change at the same moment tells the level as well: one alert.
+            if self._up.says(up / needed, at_ms) and self._up.takes(up / needed):
+                return [self._alert(event, "change", max(highest, up / needed), up, up_ms)]
+            if self._down.says(down / needed, at_ms) and self._down.takes(down / needed):
+                return [self._alert(event, "change", max(highest, down / needed), -down, down_ms)]
         return alerts
 
     @property
@@ -273,6 +295,8 @@ class KimchiWatch:
         excess: float,
         points: float | None = None,
         took_ms: int = 0,
+        *,
+        step: bool = False,
     ) -> Kimchi:
         by_bank = self._whole and event.bank_pct is not None
         premium_pct = event.bank_pct if by_bank else event.tether_pct
@@ -292,6 +316,7 @@ class KimchiWatch:
             price=event.price,
             rate=event.rate,
             tether=event.tether,
+            step=step,
         )
 
     def nearest(self, since_ms: int) -> Nearest:
@@ -317,4 +342,5 @@ class KimchiWatch:
         if kept.version != VERSION or not possible([kept.usual, (kept.high, kept.low)]):
             raise ValueError(f"the state of a premium in version {kept.version}")
         self._usual.kept = kept.usual
-        self._high.said, self._low.said = kept.high, kept.low
+        self._high.know(kept.high)
+        self._low.know(kept.low)

@@ -32,7 +32,7 @@ import msgspec
 from aiolimiter import AsyncLimiter
 
 from pipeline.course import Line, Lost, Noted, Outcome
-from pipeline.errors import FrameError, Refused, SourceError, TooFast
+from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import ALL, Event, Feed, Trade
 from pipeline.notes import Note
 from pipeline.ports import Tap
@@ -50,6 +50,7 @@ from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.continuity import Continuity
 from pipeline.sources.newest import Newest
 from pipeline.sources.sockets import Engine, Socket, SocketClosed
+from pipeline.sources.status import Status
 
 log = logging.getLogger("goraebot.binance")
 
@@ -89,6 +90,8 @@ FUTURES = Venue("binance-futures", "/market/stream", Feed(ALL, "mark"))
 """USDⓈ-M. Of its two groups of streams, each on connections of its own, the one with prices and
 liquidations. On the path without a group, switched off 2026-04-23, subscribing succeeds and nothing
 ever comes; of the heartbeat something does every 3 s."""
+FUTURES_BOOKS = Venue(FUTURES.name, "/public/stream", Feed("BTCUSDT", "book"))
+"""The other group: books, of which the heartbeat's never stands still."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,28 +105,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backoff_floor_s: Positive = 1.0
     backoff_cap_s: Positive = 60.0
     engine: Engine = "auto"
-
-
-class Status(msgspec.Struct, frozen=True):
-    """How the source is doing. ``problem``: "" when data flows, else "connecting",
-    "unreachable", "region" (451), "refused", "limited" (429/418) or "silent"; ``detail`` is the
-    exact text for operators. ``heard_s`` is how long ago the last frame came."""
-
-    problem: str
-    detail: str
-    connections: int
-    streams: int
-    heard_s: float | None
-    delay_ms: float | None
-    frames: int
-    bad_frames: int
-    ignored_frames: int
-    reconnects: int
-    rotations: int
-    repeated: int
-    recovered: int
-    gaps: int
-    waiting: int
 
 
 class _Link:
@@ -408,14 +389,10 @@ class BinanceSource:
         return max(random.uniform(floor_s, max(floor_s, most_s)), floor_s - since_s)
 
     def _failed(self, shard: _Shard, error: SourceError) -> None:
+        problem = sockets.problem_of(error)
         if isinstance(error, TooFast):
-            problem = "limited"
             self._blocked_until_s = self._monotonic() + error.retry_after_s
             self._rest.block(error.retry_after_s)
-        elif isinstance(error, Refused):
-            problem = "region" if error.status == 451 else "refused"
-        else:
-            problem = "unreachable"
         if problem != shard.problem or shard.failures in (10, 100):
             log.warning("%s cannot be opened: %s", shard.name, error)
         shard.problem, shard.detail = problem, str(error)
@@ -477,11 +454,7 @@ class BinanceSource:
         if not link.reader.done():
             link.reader.cancel()
             await asyncio.wait([link.reader])  # awaited itself, it would swallow our own end
-        try:
-            async with asyncio.timeout(1.0):
-                await link.socket.close()
-        except TimeoutError:
-            link.socket.abort()
+        await sockets.leave(link.socket)
 
     async def _subscribe(self, shard: _Shard, link: _Link) -> bool:
         """Bring the connection's subscriptions in line with the shard's streams; whether they

@@ -71,7 +71,8 @@ class _Block(msgspec.Struct):
 class Recorder:
     """A Tap. ``folder`` is where files go; it is made if it is not there.
 
-    ``run_id`` is in the names of all its files.
+    ``run_id`` is in the names of all its files; ``part`` (hexadecimal) tells it from others that
+    one process begins in the same moment.
     ``frames_written``, ``missed`` (frames) and ``files`` count; ``problem`` says why nothing can be
     written, "" when it can.
     """
@@ -81,6 +82,7 @@ class Recorder:
         settings: Settings,
         *,
         venue: str = "",
+        part: str = "",
         now_ns: Callable[[], int] = time.time_ns,
         monotonic: Callable[[], float] = time.monotonic,
         buffer_bytes: int = BUFFER_BYTES,
@@ -91,7 +93,7 @@ class Recorder:
         self._now_ns = now_ns
         self._monotonic = monotonic
         self._most = buffer_bytes
-        self.run_id = f"{now_ns() // 1_000_000:011x}{os.getpid() & 0xFFFF:04x}"
+        self.run_id = f"{now_ns() // 1_000_000:011x}{os.getpid() & 0xFFFF:04x}{part}"
         self._block = _Block()
         self._gone = _Block()  # what has been left out since the last line that was kept
         self._in_hand = 0  # bytes that are being written

@@ -93,17 +93,27 @@ class Simulator:
             life_ms=life_s * 1000,
             outbox_bytes=outbox_bytes,
         )
-        self._futures_sockets = Sockets(
-            clock_ms=self._limits_ms,
-            changed=self._changed.set,
-            life_ms=life_s * 1000,
-            outbox_bytes=outbox_bytes,
+        self._futures_sockets, self._books_sockets = (
+            Sockets(
+                clock_ms=self._limits_ms,
+                changed=self._changed.set,
+                life_ms=life_s * 1000,
+                outbox_bytes=outbox_bytes,
+            )
+            for _ in range(2)
         )
         self._broadcast = Broadcast(self._market, self._sockets)
         rest = Rest(self._market)
-        self._futures = Futures(self._market, self._futures_sockets, rest, seed)
+        self._futures = Futures(
+            self._market, self._futures_sockets, self._books_sockets, rest, seed
+        )
         self._server = Server(
-            rest, self._sockets, self._futures, self._futures_sockets, self._limits_ms
+            rest,
+            self._sockets,
+            self._futures,
+            self._futures_sockets,
+            self._books_sockets,
+            self._limits_ms,
         )
         if plan is None:
             plan = () if manual else demo_plan(seed, self._market.listings)
@@ -137,8 +147,9 @@ class Simulator:
                 else:
                     await self._tasks.__aexit__(None, None, None)
         finally:
-            for connection in (*self._sockets.connections, *self._futures_sockets.connections):
-                connection.cut()
+            for sockets in (self._sockets, self._futures_sockets, self._books_sockets):
+                for connection in list(sockets.connections):
+                    connection.cut()
             await self._server.close()
 
     # --- looking -----------------------------------------------------------------------------
@@ -184,7 +195,7 @@ class Simulator:
     @property
     def futures_streams(self) -> frozenset[str]:
         """Every stream of futures that somebody has subscribed to."""
-        return self._futures_sockets.streams
+        return self._futures_sockets.streams | self._books_sockets.streams
 
     @property
     def used_weight(self) -> int:
@@ -238,7 +249,7 @@ class Simulator:
         if to_ms % GRID_MS == 0:
             self._broadcast.send_periodic(to_ms)
             self._futures.send_periodic(to_ms)
-        for sockets in (self._sockets, self._futures_sockets):
+        for sockets in (self._sockets, self._futures_sockets, self._books_sockets):
             sockets.keep_alive()
             sockets.flush()
 

@@ -11,18 +11,21 @@ read), no reconnecting of their own, no proxy on loopback, and:
   exchange cuts the slow reader off, and what was missed is back-filled after that.
 """
 
+import asyncio
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Literal, Protocol
 
 from pipeline.errors import EngineMissing, PipelineError, Refused, SourceError, TooFast
 
+Problem = Literal["limited", "region", "refused", "unreachable"]
 Engine = Literal["auto", "websockets", "picows"]
 
 OPEN_S = 10.0
 """Deadline for the whole opening: name, TCP, TLS, handshake."""
 CLOSE_S = 2.0
 """Deadline for the other side's part in closing."""
+LEAVE_S = 1.0
 PING_S = 20.0
 """Between two pings, and until a ping must have been answered."""
 MESSAGE_BYTES = 16 * 1024 * 1024
@@ -77,6 +80,28 @@ async def open_socket(url: str, engine: Engine = "auto") -> Socket:
     from pipeline.sources import sockets_websockets
 
     return await sockets_websockets.open_socket(url)
+
+
+async def leave(socket: Socket) -> None:
+    """Close a connection; one that does not take its leave within a second, or whose owner is
+    cancelled meanwhile, is dropped."""
+    try:
+        async with asyncio.timeout(LEAVE_S):
+            await socket.close()
+    except TimeoutError:
+        socket.abort()
+    except asyncio.CancelledError:
+        socket.abort()
+        raise
+
+
+def problem_of(error: Exception) -> Problem:
+    """What an error means for whoever asks how a source is doing (see status.Status)."""
+    if isinstance(error, TooFast):
+        return "limited"
+    if isinstance(error, Refused):
+        return "region" if error.status == 451 else "refused"
+    return "unreachable"
 
 
 def on_loopback(url: str) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from picows import (
+    WSAutoPingStrategy,
     WSCloseCode,
     WSError,
     WSFrame,
@@ -207,6 +208,8 @@ async def open_socket(url: str) -> PicowsSocket:
                 # Ends an opening that was cancelled and never answered.
                 websocket_handshake_timeout=sockets.OPEN_S,
                 enable_auto_ping=True,
+                # Also while data come: Upbit hangs up on who has said nothing for two minutes.
+                auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
                 auto_ping_idle_timeout=sockets.PING_S,
                 auto_ping_reply_timeout=sockets.PING_S,
                 max_frame_size=sockets.MESSAGE_BYTES,

@@ -13,6 +13,7 @@ import difflib
 import json
 import logging
 import tempfile
+import time
 import urllib.error
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from contextlib import aclosing
@@ -26,6 +27,7 @@ from pipeline.errors import EngineMissing, FrameError, PipelineError
 from pipeline.model import ALL, Event, Feed, Gap
 from pipeline.sources.binance_frames import Answer, FrameParser, Shutdown
 from pipeline.sources.recording import InOrder, Tally, bare
+from pipeline.sources.status import Status
 from pipeline.sources.tardis_cache import tidy
 from pipeline.sources.tardis_wanted import CHANNELS, TardisError, Wanted, minute
 
@@ -38,6 +40,7 @@ WINDOW: Final = timedelta(minutes=30)
 STALL_S: Final = 330.0
 """Tardis may ask for a pause of five minutes (Retry-After), which the library keeps to."""
 ASK_S: Final = 20
+SHORTEST_WAIT_S: Final = 0.001
 CHUNK: Final = 500
 """Lines taken at a time."""
 _STAMP: Final = 26
@@ -309,31 +312,76 @@ def read(asked: Wanted, access: Access, tally: Tally) -> Iterator[Event]:
 
 
 class TardisReplaySource:
-    """A Source that replays; ``speed`` 1.0 is as it happened, None as fast as it goes."""
+    """A Source that replays; ``speed`` 1.0 is as it happened, None as fast as it goes.
+
+    ``symbols`` are those replayed, ``end_ms`` when the replay ends.
+    """
 
     def __init__(self, asked: Wanted, access: Access, speed: float | None = 1.0) -> None:
         self.tally = Tally()
+        venue = "" if asked.exchange == "binance" else f"{asked.exchange}:"
+        self.symbols = tuple(f"{venue}{symbol.upper()}" for symbol in asked.symbols)
+        self.begin_ms = round(asked.begin.timestamp() * 1000)
+        self.end_ms = round(asked.end.timestamp() * 1000)
         self._asked = asked
         self._access = access
         self._speed = speed
+        self._began_s = self._heard_s = 0.0  # by the monotonic clock; 0: not yet
+        self._first_ms = self.begin_ms
+        self._gaps = 0
+        self._over = False
+
+    def now_ms(self) -> int:
+        """The recording's time: its beginning until the first event, and then as it goes by."""
+        passed_s = time.monotonic() - self._began_s if self._began_s else 0.0
+        return self._first_ms + int(passed_s * 1000 * (self._speed or 1.0))
+
+    def status(self) -> Status:
+        """How it is doing."""
+        begun = self._began_s > 0
+        return Status(
+            problem="over" if self._over else "" if begun else "connecting",
+            detail="",
+            connections=int(begun and not self._over),
+            streams=len(self._asked.symbols) * len(self._asked.channels),
+            heard_s=time.monotonic() - self._heard_s if begun else None,
+            delay_ms=None,
+            frames=self.tally.lines,
+            bad_frames=self.tally.unreadable,
+            ignored_frames=0,
+            reconnects=0,
+            rotations=0,
+            repeated=0,
+            recovered=0,
+            gaps=self._gaps,
+            waiting=0,
+        )
 
     async def follow(self, wanted: Collection[Feed]) -> None:
         """What is replayed was said when it was made."""
 
     async def stream(self) -> AsyncIterator[Event]:
         """See pipeline.ports.Source. Raises as ``chunks`` does."""
-        loop = asyncio.get_running_loop()
-        began_s, first_ms = loop.time(), -1
         told = Told(self._asked, self.tally)
         async with aclosing(chunks(self._asked, self._access)) as lines:
             async for chunk in lines:
                 for event in [event for line in chunk for event in told.tell(line)]:
-                    if self._speed:
-                        first_ms = event.at_ms if first_ms < 0 else first_ms
-                        due_s = began_s + (event.at_ms - first_ms) / 1000 / self._speed
-                        if due_s - loop.time() > 0.001:
-                            await asyncio.sleep(due_s - loop.time())
+                    await self._wait_for(event)
                     yield event
                 await asyncio.sleep(0)  # others run too
         for event in told.rest():
+            await self._wait_for(event)
             yield event
+        self._over = True
+
+    async def _wait_for(self, event: Event) -> None:
+        """Until it is the event's time."""
+        now_s = time.monotonic()
+        if not self._began_s:
+            self._began_s, self._first_ms = now_s, event.at_ms
+        if self._speed:
+            due_s = self._began_s + (event.at_ms - self._first_ms) / 1000 / self._speed
+            if due_s - now_s > SHORTEST_WAIT_S:
+                await asyncio.sleep(due_s - now_s)
+        self._heard_s = time.monotonic()
+        self._gaps += isinstance(event, Gap)

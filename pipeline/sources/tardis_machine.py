@@ -313,13 +313,10 @@ class MachineSource:
         reading.cancel()
         try:
             await asyncio.wait([reading])  # unlike awaiting it, this keeps nobody from ending us
-            async with asyncio.timeout(1.0):
-                await socket.close()
-        except TimeoutError:
-            socket.abort()
         except asyncio.CancelledError:
             socket.abort()
             raise
+        await sockets.leave(socket)
 
     async def _read(self, group: _Group, socket: Socket) -> str:
         try:

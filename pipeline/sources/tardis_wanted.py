@@ -88,6 +88,12 @@ def wanted(
     )
 
 
+def whole(asked: Wanted) -> Wanted:
+    """With every channel that is read: single matches besides their aggregates are left out."""
+    channels = tuple(name for name in CHANNELS[asked.exchange] if name != "trade")
+    return msgspec.structs.replace(asked, channels=channels)
+
+
 def minute(time: datetime) -> datetime:
     """The beginning of its minute in UTC, which a time without a zone is in."""
     utc = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

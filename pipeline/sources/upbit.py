@@ -15,7 +15,7 @@ from typing import Annotated
 
 import msgspec
 
-from pipeline.errors import FrameError, Refused, SourceError, TooFast
+from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import Event, Feed
 from pipeline.sources import sockets
 from pipeline.sources.sockets import Socket, SocketClosed
@@ -103,7 +103,7 @@ class UpbitSource:
             except (SocketClosed, TimeoutError) as error:
                 self._lose(str(error) or "a request could not be sent")
             finally:
-                await _leave(socket)
+                await sockets.leave(socket)
 
     async def _open(self) -> Socket:
         """Open a connection, however long it takes."""
@@ -125,12 +125,9 @@ class UpbitSource:
         return max(0.0, wait_s, self._opened_s + floor_s - now_s, self._blocked_until_s - now_s)
 
     def _failed(self, error: SourceError) -> None:
-        problem = "unreachable"
+        problem = sockets.problem_of(error)
         if isinstance(error, TooFast):
-            problem = "limited"
             self._blocked_until_s = self._monotonic() + error.retry_after_s
-        elif isinstance(error, Refused):
-            problem = "region" if error.status == 451 else "refused"
         if problem != self._problem or self._failures in (10, 100):
             log.warning("Upbit cannot be reached: %s", error)
         self._problem, self._detail = problem, str(error)
@@ -208,11 +205,3 @@ class UpbitSource:
         self._problem = self._detail = self._lost = ""
         if self._monotonic() - self._opened_s > STEADY_S:
             self._failures = 0
-
-
-async def _leave(socket: Socket) -> None:
-    try:
-        async with asyncio.timeout(1.0):
-            await socket.close()
-    except TimeoutError:
-        socket.abort()

@@ -183,20 +183,23 @@ def _control(frame: bytes, error: Exception) -> Refusal | Alive:
 
 
 def _event(row: Any) -> WonTicker | Trade | Book:
-    quote, dash, base = row.code.partition("-")
-    if not (quote and dash and base):
+    quote, _, base = row.code.partition("-")
+    if not (quote and base) or "-" in base:
         raise FrameError(f"{row.code!r} is no code")
     symbol = f"{VENUE}:{row.code}"
     match row:
         case _Ticker() | _ShortTicker():
+            change_pct, day = row.signed_change_rate * 100, row.acc_trade_price_24h
             _positive(row.code, row.trade_price)
+            if not (math.isfinite(change_pct) and math.isfinite(day)):
+                raise FrameError(f"{row.code}: {change_pct} %, {day} won a day")
             return WonTicker(
                 symbol,
                 row.trade_price,
                 row.trade_timestamp,
                 row.timestamp,
-                row.signed_change_rate * 100,
-                row.acc_trade_price_24h,
+                change_pct,
+                day,
                 row.is_trading_suspended or row.market_state != "ACTIVE",
             )
         case _Trade() | _ShortTrade():

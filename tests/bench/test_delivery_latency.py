@@ -34,6 +34,7 @@ from bot.platforms.web import WebPlatform
 from bot.ports import FeedHealth
 from bot.store import open_store
 from bot.symbols import Symbols, read_symbol
+from bot.unreal import SIMULATED
 from bot.unrecorded import Unrecorded
 from pipeline.bus import LocalBus
 from pipeline.model import ALL, AnyAlert, LargeTrade
@@ -184,7 +185,7 @@ async def measure(folder: Path) -> None:
             host="127.0.0.1",
             port=0,
             password=None,
-            simulated=True,
+            unreal=SIMULATED,
             commands=(),
             directory=symbols,
             health=Well(),

@@ -222,9 +222,7 @@ async def test_each_message_of_a_move_tells_how_far_it_went_from_where_that_mess
     await desk.alert(again)
     found = await shown(store)
     assert "새 알림으로 이어집니다" in found[first.id].progress[0]
-    assert found[worse.id].progress[0] == (
-        "⏱ 2분 5초째 진행 · 🔵 ▼ −4.20% → −6.80% · 지금 🔵 ▼ −6.00%"
-    )
+    assert found[worse.id].progress[0] == ("⏱ 2분째 진행 · 🔵 ▼ −4.20% → −6.80% · 지금 🔵 ▼ −6.00%")
 
 
 async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) -> None:
@@ -234,6 +232,11 @@ async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) 
     await desk.look(31, BTCUSDT=100_500.0)
     (message,) = (await shown(store)).values()
     assert message.progress == ("30초 뒤 평균 체결가 대비 🔴 ▲ +0.50% · 가격 되돌림",)  # it sold
+    desk = Desk(store)
+    await desk.alert(msgspec.structs.replace(ALERT, id="y", symbol="ETHUSDT", at_ms=NOW))
+    await desk.look(31, ETHUSDT=100_040.0)
+    _, message = (await shown(store)).values()
+    assert message.progress[0].endswith("🔴 ▲ +0.04% · 가격 유지")  # nobody calls that a return
 
 
 async def test_an_explanation_and_the_progress_do_not_undo_each_other(store: Store) -> None:
@@ -301,10 +304,15 @@ async def test_a_falling_market_is_one_message_for_each_chat_and_edits(store: St
     assert market.message.lines[0] == "S29USDT 🔵 ▼ −10.00%"
     assert market.message.lines[10] == "외 20개 종목"
     assert market.message.note.startswith("29초 사이 30개 종목이 함께 내렸습니다.")
+    # Orders go on, the fall does not: what it is said to have lasted never becomes less.
+    sold = msgspec.structs.replace(ALERT, id="x", symbol="S29USDT", at_ms=NOW + 190_000, excess=1.0)
+    await desk.alert(sold)
+    await desk.look(200)
+    assert (await shown(store))[first.key].progress[1] == "⏱ 1분째 진행"
     await desk.look(400)
     found = await shown(store)
-    assert found[market.key].progress[0].startswith("✅ 진정됨")
-    assert found[first.key].progress[1].startswith("✅ 진정됨")
+    assert found[market.key].progress[0] == "✅ 진정됨 · 1분 동안"
+    assert found[first.key].progress[1] == "✅ 진정됨 · 1분 동안"
 
 
 async def test_a_crash_of_three_hundred_symbols_is_two_messages_for_each_chat_in_its_first_minute(

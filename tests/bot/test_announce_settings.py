@@ -172,7 +172,19 @@ async def test_a_chat_that_takes_no_price_jumps_reads_of_no_other_symbols(store:
     await desk.look(9)
     (own,) = await got(store, OWN)
     assert own.message.head.startswith("🐳 리플(XRPUSDT)")
-    assert own.message.progress == ("⏱ 9초째 진행",)
+    assert own.message.progress == ("⏱ 시장 동반 급락 2초째 진행",)
+    # Another coin's order is another thing, a far larger one as well; no list of the market comes.
+    for n, excess in enumerate((1.2, 1.4, 6.0)):
+        await desk.alert(msgspec.structs.replace(whale(excess, 10), id=f"{n}", symbol="SUIUSDT"))
+    await desk.look(70)
+    assert any("시장 동반" in d.message.head for d in await got(store, PLAIN))
+    heads = [d.message.head.split("(")[0] for d in await got(store, OWN)]
+    assert sorted(heads) == ["🐳 리플", "🐳 수이", "🐳 수이"]
+    # Nor does a message say that it goes on in one that does not come.
+    await desk.alert(msgspec.structs.replace(whale(9.0, 80), id="eth", symbol="ETHUSDT"))
+    await desk.alert(fall("ETHUSDT", 81, -3.0))
+    assert not any("시장 알림" in str(d.message.progress) for d in await got(store, OWN))
+    assert any("시장 알림" in str(d.message.progress) for d in await got(store, PLAIN))
 
 
 async def test_words_are_made_once_for_chats_that_read_the_same(store: Store) -> None:

@@ -190,9 +190,12 @@ async def test_too_long_a_text_is_refused_politely_and_the_longest_is_read(bot: 
 async def test_only_admins_change_a_groups_settings(bot: Bot, name: str) -> None:
     message = await bot.ask(f"/{name} btc", admin=False, private=False)
     assert message.head == (
-        "그룹의 알림 설정은 관리자만 바꿀 수 있습니다. 관리자에게 부탁해 주세요."
+        "이 대화방의 알림 설정은 관리자만 바꿀 수 있습니다. 관리자에게 부탁해 주세요."
     )
     assert (message.tone, message.private) == ("error", True)
+    discord = Chat("discord", "1")
+    message = await bot.ask(f"/{name} btc", admin=False, private=False, chat=discord)
+    assert "‘서버 관리하기’ 권한" in message.head
     assert (await bot.ask(f"/{name} btc", admin=True, private=False)).tone == "plain"
 
 

@@ -21,7 +21,8 @@ from bot.compose import (
 )
 from bot.fitting import painted
 from bot.korean import parse_amount
-from bot.model import Button, Message, short_ref
+from bot.model import Button, Message, Unreal, short_ref
+from bot.unreal import SIMULATED
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
@@ -358,7 +359,7 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
         "plain silent",
         """
 💸 비트코인(BTCUSDT) 선물 펀딩비 전환 · 이제 숏이 부담 −0.02%
-숏(매도) 포지션이 롱(매수) 포지션에 냅니다 · 그전 최대 +0.031% · 평소 0.01%의 2배
+숏(매도) 포지션이 롱(매수) 포지션에 냅니다 · 직전 최대 +0.031% · 평소 0.01%의 2배
 다음 정산 1월 12일(월) 10:03 KST
 09:03:21 KST
 ※ 정보 제공용이며 투자 조언이 아닙니다. · 주의 · 자동 설명
@@ -385,7 +386,7 @@ SNAPSHOTS: list[tuple[AnyAlert, SymbolInfo | None, str, str]] = [
         None,
         "plain",
         """
-🇰🇷 이더리움(ETHUSDT) 김프 급변 · 2분 −3.60%p
+🇰🇷 이더리움(ETHUSDT) 김프 급변 · 2분 동안 −3.60%p
 업비트 4,753,732원 · 바이낸스 3,379.56달러
 업비트 테더 기준 −0.40%(1 USDT 1,407.10원)
 지금 역프 −0.40% · 09:03:21 KST
@@ -568,7 +569,7 @@ def test_a_notice_carries_what_it_was_given() -> None:
 
 
 def test_the_greeting_has_three_buttons_the_full_disclaimer_and_says_what_is_simulated() -> None:
-    message = greeting(simulated=False)
+    message = greeting(None)
     assert [button.command for button in message.buttons[0]] == [
         "/subscribe all",
         "/price BTC",
@@ -578,19 +579,19 @@ def test_the_greeting_has_three_buttons_the_full_disclaimer_and_says_what_is_sim
     assert "투자 판단과 책임은 본인에게 있습니다." in FULL_DISCLAIMER
     assert "AI가 작성한 설명에는 오류가 있을 수 있습니다." in FULL_DISCLAIMER
     assert "모의 시장" not in " ".join(message.lines)
-    assert "모의 시장" in greeting(simulated=True).lines[0]
+    assert "모의 시장" in greeting(SIMULATED).lines[0]
     assert DISCLAIMER == "※ 정보 제공용이며 투자 조언이 아닙니다."
 
 
-@pytest.mark.parametrize("simulated", [False, True])
-def test_a_group_is_greeted_in_one_short_message_with_one_button(simulated: bool) -> None:
-    message = group_greeting(simulated)
-    assert message.head == greeting(simulated).head
+@pytest.mark.parametrize("unreal", [None, SIMULATED])
+def test_a_group_is_greeted_in_one_short_message_with_one_button(unreal: Unreal | None) -> None:
+    message = group_greeting(unreal)
+    assert message.head == greeting(unreal).head
     assert len(message.lines) == 1
     (row,) = message.buttons
     assert [button.command for button in row] == ["/subscribe all"]
     assert message.foot.endswith(DISCLAIMER)
-    assert ("모의 시장" in message.foot) is simulated
+    assert ("모의 시장" in message.foot) is (unreal is not None)
     assert len("\n".join((message.head, *message.lines, message.foot))) < 150
 
 

@@ -15,7 +15,7 @@ from bot.model import Chat, Decision, Message, Quiet
 from bot.store import Recorded, Store, open_store
 from bot.symbols import read_symbol
 from pipeline.errors import Unreachable
-from pipeline.model import ALL, AnyAlert, Candle, LargeTrade, Spread
+from pipeline.model import ALL, AnyAlert, Candle, LargeTrade, PriceJump, Spread
 
 READER = Chat("telegram", "reader")
 NIGHT = Quiet("23:00", "07:00")
@@ -96,6 +96,14 @@ def spread(at_ms: int) -> Spread:
     )  # fmt: skip
 
 
+def fall(symbol: str, at_ms: int, pct: float) -> PriceJump:
+    return PriceJump(
+        id=f"price_jump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=-pct / 2,
+        direction="down", change_pct=pct, window_s=60, price=100 + pct, from_price=100.0,
+        zscore=9.0, usual_pct=0.2,
+    )  # fmt: skip
+
+
 async def held(store: Store, *alerts: AnyAlert, reason: str = "quiet") -> None:
     for alert in alerts:
         decision = Decision(alert.id, READER, False, reason)
@@ -144,6 +152,24 @@ async def test_a_move_of_many_alerts_counts_once_by_its_largest(store: Store) ->
         "• 01:20:00 KST 🐳",
         "• 01:00:00 KST ↔",
     ]
+
+
+async def test_a_night_in_which_the_market_fell_is_one_line_and_counts_once(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    first = at("2026-01-13 03:00:00")
+    falls = [fall(f"S{n}USDT", first + n * 1_000, -2.0 - n / 100) for n in range(40)]
+    again = fall("S7USDT", first + 50_000, -4.0)
+    later = fall("S7USDT", first + 120 * MINUTE_MS, -3.0)
+    await held(store, *falls, again, later, whale(first, 1.5))
+    await Program(store).look()
+    (message,) = await digests(store)
+    assert message.head == "🌅 방해금지 동안 모아 둔 알림 3건"
+    assert message.lines[1:4] == (
+        "시장 동반 급등·급락 1건 · 대량 체결 1건 · 급등·급락 1건",
+        "큰 것부터",
+        "• 03:00:00 KST 📉 시장 동반 급락 · 40개 종목",
+    )
+    assert [line[:16] for line in message.lines[4:]] == ["• 03:00:00 KST 🐳", "• 05:00:00 KST 📉"]
 
 
 async def test_spreads_do_not_lead_however_many_and_wide_they_are(store: Store) -> None:

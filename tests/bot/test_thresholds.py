@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from bot.model import ChatSettings, Threshold
 from bot.thresholds import excess_for, measure_of, needed_for, own_bars, severity_for, usual_wanted
-from pipeline.model import AnyAlert, LargeTrade, PriceJump, Spread
+from pipeline.detectors.kimchi import KimchiWatch
+from pipeline.detectors.kimchi import Settings as KimchiSettings
+from pipeline.gate import Gate
+from pipeline.gate import Settings as GateSettings
+from pipeline.market import Market
+from pipeline.model import AnyAlert, Kimchi, LargeTrade, Premium, PriceJump, Spread
 
 
 def jump(change_pct: float, excess: float) -> PriceJump:
@@ -103,3 +108,36 @@ def test_what_a_chat_s_alerts_must_measure_is_known_be_they_usual_or_not() -> No
     assert needed_for(2.0, "price_jump", wants(5.0, "percent")) == 5.0
     assert needed_for(7.0, "price_jump", wants(5.0, "percent")) == 7.0
     assert needed_for(2.0, "pump", wants(5.0, "percent")) == 2.0
+
+
+def premium(at_s: float, pct: float) -> Premium:
+    return Premium("BTCUSDT", round(at_s * 1000), 14.0 * 100 * (100 + pct), 100.0, 1_410.0, 1_400.0)
+
+
+def test_a_chat_waits_for_a_premium_of_its_own_and_others_hear_of_the_first_alone() -> None:
+    """Six percent within the cooldown of the five that everybody heard of, and again two hours
+    later, after it had gone back to less than five."""
+    rise = [4.9] * 5 + [n / 100 for n in range(500, 640)] + [4.5] * 7_200
+    times = 1_760_000_400 + len(rise)
+    watch = KimchiWatch(
+        "BTCUSDT",
+        KimchiSettings(warmup_s=0.0, hold_s=2.0, change_points=50.0),
+        Market()["BTCUSDT"],
+    )
+    events = [premium(1_760_000_400 + n, pct) for n, pct in enumerate(rise)]
+    events += [premium(times + n, 6.4) for n in range(10)]
+    raised = [alert for event in events for alert in watch.on(event)]
+    six = ChatSettings(thresholds={"kimchi": Threshold(6.0, "percent")})
+
+    def passed(*chats: ChatSettings) -> list[Kimchi]:
+        gate = Gate(GateSettings())
+        gate.bars = own_bars(chats)
+        return [alert for alert in raised if gate.judge(alert) in ("pass", "escalated")]
+
+    assert [alert.premium_pct for alert in passed()] == pytest.approx([5.02], abs=0.01)
+    everybody, *own = passed(ChatSettings(), six)
+    assert everybody.notable
+    assert excess_for(everybody, six) < 1
+    assert [alert.premium_pct for alert in own] == pytest.approx([6.06, 6.4], abs=0.07)
+    assert all(excess_for(alert, ChatSettings()) == 0 for alert in own)
+    assert all(severity_for(alert, six) == "notice" for alert in own)

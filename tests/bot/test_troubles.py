@@ -12,6 +12,7 @@ from bot.errors import SettingsError
 from bot.explain.ai_state import AiState
 from bot.settings import DatabaseSettings, load
 from bot.troubles import DISK_EVERY_MS, LOST_MS, NAMES, STUCK_MS, Troubles
+from bot.won_health import WonState
 
 STATE = AiState(
     spent_usd=1.0, budget_usd=5.0, month_usd=20.0, month_budget_usd=100.0, used_up="", account="",
@@ -27,6 +28,7 @@ class World:
         self.database = ""
         self.feed = healthy()
         self.recording = self.futures = ""
+        self.won: WonState | None = None
         self.lost = 0
         self.platforms: list[Any] = [
             SimpleNamespace(name=name, problem="") for name in ("telegram", "discord")
@@ -42,6 +44,7 @@ class World:
             senders={"telegram": self.sender},
             ai=lambda: self.ai,
             futures=lambda: self.futures,
+            won=lambda: self.won,
             stale_s=60.0,
             folder=folder,
             low_disk_bytes=low_disk_bytes,
@@ -61,6 +64,20 @@ def test_futures_that_fall_silent_are_told_apart_from_the_spot_market() -> None:
     world.futures = "silent"
     assert world.names() == ["futures"]
     assert world.troubles.now()["futures"].text.startswith("선물: 데이터가 멈췄습니다")
+
+
+def test_prices_in_won_and_the_rate_are_told_apart_and_neither_stops_alerts() -> None:
+    world = World()
+    well = WonState("", 0.4, 3_600.0, True, 10, 0, 0)
+    world.won = well
+    assert world.names() == []
+    world.won = msgspec.structs.replace(well, problem="silent")
+    assert world.names() == ["upbit"]
+    world.won = msgspec.structs.replace(well, problem="connecting", rate_s=None, fresh=False)
+    assert world.names() == ["exchange_rate"]
+    trouble = world.troubles.now()["exchange_rate"]
+    assert trouble.text.startswith("은행 환율을 받지 못하고 있습니다.")
+    assert (trouble.after_ms, trouble.stops) == (1_800_000, False)
 
 
 def test_while_all_is_well_nothing_is_told() -> None:

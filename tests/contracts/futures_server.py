@@ -55,9 +55,13 @@ class FuturesServer:
         try:
             while True:
                 await asyncio.sleep(0.01)
+                number += 1
+                if path == "/public/stream":
+                    for stream in streams & {f"{s.lower()}@depth20@100ms" for s in LISTED}:
+                        book = offered(stream.partition("@")[0].upper(), self._now_ms(), number)
+                        await connection.send(json.dumps({"stream": stream, "data": book}))
                 if path != "/market/stream":
                     continue
-                number += 1
                 if "!markPrice@arr" in streams:
                     at_ms = self._now_ms() + number
                     rows = [valued(symbol, at_ms) for symbol in ("BTCUSDT", "ETHUSDT")]
@@ -155,6 +159,16 @@ def valued(symbol: str, at_ms: int) -> dict[str, object]:
     return {
         "e": "markPriceUpdate", "E": at_ms, "s": symbol, "p": "65065", "ap": "65060", "P": "65001",
         "i": "65000", "r": "0.00010000", "T": at_ms + 3_600_000, "st": 1,
+    }  # fmt: skip
+
+
+def offered(symbol: str, at_ms: int, number: int) -> dict[str, object]:
+    """A depth20 frame: five dollars between the best bid and the best ask, at 65,000."""
+    bids = [[f"{64_995 - n}.00", "1.5"] for n in range(20)]
+    asks = [[f"{65_000 + n}.00", "1.5"] for n in range(20)]
+    return {
+        "e": "depthUpdate", "E": at_ms, "T": at_ms, "s": symbol, "ps": symbol, "U": number,
+        "u": number, "pu": number - 1, "b": bids, "a": asks, "st": 1,
     }  # fmt: skip
 
 

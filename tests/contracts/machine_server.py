@@ -5,6 +5,7 @@ Held to its source (src/ws/streamnormalized.ts): options are JSON; bad ones clos
 path with 1008; only the asked data types are sent, disconnects to everybody.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ class MachineServer:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self._open: dict[ServerConnection, dict[str, Any]] = {}
+        self._opened = asyncio.Event()
         self.url = ""
 
     async def __call__(self, connection: ServerConnection) -> None:
@@ -49,10 +51,21 @@ class MachineServer:
             return
         self.asked.append(options)
         self._open[connection] = options
+        self._opened.set()
         try:
             await connection.wait_closed()
         finally:
             del self._open[connection]
+
+    async def until_asked(self, symbol: str) -> None:
+        """Wait until somebody is connected who asked for the pair (``okex:BTC-USDT``)."""
+        exchange, _, name = symbol.partition(":")
+        while not any(
+            options["exchange"] == exchange and name in (s.upper() for s in options["symbols"])
+            for options in self._open.values()
+        ):
+            self._opened.clear()
+            await self._opened.wait()
 
     @property
     def connections(self) -> int:

@@ -1,6 +1,7 @@
 """api.tardis.dev on loopback, as its documentation has it: exchange pages without a key, data feeds
 as gzip NDJSON a minute, the first day of each month for everybody, other days for a key."""
 
+import asyncio
 import gzip
 import json
 import re
@@ -18,7 +19,7 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 class TardisServer:
     """Holds lines by minute; ``asked`` are the paths and queries, ``status`` answers everything
-    with an error of that number while it is set."""
+    with an error of that number while it is set; no feed is answered before ``open``."""
 
     def __init__(self, key: str = "") -> None:
         self.key = key
@@ -27,6 +28,8 @@ class TardisServer:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.url = ""
+        self.open = asyncio.Event()
+        self.open.set()
 
     def line(self, at: datetime, message: object) -> None:
         """A message that was received then."""
@@ -67,6 +70,7 @@ class TardisServer:
     async def feed(self, request: web.Request) -> web.Response:
         """``/v1/data-feeds/{exchange}``: minutes from an offset on."""
         self._note(request)
+        await self.open.wait()
         if self.status:
             return self._refused(self.status, "Told by the test.")
         begin = datetime.fromisoformat(request.query["from"])

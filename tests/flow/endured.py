@@ -25,6 +25,7 @@ from bot.ports import Answer
 from bot.settings import load
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
+from bot.unreal import SIMULATED
 from bot.unrecorded import Unrecorded
 from pipeline import gate, watch
 from pipeline.bus import LocalBus
@@ -170,7 +171,7 @@ class Rig:
             unrecorded=Unrecorded(store, self.deliverer, now_ms=self.now_ms),
         )
         universe = Universe(load(environ={}).market, rest, self.source, self.watch)
-        self.health = LiveHealth(self.source, universe, lambda: 0, simulated=True)
+        self.health = LiveHealth(self.source, universe, lambda: 0, unreal=SIMULATED)
         self.outage = OutageWatch(
             store,
             self.health.feed,

@@ -69,8 +69,12 @@ async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_and_a_large_tra
         exchange.orders += [liquidated("SELL", now_ms() + n * 1_000) for n in (1, 2)]
         await visitor.until(lambda: bool(visitor.of_kind("liquidation")))
         subscribed = await visitor.say("/subscribe binance-futures:btcusdt")
-        while "btcusdt@aggTrade" not in exchange.subscribed:
+        while not {"btcusdt@aggTrade", "btcusdt@depth20@100ms"} <= exchange.subscribed:
             await asyncio.sleep(0.02)
+        book = await visitor.say("/spread 선물:btc")
+        while "5달러" not in " ".join((book["head"], *book["lines"])).replace("\xa0", " "):
+            await asyncio.sleep(0.2)
+            book = await visitor.say("/spread 선물:btc")
         exchange.trades += [traded(1, now_ms(), 0.01), traded(2, now_ms() + 50, 8.0)]
         await visitor.until(lambda: bool(visitor.of_kind("large_trade")))
     (burst,) = visitor.of_kind("liquidation")
@@ -83,6 +87,7 @@ async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_and_a_large_tra
     assert whale["head"].replace("\xa0", " ") == (
         "🐳 비트코인(BTCUSDT) 선물 대량 매수 체결 · 52만 달러"
     )
+    assert any("슬리피지 0bp" in line.replace("\xa0", " ") for line in whale["lines"])
     assert "비트코인(BTCUSDT) 선물 청산 12만 8,020달러 이상" in told["/liquidations btc"]
     assert "롱" in told["/liquidations btc"]
     assert "숏" not in told["/liquidations btc"]

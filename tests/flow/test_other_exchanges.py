@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import itertools
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from contracts.machine_server import MachineServer, machine_server, said, trade
-from program import Program, Visitor
+from program import DEADLINE_S, Program, Visitor
 
 from pipeline.sources.simulator import Simulator
 
@@ -26,13 +25,6 @@ def words(message: dict[str, Any]) -> str:
     return " ".join((message["head"], *message["lines"])).replace("\xa0", " ").replace("\u2060", "")
 
 
-async def market(server: MachineServer) -> None:
-    """Small trades, and now and then the largest one so far, of half a million dollars and more."""
-    for number in itertools.count(1):
-        await trades(server, number, **({"amount": 9.0 + number} if number % 10 == 0 else {}))
-        await asyncio.sleep(0.05)
-
-
 async def test_a_visitor_watches_a_pair_of_another_exchange(tmp_path: Path) -> None:
     visitor = Visitor()
     told: dict[str, str] = {}
@@ -45,11 +37,15 @@ async def test_a_visitor_watches_a_pair_of_another_exchange(tmp_path: Path) -> N
             sim,
             GORAEBOT_TARDIS_MACHINE_URL=server.url,
             GORAEBOT_TARDIS_API_URL="http://127.0.0.1:9/v1",
+            GORAEBOT_TARDIS_SILENCE_S="600",  # however slowly this test is run
         ) as program,
         visitor.open(program),
     ):
         told["/subscribe"] = words(await visitor.say("/subscribe okx:btc/usdt 고래"))
-        trading = asyncio.create_task(market(server))
+        async with asyncio.timeout(DEADLINE_S):
+            await server.until_asked(PAIR)
+        for number, amount in enumerate((0.01, 9.0, 0.01)):
+            await trades(server, number, amount=amount)
 
         def alerts() -> list[str]:
             messages = [b["message"] for b in visitor.bubbles.values() if b.get("message")]
@@ -63,14 +59,13 @@ async def test_a_visitor_watches_a_pair_of_another_exchange(tmp_path: Path) -> N
             "/status",
         ):
             told[text] = words(await visitor.say(text))
-        trading.cancel()
         alert = alerts()[0]
     assert "비트코인(okex:BTC-USDT): 대량 체결" in told["/subscribe"]
     assert "비트코인(okex:BTC-USDT) 대량 매수 체결 · " in alert
     assert "BTC · 평균 65,000달러" in alert
     assert "비트코인(okex:BTC-USDT) 65,000달러" in told["/price okex:BTC-USDT"]
     assert "차트와 지난 시세는 아직 볼 수 없습니다" in told["/chart okex:btc-usdt"]
-    assert "바이낸스 종목만 알려 드립니다" in told["/subscribe okex:btc-usdt 김프"]
+    assert "이 봇에는 김프 알림이 없습니다" in told["/subscribe okex:btc-usdt 김프"]
     assert "okex: 종목 1개" in told["/status"]
     assert "바이낸스 체결은 모두 직접 받습니다." in told["/status"]
     assert program.code == 0

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sqlite3
 import sys
@@ -12,11 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from contracts.futures_server import futures_rest, futures_server, traded
 from program import DEADLINE_S, Program
 
 from bot.replay import line_of
 from pipeline.model import AnyAlert
+from pipeline.sources.simulated.upbit import UpbitServer
 from pipeline.sources.simulator import Simulator
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def recorded(database: Path) -> dict[str, AnyAlert]:
@@ -27,9 +34,12 @@ def recorded(database: Path) -> dict[str, AnyAlert]:
     return {alert.id: alert for alert in alerts}
 
 
+SOON = {"GORAEBOT_KIMCHI_WARMUP_S": "0", "GORAEBOT_KIMCHI_HOLD_S": "0"}
+
+
 async def goraebot(folder: Path, *arguments: str) -> tuple[int | None, str, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments, cwd=folder,
+        sys.executable, "-m", "bot", *arguments, cwd=folder, env={**os.environ, **SOON},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(DEADLINE_S):
@@ -64,9 +74,21 @@ async def until_written(folder: Path, marks: list[bytes], path: str = "recording
 async def test_a_killed_program_left_a_recording_that_raises_the_same_alerts_every_time(
     tmp_path: Path,
 ) -> None:
-    async with Simulator(seed=3, plan=()) as sim:
-        async with Program(tmp_path, sim, GORAEBOT_RECORD_ENABLED="true") as program:
+    async with Simulator(seed=3, plan=()) as sim, UpbitServer(sim.prices, now_ms) as upbit:
+        upbit.premiums["BTC"] = 1.55
+        async with Program(
+            tmp_path,
+            sim,
+            **SOON,
+            GORAEBOT_RECORD_ENABLED="true",
+            GORAEBOT_UPBIT_ENABLED="true",
+            GORAEBOT_UPBIT_WS_URL=upbit.ws_url,
+            GORAEBOT_UPBIT_REST_URL=upbit.rest_url,
+            GORAEBOT_FX_URL=upbit.fx_url,
+        ) as program:
             await sim.until(lambda: {"btcusdt@aggTrade", "ethusdt@aggTrade"} <= sim.streams)
+            await until_written(tmp_path, [b'"note":"compared"'])
+            upbit.premiums["BTC"] = 6.5
             planted = [await sim.sweep("BTCUSDT", "sell", 5_000_000)]
             await until_written(tmp_path, [b":%d," % planted[0].at_ms, b'"ethusdt@aggTrade"'])
             sim.cut()
@@ -77,8 +99,10 @@ async def test_a_killed_program_left_a_recording_that_raises_the_same_alerts_eve
             planted.append(await sim.sweep("SOLUSDT", "buy", 2_000_000))
             wanted = {f"large_trade:{p.symbol}:{p.at_ms}:{p.side}" for p in planted}
             async with asyncio.timeout(DEADLINE_S):
-                while (
-                    not program.database.exists() or not wanted <= recorded(program.database).keys()
+                while not (
+                    program.database.exists()
+                    and wanted <= (known := recorded(program.database)).keys()
+                    and any(alert.kind == "kimchi" for alert in known.values())
                 ):
                     await asyncio.sleep(0.05)
             await until_recorded(tmp_path, time.time_ns())
@@ -94,17 +118,26 @@ async def test_a_killed_program_left_a_recording_that_raises_the_same_alerts_eve
     for name in wanted:
         assert told[name] == json.loads(json.dumps(line_of(alerts[name])))
     assert told.keys() == alerts.keys()
+    assert "kimchi" in {line["kind"] for line in told.values()}
 
 
 async def test_record_writes_until_it_is_told_to_end_and_says_how_to_replay(
     tmp_path: Path,
 ) -> None:
-    async with Simulator(seed=3, plan=()) as sim:
+    async with (
+        Simulator(seed=3, plan=()) as sim,
+        futures_server(now_ms) as (exchange, url),
+        futures_rest(exchange) as rest_url,
+    ):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "record", "--folder", "market", "--symbols", "btcusdt",
+            sys.executable, "-m", "bot", "record", "--folder", "market",
+            "--symbols", "btcusdt,binance-futures:btcusdt",
             cwd=tmp_path,
             env={
                 "PATH": "",
+                "GORAEBOT_UPBIT_ENABLED": "false",
+                "GORAEBOT_BINANCE_FUTURES_WS_URL": url,
+                "GORAEBOT_BINANCE_FUTURES_REST_URL": rest_url,
                 "GORAEBOT_BINANCE_WS_URL": sim.ws_url,
                 "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
             },
@@ -113,7 +146,12 @@ async def test_record_writes_until_it_is_told_to_end_and_says_how_to_replay(
         )  # fmt: skip
         await sim.until(lambda: "btcusdt@aggTrade" in sim.streams, DEADLINE_S)
         planted = await sim.sweep("BTCUSDT", "sell", 5_000_000)
-        await until_written(tmp_path, [b":%d," % planted.at_ms], "market")
+        async with asyncio.timeout(DEADLINE_S):
+            while "btcusdt@aggTrade" not in exchange.subscribed:
+                await asyncio.sleep(0.02)
+        at_ms = now_ms()
+        exchange.trades += [traded(1, at_ms, 0.01), traded(2, at_ms + 50, 8.0)]
+        await until_written(tmp_path, [b"%d" % at for at in (planted.at_ms, at_ms + 50)], "market")
         assert "ethusdt@aggTrade" not in sim.streams
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(DEADLINE_S):
@@ -126,6 +164,7 @@ async def test_record_writes_until_it_is_told_to_end_and_says_how_to_replay(
     code, lines, _ = await goraebot(tmp_path, "replay", "--json", "--kinds", "large_trade", *files)
     assert code == 0
     assert f"large_trade:BTCUSDT:{planted.at_ms}:sell" in lines
+    assert f"large_trade:binance-futures:BTCUSDT:{at_ms + 50}:buy" in lines
 
 
 async def test_record_without_an_exchange_fails_and_says_so(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,6 +152,20 @@ def test_a_move_is_edited_as_its_price_goes_farther_and_not_for_less() -> None:
     assert grown.parts[0].extreme_pct == pytest.approx(-10.0)
 
 
+def test_a_pump_goes_on_from_the_price_before_it() -> None:
+    moves = Moves()
+    (opened,) = moves.take(pump("A", 0))
+    assert opened.starts == {opened.id: pytest.approx(9.0)}
+    (joined,) = moves.take(
+        msgspec.structs.replace(jump("A", 5, 3.0), from_price=106.0, price=109.2)
+    )
+    assert joined.parts[0].extreme_pct == pytest.approx(9.2), "not three: it is the same move"
+    (grown,) = moves.tick(at(20), priced(A=113.0))
+    assert grown.parts[0].extreme_pct == pytest.approx(13.0)
+    (closed,) = moves.tick(at(320), priced(A=101.0))
+    assert closed.edit and closed.parts[0].change_pct == pytest.approx(1.0)
+
+
 def test_a_price_that_comes_back_is_no_growth() -> None:
     moves = Moves()
     moves.take(jump("A", 0, 2.0))
@@ -178,6 +193,12 @@ def test_half_a_minute_after_an_order_its_price_is_looked_at_once() -> None:
     assert moves.tick(at(31), priced(A=102.0)) == []
     (joined,) = moves.take(whale("A", 40, "buy"))
     assert joined.held_pct == pytest.approx(1.0)
+    # A message of its own is about its own order, of which nothing is known yet.
+    (louder,) = moves.take(whale("A", 50, "buy", excess=9.0))
+    assert (louder.stage, louder.held_pct) == ("escalated", None)
+    assert moves.tick(at(79.9), priced(A=99.0)) == []
+    (looked,) = moves.tick(at(80), priced(A=99.0))
+    assert (looked.stage, looked.held_pct) == ("grew", pytest.approx(-1.0))
 
 
 def test_a_price_that_nobody_knew_in_time_is_not_said_to_have_held() -> None:

@@ -83,7 +83,11 @@ const handlers = {
     const again = seen.version !== "";
     Object.assign(seen, { epoch: frame.epoch, seq: frame.seq, version: frame.version });
     $("offline").hidden = true;
-    $("simulated").hidden = !frame.simulated;
+    $("unreal").hidden = !frame.unreal;
+    if (frame.unreal) {
+      $("unreal-name").textContent = `${frame.unreal.name}입니다.`;
+      $("unreal-warning").textContent = frame.unreal.warning;
+    }
     composer.learn(frame.commands, frame.kinds);
     panel.welcome(frame);
     panel.health(frame.health);

@@ -51,7 +51,7 @@ export class Panel {
   }
 
   health({ feed, text, queued }) {
-    const market = feed.simulated ? "모의 시장" : "실시간";
+    const market = feed.unreal ? feed.unreal.name : "실시간";
     const state = feed.ok ? "ok" : "problem";
     const age = feed.age_ms == null ? "" : ageText(feed.age_ms);
     $("state").dataset.state = state;

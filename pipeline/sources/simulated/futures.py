@@ -35,11 +35,15 @@ WEIGHTS = {"time": 1, "exchangeInfo": 1, "aggTrades": 20, "klines": 5, "depth": 
 
 
 class Futures:
-    """What contracts send and answer. ``rest`` answers for their pairs."""
+    """What contracts send and answer: books through sockets of their own. ``rest`` answers for
+    their pairs."""
 
-    def __init__(self, market: Market, sockets: Sockets, rest: Rest, seed: int) -> None:
+    def __init__(
+        self, market: Market, sockets: Sockets, books: Sockets, rest: Rest, seed: int
+    ) -> None:
         self._market = market
         self._sockets = sockets
+        self._books = books
         self._rest = rest
         self._rng = Random(f"{seed}:futures")
         self._rates = {s: self._rng.uniform(0.00002, 0.00012) for s in market.listings}
@@ -65,11 +69,21 @@ class Futures:
                     self._sockets.deliver(stream, _same(text), repeatable=True)
 
     def send_periodic(self, now_ms: int) -> None:
-        """Valuations every three seconds, liquidations every second."""
+        """Books, valuations every three seconds, liquidations every second."""
+        self._send_books(now_ms)
         if now_ms % MARK_MS == 0:
             self._send_marks(now_ms)
         if now_ms % SECOND_MS == 0:
             self._send_liquidations(now_ms)
+
+    def _send_books(self, now_ms: int) -> None:
+        for stream, topic in self._books.topics.items():
+            listing = self._market.listings.get(topic.symbol)
+            if topic.kind != "depth" or listing is None or not listing.trading:
+                continue
+            if now_ms % topic.every_ms == 0 and self._books.wanted(stream):
+                text = wire.futures_depth(listing, topic.argument, now_ms)
+                self._books.deliver(stream, _same(text))
 
     def _send_marks(self, now_ms: int) -> None:
         every = self._sockets.wanted("!markPrice@arr")

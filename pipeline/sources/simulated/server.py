@@ -28,11 +28,12 @@ class Server:
         sockets: Sockets,
         futures: Futures,
         futures_sockets: Sockets,
+        books_sockets: Sockets,
         clock_ms: Callable[[], float],
     ) -> None:
         self.weights = Weights()
         self._futures = futures
-        self._futures_sockets = futures_sockets
+        self._futures_sockets = {"market": futures_sockets, "public": books_sockets}
         self._futures_weights = Weights(WEIGHT_PER_MINUTE)
         self.port = 0
         self._rest = rest
@@ -48,7 +49,7 @@ class Server:
         app.router.add_get("/ws", self._on_raw)
         app.router.add_get("/ws/{streams:.*}", self._on_raw)
         app.router.add_get("/api/v3/{path:.+}", self._on_rest)
-        app.router.add_get("/market/stream", self._on_futures_stream)
+        app.router.add_get("/{group:market|public}/stream", self._on_futures_stream)
         app.router.add_get("/fapi/v1/{path:.+}", self._on_futures_rest)
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -95,7 +96,8 @@ class Server:
         if refusal is not None:
             return refused(refusal)
         streams = tuple(n for n in request.query.get("streams", "").split("/") if n)
-        return await self._futures_sockets.accept(request, streams, combined=True)
+        sockets = self._futures_sockets[request.match_info["group"]]
+        return await sockets.accept(request, streams, combined=True)
 
     async def _on_futures_rest(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]

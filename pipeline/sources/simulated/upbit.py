@@ -30,6 +30,9 @@ CONNECTIONS_PER_S: Final = 5
 MESSAGES: Final = ((1.0, 5), (60.0, 100))
 ORIGIN_S: Final = 10.0
 """A browser may connect this seldom."""
+RALLY_MS: Final = (90_000, 300_000)
+"""When the first rally begins, and how long after it the next one."""
+RALLY_RISE_MS, RALLY_STAY_MS, RALLY_POINTS = 20_000, 60_000, 4.0
 FORMATS: Final = ("DEFAULT", "SIMPLE", "JSON_LIST", "SIMPLE_LIST")
 TYPES: Final = ("ticker", "trade", "orderbook")
 
@@ -77,7 +80,8 @@ class _Client:
 
 class UpbitServer:
     """``prices`` are dollars by coin; a coin's premium over ``rate`` won per dollar is in
-    ``premiums``, else about ``premium_pct`` with a slow swing and a little of the coin's own.
+    ``premiums``, else about ``premium_pct`` with a slow swing and a little of the coin's own. With
+    ``rallies`` all of Korea pays ``RALLY_POINTS`` more for a minute, every five minutes.
 
     With ``manual`` prices go out only in ``tick``. ``deaf`` answers no ping and sends nothing, as
     behind a broken line; ``silent`` sends no prices. ``requests`` are the arrays received.
@@ -90,6 +94,7 @@ class UpbitServer:
         *,
         rate: float = 1_390.0,
         premium_pct: float = 1.8,
+        rallies: bool = False,
         manual: bool = False,
         idle_s: float = IDLE_S,
         clock: Callable[[], float] = time.monotonic,
@@ -97,6 +102,7 @@ class UpbitServer:
         self._prices = prices
         self._now_ms = now_ms
         self._manual = manual
+        self._rallies_ms = now_ms() + RALLY_MS[0] if rallies else None
         self._idle_s = idle_s
         self._clock = clock
         self._clients: list[_Client] = []
@@ -223,8 +229,18 @@ class UpbitServer:
         if pct is None:
             swing = 0.4 * math.sin(self._now_ms() / 120_000)
             own = (zlib.crc32(base.encode()) % 100 - 50) / 100 * (base not in ("BTC", "USDT"))
-            pct = self.premium_pct + swing + 0.6 * own - 0.2 * (base == "USDT")
+            pct = self.premium_pct + swing + 0.6 * own - 0.2 * (base == "USDT") + self._rally()
         return float(f"{dollars * self.rate * (1 + pct / 100):.6g}")
+
+    def _rally(self) -> float:
+        """Percentage points."""
+        passed_ms = -1 if self._rallies_ms is None else self._now_ms() - self._rallies_ms
+        if passed_ms < 0:
+            return 0.0
+        within_ms = passed_ms % RALLY_MS[1]
+        falls_ms = within_ms - RALLY_RISE_MS - RALLY_STAY_MS
+        share = min(within_ms / RALLY_RISE_MS, 1.0) - max(0.0, falls_ms / RALLY_RISE_MS)
+        return RALLY_POINTS * max(0.0, share)
 
     def _ticker(
         self, code: str, prices: Mapping[str, float], stream: str

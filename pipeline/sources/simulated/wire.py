@@ -151,6 +151,17 @@ def depth(listing: Listing, levels: int) -> str:
     )
 
 
+def futures_depth(listing: Listing, levels: int, now_ms: int) -> str:
+    """``<symbol>@depth<levels>`` of a contract: the shape of a difference, with all of it."""
+    pair, book = listing.pair, listing.book
+    return (
+        f'{{"e":"depthUpdate","E":{now_ms},"T":{now_ms},"s":"{pair.symbol}","ps":"{pair.symbol}",'
+        f'"U":{book.update_id},"u":{book.update_id},"pu":{book.update_id - 1},'
+        f'"b":[{_rows(pair, book.bids.levels(levels))}],'
+        f'"a":[{_rows(pair, book.asks.levels(levels))}],"st":1}}'
+    )
+
+
 def mini_ticker(listing: Listing, now_ms: int, micros: bool) -> str:
     """``<symbol>@miniTicker``: the rolling day."""
     pair, day = listing.pair, listing.bars.day()

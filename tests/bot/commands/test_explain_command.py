@@ -5,7 +5,7 @@ from fakes import CHAT, MINUTE_MS, NOW_MS, Bot, large_trade, minute_bars
 
 from bot.answer import Answerer
 from bot.errors import ExplainError
-from bot.model import Draft, Message, Request, short_ref
+from bot.model import Chat, Draft, Message, Request, short_ref
 from bot.readings import SpreadReading, Survey
 from bot.situation import Situation
 from pipeline.model import Book, Ticker
@@ -101,6 +101,11 @@ async def test_the_verified_text_is_edited_in_and_signed(bot: Bot) -> None:
     assert better.note == comments.text and "AI 설명" in better.foot
     [situation] = comments.asked
     assert isinstance(situation, Situation) and situation.then == 110.0
+
+
+async def test_how_an_alert_is_named_depends_on_the_platform(bot: Bot) -> None:
+    for platform, how in (("telegram", "답장으로"), ("discord", "앱 → ‘설명’"), ("web", "버튼")):
+        assert how in (await bot.ask("/explain", chat=Chat(platform, "1"))).head
 
 
 async def test_without_a_text_the_plain_sentence_stays(bot: Bot) -> None:

@@ -94,7 +94,7 @@ async def test_liquidations_of_both_sides_are_lower_bounds(bot: Bot) -> None:
         "큰 청산",
         "06:03:21 KST · 비트코인(BTCUSDT) · 롱 청산 500만 달러 이상 (12초 동안 2건)",
         "08:53:21 KST · 이더리움(ETHUSDT) · 숏 청산 20만 달러 이상",
-        "거래소가 종목마다 1초에 한 건만 알려 주므로 모두 하한입니다.",
+        "거래소가 종목마다 1초에 한 건만 알려 주어 실제로는 더 클 수 있습니다.",
         "바이낸스 USDⓈ-M 선물 · 09:03:20 KST 기준",
     )
     one = await bot.ask("/청산 비트")
@@ -107,7 +107,7 @@ async def test_what_has_not_been_seen_is_not_called_nothing(bot: Bot) -> None:
     value(bot, "BTCUSDT", 0.0001, at_ms=NOW_MS - 2 * MINUTE_MS)
     value(bot, "BTCUSDT", 0.0001)
     message = await bot.ask("/liquidations")
-    assert message.head == "💥 받은 선물 청산이 없습니다 (최근 2분)"
+    assert message.head == "💥 최근 2분 동안 알려진 선물 청산이 없습니다"
     assert "켜져 있던 동안" in message.lines[0]
 
 

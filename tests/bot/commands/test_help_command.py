@@ -7,12 +7,13 @@ from fakes import CHAT, Bot
 from bot.command import Command
 from bot.commands import COMMANDS
 from bot.compose import FULL_DISCLAIMER, greeting
+from bot.model import Chat
 from pipeline.model import ALL
 
 
 async def test_start_greets_with_three_buttons_and_the_full_disclaimer() -> None:
     message = await Bot().ask("/start")
-    assert message == greeting(simulated=False)
+    assert message == greeting(None)
     assert [b.command for row in message.buttons for b in row] == [
         "/subscribe all",
         "/price BTC",
@@ -23,7 +24,7 @@ async def test_start_greets_with_three_buttons_and_the_full_disclaimer() -> None
 
 async def test_start_takes_the_payload_of_a_deep_link_and_says_when_all_is_simulated() -> None:
     message = await Bot(simulated=True).ask("/start ref_42")
-    assert message.lines[0] == "🧪 지금은 모의 시장입니다. 실제 시세가 아닙니다."
+    assert message.lines[0] == "🧪 모의 시장입니다. 실제 시세가 아닙니다."
 
 
 async def test_help_lists_every_command_with_its_korean_name() -> None:
@@ -65,6 +66,17 @@ async def test_help_lists_every_command_with_its_korean_name() -> None:
         "‘시세 비트’처럼 한국어로 입력해도 됩니다.",
     )
     assert message.foot == FULL_DISCLAIMER
+
+
+async def test_on_discord_help_names_the_right_and_promises_no_plain_words() -> None:
+    there = Chat("discord", "1")
+    lines = (await Bot().ask("/help", chat=there)).lines
+    assert "■ 알림 설정 (서버에서는 ‘서버 관리하기’ 권한이 있는 사람만)" in lines
+    assert lines[-1] == "디스코드를 한국어로 쓰면 /시세처럼 한국어 이름으로 나옵니다."
+    assert (await Bot().ask("/help mute", chat=there)).lines[-2:] == (
+        "한국어: /음소거",
+        "서버에서는 ‘서버 관리하기’ 권한이 있는 사람만 쓸 수 있습니다.",
+    )
 
 
 @pytest.mark.parametrize("asked", ["spread", "/spread", "스프레드", "/help 호가차이", "SPREAD"])

@@ -38,8 +38,8 @@ async def test_an_overview_has_a_line_for_each_kind_and_direction() -> None:
         "차이 +14%p(95% 구간 +6%p ~ +23%p) · 무작위보다 높았습니다",
         "• 급락: 1시간 뒤 138건 중 하락 93건(67%), 무작위 53% · "
         "차이 +9%p(95% 구간 −7%p ~ +25%p) · 무작위와 다르다고 할 수 없습니다",
-        "• 스프레드 확대: 5분 뒤 4건 중 상승 1건 · 아직 적어 비율을 말하지 않습니다(30건부터)",
-        "• 펌핑 의심: 1시간 뒤 12건 중 상승 7건 · 아직 적어 비율을 말하지 않습니다(30건부터)",
+        "• 스프레드 확대: 5분 뒤 4건 중 상승 1건",
+        "• 펌핑 의심: 1시간 뒤 12건 중 상승 7건",
     )
     assert message.lines[-1] == "지난 일의 기록일 뿐, 앞으로의 가격을 알려 주지 않습니다."
     assert "투자 조언이 아닙니다" in message.foot
@@ -62,9 +62,15 @@ async def test_a_kind_is_told_at_each_horizon_with_its_spread() -> None:
         "　변동 중앙값 +0.42%(절반이 −0.3% ~ +1,234.5%), 무작위 0%(절반이 −0.2% ~ +0.2%)",
         "　서로 무관한 알림으로 치면 약 41건만큼의 근거입니다",
     )
-    assert message.lines[9:11] == (
-        "24시간 뒤 9건 중 상승 5건",
-        "　아직 적어 비율을 말하지 않습니다(30건부터)",
+    assert message.lines[9] == "24시간 뒤 9건 중 상승 5건"
+    assert message.lines[10].startswith("무작위: 같은 종목")
+    few = await bot(Standing(JUMP, 0, 3, 2), Standing(JUMP, 1, 2, 1)).ask("/record 급등")
+    assert few.lines == (
+        "■ 급등",
+        "5분 뒤 3건 중 상승 2건",
+        "1시간 뒤 2건 중 상승 1건",
+        "30건이 모인 종류는 무작위 시점과 비교한 비율도 보여 드립니다.",
+        "지난 일의 기록일 뿐, 앞으로의 가격을 알려 주지 않습니다.",
     )
     assert not any("펌핑" in line for line in message.lines)
 

@@ -99,6 +99,8 @@ async def test_one_time_or_all_can_be_taken_back() -> None:
     assert "예약이 없습니다" in (await bot.ask("/schedule 끄기 13:00")).head
     message = await bot.ask("/schedule 끄기")
     assert (message.head, await has(bot)) == ("⏰ 정기 요약을 껐습니다", [])
+    assert (await bot.ask("/schedule 끄기")).head == "⏰ 예약된 정기 요약이 없습니다"
+    assert await bot.ask("/schedule 목록") == await bot.ask("/schedule")
 
 
 async def test_some_weekdays_can_be_taken_back() -> None:
@@ -150,6 +152,9 @@ async def test_every_button_of_the_panel_works() -> None:
         ("/schedule 스프레드 BTC 계속", "간격은 다음에서"),
         ("/schedule 스프레드 없는코인 30분", "맞는 심볼이 없습니다"),
         ("/schedule 켜기 끄기", "하나만"),
+        ("/schedule 비트 30분마다", "받으려면: /schedule 스프레드 BTCUSDT 30분"),
+        ("/schedule 없는코인 30분", "‘없는코인’의 뜻을"),
+        ("/schedule 25시", "00:00부터 23:59까지"),
         ("/schedule 1:00 2:00 3:00 4:00 5:00 6:00 7:00", "하루 6번까지"),
         ("/subscribe BTC 고래 30분", "한 종목의 스프레드에만"),
         ("/subscribe all 스프레드 30분", "한 종목의 스프레드에만"),

@@ -196,6 +196,8 @@ async def test_the_other_settings_are_stored_as_typed(typed: str, changed: dict[
         ("고래 5%", "/settings 대량체결 10만달러"),
         ("급등 1%", "/settings 급등 5%"),
         ("급등 0.5배", "/settings 급등 5%"),
+        ("급등 101%", "/settings 급등 5%"),
+        ("스프레드 10001bp", "/settings 스프레드확대 50bp"),
         ("스프레드 5%", "/settings 스프레드확대 50bp"),
         ("쿨다운 3일", "/settings 쿨다운 10분"),
         ("쿨다운 몇분", "/settings 쿨다운 10분"),

@@ -74,7 +74,7 @@ async def test_before_the_first_data_nothing_is_made_up() -> None:
     bot = Bot()
     bot.health = FakeHealth(
         FeedHealth(
-            ok=False, simulated=False, age_ms=None, delay_ms=None, symbols=0, connections=0,
+            ok=False, unreal=None, age_ms=None, delay_ms=None, symbols=0, connections=0,
             reconnects=0, gaps=0, recovered_trades=0, bad_frames=0, problem="connecting",
         )
     )  # fmt: skip

@@ -211,7 +211,7 @@ async def test_the_panel_offers_only_what_there_is() -> None:
         ("/subscribe BTC larg_trade", "‘larg_trade’ 대신 ‘large_trade’를 쓰려고 하셨나요?"),
         (
             "/subscribe 청산",
-            "‘청산’에 맞는 심볼이 없습니다. 예: BTC, btcusdt, 비트코인 (알림 종류:",
+            "이 봇에는 강제 청산 알림이 없습니다. 알림 종류:",
         ),
         ("/subscribe BTC 비투코인", "비슷한 심볼: 비트코인(BTCUSDT)"),
         ("/subscribe all BTC", "모든 종목(all)과 한 종목을 함께 고를 수 없습니다."),

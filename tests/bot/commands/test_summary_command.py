@@ -143,12 +143,19 @@ async def test_a_market_that_fell_together_is_one_line_among_the_largest_alerts(
     bot.journal.stored += [*together, StoredAlert(solana(NOW_MS - HOUR_MS), NOW_MS)]
     lines = (await bot.ask("/summary")).lines
     first = lines.index("🔔 12시간 동안 가장 컸던 알림")
-    assert lines[first + 1] == (
-        "07:03:21 📉 시장 동반 급락 · 4개 종목 · DOGE 🔵 ▼ −8.0%, XRP 🔵 ▼ −7.0%"
-    )
+    # How far they fell in the end is not known of alerts, which came while they fell.
+    assert lines[first + 1] == "07:03:21 📉 시장 동반 급락 · 4개 종목"
     assert [line.split(" · ")[0] for line in lines[first + 2 :]] == [
         "08:03:21 📈 솔라나(SOLUSDT) 급등"
     ]
+
+
+async def test_what_only_those_get_who_name_it_is_no_news_for_all(bot: Bot) -> None:
+    future = large_trade("binance-futures:BTCUSDT", "buy", 9e9, NOW_MS - HOUR_MS)
+    spot = large_trade("BTCUSDT", "buy", 1e6, NOW_MS - HOUR_MS)
+    bot.journal.stored += [future, spot]
+    lines = (await bot.ask("/summary")).lines
+    assert len(lines[lines.index("🔔 12시간 동안 가장 컸던 알림") :]) == 2
 
 
 async def test_two_coins_are_no_market_and_a_market_alone_is_told_with_its_largest(
@@ -244,6 +251,20 @@ async def test_the_longest_summary_has_twenty_lines(bot: Bot) -> None:
     assert made.later is not None
     better = await made.later()
     assert better is not None and better.note == "AI 문단"
+
+
+async def test_at_nine_no_change_since_nine_is_told(bot: Bot) -> None:
+    bot.now_ms = OPEN_MS + 30_000
+    lines = (await bot.ask("/summary")).lines
+    assert lines[0] == "1월 12일(월) 09:00:30 KST 기준 · 24시간 변동"
+    assert not any("/" in line for line in lines[1:5])
+
+
+async def test_a_picture_of_a_summary_by_the_clock_is_tried_twice(bot: Bot) -> None:
+    charts = bot.charts = BrokenCharts(once=True)
+    survey = await bot.context.surveyor.survey()
+    (copy,) = (await edition(bot.context, survey, "09:00", ["korean"])).copies.values()
+    assert copy.picture == DRAWN and charts.asked == 2
 
 
 async def test_an_hour_after_nine_the_head_tells_the_change_since_nine(bot: Bot) -> None:
@@ -363,11 +384,21 @@ async def test_the_picture_shows_what_the_words_say_and_stays_when_a_comment_com
     assert better is not None and (better.note, better.picture) == ("AI 문단", message.picture)
 
 
+DRAWN = Picture("drawn", "그림", 1200, 960)
+
+
 class BrokenCharts:
-    """Implements bot.ports.Charts without drawing anything."""
+    """Implements bot.ports.Charts without drawing anything, ``once`` or ever."""
+
+    def __init__(self, *, once: bool = False) -> None:
+        self.asked = 0
+        self._once = once
 
     async def draw(self, drawing: Drawing, alt: str) -> Picture:
-        """Never."""
+        """Never the first time."""
+        self.asked += 1
+        if self._once and self.asked > 1:
+            return DRAWN
         raise DrawError("broken", "no process")
 
 

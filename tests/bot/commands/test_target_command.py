@@ -59,6 +59,7 @@ async def test_a_price_is_read_as_typed(
         ("BTC 3일", "가격을 함께"),
         ("BTC 105000 글쎄", "기한은"),
         ("BTC 105000 30초", "1분보다"),
+        ("BTC 105000 99999일", "1분부터 1년까지"),
         ("없는코인 5", "비트코인. 쓰는 법: /target BTC +5%"),
         ("BTC -5", "지금 가격부터의 비율(%)입니다. 예: /target BTC -5%"),
         ("BTC −100", "지금 가격부터의 비율"),
@@ -146,6 +147,7 @@ async def test_without_a_price_a_few_distances_are_offered(bot: Bot) -> None:
     assert "지금 100,000달러" in message.head
     assert (await bot.ask(message.buttons[0][0].command)).tone != "error"
     assert (await only(bot)).price == 101_000
+    assert [b.label for b in message.buttons[1]] == ["🎯 −1%", "🎯 −5%"]  # U+2212, as elsewhere
 
 
 async def test_what_is_stored_goes_once_the_asker_confirms(bot: Bot) -> None:

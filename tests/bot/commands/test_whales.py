@@ -39,6 +39,12 @@ async def test_the_whole_answer(bot: Bot) -> None:
     assert message.foot == "※ 정보 제공용이며 투자 조언이 아닙니다."
 
 
+async def test_what_an_earlier_run_did_not_keep_is_not_said_to_be_counted(bot: Bot) -> None:
+    bot.market.large_trade(large_trade("BTCUSDT", "buy", 60_000, NOW_MS - 3 * MINUTE_MS).alert)
+    lines = (await bot.ask("/whales")).lines
+    assert lines[-1] == "09:00:21 KST 이전은 알림으로 남은 것만 셉니다."
+
+
 async def test_one_symbol_alone(bot: Bot) -> None:
     message = await bot.ask("/whales 이더")
     assert message.head == "🐳 이더리움(ETHUSDT) 대량 체결 1건 (최근 24시간)"

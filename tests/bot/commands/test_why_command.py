@@ -146,8 +146,20 @@ async def test_where_there_was_none_it_tells_what_was_measured_against_what_it_t
     )
     assert "지켜보고 있지 않습니다" in (await bot.ask("/why ADA")).lines[0]
     await bot.ask("/subscribe ETH")
-    await bot.ask("/mute 1시간 ETH")
-    assert "음소거 중" in (await bot.ask("/why ETH")).lines[-1]
+    assert "/subscribe" in str(message.buttons)
+    assert "/subscribe" not in str((await bot.ask("/why ETH")).buttons)
+    for muted in ("/mute 1시간 ETH", "/mute 1시간"):
+        await bot.ask(muted)
+        message = await bot.ask("/why ETH")
+        assert "음소거 중" in message.lines[-1]
+        await bot.ask(message.buttons[0][1].command)
+    assert not (await bot.subscriptions.chat(CHAT)).muted
+
+
+async def test_talk_around_why_is_no_symbol(bot: Bot) -> None:
+    assert "온 알림이 아직 없습니다" in (await bot.ask("왜 안 와?")).head
+    assert (await bot.ask("왜 비트 안와")).head.startswith("❔ 비트코인(BTCUSDT)")
+    assert "맞는 심볼이 없습니다" in (await bot.ask("/why zzzz")).head
 
 
 async def test_each_further_kind_tells_its_largest_or_what_it_still_lacks(bot: Bot) -> None:

@@ -17,7 +17,7 @@ from bot.korean import KIND_NAMES, display_name
 from bot.model import Chat, Message, Request
 from bot.platforms.discord import DiscordPlatform
 
-GREETING = group_greeting(simulated=False)
+GREETING = group_greeting(None)
 
 
 class FakeLobby:

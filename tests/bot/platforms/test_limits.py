@@ -35,6 +35,7 @@ from bot.model import Chat, Message, Picture, Request, Target
 from bot.platforms import discord_dress, telegram_dress
 from bot.platforms.harmless import shown
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
+from bot.unreal import SIMULATED
 from pipeline.model import (
     ALL,
     SEVERITIES,
@@ -258,7 +259,7 @@ def test_what_is_told_of_a_target_fits(level: float, trade: float) -> None:
 
 def notices() -> Iterator[Message]:
     """What the system says of itself."""
-    yield from (greeting(True), group_greeting(True), BACK, held_while_away(10**9, "k"))
+    yield from (greeting(SIMULATED), group_greeting(SIMULATED), BACK, held_while_away(10**9, "k"))
     yield feed_stopped(NOW_MS, "바이낸스 서버가 응답하지 않습니다. " * 5)
     yield from (feed_resumed(NOW_MS, NOW_MS + 10**9, many, 10**9) for many in (None, 0, 10**9))
 

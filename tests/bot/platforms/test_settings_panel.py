@@ -56,7 +56,7 @@ async def telegram(server: TelegramServer, store: Store) -> AsyncIterator[None]:
         api_url=server.url,
         catalog=catalog(),
         is_command=is_command,
-        lobby=StoreLobby(store, group_greeting(simulated=False)),
+        lobby=StoreLobby(store, group_greeting(None)),
         pace=Pace(FAST),
         poll_s=1.0,
         backoff_s=(0.01,),

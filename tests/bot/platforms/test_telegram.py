@@ -42,7 +42,7 @@ DEADLINE_S = 10.0
 TICK_S = 0.02
 """A second of the impatient server and of the pace that is held to it."""
 FAST = Pacing(second_s=1.2 * TICK_S, chat_gap_s=1.2 * TICK_S, minute_s=61 * TICK_S)
-GREETING = group_greeting(simulated=False)
+GREETING = group_greeting(None)
 TIMER = {"message_auto_delete_time": 60}
 ME = 7
 ADMIN = 8
@@ -633,16 +633,31 @@ async def test_an_anonymous_administrator_is_one(world: World) -> None:
     assert world.server.called("getChatMember") == []
 
 
-async def test_rights_are_asked_again_after_a_minute(world: World) -> None:
+async def test_rights_are_asked_again_after_a_minute_and_whoever_had_none_at_once(
+    world: World,
+) -> None:
     chat = group(world)
+    times = [(0.0, "member"), (1.0, "administrator"), (60.0, "member"), (62.0, "member")]
     async with world.listening():
-        for number, (now_s, status) in enumerate(
-            [(0.0, "administrator"), (59.0, "member"), (61.0, "member")], 1
-        ):
+        for number, (now_s, status) in enumerate(times, 1):
             world.now_s = now_s
             chat.members[ME] = status
             world.server.say(chat, "/price BTC")
             await world.answered(chat, number)
+    assert [request.admin for request in world.talker.requests] == [False, True, True, False]
+
+
+async def test_rights_are_asked_at_every_press(world: World) -> None:
+    chat = group(world)
+    chat.members[ME] = "administrator"
+    async with world.listening():
+        world.server.say(chat, "/mute")
+        shown = await world.answered(chat)
+        (button, *_), *_ = shown["reply_markup"]["inline_keyboard"]
+        for status in ("administrator", "member"):
+            chat.members[ME] = status
+            press = world.server.press(chat, shown, button["callback_data"], ME, forged=True)
+            await world.server.until(lambda press=press: press in world.server.acknowledged)
     assert [request.admin for request in world.talker.requests] == [True, True, False]
 
 

@@ -71,7 +71,8 @@ async def test_slow_mode_is_waited_out_and_pauses_nobody(world: World) -> None: 
 async def test_a_lost_topic_is_told_of_once_even_after_a_restart(world: World) -> None:  # noqa: F811
     chat = group(world)
     chat.topics[5] = "closed"
-    await world.telegram.send(at(chat, "5"), Message("하나"))
+    sent = await world.telegram.send(at(chat, "5"), Message("하나"))
+    await world.telegram.edit(sent, Message("하나", note="설명"))
     world.server.rest()  # every start begins to count anew
     await world.bot().send(at(chat, "5"), Message("둘"))
     assert [MOVED in shown["text"] for shown in chat.shown()] == [True, False]

@@ -79,6 +79,10 @@ async def test_an_edit_of_a_message_in_two_parts_reaches_both(pictured: World) -
     assert photo["caption"] == "📋 요약 2" and text["text"].endswith("💬 AI")
     assert shown_png(pictured, photo) == png(shade=1)
     assert pictured.server.called("editMessageMedia") == []  # the same picture is not sent again
+    again = msgspec.structs.replace(message, head="📋 요약 2", note="더 나은 AI")
+    await pictured.telegram.edit(sent, again)
+    assert len(pictured.server.called("editMessageCaption")) == 1  # nor are the same words under it
+    assert chat.shown()[1]["text"].endswith("💬 더 나은 AI")
 
 
 async def test_a_better_note_fits_under_the_picture_that_the_plain_one_stood_under(

@@ -218,7 +218,7 @@ async def test_the_welcome_carries_all_that_the_page_shows(world: World, visitor
     async with visitor.page() as page:
         assert [command["name"] for command in page.hello["commands"]] == [c.name for c in COMMANDS]
         assert page.hello["kinds"] == [["large_trade", "대량 체결"], ["spread", "스프레드 확대"]]
-        assert page.hello["simulated"] is True
+        assert page.hello["unreal"]["name"] == "모의 시장"
         assert page.hello["locked"] is False
         assert page.hello["version"] == "1.2.3"
         assert page.hello["entries"] == []

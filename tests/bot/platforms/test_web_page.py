@@ -88,9 +88,7 @@ async def test_a_newcomer_is_welcomed_without_typing_and_without_any_other_host(
         context.on("request", lambda request: asked.append(request.url))
         context.on("console", lambda message: complaints.append(message.text))
         page = await opened(context, platform)
-        await expect(page.locator("#simulated")).to_have_text(
-            "모의 시장입니다. 실제 시세가 아닙니다."
-        )
+        await expect(page.locator("#unreal")).to_have_text("모의 시장입니다. 실제 시세가 아닙니다.")
         await expect(page.locator("#state-text")).to_have_text("모의 시장 · 36개 종목")
         await expect(page.locator(".row.you")).to_have_count(0)
         await page.reload()

@@ -13,6 +13,7 @@ from bot.errors import BotError, UserError
 from bot.model import Button, Chat, Message, Request, Sent
 from bot.platforms.web import CommandInfo, WebPlatform
 from bot.ports import FeedHealth
+from bot.unreal import SIMULATED
 from pipeline.model import SymbolInfo
 
 DEADLINE_S = 10.0
@@ -55,7 +56,7 @@ class Market:
         """The health as set."""
         return FeedHealth(
             ok=self.ok,
-            simulated=True,
+            unreal=SIMULATED,
             age_ms=412,
             delay_ms=self.delay_ms,
             symbols=36,
@@ -203,7 +204,7 @@ class World:
             host=host,
             port=port,
             password=password,
-            simulated=True,
+            unreal=SIMULATED,
             commands=COMMANDS,
             directory=self.market,
             health=self.market,

@@ -40,8 +40,9 @@ def premiums(
 
 
 def said(events: Iterable[Event], **settings: float) -> list[Kimchi]:
+    """What everybody is told; the steps between are for thresholds of somebody's own."""
     loop = watching("kimchi", **{**SOON, **settings})
-    return [alert for event in events for alert in loop.on(event)]
+    return [alert for event in events for alert in loop.on(event) if alert.notable]
 
 
 def test_bitcoin_is_judged_by_the_banks_rate_and_says_both() -> None:
@@ -64,6 +65,12 @@ def test_another_coin_is_judged_by_what_goes_beyond_the_market() -> None:
     assert said(premiums([0.0] * 5 + [9.0] * 5, "ETHUSDT", tether=None)) == []
 
 
+def test_a_level_reached_by_a_fast_change_is_told_with_it() -> None:
+    (alert,) = said(premiums([2.0] * 30 + [6.8] * 20))
+    assert (alert.what, alert.premium_pct) == ("change", pytest.approx(6.8))
+    assert said(premiums([2.0] * 30 + [6.8] * 20), change_points=9.0)[0].what == "level"
+
+
 def test_a_new_exchange_rate_is_no_change() -> None:
     """Two percent at once, though nobody paid another price."""
     before = premiums([2.0] * 60)
@@ -84,7 +91,7 @@ def test_what_was_so_before_anybody_looked_is_no_news_until_it_was_otherwise() -
     loop = watching("kimchi", warmup_s=10.0, hold_s=2.0)
 
     def told(events: Iterable[Event]) -> list[str]:
-        return [alert.id for event in events for alert in loop.on(event)]
+        return [alert.id for event in events for alert in loop.on(event) if alert.notable]
 
     assert told(premiums([5.5] * 60)) == []
     slowly = [5.5 - 2 * n / 600 for n in range(600)]

@@ -4,6 +4,8 @@ import json
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import FrameError, PipelineError, Refused, TooFast, Unreachable
 from pipeline.sources import fetched
@@ -11,6 +13,7 @@ from pipeline.sources.exchange_rate import exchange_rate, rate_of
 from pipeline.sources.upbit_rest import won_markets
 from pipeline.won import Rate
 
+JSON = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9)
 NOW_MS = 1_795_863_000_000  # 2026-11-28 11:30 UTC, a Saturday
 MIDNIGHT_S = 1_795_824_000
 
@@ -34,6 +37,15 @@ def test_a_rate_is_of_when_its_service_says() -> None:
     )
     friday = (MIDNIGHT_S - 9 * 3_600) * 1000  # 15:00 UTC, an hour before the end of a day of work
     assert rate_of(frankfurter(), "f", NOW_MS) == Rate(1399.5, friday, "f")
+
+
+@given(st.binary(max_size=200), st.recursive(JSON, lambda one: st.lists(one, max_size=3)))
+def test_any_answer_is_a_plausible_rate_or_none(data: bytes, value: object) -> None:
+    for body in (data, er_api()[: len(data)] + data, er_api(rates={"KRW": value})):
+        try:
+            assert 300 <= rate_of(body, "f", NOW_MS).won <= 10_000
+        except FrameError:
+            continue
 
 
 def test_a_rate_from_the_future_is_of_now() -> None:

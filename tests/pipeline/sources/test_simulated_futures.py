@@ -9,7 +9,7 @@ from pipeline.futures import Futures
 from pipeline.market import Market
 from pipeline.model import ALL, Alert, Feed, Trade
 from pipeline.sources import rest_api
-from pipeline.sources.binance import FUTURES, BinanceSource, Settings
+from pipeline.sources.binance import FUTURES, FUTURES_BOOKS, BinanceSource, Settings
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.simulated.pairs import PAIRS
 from pipeline.sources.simulator import Simulator
@@ -32,9 +32,13 @@ async def test_contracts_are_valued_trade_as_their_pairs_and_lose_longs_in_a_fal
         asyncio.TaskGroup() as tasks,
     ):
         source = BinanceSource(Settings(ws_url=sim.ws_url, silence_s=60.0), rest, venue=FUTURES)
+        books = BinanceSource(
+            Settings(ws_url=sim.ws_url, silence_s=60.0), rest, venue=FUTURES_BOOKS
+        )
         await source.follow([Feed(ALL, "liquidation"), Feed(BTC, "trade")])
+        await books.follow([Feed(BTC, "book")])
 
-        async def follow() -> None:
+        async def follow(source: BinanceSource) -> None:
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
                     futures.on(event)
@@ -42,20 +46,30 @@ async def test_contracts_are_valued_trade_as_their_pairs_and_lose_longs_in_a_fal
                     if isinstance(event, Trade):
                         trades.append(event)
 
-        running = tasks.create_task(follow())
-        await sim.until(lambda: {"btcusdt@aggTrade", "!forceOrder@arr"} <= sim.futures_streams)
+        running = [tasks.create_task(follow(one)) for one in (source, books)]
+        streams = {"btcusdt@aggTrade", "!forceOrder@arr", "btcusdt@depth20@100ms"}
+        await sim.until(lambda: streams <= sim.futures_streams)
         await sim.advance(3_000)
         order = await sim.sweep("BTCUSDT", "buy", 300_000)
         await sim.crash(3.0, 20_000)
         await sim.advance(12_000)
         async with asyncio.timeout(10):
-            while not futures.closed(START_MS).longs or len(trades) < 40:
+            while (
+                not futures.closed(START_MS).longs
+                or len(trades) < 40
+                or loop.market[BTC].book is None
+            ):
                 await asyncio.sleep(0.01)
         listing = await rest.symbols()
         assert sorted(listing) == [BTC, "binance-futures:ETHUSDT"], "one against dollars each"
         assert await rest.newest_trade(BTC) is not None
         assert len(await rest.candles(BTC, "1m", 10)) == 10
-        running.cancel()
+        for task in running:
+            task.cancel()
+    book = loop.market[BTC].book
+    assert book is not None
+    assert book.bids[0][0] < book.asks[0][0]
+    assert len(book.bids) == 20
     assert {mark.symbol for mark in futures.marks()} == {"BTCUSDT", "ETHUSDT"}
     assert all(0 < abs(mark.premium_pct or 0) < 0.5 for mark in futures.marks())
     assert futures.closed(START_MS).shorts == 0

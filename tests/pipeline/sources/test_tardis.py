@@ -116,6 +116,20 @@ async def test_lines_that_cannot_be_read_are_counted_and_the_rest_is_told(
     assert (source.tally.lines, source.tally.unreadable) == (2, 1)
 
 
+async def test_the_clock_of_a_replay_is_the_recordings(
+    server: TardisServer, tmp_path: Path
+) -> None:
+    for number, seconds in enumerate((5.02, 5.12), 1):
+        server.line(at(seconds), traded(number, seconds))
+    asked_for = wanted("binance", ["BTCUSDT"], BEGIN, at(60), ["aggTrade"])
+    source = TardisReplaySource(asked_for, Access(server.url, tmp_path))
+    assert (source.now_ms(), source.status().problem) == (BEGIN_MS, "connecting")
+    clocks = [source.now_ms() - event.at_ms async for event in source.stream()]
+    assert 0 <= clocks[0] < 5_000
+    assert clocks[1] >= 0  # it was waited for
+    assert source.status().problem == "over"
+
+
 async def test_a_long_range_comes_in_windows_and_what_is_not_covered_is_told_first(
     server: TardisServer, tmp_path: Path
 ) -> None:

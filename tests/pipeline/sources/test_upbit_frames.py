@@ -60,8 +60,9 @@ def test_answers_are_no_events() -> None:
         *(
             bytes_of(TICKER | change)
             for change in (
-                {"type": "whale"}, {"code": "BTC"}, {"code": "-BTC"}, {"trade_price": 0},
-                {"trade_price": -1}, {"trade_price": "91"}, {"trade_timestamp": "now"},
+                {"type": "whale"}, {"code": "BTC"}, {"code": "-BTC"}, {"code": "KRW--"},
+                {"trade_price": 0}, {"trade_price": -1}, {"trade_price": "91"},
+                {"trade_timestamp": "now"}, {"signed_change_rate": 1e307},
             )
         ),
         bytes_of({**TICKER, "trade_price": 91}).replace(b"91", b"1e999"),

@@ -1,0 +1,25 @@
+"""What is told of a recording, in Korean."""
+
+from pipeline.sources.recorder import Recorder
+
+
+def trouble(recorder: Recorder) -> str:
+    """That the recording cannot be written, or can again."""
+    if recorder.problem:
+        return f"⚠️ 녹화를 쓰지 못하고 있습니다({recorder.problem}). 디스크를 확인해 주세요."
+    return f"✅ 녹화를 다시 씁니다. 빠진 프레임은 {recorder.missed:,}건입니다."
+
+
+def outcome(*recorders: Recorder) -> str:
+    """What it came to, and how to replay it."""
+    written = [one for one in recorders if one.frames_written]
+    if not written:
+        return "받은 시세가 없어 녹화한 것이 없습니다."
+    lost = sum(one.missed for one in recorders)
+    missed = f" 빠진 프레임이 {lost:,}건 있습니다." if lost else ""
+    frames, files = sum(one.frames_written for one in written), sum(one.files for one in written)
+    where = " ".join(f"{one.folder}/*{one.run_id}*" for one in written)
+    return (
+        f"프레임 {frames:,}건을 파일 {files:,}개에 썼습니다.{missed} "
+        f"다시 보려면: goraebot replay {where}"
+    )

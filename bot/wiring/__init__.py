@@ -1,0 +1,1 @@
+"""What bot/app.py puts together, by concern: the only places that know implementations."""
