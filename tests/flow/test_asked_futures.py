@@ -76,14 +76,14 @@ async def test_a_visitor_asks_for_futures_and_is_told_of_a_burst_and_a_large_tra
             await asyncio.sleep(0.2)
             book = await visitor.say("/spread 선물:btc")
         exchange.trades += [traded(1, now_ms(), 0.01), traded(2, now_ms() + 50, 8.0)]
-        await visitor.until(lambda: bool(visitor.of_kind("large_trade")))
+        await visitor.until(lambda: bool(visitor.of_kind("large_trade:binance-futures")))
     (burst,) = visitor.of_kind("liquidation")
     assert burst["head"].replace("\xa0", " ") == (
         "💥 비트코인(BTCUSDT) 선물 롱 청산 · 38만 4,060달러 이상"
     )
     assert burst["tone"] == "down"
     assert "비트코인(BTCUSDT) 선물" in subscribed["head"]
-    (whale,) = visitor.of_kind("large_trade")
+    (whale,) = visitor.of_kind("large_trade:binance-futures")
     assert whale["head"].replace("\xa0", " ") == (
         "🐳 비트코인(BTCUSDT) 선물 대량 매수 체결 · 52만 달러"
     )
