@@ -250,7 +250,8 @@ class Continuity:
                     if symbol is None:
                         break
                     self._asking += 1
-                    questions.create_task(self._ask(symbol), name=f"backfill {symbol}")
+                    question = self._ask(symbol, self.positions[symbol].id, self._holds.get(symbol))
+                    questions.create_task(question, name=f"backfill {symbol}")
                 waits = [self._again_s - now_s] if self._again_s > now_s else []
                 waits += [LOOK_S] if self._holds else []
                 with suppress(TimeoutError):
@@ -276,10 +277,9 @@ class Continuity:
         missing = hold.trades[0].id - self.positions[symbol].id
         return hold.failing_s == math.inf, hold.pages > 0, missing
 
-    async def _ask(self, symbol: str) -> None:
-        """One question, and what follows from its answer."""
-        hold = self._holds.get(symbol)  # None: perhaps nothing is missing, and nothing waits
-        last_id = self.positions[symbol].id
+    async def _ask(self, symbol: str, last_id: int, hold: _Hold | None) -> None:
+        """One question, and what follows from its answer. Without a hold perhaps nothing is
+        missing, and nothing waits."""
         rows: list[Trade] = []
         refused = trouble = ""
         pause_s = self._retry_s

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from contracts.telegram_spec import load_spec
 from program import DEADLINE_S, Program, Visitor
 
 from bot.troubles import NAMES
+from pipeline.sources.simulated.upbit import UpbitServer
 from pipeline.sources.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -85,9 +87,18 @@ async def healthz(program: Program) -> tuple[int, dict[str, Any]]:
         return answer.status, await answer.json()
 
 
+async def metrics(program: Program) -> str:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{program.url}/metrics") as answer,
+    ):
+        return await answer.text()
+
+
 async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path: Path) -> None:
     discord, gateway, visitor = FakeDiscord(discord_spec.load_spec()), AiServer(), Visitor()
     async with (
+        AsyncExitStack() as others,
         AsyncExitStack() as exchange,
         aclosing(visitor),
         discord.running(),
@@ -96,6 +107,9 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
         asyncio.timeout(3 * DEADLINE_S),
     ):
         sim = await exchange.enter_async_context(Simulator(seed=3, plan=()))
+        upbit = await others.enter_async_context(
+            UpbitServer(sim.prices, lambda: time.time_ns() // 1_000_000)
+        )
         environment = {
             "TELEGRAM_BOT_TOKEN": telegram.token,
             "GORAEBOT_TELEGRAM_API_URL": telegram.url,
@@ -107,6 +121,10 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             "GORAEBOT_BOT_OPERATORS": "telegram:78",
             "GORAEBOT_DELIVERY_STALE_S": "1",
             "GORAEBOT_LOG": "json",
+            "GORAEBOT_UPBIT_ENABLED": "true",
+            "GORAEBOT_UPBIT_WS_URL": upbit.ws_url,
+            "GORAEBOT_UPBIT_REST_URL": upbit.rest_url,
+            "GORAEBOT_FX_URL": upbit.fx_url,
         }
         operator = telegram.chat(78)
         async with Program(tmp_path, sim, **environment) as program, visitor.open(program):
@@ -115,11 +133,9 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             await telegram.until(lambda: telegram.polled)
             status, answer_now = await healthz(program)
             assert (status, answer_now["status"]) == (200, "ok")
-            async with (
-                aiohttp.ClientSession() as http,
-                http.get(f"{program.url}/metrics") as answer,
-            ):
-                families = set(re.findall(r"(?m)^([a-z_]+)(?:\{| )", await answer.text()))
+            families: set[str] = set()
+            while "goraebot_upbit_age_seconds" not in families:  # with the first price there
+                families = set(re.findall(r"(?m)^([a-z_]+)(?:\{| )", await metrics(program)))
             for expression in EXPRESSIONS:
                 assert named(expression) <= families | PROMETHEUS_OWN, expression
             await visitor.say("/subscribe BTC 대량")
@@ -135,11 +151,7 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             assert (status, answer_now["status"]) == (503, "problem")
             await exchange.aclose()  # the exchange is gone
             await told(operator, telegram, "🚨 바이낸스에 연결할 수 없습니다")
-            async with (
-                aiohttp.ClientSession() as http,
-                http.get(f"{program.url}/metrics") as answer,
-            ):
-                text = await answer.text()
+            text = await metrics(program)
             for name, value in (("discord", 1), ("ai_budget", 1), ("feed", 1), ("disk", 0)):
                 assert f'goraebot_trouble{{name="{name}"}} {value}.0' in text
             assert 'goraebot_platform_up{platform="discord"} 0.0' in text
