@@ -35,7 +35,7 @@ from bot.outage import OutageWatch
 from bot.pace import Pace
 from bot.platforms.web import WebPlatform
 from bot.ports import Platform
-from bot.positions import Positions, Read, last_run
+from bot.positions import Positions, last_run
 from bot.reckoner import Reckoner
 from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
@@ -44,7 +44,7 @@ from bot.surveyor import MarketSurveyor
 from bot.targets import TargetWatch
 from bot.unreal import marked
 from bot.unrecorded import Unrecorded
-from bot.wiring.markets import Markets, Work, wall_ms
+from bot.wiring.markets import Markets, Work, live, wall_ms
 from bot.wiring.models import commentator, explainer, news_reader
 from bot.wiring.past import PastMarkets
 from bot.wiring.platforms import history, menu, messengers, watching
@@ -54,8 +54,7 @@ from pipeline.baselines import Baselines
 from pipeline.detectors import KINDS
 from pipeline.errors import EngineMissing
 from pipeline.model import ALL, AnyAlert
-from pipeline.sources import rest_api, sockets
-from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources import sockets
 from pipeline.sources.tardis import TardisReplaySource
 
 log = logging.getLogger("goraebot")
@@ -98,7 +97,8 @@ async def serve(
             markets = PastMarkets(settings, past)
         else:
             read, seen = await last_run(store, wall_ms())
-            markets = await _live(settings, store, stack, unreal, read)
+            baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
+            markets = await live(settings, stack, unreal=unreal, read=read, baselines=baselines)
         scheduler = await stack.enter_async_context(
             scheduled(store, keep_days=settings.delivery.keep_days, now_ms=markets.now_ms)
         )
@@ -118,18 +118,6 @@ async def serve(
             log.info("stopping")
             for task in running:
                 task.cancel()
-
-
-async def _live(
-    settings: Settings, store: Store, stack: AsyncExitStack, unreal: Unreal | None, read: Read
-) -> Markets:
-    """The markets of this moment, going on where an earlier run was."""
-    rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
-    futures_rest = await stack.enter_async_context(
-        BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
-    )
-    baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
-    return Markets(settings, rest, futures_rest, unreal=unreal, read=read, baselines=baselines)
 
 
 class _Parts:

@@ -8,7 +8,7 @@ from pipeline.market import Market
 from pipeline.model import Book, Candle, Ticker
 
 NO_BOOK = "재생한 데이터에 이 종목의 호가가 아직 없습니다."
-NO_DAY = "재생한 데이터만으로는 이 종목의 24시간을 알 수 없습니다."
+NO_DAY = "재생한 데이터에 이 종목의 시세가 없습니다."
 
 
 class PastExchange:

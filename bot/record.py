@@ -16,11 +16,10 @@ from bot.health_words import problem_text
 from bot.ports import Health
 from bot.recording_words import outcome, trouble
 from bot.settings import Settings
-from bot.wiring.markets import Markets
+from bot.wiring.markets import Markets, live
 from pipeline.baselines import Baselines
 from pipeline.errors import EngineMissing
-from pipeline.sources import rest_api, sockets
-from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources import sockets
 
 LOOK_S = 1.0
 
@@ -50,11 +49,7 @@ async def record(
         tardis=replace(settings.tardis, machine_url=""),  # what Binance itself sends
     )
     async with AsyncExitStack() as stack:
-        rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
-        futures_rest = await stack.enter_async_context(
-            BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
-        )
-        markets = Markets(settings, rest, futures_rest, unreal=None, read={}, baselines=Baselines())
+        markets = await live(settings, stack, unreal=None, read={}, baselines=Baselines())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)

@@ -29,6 +29,12 @@ _VERDICTS: Final[dict[Verdict, str]] = {
 }
 
 
+def _because(kind: str, verdict: Verdict) -> str:
+    if kind == "kimchi" and verdict == "common":
+        return "이미 알린 뒤 조금 더 벌어진 것이라"
+    return _VERDICTS[verdict]
+
+
 def detected(context: Context, alert: AnyAlert, settings: ChatSettings) -> str:
     """What was measured, against the threshold of the chat, in plain words."""
     info = context.market.info(alert.symbol)
@@ -75,8 +81,9 @@ def turned_lines(context: Context, turned: Sequence[Turned], settings: ChatSetti
         best[key] = strongest, count
     now_ms = context.now_ms()
     return [
-        f"➖ {kind_name(kind)} {count:,}건은 {_VERDICTS[verdict]} 알리지 않았습니다. 가장 큰 것: "
-        f"기준의 {times(measure_of(one.alert, settings))}, {at(one.alert.at_ms, now_ms)}"
+        f"➖ {kind_name(kind)} {count:,}건은 {_because(kind, verdict)} 알리지 않았습니다. "
+        f"가장 큰 것: 기준의 {times(measure_of(one.alert, settings))}, "
+        f"{at(one.alert.at_ms, now_ms)}"
         for (kind, verdict), (one, count) in best.items()
     ]
 

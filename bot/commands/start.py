@@ -24,7 +24,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     state = await context.subscriptions.chat(request.chat)
     if not state.new:
         return message
-    await context.subscriptions.subscribe(request.chat, [ALL], [ALL])
+    replayed = context.market.contracts if unreal.past else ()  # "all" leaves contracts out
+    await context.subscriptions.subscribe(request.chat, [ALL, *replayed], [ALL])
     (_, *others), *rows = message.buttons  # nobody is offered what they have already
     change = Button("🔔 받을 알림 바꾸기", "/subscribe"), Button("✖ 모두 끄기", "/unsubscribe all")
     return msgspec.structs.replace(

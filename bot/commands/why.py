@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.korean import HOUR_MS, SEVERITY_NAMES, duration
 from bot.model import Button, Chat, ChatState, Decision, Handover, Message, Request, short_ref
 from bot.thresholds import measure_of
-from pipeline.model import ALL, AnyAlert, SymbolInfo, severity_of
+from pipeline.model import ALL, AnyAlert, Kimchi, SymbolInfo, severity_of
 
 _EXAMPLE: Final = "/why BTC"
 _TALK: Final = frozenset({"안", "와", "안와", "안와요", "왔어", "왔어요", "왔나요", "알림"})
@@ -43,6 +43,9 @@ _PASSED: Final = "흔하지 않은 크기이고, 같은 종류를 방금 알리�
 _PASSED_USUAL: Final = (
     "이 종목에서 흔한 크기라, 금액이나 ‘전부’를 기준으로 정한 채팅에만 알리도록 통과했습니다"
 )
+_GREW: Final = "이미 알린 김프가 조금 더 벌어진 것이라 보내지 않았습니다"
+_PASSED_PREMIUM: Final = "같은 종류를 방금 알리지 않아(쿨다운) 통과했습니다"
+_PASSED_GREW: Final = "이미 알린 김프가 더 벌어져, %를 기준으로 정한 채팅에만 알리도록 통과했습니다"
 _STATES: Final = {
     "pending": "보내는 중이거나 고칠 내용을 전하는 중입니다",
     "sent": "보냈습니다",
@@ -89,7 +92,7 @@ async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
         f"{'왜 왔나요' if came else '왜 오지 않았나요'} · {at(alert.at_ms, now_ms)}",
         lines=(
             f"1. 감지: {detected(context, alert, state.settings)}",
-            f"2. 판단: {_PASSED if alert.notable else _PASSED_USUAL}",
+            f"2. 판단: {_passed(alert)}",
             f"3. 이 채팅의 설정: {_why(alert, decision, state)}",
             f"4. 전송: {_handed(handover, decision, stored.recorded_ms, now_ms)}",
         ),
@@ -190,7 +193,16 @@ def _why(alert: AnyAlert, decision: Decision | None, state: ChatState) -> str:
         return _REASONS["not_subscribed"]
     if measure_of(alert, state.settings) < 1:
         return _REASONS["below_threshold"]
-    return _BEFORE if alert.notable else _USUAL
+    if alert.notable:
+        return _BEFORE
+    return _GREW if isinstance(alert, Kimchi) else _USUAL
+
+
+def _passed(alert: AnyAlert) -> str:
+    """Why it is worth a message, to everybody or to those who named less."""
+    if isinstance(alert, Kimchi):
+        return _PASSED_PREMIUM if alert.notable else _PASSED_GREW
+    return _PASSED if alert.notable else _PASSED_USUAL
 
 
 def _handed(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from functools import partial
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from pipeline.market import Market
 from pipeline.model import AnyAlert, Candle, Premium, bare
 from pipeline.notes import Compared, Note, Told, by_market
 from pipeline.silence import Watchdog
-from pipeline.sources import sockets, tardis_machine
+from pipeline.sources import rest_api, sockets, tardis_machine
 from pipeline.sources.binance import FUTURES, FUTURES_BOOKS, BinanceSource
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.exchange_rate import exchange_rate
@@ -50,6 +50,22 @@ Work = list[tuple[str, Coroutine[Any, Any, None]]]
 def wall_ms() -> int:
     """The wall clock in milliseconds."""
     return time.time_ns() // 1_000_000
+
+
+async def live(
+    settings: Settings,
+    stack: AsyncExitStack,
+    *,
+    unreal: Unreal | None,
+    read: Read,
+    baselines: Baselines,
+) -> "Markets":
+    """The markets of this moment; ``stack`` ends what they ask with."""
+    rest = await stack.enter_async_context(BinanceRest(settings.binance.rest_url))
+    futures_rest = await stack.enter_async_context(
+        BinanceRest(settings.binance_futures.rest_url, api=rest_api.FUTURES)
+    )
+    return Markets(settings, rest, futures_rest, unreal=unreal, read=read, baselines=baselines)
 
 
 class Markets:

@@ -56,8 +56,9 @@ class PastMarkets:
         if any(name != bare(name) for name in self._names):
             self.futures = Futures()
         for name in self._names:
-            known = self.market.listing if name == bare(name) else self.market.contracts
-            known[name] = read_symbol(name)
+            if name != bare(name):
+                self.market.contracts[name] = read_symbol(name)
+            self.market.listing[bare(name)] = read_symbol(bare(name))  # what people call it
         self.refresh_symbols()
 
     def work(self) -> Work:

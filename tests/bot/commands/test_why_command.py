@@ -3,9 +3,9 @@
 import pytest
 from fakes import CHAT, HOUR_MS, MINUTE_MS, NOW_MS, Bot, large_trade
 
-from bot.model import Chat, Decision, Handover, Near, short_ref
+from bot.model import Chat, Decision, Handover, Near, StoredAlert, short_ref
 from pipeline.gate import Turned
-from pipeline.model import Nearest
+from pipeline.model import Kimchi, Nearest
 
 
 @pytest.fixture
@@ -203,3 +203,21 @@ async def test_an_alert_that_is_no_longer_kept_is_said_to_be_old(bot: Bot) -> No
     message = await bot.ask("/why #0123456789abcdef")
     assert message.tone == "error"
     assert "/why BTC" in message.head
+
+
+async def test_a_premium_is_said_to_have_grown_and_to_be_no_usual_size(bot: Bot) -> None:
+    """Between the levels that everybody is told of it only passes for thresholds of somebody's."""
+    grown = Kimchi(
+        id="kimchi:BTCUSDT:level:1", symbol="BTCUSDT", at_ms=NOW_MS - 1_000, excess=1.22,
+        what="level", basis="bank", premium_pct=6.1, bank_pct=6.1, tether_pct=0.2,
+        change_points=None, window_s=None, won=98e6, price=66_000.0, rate=1_400.0,
+        tether=1_480.0, step=True,
+    )  # fmt: skip
+    bot.journal.stored = [StoredAlert(grown, NOW_MS)]
+    bot.kinds = (*bot.kinds, "kimchi")
+    await bot.ask("/subscribe BTC 김프")
+    message = await bot.ask(f"/why #{short_ref(grown.id)}")
+    assert message.lines[1].startswith("2. 판단: 이미 알린 김프가 더 벌어져, %를 기준으로")
+    assert "이미 알린 김프가 조금 더 벌어진 것이라" in message.lines[2]
+    bot.insight.turned = {"BTCUSDT": [Turned(grown, "common")]}
+    assert "흔한 크기" not in "".join((await bot.ask("/why BTC")).lines)
