@@ -195,7 +195,9 @@ async def measure(folder: Path) -> None:
         )
         key, url = receivers.addresses["ai"]
         ai = AiExplainer(
-            msgspec.structs.replace(AiSettings(), requests_per_minute=6_000, share_s=0.001),
+            msgspec.structs.replace(
+                AiSettings(), requests_per_minute=6_000, tokens_per_minute=10_000_000, share_s=0.001
+            ),
             Gateway(url, key),
             prompts=load_prompts(),
             ledger=store,
