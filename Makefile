@@ -16,7 +16,7 @@ tardis: .venv/run.stamp requirements-tardis.lock ## for `goraebot replay --tardi
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tardis.lock
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
