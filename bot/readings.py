@@ -100,12 +100,14 @@ class Coin(msgspec.Struct, frozen=True):
 
 
 class WhaleFlow(msgspec.Struct, frozen=True):
-    """Large trades of the last ``hours`` in dollars, by the taker's side."""
+    """Large trades of the last ``hours`` in dollars, by the taker's side; ``since_ms`` is when
+    counting them began if that is not so long ago, 0 if it is."""
 
     hours: int
     count: int
     bought: float
     sold: float
+    since_ms: int = 0
 
     @property
     def net(self) -> float:

@@ -110,13 +110,16 @@ class MarketSurveyor:
         alerts, together = await self._notable(now_ms - HOURS * HOUR_MS)
         hours = min(HOURS, max(1, -((self._began_ms - now_ms) // HOUR_MS)))
         flow = self._market.flow(now_ms - hours * HOUR_MS)
+        young = now_ms - self._began_ms < HOUR_MS  # later the hours are those that are known
         return Survey(
             at_ms=now_ms,
             open_ms=open_ms,
             majors=tuple(major.coin for major in majors),
             risers=tuple(coin for coin in own[:TOP] if coin.day_pct > 0),
             fallers=tuple(coin for coin in own[::-1][:TOP] if coin.day_pct < 0),
-            whales=WhaleFlow(hours, flow.count, flow.bought, flow.sold),
+            whales=WhaleFlow(
+                hours, flow.count, flow.bought, flow.sold, self._began_ms if young else 0
+            ),
             mood=_mood(majors, own or coins),
             alerts=alerts,
             alert_hours=HOURS,

@@ -17,6 +17,7 @@ from bot.korean import (
     NAMES,
     dollars,
     kst,
+    kst_time,
     number,
     percent,
     price,
@@ -202,7 +203,8 @@ def _movers(title: str, coins: Sequence[Coin]) -> list[str]:
 
 
 def _whales(flow: WhaleFlow) -> str:
-    title = f"🐳 최근 {flow.hours}시간 대량 체결 {flow.count:,}건"
+    when = f"{kst_time(flow.since_ms)}부터" if flow.since_ms else f"최근 {flow.hours}시간"
+    title = f"🐳 {when} 대량 체결 {flow.count:,}건"
     if not flow.bought and not flow.sold:
         return title
     net = "🔴 순매수" if flow.net > 0 else "🔵 순매도" if flow.net < 0 else "순매수"

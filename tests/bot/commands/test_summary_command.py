@@ -90,7 +90,7 @@ async def test_the_whole_answer(bot: Bot) -> None:
         "리플 2달러 · 🔵 ▼ −4.76% / 0.00%",
         "📈 24시간 상승 상위: SOL 🔴 ▲ +20.0%, ETH 🔴 ▲ +2.0%",
         "📉 24시간 하락 상위: DOGE 🔵 ▼ −50.0%, BTC 🔵 ▼ −1.0%",
-        "🐳 최근 1시간 대량 체결 2건 · 🔴 순매수 150만 달러(매수 200만 달러, 매도 50만 달러)",
+        "🐳 09:03:21 KST부터 대량 체결 2건 · 🔴 순매수 150만 달러(매수 200만 달러, 매도 50만 달러)",
         "🧭 시장 심리 부정: 시장가 매수 40%(1시간) · 매수 잔량 25%(호가) · "
         "오른 종목 50%(4개 중, 24시간)",
         "🔔 12시간 동안 가장 컸던 알림",
@@ -379,7 +379,7 @@ async def test_the_picture_shows_what_the_words_say_and_stays_when_a_comment_com
     ]
     assert [row.name for row in drawn.movers] == ["SOL", "ETH", "BTC", "DOGE"]
     assert dict(drawn.gauges)["오른 종목(24시간)"] == 50.0
-    assert drawn.whales.startswith("최근 1시간 대량 체결 0건")
+    assert drawn.whales.startswith("09:03:21 KST부터 대량 체결 0건")
     better = await message.later()
     assert better is not None and (better.note, better.picture) == ("AI 문단", message.picture)
 
