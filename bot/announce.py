@@ -53,6 +53,7 @@ RETRY_S = (0.5, 2.0, 5.0, 10.0)
 nobody knows who is to have it. Meanwhile further alerts wait in the bus, which is bounded."""
 RECORD_S = 3.0
 """A database that takes longer to record an alert is told of it later."""
+EDITS = "edits"
 
 
 class Unrecorded(Protocol):
@@ -63,9 +64,9 @@ class Unrecorded(Protocol):
         """Alerts that are not in the database yet."""
         ...
 
-    @property
-    def behind(self) -> bool:
-        """Whether the database is not asked to change anything, since it does not know all yet."""
+    async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
+        """Whether the database has made a change that lets ``what`` go out; if not, it may make
+        it later."""
         ...
 
     async def send(self, entry: Recorded) -> bool:
@@ -330,7 +331,7 @@ class Announcer:
             expires_ms = now_ms + self._expires_ms
             notices.append(Notice(state.chat, key, fitting, severity, now_ms, expires_ms))
         if notices:
-            if await self._taken(lambda: self._store.enqueue(notices)):
+            if await self._unrecorded.taken(lambda: self._store.enqueue(notices), "notices"):
                 self._wake(())
             else:
                 self._unrecorded.tell(notices)
@@ -409,28 +410,19 @@ class Announcer:
         until_ms = self._now_ms() + EDIT_MS
         change = unless_left(change)
         keys = list(living.keys)
-        if await self._taken(lambda: self._store.amend(keys, change, until_ms, besides)):
+        if await self._unrecorded.taken(
+            lambda: self._store.amend(keys, change, until_ms, besides), EDITS
+        ):
             self._wake(())
         else:
             await self._unrecorded.amend(keys, change, until_ms, besides)
 
-    async def _taken(self, change: Callable[[], Awaitable[object]]) -> bool:
-        """Whether the database has made a change; if not, it may make it later."""
-        if self._unrecorded.behind:
-            return False
-        try:
-            async with asyncio.timeout(RECORD_S):
-                await change()
-        except (StoreError, TimeoutError) as error:
-            why = str(error) or f"no answer within {RECORD_S:g} s"
-            log.error("edits go out unrecorded: %s", why)
-            return False
-        return True
-
     async def _remember(self) -> None:
         """Write down which messages are edited still: a restart cannot go on with them."""
         keys = self._keys()
-        if await self._taken(lambda: self._store.set_meta(META, json.dumps(keys))):
+        if await self._unrecorded.taken(
+            lambda: self._store.set_meta(META, json.dumps(keys)), EDITS
+        ):
             self._remembered = keys
 
     async def _leave_behind(self) -> None:

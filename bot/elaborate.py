@@ -22,16 +22,15 @@ WORKERS = 4
 RESUME_MS = 10 * 60_000
 EDIT_MS = 10 * 60_000
 """An explanation that cannot be edited in for so long is not news any more either."""
-RECORD_S = 3.0
-"""A database that takes longer is told of the explanation later."""
+WHAT = "explanations"
 
 
 class Unrecorded(Protocol):
     """Edits past a database that takes no changes, and tells it later; see bot/unrecorded.py."""
 
-    @property
-    def behind(self) -> bool:
-        """Whether the database is not asked to change anything, since it does not know all yet."""
+    async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
+        """Whether the database has made a change that lets ``what`` go out; if not, it may make
+        it later."""
         ...
 
     async def amend(
@@ -109,7 +108,7 @@ class Elaborator:
             await self._edit_in(alert.id, text)
             self.edited += 1
         explained = partial(self._store.mark_explained, alert.id)
-        if not await self._taken(explained):
+        if not await self._unrecorded.taken(explained, WHAT):
             self._unrecorded.later(explained)
 
     async def _edit_in(self, key: str, text: str) -> None:
@@ -117,20 +116,8 @@ class Elaborator:
             return with_note(said, text)
 
         until_ms = self._now_ms() + EDIT_MS
-        if await self._taken(lambda: self._store.amend([key], change, until_ms)):
+        amend = partial(self._store.amend, [key], change, until_ms)
+        if await self._unrecorded.taken(amend, WHAT):
             self._wake()
         else:
             await self._unrecorded.amend([key], change, until_ms)
-
-    async def _taken(self, change: Callable[[], Awaitable[object]]) -> bool:
-        """Whether the database has made a change; if not, it may make it later."""
-        if self._unrecorded.behind:
-            return False
-        try:
-            async with asyncio.timeout(RECORD_S):
-                await change()
-        except (StoreError, TimeoutError) as error:
-            why = str(error) or f"no answer within {RECORD_S:g} s"
-            log.error("an explanation goes out unrecorded: %s", why)
-            return False
-        return True

@@ -27,6 +27,8 @@ EDITED = 5_000
 AT_ONCE = 20
 TRY_S = 2.0
 READ_S = 1.0
+CHANGE_S = 3.0
+"""A database that takes longer to change something is told of it later."""
 
 
 class Unrecorded:
@@ -154,6 +156,20 @@ class Unrecorded:
                     copy = Delivery(0, chat, key, message, severity, at_ms, expires_ms, ref=ref)
                     found.append(copy)
         return found
+
+    async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
+        """Whether the database has made a change; if not, it may make it later, and ``what``
+        (edits, say) go out without. Not asked while it does not know all that was before."""
+        if self.behind:
+            return False
+        try:
+            async with asyncio.timeout(CHANGE_S):
+                await change()
+        except (StoreError, TimeoutError) as error:
+            why = str(error) or f"no answer within {CHANGE_S:g} s"
+            log.error("%s go out unrecorded: %s", what, why)
+            return False
+        return True
 
     def later(self, change: Callable[[], Awaitable[object]]) -> None:
         """Make the change once the database takes some, after those before it."""
