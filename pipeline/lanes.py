@@ -24,6 +24,10 @@ HELD = 100
 WAIT_S = 15
 """No trade waits for a later one than that."""
 
+RENEW_MS = 3_000
+"""Bounds that end so soon are set anew when a symbol's turn comes, about once a second: those of
+all symbols end with the same second, and set by the first trades behind it they hold up each."""
+
 ROUNDING = 1e-9
 """Sums in another order differ by less."""
 
@@ -152,6 +156,12 @@ class Lane:
         self.next_id = self.ids.next
         self.from_ms, self.until_ms = at_ms, until_s * 1000
         return True
+
+    def renew(self, levels: Levels) -> None:
+        """Bounds that end soon are set further, now that everybody has been told everything."""
+        newest = self.state.trade
+        if newest is not None and 0 < self.until_ms < newest.at_ms + RENEW_MS:
+            self.may_wait(newest, levels)
 
     def narrow(self, kind: type) -> None:
         """A quote or a book was told: what it made matter does not wait any more."""

@@ -349,6 +349,7 @@ class Watch:
         lane = self._lanes.get(symbol)
         if lane is not None:
             self._catch_up(lane)
+            lane.renew(self.levels)
 
     def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
         if isinstance(event, Gap):

@@ -164,14 +164,13 @@ class Pumps:
             if second < self._at_s:
                 return RESTLESS
             self._turn(second, at_ms)
-        until_s = (second // HIGH_STEP_S + 1) * HIGH_STEP_S
         rise = 1 + self._settings.min_percent / 100 * (1 - ROUNDING)
         # What a window may rise from: prices up to now, and those to come in half of the band.
         low = least = self._last / math.sqrt(rise)
         before = self._view.seconds.extremes(second - WINDOWS_S[-1], second)
         if before is not None and before[0] < least:
             least = before[0]
-        return Calm(low, least * rise, math.inf, until_s)
+        return Calm(low, least * rise)
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""

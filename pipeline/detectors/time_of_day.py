@@ -119,6 +119,13 @@ class TimeOfDay:
         weight = self._weights[which] * (0.5 ** (age / HALFLIFE_DAYS) if age > 0 else 1.0)
         return (weight * self._means[which] + PRIOR_DAYS * self.recent) / (weight + PRIOR_DAYS)
 
+    def stands_until(self, at_ms: int) -> int:
+        """Until when the usual at this time does not change: a half hour is learnt with the first
+        data behind it."""
+        slot = at_ms // SLOT_MS
+        learnt = slot == self._slot or not self._covered_ms
+        return (slot + 1) * SLOT_MS if learnt else at_ms
+
     @property
     def day(self) -> float:
         """The usual amount of a whole day; half hours never seen count like the last hours."""

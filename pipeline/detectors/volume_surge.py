@@ -154,13 +154,27 @@ class VolumeSurges:
                 return RESTLESS  # what is needed is set by the rate when the order has ended
             self._turn(at_ms)
         room = self._enough - self._value
-        return Calm(-math.inf, math.inf, room, self._until_ms // 1000)
+        return Calm(notional=room, until_s=self._stands_until(at_ms) // 1000)
+
+    def _stands_until(self, at_ms: int) -> int:
+        """Until when ``room`` is not too much: of the buckets to come none needs less before
+        another half hour is learnt, or begins at either end of the window."""
+        if self._bar > 1.0 or self._view.dollars != 1.0:
+            return self._until_ms
+        window_ms = self._settings.window_s * 1000
+        begins_ms = (at_ms - window_ms) // SLOT_MS * SLOT_MS + SLOT_MS + window_ms
+        ends_ms = min(self._usual.stands_until(at_ms), begins_ms)
+        return max(self._until_ms, ends_ms // BUCKET_MS * BUCKET_MS)
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
         self._behind = 0
         value, bought, trades = self._value, self._bought, self._trades
-        for _second, _close, orders in seconds:
+        for second, _close, orders in seconds:
+            if orders and second * 1000 >= self._until_ms:  # buckets begin with seconds
+                self._value, self._bought, self._trades = value, bought, trades
+                self._turn(orders[0][0])
+                value, bought, trades = self._value, self._bought, self._trades
             for _at_ms, _micros, sold, notional, fills, _price in orders:
                 value += notional
                 trades += fills

@@ -204,6 +204,13 @@ class Soak:
                 mixed.append(own[number // 2 % len(own)])
         return mixed
 
+    async def last(self) -> None:
+        """Fails if the program ends."""
+        code = await self.program._process.wait()
+        await self.program._reading
+        tail = "\n".join(self.program.log[-30:])
+        raise AssertionError(f"the program ended with {code}:\n{tail}")
+
     # --- what is seen of it ----------------------------------------------------------------------
 
     async def look(self) -> None:

@@ -41,11 +41,13 @@ async def soak(folder: Path) -> None:
         began_s, ours_s = time.monotonic(), _cpu_s()
         tasks = [
             asyncio.create_task(work)
-            for work in (it.plant(), it.ask(), it.suffer(CALM_S), it.look())
+            for work in (it.plant(), it.ask(), it.suffer(CALM_S), it.look(), it.last())
         ]
         done, _ = await asyncio.wait(
             tasks, timeout=MINUTES * 60, return_when=asyncio.FIRST_COMPLETED
         )
+        if tasks[4] in done:
+            tasks[4].result()  # why others ended as well
         for task in done:
             task.result()  # none ends by itself
         while not it.calm:
@@ -54,7 +56,8 @@ async def soak(folder: Path) -> None:
             task.cancel()
         await _settled(it)
         await asyncio.sleep(30.0)
-        tasks[3].cancel()
+        for task in tasks[3:]:
+            task.cancel()
         it.looks.append(await it._look())
         took_s = time.monotonic() - began_s
         missing, doubled = _reconcile(it)

@@ -152,9 +152,11 @@ def book(rng: random.Random, price: float, at_ms: int) -> Book:
     return Book("AUSDT", sides[0], sides[1], 0, at_ms)
 
 
-def compared(events: Sequence[Event], waits: Watch, told: Watch) -> tuple[list[Alert], float]:
+def compared(
+    events: Sequence[Event], waits: Watch, told: Watch, look_every: int = 50
+) -> tuple[list[Alert], float]:
     """Play to both; their alerts, which are the same at each event, and which share of the trades
-    had to wait."""
+    had to wait. After so many events what waits is told, as live the clock does it."""
     alerts: list[Alert] = []
     held = trades = 0
     for n, event in enumerate(events):
@@ -164,10 +166,9 @@ def compared(events: Sequence[Event], waits: Watch, told: Watch) -> tuple[list[A
         if isinstance(event, Trade):
             trades += 1
             held += bool(waits._lanes[event.symbol].held)
+        if n % look_every == 0:
+            look(waits)
         if n % 50 == 0:
-            if len(waits.symbols) > 1:  # one may have fallen silent: live, the clock tells it
-                for lane in waits._lanes.values():
-                    waits._catch_up(lane)
             assert seen(waits) == seen(told), f"after event {n}"
     last = waits.finish()
     assert last == told.finish()
@@ -176,6 +177,12 @@ def compared(events: Sequence[Event], waits: Watch, told: Watch) -> tuple[list[A
         assert all(a.state() == b.state() for a, b in pairs if isinstance(a, Lasting))  # type: ignore[union-attr]
     assert seen(waits) == seen(told)
     return alerts + last, held / max(1, trades)
+
+
+def look(loop: Watch) -> None:
+    """As the clock does in a second."""
+    for symbol in loop._lanes:
+        loop.tell_what_waits(symbol)
 
 
 def seen(loop: Watch) -> tuple[object, ...]:
@@ -190,9 +197,19 @@ def seen(loop: Watch) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("seed", range(24))
 def test_alerts_are_the_same_each_at_the_same_event_whether_trades_wait_or_not(seed):
-    alerts, held = compared(lively(seed), watching(Watch), watching(Told))
+    look_every = (4, 50, 5_000)[seed % 3]
+    alerts, held = compared(lively(seed), watching(Watch), watching(Told), look_every)
     assert held > 0.01, "or nothing has been compared"
     assert alerts
+
+
+def test_a_half_hour_is_learnt_with_the_first_bucket_behind_it():
+    """The one of this market ends when its volume is about to surge."""
+    soon = msgspec.structs.replace(SOON["volume_surge"], window_s=65)
+    loops = [watching(kind, volume_surge=soon) for kind in (Watch, Told)]
+    alerts, _ = compared(lively(1_032, 700), *loops)
+    surges = [alert.at_ms - START_MS for alert in alerts if alert.kind == "volume_surge"]
+    assert 611_134 in surges  # eleven seconds behind the half hour
 
 
 def test_those_markets_raise_every_kind_that_looks_at_trades():
@@ -422,6 +439,27 @@ def test_what_waits_is_told_within_about_a_second_of_the_clock():
     state = loop.market.symbols["AUSDT"]
     assert state.seconds.back(0, START_MS + 60_000) == 100.5
     assert state.minutes.back(0, START_MS + 60_000) == 100.5
+
+
+def test_bounds_are_renewed_by_the_clock_not_by_the_first_trade_behind_them():
+    """Those of all symbols end with the same second: each would hold up the others' trades."""
+    at_once: list[int] = []
+
+    class Noted(Watch):
+        def _at_once(self, lane: Lane, trade: Trade) -> Iterable[Alert]:
+            at_once.append(trade.at_ms - START_MS)
+            return super()._at_once(lane, trade)
+
+    loop = watching(Noted, volume_surge=volume_surge.Settings(), pump=pump.Settings())
+    number = 0
+    for at_ms in range(0, 60_000, 100):
+        for symbol in ("AUSDT", "BUSDT", "CUSDT"):
+            loop.on(trade(symbol, number, 100.0, 0.01, at_ms))
+        number += 1
+        if at_ms % 1_000 == 700:
+            look(loop)
+    assert loop.trades == 3 * number
+    assert [at_ms for at_ms in at_once if at_ms > 1_000] == []
 
 
 def test_a_detector_that_cannot_say_what_is_calm_is_left_out_alone(monkeypatch):
