@@ -141,15 +141,16 @@ class Lane:
         low, high = levels.between(self.state.symbol)
         room: float = inf
         until_s: float = at_ms // 1000 + WAIT_S
+        paid = self.sweeps.notional
         for detector in self.patient:
             calm = self._asked(detector, at_ms)
             low = calm.low if calm.low > low else low
             high = calm.high if calm.high < high else high
             room = calm.notional if calm.notional < room else room
             until_s = calm.until_s if calm.until_s < until_s else until_s
-            if until_s * 1000 <= at_ms:
+            if until_s * 1000 <= at_ms or room <= paid:
                 return False
-        room = room * (1 - ROUNDING) - self.sweeps.notional
+        room = room * (1 - ROUNDING) - paid
         if room <= 0 or not low < trade.price < high:
             return False
         self.low, self.high, self.room = low, high, room

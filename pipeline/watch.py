@@ -121,10 +121,13 @@ class Watch:
 
     def on(self, event: Event) -> Iterable[Alert]:
         """The alerts that an event raises, usually none."""
-        return next(self.on_all((event,)), ())
+        raised: Iterable[Alert] = ()
+        for alerts in self.on_all((event,)):
+            raised = alerts
+        return raised
 
     def on_all(self, events: Iterable[Event]) -> Iterator[Iterable[Alert]]:
-        """The alerts of each event that raises any, in their order."""
+        """The alerts of each event that raises any, in their order. To be taken to its end."""
         lanes, usual = self._lanes, Trade
         for event in cast(Iterable[Any], events):
             kind = type(event)
@@ -149,7 +152,15 @@ class Watch:
                     if len(held) >= HELD:
                         self._catch_up(lane)
                     continue
+                self._end_calm(lane)
+                if not lane.ids.new(event):
+                    self.repeated += 1
+                    continue
                 alerts = self._at_once(lane, event)
+                if alerts:
+                    yield alerts
+                self._let_wait(lane, event)  # which takes its time: alerts go first
+                continue
             if alerts:
                 yield alerts
 
@@ -382,25 +393,24 @@ class Watch:
         return lane
 
     def _at_once(self, lane: Lane, trade: Trade) -> Iterable[Alert]:
-        """Tell everybody a trade, and before it those that waited."""
-        self._end_calm(lane)
-        if not lane.ids.new(trade):
-            self.repeated += 1
-            return ()
-        symbol = trade.symbol
+        """Tell everybody a new trade; all before it have been told."""
         self._told += 1
         raised: list[Alert] = []
-        ended = lane.sweeps.add(trade, lane.state.book_known)
-        for sweep in ended:
+        for sweep in lane.sweeps.add(trade, lane.state.book_known):
             self._consult(lane, sweep, raised)
         self.market.trade(lane.state, trade)
         self.levels.trade(trade)
         self._consult(lane, trade, raised)
+        return self._passed(raised) if raised else raised
+
+    def _let_wait(self, lane: Lane, trade: Trade) -> None:
+        """Set the bounds anew after a trade that everybody has been told. Where there are none, the
+        clock ends its sweep."""
+        symbol = trade.symbol
         if lane.may_wait(trade, self.levels):
             self._open.pop(symbol, None)
-        elif ended or symbol not in self._open:
+        elif lane.sweeps.first_fill is trade or symbol not in self._open:
             self._open[symbol] = self._tick
-        return self._passed(raised) if raised else raised
 
     def _end_calm(self, lane: Lane) -> None:
         """No trade waits until the bounds are set anew."""

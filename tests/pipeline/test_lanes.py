@@ -462,6 +462,15 @@ def test_bounds_are_renewed_by_the_clock_not_by_the_first_trade_behind_them():
     assert [at_ms for at_ms in at_once if at_ms > 1_000] == []
 
 
+def test_alerts_go_before_bounds_are_set_anew():
+    loop = watching(Watch)
+    rows = [(100.0, 0.01, n * 100) for n in range(20)]
+    events = trades("AUSDT", *rows, (100.0, 1e3, 2_100), (100.0, 0.01, 2_200))
+    lane = loop._lane("AUSDT")
+    assert [lane.until_ms for alerts in loop.on_all(events) if alerts] == [0]
+    assert lane.until_ms > 0
+
+
 def test_a_detector_that_cannot_say_what_is_calm_is_left_out_alone(monkeypatch):
     def broken(self: object, at_ms: int) -> None:
         raise RuntimeError("test")
