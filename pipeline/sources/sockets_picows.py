@@ -128,26 +128,31 @@ class PicowsSocket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame has arrived; it is valid only until this returns."""
-        payload = frame.get_payload_as_bytes()
+        message = frame.get_payload_as_bytes()
         # What a frame is costs more to ask than all else here. One of this length is no control
         # frame, and the end of a message of which nothing came before is the whole of it.
-        if len(payload) <= CONTROL_BYTES or self._parts or not frame.fin:
-            self._on_other(transport, frame, payload)
-        elif not transport.is_close_frame_sent:
-            self._on_message(transport, payload)
-
-    def _on_message(self, transport: WSTransport, payload: bytes) -> None:
+        if len(message) <= CONTROL_BYTES or self._parts or not frame.fin:
+            ended = self._ended_by(transport, frame, message)
+            if ended is None:
+                return
+            message = ended
+        elif transport.is_close_frame_sent:
+            return
         arrived = self._arrived
-        arrived.append(payload)
-        receiver = self._receiver
-        if receiver is not None:
-            if not receiver.done():
-                receiver.set_result(None)
-        elif len(arrived) >= sockets.WAITING[0] and not self._paused:
+        arrived.append(message)
+        waiting = len(arrived)
+        if waiting == 1:  # which somebody may be waiting for
+            self._wake()
+        elif waiting >= sockets.WAITING[0] and not self._paused:
             self._paused = True
             transport.underlying_transport.pause_reading()
 
-    def _on_other(self, transport: WSTransport, frame: WSFrame, payload: bytes) -> None:
+    def _wake(self) -> None:
+        if self._receiver is not None and not self._receiver.done():
+            self._receiver.set_result(None)
+
+    def _ended_by(self, transport: WSTransport, frame: WSFrame, payload: bytes) -> bytes | None:
+        """The message that a frame of any kind is the end of, if it is."""
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
             code = frame.get_close_code()  # NO_INFO is picows' word for none, not to be sent
@@ -156,21 +161,22 @@ class PicowsSocket(WSListener):
         elif transport.is_close_frame_sent:
             pass  # nothing counts after a farewell, least of all the message it was sent for
         elif kind in MESSAGE and frame.fin and not self._parts:
-            self._on_message(transport, payload)
+            return payload
         elif kind in MESSAGE or kind == WSMsgType.CONTINUATION:
-            self._on_fragment(kind, frame)
+            return self._with_fragment(kind, frame, payload)
+        return None
 
-    def _on_fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
+    def _with_fragment(self, kind: WSMsgType, frame: WSFrame, payload: bytes) -> bytes | None:
         if (kind == WSMsgType.CONTINUATION) != bool(self._parts):
             raise WSProtocolError(WSCloseCode.PROTOCOL_ERROR, "fragments out of order")
-        self._parts.append(frame.get_payload_as_bytes())
+        self._parts.append(payload)
         if sum(map(len, self._parts)) > sockets.MESSAGE_BYTES:
             raise WSProtocolError(WSCloseCode.MESSAGE_TOO_BIG, "fragments of too large a message")
-        if frame.fin:
-            self._arrived.append(b"".join(self._parts))
-            self._parts.clear()
-            if self._receiver is not None and not self._receiver.done():
-                self._receiver.set_result(None)
+        if not frame.fin:
+            return None
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        return whole
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is over; what has arrived may still be taken."""
@@ -185,8 +191,7 @@ class PicowsSocket(WSListener):
         ]
         self._over = ", ".join(told) or "no close frame received or sent"
         self._writable.set()
-        if self._receiver is not None and not self._receiver.done():
-            self._receiver.set_result(None)
+        self._wake()
 
     def pause_writing(self) -> None:
         """What is sent has begun to wait."""
