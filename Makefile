@@ -15,8 +15,8 @@ fast: .venv/run.stamp requirements-fast.lock ## picows and uvloop, used from the
 tardis: .venv/run.stamp requirements-tardis.lock ## for `goraebot replay --tardis`
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tardis.lock
 
-test: .venv/dev.stamp
-	$(BIN)/pytest -n auto --dist worksteal
+test: .venv/dev.stamp ## each program that the tests start finds its modules compiled
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist worksteal
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
