@@ -3,6 +3,7 @@ implementations."""
 
 import asyncio
 import logging
+import secrets
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -243,6 +244,7 @@ class _Parts:
             metrics=lambda: self.supervision.metrics(),
             troubles=lambda: self.supervision.alarm.standing,
             version=self.context.version,
+            run="" if store.lasting else secrets.token_hex(8),
             history=partial(history, store, unreal),
             kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,

@@ -15,6 +15,7 @@ from bot.korean import (
     bp,
     display_name,
     duration,
+    josa,
     kst,
     kst_minute,
     kst_time,
@@ -419,6 +420,16 @@ def greeting(unreal: Unreal | None) -> Message:
                 Button("❓ 도움말", "/help"),
             ),
         ),
+    )
+
+
+def anew(unreal: Unreal | None) -> Message:
+    """What an open page is told that knew a former run, of which nothing was kept."""
+    what = josa("이 봇" if unreal is None else unreal.name, "은/는")
+    return Message(
+        head="🔄 처음부터 새로 시작했습니다",
+        lines=(f"{what} 아무것도 저장하지 않아, 받던 알림과 설정이 처음 상태로 돌아갔습니다.",),
+        buttons=((Button("▶️ 다시 시작", "/start"),),),
     )
 
 

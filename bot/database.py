@@ -34,7 +34,7 @@ class Database:
     number is bounded by the callers, each of whom waits for its own.
     """
 
-    def __init__(self, engine: AsyncEngine, *, one_connection: bool) -> None:
+    def __init__(self, engine: AsyncEngine, *, in_memory: bool) -> None:
         self.dialect = engine.dialect.name
         self.trouble = ""
         """What was said to the last change that was refused, "" once one has been made since."""
@@ -46,7 +46,7 @@ class Database:
             if self.dialect == "postgresql"
             else engine
         )
-        self._one_connection = one_connection
+        self.in_memory = in_memory
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
@@ -86,7 +86,7 @@ class Database:
     async def _transaction(self, work: Work[T], writes: bool) -> T:
         # The only connection of a database in memory can hold one transaction at a time.
         alone: AbstractAsyncContextManager[None] = (
-            self._turn if writes or self._one_connection else nullcontext()
+            self._turn if writes or self.in_memory else nullcontext()
         )
         engine = self._writer if writes else self._reader
         try:
@@ -172,7 +172,7 @@ def connect(place: URL, busy_ms: int) -> Database:
     if backend == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, one_connection=in_memory)
+    return Database(engine, in_memory=in_memory)
 
 
 def probe_sqlite(place: URL) -> Path | None:

@@ -121,6 +121,11 @@ class Store(Chatbook, Outbox):
         """What the database said when it last refused a change, "" once it has taken one since."""
         return self._database.trouble
 
+    @property
+    def lasting(self) -> bool:
+        """Whether what it holds is still there after the program's end."""
+        return not self._database.in_memory
+
     # --- alerts and what was decided about them ------------------------------------------------
 
     async def record(

@@ -37,6 +37,7 @@ class WebPlatform:
     ``name_of`` what it calls a symbol. ``metrics`` gives Prometheus text. ``history`` gives what
     was delivered to a chat before, as (ref, message), oldest first; ``watching`` Korean lines on
     what it is subscribed to; ``album`` has the pictures of messages,
+    ``run`` names this run where the next one will know nothing of it;
     ``troubles`` what operators have been told to be wrong, for /healthz. ``now_us`` is the wall
     clock in microseconds, ``monotonic`` any clock in seconds that never goes back.
 
@@ -60,6 +61,7 @@ class WebPlatform:
         health: Health,
         metrics: Callable[[], bytes],
         version: str,
+        run: str = "",
         history: Callable[[Chat], Awaitable[Sequence[tuple[str, Message]]]],
         kinds: Sequence[tuple[str, str]] = (),
         name_of: Callable[[SymbolInfo], str] = lambda info: f"{info.base}/{info.quote}",
@@ -82,7 +84,7 @@ class WebPlatform:
         self._health_every_s = health_every_s
         guard = web_sessions.Guard(password, lambda: now_us() / 1e6, monotonic)
         self._site = Site(guard, health, metrics, album, troubles)
-        offer = Offer(tuple(commands), tuple(kinds), unreal, guard.locked, version)
+        offer = Offer(tuple(commands), tuple(kinds), unreal, guard.locked, version, run)
         stamps = Stamps(now_us)
         self._talk = Talk(offer, directory, name_of, health, history, watching, stamps, monotonic)
         self._tabs: set[Tab] = set()

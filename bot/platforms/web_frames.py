@@ -55,10 +55,12 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
-    """The first frame: ``since`` is the last ``seq`` seen of the log that is called ``epoch``."""
+    """The first frame: ``since`` is the last ``seq`` seen of the log that is called ``epoch``, in
+    the program's ``run``."""
 
     epoch: Annotated[str, msgspec.Meta(max_length=40)] = ""
     since: int = 0
+    run: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 class Say(msgspec.Struct, frozen=True, tag_field="type", tag="say"):
@@ -99,10 +101,12 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
 
     ``kinds`` are (name, Korean) of alert kinds, ``watching`` Korean lines on what this chat is
     subscribed to (None: not known here), ``locked`` whether there is a password to log out from.
+    ``run`` names this run of a program that keeps nothing of it, "" of one that does.
     """
 
     epoch: str
     seq: int
+    run: str
     entries: list[Entry]
     typing: bool
     health: FeedNow

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from bot.compose import anew
 from bot.errors import BotError, UserError
 from bot.model import Chat, Draft, Message, Request, Sent, Unreal
 from bot.platforms import web_frames, web_sessions
@@ -37,7 +38,8 @@ log = logging.getLogger(__name__)
 class Offer(msgspec.Struct, frozen=True):
     """What every page is told once.
 
-    ``kinds`` are (name, Korean) of alert kinds, ``locked`` whether there is a password.
+    ``kinds`` are (name, Korean) of alert kinds, ``locked`` whether there is a password, ``run`` as
+    in web_frames.Welcome.
     """
 
     commands: tuple[CommandInfo, ...]
@@ -45,6 +47,7 @@ class Offer(msgspec.Struct, frozen=True):
     unreal: Unreal | None
     locked: bool
     version: str
+    run: str
 
 
 class Talk:
@@ -103,11 +106,14 @@ class Talk:
             lines = await self._lines(chat)
         finally:
             room.holds -= 1
+        if hello.run not in ("", self._offer.run) and not room:  # else it has been seen by now
+            room.reply("", anew(self._offer.unreal))
         page.offer(
             web_frames.encode(
                 web_frames.Welcome(
                     epoch=room.epoch,
                     seq=room.seq,
+                    run=self._offer.run,
                     entries=room.after(hello.epoch, hello.since),
                     typing=room.busy > 0,
                     health=web_frames.feed_now(self._health),

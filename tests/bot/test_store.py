@@ -788,6 +788,14 @@ async def test_pruning_removes_what_is_old_and_done_and_nothing_else(store: Stor
     assert await store.counts() == bot.store.Counts({}, None, 1, 1, 0)
 
 
+async def test_what_a_store_holds_lasts_only_outside_of_memory(tmp_path: Path) -> None:
+    async with (
+        open_store("sqlite+aiosqlite:///:memory:") as demo,
+        open_store(file_url(tmp_path)) as run,
+    ):
+        assert (demo.lasting, run.lasting) == (False, True)
+
+
 async def test_nothing_of_a_deleted_chat_stays_in_the_file(tmp_path: Path) -> None:
     async with open_store(file_url(tmp_path), clock=lambda: NOW) as store:
         for chat in (TOPIC, BOB):

@@ -12,8 +12,8 @@ const WAITING = 20; // lines that wait for their answer; more are refused here
 
 const $ = (id) => document.getElementById(id);
 
-// The newest change seen, of which log, and the server's version.
-const seen = { epoch: "", seq: 0, version: "" };
+// The newest change seen, of which log, in which run, and the server's version.
+const seen = { epoch: "", seq: 0, run: "", version: "" };
 // Lines without an answer so far, by id; sent again after a reconnect.
 const waiting = new Map();
 let unseen = 0;
@@ -36,7 +36,7 @@ const panel = new Panel({
 });
 const sound = new Sound($("sound"));
 const connection = new Connection({
-  greeting: () => ({ type: "hello", epoch: seen.epoch, since: seen.seq }),
+  greeting: () => ({ type: "hello", epoch: seen.epoch, since: seen.seq, run: seen.run }),
   onFrame: (frame) => handlers[frame.type]?.(frame),
   onLost: () => {
     $("offline").hidden = false;
@@ -81,7 +81,8 @@ const handlers = {
       return;
     }
     const again = seen.version !== "";
-    Object.assign(seen, { epoch: frame.epoch, seq: frame.seq, version: frame.version });
+    const { epoch, seq, run, version } = frame;
+    Object.assign(seen, { epoch, seq, run, version });
     $("offline").hidden = true;
     $("unreal").hidden = !frame.unreal;
     if (frame.unreal) {

@@ -129,10 +129,10 @@ class Visitor:
             return int(response.status)
 
     @contextlib.asynccontextmanager
-    async def page(self, epoch: str = "", since: int = 0) -> AsyncIterator[Page]:
+    async def page(self, epoch: str = "", since: int = 0, run: str = "") -> AsyncIterator[Page]:
         """An open page that has been welcomed."""
         page = await self.open()
-        await page.ws.send_json({"type": "hello", "epoch": epoch, "since": since})
+        await page.ws.send_json({"type": "hello", "epoch": epoch, "since": since, "run": run})
         page.hello = await page.until("hello")
         try:
             yield page
@@ -551,6 +551,33 @@ async def test_a_restart_neither_loses_nor_repeats(world: World) -> None:
     assert heads(entries) == ["🐳 하나 대량 매수 체결", "🐳 둘 대량 매수 체결"]
     assert entries[0]["message"]["note"] == "AI 설명입니다."
     assert int(new.ref) > int(sent.ref)
+
+
+async def test_a_page_that_knew_a_former_run_of_a_program_that_keeps_nothing_is_told_so_once(
+    world: World,
+) -> None:
+    async with world.serving(world.platform(run="one")) as platform, Visitor(platform) as visitor:
+        async with visitor.page() as page:
+            first = page.hello["run"]
+            await page.ask("/start")
+        async with visitor.page(page.hello["epoch"], page.hello["seq"], first) as page:
+            assert "🔄 처음부터 새로 시작했습니다" not in heads(page.hello["entries"])
+        async with world.serving(world.platform(run="two")) as after:
+            async with Visitor(after, visitor) as again:
+                for _ in range(2):  # two pages of one visitor
+                    async with again.page(page.hello["epoch"], page.hello["seq"], first) as old:
+                        (told,) = old.hello["entries"]
+                async with again.page() as new:
+                    assert new.hello["entries"] == [told]
+            async with Visitor(after) as stranger, stranger.page() as page:
+                assert page.hello["entries"] == []
+            async with Visitor(after) as stranger, stranger.page() as page:
+                await page.ask("/start")  # what has been set since is no more at its beginning
+                async with stranger.page(run=first) as old:
+                    assert "🔄 처음부터 새로 시작했습니다" not in heads(old.hello["entries"])
+    assert told["message"]["head"] == "🔄 처음부터 새로 시작했습니다"
+    assert told["message"]["lines"][0].startswith("모의 시장은 아무것도 저장하지 않아")
+    assert told["message"]["buttons"] == [[{"label": "▶️ 다시 시작", "command": "/start"}]]
 
 
 async def test_a_store_that_fails_does_not_keep_the_page_from_new_messages(

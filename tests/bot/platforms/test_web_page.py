@@ -397,6 +397,25 @@ async def test_a_server_restart_neither_loses_nor_repeats(browser: Browser, worl
             ]
 
 
+async def test_an_open_page_says_that_a_program_which_keeps_nothing_has_started_anew(
+    browser: Browser, world: World
+) -> None:
+    async with visitor(browser) as context:
+        async with world.serving(world.platform(run="one")) as platform:
+            page = await opened(context, platform)
+            port = int(platform.url.rpartition(":")[2])
+        await expect(page.locator("#offline")).to_be_visible()
+        world.clock.now_s += 60
+        async with world.serving(world.platform(port=port, run="two")):
+            told = bubble(page, "처음부터 새로 시작했습니다")
+            await expect(told).to_contain_text("받던 알림과 설정이 처음 상태로")
+            await told.get_by_role("button", name="다시 시작").click()
+            await expect(page.locator("#log .row").last).to_contain_text("안녕하세요, 고래봇입니다")
+            await page.reload()
+            await expect(bubble(page, "처음부터 새로 시작했습니다")).to_have_count(1)
+            await expect(bubble(page, "안녕하세요, 고래봇입니다")).to_have_count(1)
+
+
 async def test_older_messages_that_come_later_stand_above(browser: Browser, world: World) -> None:
     """Here because the store failed at first; the day before has its own line."""
     async with visitor(browser) as context:

@@ -194,6 +194,7 @@ class World:
         password: str | None = None,
         health_every_s: float = 3600.0,
         version: str = "1.2.3",
+        run: str = "",
     ) -> WebPlatform:
         """A platform that is not serving yet."""
 
@@ -210,6 +211,7 @@ class World:
             health=self.market,
             metrics=lambda: b"goraebot_alerts_total 7\n",
             version=version,
+            run=run,
             history=self.store.history,
             kinds=(("large_trade", "대량 체결"), ("spread", "스프레드 확대")),
             name_of=lambda info: f"{NAMES[info.base]}({info.symbol})",
