@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.model import Button, Colours, Message, Tone
-from bot.platforms.harmless import shown
+from bot.platforms.harmless import harmless, shown
 
 # Discord's limits. discord.py checks none of them; a longer text is refused with 400.
 MAX_CONTENT: Final = 2000
@@ -61,7 +61,7 @@ class Press(
     def __init__(self, label: str, origin: str, command: str, row: int | None = None) -> None:
         super().__init__(
             ui.Button(
-                label=cut(shown(label), MAX_LABEL),
+                label=cut(harmless(label), MAX_LABEL),
                 style=discord.ButtonStyle.secondary,
                 custom_id=custom_id(origin, command),
                 row=row,
@@ -222,7 +222,7 @@ def _rows(message: Message, origin: str) -> list[list[Button]]:
     for row in message.buttons:
         fresh: list[Button] = []
         for button in row:
-            usable = shown(button.label) and button.command.strip()
+            usable = harmless(button.label) and button.command.strip()
             fits = length(custom_id(origin, button.command)) <= MAX_CUSTOM_ID
             if usable and fits and button.command not in seen:
                 seen[button.command] = button

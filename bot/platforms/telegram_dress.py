@@ -12,7 +12,7 @@ import msgspec
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.model import Button, Message
-from bot.platforms.harmless import shown
+from bot.platforms.harmless import harmless, shown
 
 MAX_UNITS: Final = 4096
 """Telegram's limit of a text, in UTF-16 units after the entities are parsed."""
@@ -97,12 +97,12 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
     taken = 0
     made = []
     for row in rows:
-        fitting = [b for b in row if shown(b.label) and 0 < len(b.command.encode()) <= MAX_DATA]
+        fitting = [b for b in row if harmless(b.label) and 0 < len(b.command.encode()) <= MAX_DATA]
         fitting = fitting[: min(MAX_PER_ROW, MAX_BUTTONS - taken)]
         taken += len(fitting)
         if fitting:
             made.append(
-                [InlineKeyboardButton(shown(b.label), callback_data=b.command) for b in fitting]
+                [InlineKeyboardButton(harmless(b.label), callback_data=b.command) for b in fitting]
             )
     return InlineKeyboardMarkup(made) if made else None
 

@@ -1,13 +1,14 @@
-"""Keeps on one line what is read as one: an amount with its unit, a change with its arrow. Pure.
+"""Keeps on one line what is read as one: a figure with its counter, a change with its arrow. Pure.
 
 Phones break a line at any space, also in the middle of "1,234만 달러". The words themselves are
 written and kept with plain spaces; only what goes out to a screen has no-break spaces (U+00A0) in
 these places. Telegram, Discord and browsers keep them, and what somebody copies is read as typed:
 every parser here takes them for spaces.
 
-Between a figure and 만, 억, 조, 달러 or 원 there is no space, and messengers break the line there
-all the same, as between any two syllables; a word joiner (U+2060), which is never seen, keeps them
-from it. Whatever is typed here is read without it. A browser is told so once, by the page's style.
+Between a figure and what it counts (만, 달러, 건, 배, 시간) there is no space, and messengers break
+the line there all the same, as between any two syllables; a word joiner (U+2060), which is never
+seen, keeps them from it. Whatever is typed here is read without it. A browser is told so once, by
+the page's style.
 """
 
 import re
@@ -30,14 +31,19 @@ _WITHIN = re.compile(
 )
 
 
+_LONG_COUNTERS = ("달러", "시간", "종목", "단계", "개월", "주일", "번째")
 _SEAM = re.compile(
-    r"(?<=\d)(?=[조억만원]|달러)"  # 340만, 1억, 5만 22달러
-    rf"|(?<=[\d{NBSP}]달)(?=러)"  # 340만 달러
+    "|".join(
+        (
+            r"(?<=\d)(?=[가-힣])",  # 340만, 229건
+            *(rf"(?<=[\d{NBSP}]{c[0]})(?={c[1]})" for c in _LONG_COUNTERS),  # 340만 달러, 5단계
+        )
+    )
 )
 
 
 def joined(text: str) -> str:
-    """The text, unbroken, with figures and the units of amounts held together as well."""
+    """The text, unbroken, with figures and their counters held together as well."""
     return _SEAM.sub(JOINER, unbroken(text))
 
 

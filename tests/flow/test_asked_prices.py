@@ -228,7 +228,7 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
             )
             await discord.until(lambda: "모두 지웠습니다" in str(pressed.original), DEADLINE_S)
             assert pressed.follow_ups == []
-            assert "• 구독: 1건" in str(pressed.original)
+            assert "• 구독: 1건" in str(pressed.original).replace(r"\u2060", "")
             for table in tables:
                 assert rows(program.database, theirs.format(table, "discord")) == 0
             assert telegram.problems == []

@@ -10,6 +10,7 @@ from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 from program import DEADLINE_S, Program, Visitor
 
+from bot.platforms.unbroken import joined
 from pipeline.sources.simulator import Simulator
 
 
@@ -49,7 +50,7 @@ async def test_a_chart_reaches_every_platform_as_a_picture(tmp_path: Path) -> No
         telegram.say(person, "차트 비트 1시간")
         await telegram.until(lambda: bool(person.shown()))
         (shown,) = person.shown()
-        assert shown["caption"].startswith("📈 비트코인(BTCUSDT) 1시간 차트")
+        assert shown["caption"].startswith(joined("📈 비트코인(BTCUSDT) 1시간 차트"))
         assert drawn(telegram.files[shown["photo"][-1]["file_id"].split("-")[0]])
 
         await discord.until(lambda: bool(discord.commands), DEADLINE_S)

@@ -118,7 +118,7 @@ async def test_a_shortened_message_says_so_and_keeps_first_lines_and_explanation
     message = Message("머리", lines=tuple(f"{i}번째 줄" for i in range(2000)), note="설명입니다.")
     embed = dress(message).embed
     assert embed is not None and embed.description is not None
-    assert embed.description.startswith("0번째 줄\n1번째 줄\n")
+    assert embed.description.startswith(joined("0번째 줄\n1번째 줄\n"))
     assert "나머지는 줄였습니다" in embed.description
     assert embed.description.endswith("💬 설명입니다.")
 

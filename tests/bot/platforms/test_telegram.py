@@ -746,7 +746,7 @@ async def test_a_press_acts_as_the_command_and_refreshes_its_view_in_place(world
         world.server.say(chat, "/movers")
         shown = await world.answered(chat)
         press = world.server.press(chat, shown, "/movers")
-        await world.server.until(lambda: chat.shown()[0]["text"].startswith("급등락 2판"))
+        await world.server.until(lambda: chat.shown()[0]["text"].startswith(joined("급등락 2판")))
         assert press in world.server.acknowledged
         world.server.press(chat, shown, "/price BTC")
         await world.answered(chat, 2)
@@ -763,7 +763,7 @@ async def test_a_press_in_a_panel_replaces_it(world: World) -> None:
         world.server.say(chat, "/mute")
         panel = await world.answered(chat)
         world.server.press(chat, panel, "/mute 1시간")
-        await world.server.until(lambda: chat.shown()[0]["text"].startswith("1시간 동안"))
+        await world.server.until(lambda: chat.shown()[0]["text"].startswith(joined("1시간 동안")))
     assert len(chat.shown()) == 1
 
 

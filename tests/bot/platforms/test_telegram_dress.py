@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.model import Button, Message
 from bot.platforms.harmless import harmless
 from bot.platforms.telegram_dress import cut, dress, keyboard
+from bot.platforms.unbroken import joined
 
 ANY = st.text(max_size=60)
 LONG = st.builds(lambda text, times: text * times, ANY, st.integers(1, 400))
@@ -45,9 +46,9 @@ def test_a_long_note_is_folded(length: int, folded: bool) -> None:
 
 
 def test_head_and_foot_survive_whatever_else_is_cut() -> None:
-    lines = tuple(f"{n}번째 줄" for n in range(2_000))
+    lines = tuple(joined(f"{n}번째 줄") for n in range(2_000))
     plain = dress(Message("머리", lines=lines, note="설명", foot="안내")).plain
-    assert plain.startswith("머리\n0번째 줄\n")
+    assert plain.startswith(f"머리\n{lines[0]}\n")
     assert plain.endswith("\n안내")
     shown, _, rest = plain.partition("\n… (길어서 나머지는 줄였습니다)\n")
     assert rest in ("안내", "💬 설명\n안내")

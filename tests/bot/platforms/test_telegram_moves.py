@@ -10,6 +10,7 @@ from test_telegram import World, at, group, world  # noqa: F401 (the fixture)
 
 from bot.deliver import Deliverer
 from bot.model import Limits
+from bot.platforms.unbroken import joined
 from pipeline.model import ALL, PriceJump
 
 
@@ -61,11 +62,11 @@ async def test_a_move_goes_on_in_the_supergroup_in_one_message_without_a_sound(
     await desk.look(60, ETHUSDT=94.0)  # the edit is how the bot learns of it
     await world.server.until(lambda: len(new.shown()) == 1)
     (first,) = new.shown()
-    assert "급락" in first["text"] and "⏱ 1분째 진행" in first["text"]
+    assert "급락" in first["text"] and joined("⏱ 1분째 진행") in first["text"]
     assert sounds(world, old) == [True] and sounds(world, new) == [False]
     assert "진행" not in old.shown()[0]["text"]
     await desk.look(120, ETHUSDT=88.0)
-    await world.server.until(lambda: "⏱ 2분째 진행" in new.shown()[0]["text"])
+    await world.server.until(lambda: joined("⏱ 2분째 진행") in new.shown()[0]["text"])
     await desk.alert(fall(125, -2.5, 1.0))  # no news for whoever has the message
     await desk.look(500, ETHUSDT=90.0)
     await world.server.until(lambda: "✅ 진정됨" in new.shown()[0]["text"])
@@ -84,7 +85,9 @@ async def test_in_the_supergroup_what_gets_worse_is_told_aloud(
     await world.lobby.moved(at(old), str(new.id))  # told by Telegram, before any edit
     await desk.alert(fall(30, -2.5, 1.0))
     assert [d.reason for d in await world.store.decisions(fall(30, -2.5, 1.0).id)] == ["same_move"]
-    await world.server.until(lambda: any("⏱ 30초째" in shown["text"] for shown in new.shown()))
+    await world.server.until(
+        lambda: any(joined("⏱ 30초째") in shown["text"] for shown in new.shown())
+    )
     await desk.alert(fall(60, -9.0, 6.0))
     await world.server.until(
         lambda: any("↪ 더 커져 새 알림으로 이어집니다" in shown["text"] for shown in new.shown())

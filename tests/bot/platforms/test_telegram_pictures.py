@@ -13,6 +13,7 @@ from bot.album import Album
 from bot.errors import RetryLater
 from bot.model import Button, Draft, Message, Request, Sent
 from bot.platforms.telegram_dress import MAX_CAPTION, dress, fits_caption, units
+from bot.platforms.unbroken import joined
 
 LONG = tuple(f"{i}번째 줄: 시장의 여러 가지 숫자가 이어지는 한 줄입니다." for i in range(30))
 
@@ -61,7 +62,7 @@ async def test_what_is_too_long_for_a_caption_follows_silently_and_refers_to_the
     photo, text = chat.shown()
     assert sent.ref == f"{photo['message_id']},{text['message_id']}"
     assert photo["caption"] == "📋 시장 요약" and "reply_markup" not in photo
-    assert text["text"] == "\n".join((*LONG, "💬 설명", "※ 안내"))
+    assert text["text"] == joined("\n".join((*LONG, "💬 설명", "※ 안내")))
     assert text["reply_to_message"]["message_id"] == photo["message_id"]
     assert text["reply_markup"]["inline_keyboard"][0][0]["text"] == "🔄"
     assert pictured.server.called("sendMessage")[0]["disable_notification"] == "true"

@@ -62,10 +62,13 @@ def test_nothing_of_one_figure_can_be_torn_apart(x: float, pct: float, ms: float
         ("340만 달러", "340+만_달+러"),
         ("1억 4,181만 달러로", "1+억_4,181+만_달+러로"),
         ("104,402.5달러 · 2조 원", "104,402.5+달+러 · 2+조_원"),
-        ("달러 강세, 3분 만에 5% 올라", "달러 강세, 3분 만에 5% 올라"),
+        ("달러 강세, 3분 만에 5% 올라", "달러 강세, 3+분 만에 5% 올라"),
+        ("229건 체결, 7개월째 12배", "229+건 체결, 7+개+월째 12+배"),
+        ("호가 10단계 · 47종목, 3시간 4분", "호가 10+단+계 · 47+종+목, 3+시+간_4+분"),
+        ("시간 단위로 종목 번째", "시간 단위로 종목 번째"),
     ],
 )
-def test_a_figure_and_its_unit_are_one_for_messengers(written: str, shown: str) -> None:
+def test_a_figure_and_its_counter_are_one_for_messengers(written: str, shown: str) -> None:
     assert joined(written) == shown.replace("_", NBSP).replace("+", JOINER)
     assert joined(joined(written)) == joined(written)
 
