@@ -7,6 +7,7 @@ from typing import Final
 from bot.command import Command, Context, Parameter
 from bot.commands.arguments import one_symbol
 from bot.commands.layout import at, kind_name, market_foot, rows
+from bot.commands.offered import receive
 from bot.commands.pictured import pictured, source
 from bot.drawings import CandleChart, Mark
 from bot.errors import UserError
@@ -64,7 +65,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         raise UserError(f"{display_name(info)}: 아직 체결된 적이 없어 차트가 없습니다.")
     shown = bars[-SHOWN:]
     stored = await context.journal.recent(ALL, info.symbol, shown[0].open_ms, MAX_ALERTS)
-    message = render(context, info, interval, shown, stored)
+    offer = await receive(context, request.chat, info.symbol)
+    message = render(context, info, interval, shown, stored, offer)
     return await pictured(
         context,
         message,
@@ -109,6 +111,7 @@ def render(
     interval: str,
     bars: Sequence[Candle],
     stored: Sequence[StoredAlert],
+    offer: Button,
 ) -> Message:
     """The answer in words: what the picture of these bars shows."""
     unit = quote_unit(info.quote)
@@ -135,7 +138,7 @@ def render(
             ],
             (
                 Button("📊 현재가", f"/price {info.symbol}"),
-                Button("🔔 알림 받기", f"/subscribe {info.symbol}"),
+                offer,
             ),
         ),
         tone="plain" if not round(change, 2) else "up" if change > 0 else "down",

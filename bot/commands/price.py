@@ -8,6 +8,7 @@ import msgspec
 from bot.command import Command, Context, Parameter
 from bot.commands.arguments import one_symbol
 from bot.commands.layout import ago, at, market_foot, rows
+from bot.commands.offered import receive
 from bot.commands.won_words import won_line
 from bot.errors import UserError
 from bot.korean import MINUTE_MS, display_name, money, percent, price, quote_unit
@@ -50,10 +51,11 @@ class Reading(msgspec.Struct, frozen=True):
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError without a symbol, or when nothing is known and the exchange is silent."""
     info = one_symbol(words, context, _EXAMPLE)
-    return render(context, info, await read(context, info))
+    offer = await receive(context, request.chat, info.symbol)
+    return render(context, info, await read(context, info), offer)
 
 
-def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
+def render(context: Context, info: SymbolInfo, reading: Reading, offer: Button) -> Message:
     """The answer in words; what is unknown is left out."""
     unit = quote_unit(info.quote)
     elsewhere = foreign(info.symbol)  # of other exchanges' pairs there are no candles
@@ -90,7 +92,7 @@ def render(context: Context, info: SymbolInfo, reading: Reading) -> Message:
                 Button("🔄 새로고침", f"/price {info.symbol}"),
                 Button("↔️ 스프레드", f"/spread {info.symbol}"),
                 *(() if elsewhere else (Button("📈 차트", f"/chart {info.symbol}"),)),
-                Button("🔔 알림 받기", f"/subscribe {info.symbol}"),
+                offer,
             ),
             () if elsewhere else (Button("💬 설명", f"/explain {info.symbol}"),),
         ),

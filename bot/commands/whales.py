@@ -8,10 +8,11 @@ from typing import Final
 
 from bot.command import Command, Context, Parameter
 from bot.commands.layout import at, market_foot, rows, symbol_name
+from bot.commands.offered import receive
 from bot.korean import HOUR_MS, display_name, dollars, money
 from bot.model import Button, Message, Request
 from pipeline.market import Flow
-from pipeline.model import LargeTrade, bare
+from pipeline.model import ALL, LargeTrade, bare
 
 KIND: Final = "large_trade"
 SHOWN: Final = 8
@@ -35,7 +36,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         if _meant(trade.symbol, symbol) and trade.at_ms >= since_ms:
             found[trade.id] = trade
     newest = sorted(found.values(), key=lambda trade: (-trade.at_ms, trade.id))
-    return render(context, symbol, newest[:COUNTED])
+    offer = await receive(
+        context, request.chat, symbol or ALL, KIND, label="🔔 대량 체결 알림 받기"
+    )
+    return render(context, symbol, newest[:COUNTED], offer)
 
 
 def _meant(traded: str, symbol: str | None) -> bool:
@@ -52,18 +56,14 @@ def flow(context: Context, trades: Sequence[LargeTrade]) -> Flow:
     return total
 
 
-def render(context: Context, symbol: str | None, trades: Sequence[LargeTrade]) -> Message:
+def render(
+    context: Context, symbol: str | None, trades: Sequence[LargeTrade], offer: Button
+) -> Message:
     """The answer in words; ``trades`` are those of the last 24 hours, newest first."""
     now_ms = context.now_ms()
     name = "" if symbol is None else f"{symbol_name(context, symbol)} "
     again = "/whales" if symbol is None else f"/whales {symbol}"
-    follow = "all" if symbol is None else symbol
-    buttons = rows(
-        (
-            Button("🔄 새로고침", again),
-            Button("🔔 대량 체결 알림 받기", f"/subscribe {follow} {KIND}"),
-        )
-    )
+    buttons = rows((Button("🔄 새로고침", again), offer))
     if not trades:
         return Message(
             head=f"🐳 {name}최근 24시간 동안 기록된 대량 체결이 없습니다",

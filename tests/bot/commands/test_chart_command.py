@@ -28,6 +28,13 @@ def bot(charts: GreyCharts) -> Bot:
     return bot
 
 
+async def test_whoever_receives_the_symbol_is_not_offered_it_again(
+    bot: Bot, charts: GreyCharts
+) -> None:
+    await bot.ask("/subscribe BTC")
+    assert (await bot.ask("/chart 비트")).buttons[2][1] == Button("📋 내 알림", "/alerts")
+
+
 async def test_the_whole_answer(bot: Bot, charts: GreyCharts) -> None:
     bot.journal.stored = [
         large_trade("BTCUSDT", "buy", 90_000.0, NOW_MS - HOUR_MS),
@@ -46,6 +53,7 @@ async def test_the_whole_answer(bot: Bot, charts: GreyCharts) -> None:
     assert message.tone == "up" and not message.private
     assert message.buttons[0] == (Button("🔄 새로고침", "/chart BTCUSDT 15분"),)
     assert [b.label for b in message.buttons[1]] == ["1분", "1시간", "1일"]
+    assert message.buttons[2][1] == Button("🔔 알림 받기", "/subscribe BTCUSDT")
     assert message.picture is not None
     assert message.picture.alt == (
         "비트코인(BTCUSDT) 15분 차트 · 100,990달러 · 최근 18시간 🔴 ▲ +0.71% · "

@@ -1,9 +1,10 @@
 """/price: what is said about a price, and from where it is taken."""
 
 import pytest
-from fakes import DOWN, HOUR_MS, MINUTE_MS, NOW_MS, Bot, minute_bars
+from fakes import CHAT, DOWN, HOUR_MS, MINUTE_MS, NOW_MS, Bot, minute_bars
 
-from bot.model import Button
+from bot.errors import StoreError
+from bot.model import Button, Chat, ChatState
 from pipeline.model import Ticker
 
 DAY = Ticker("BTCUSDT", NOW_MS - 1_000, 104_402.5, 100_000.0, 105_000.0, 99_000.0, 9.0, 1.2345e9)
@@ -37,6 +38,44 @@ async def test_a_watched_pair_is_answered_from_what_was_streamed(bot: Bot) -> No
     assert message.tone == "up"
     assert message.buttons[0][0] == Button("🔄 새로고침", "/price BTCUSDT")
     assert not message.private
+
+
+@pytest.mark.parametrize(
+    ("subscribed", "offered"),
+    [
+        ("", "/subscribe BTCUSDT"),
+        ("/subscribe ETH", "/subscribe BTCUSDT"),
+        ("/subscribe BTC 고래", "/subscribe BTCUSDT"),
+        ("/subscribe BTC", "/alerts"),
+        ("/subscribe all", "/alerts"),
+    ],
+)
+async def test_whoever_receives_a_symbol_is_not_offered_it_again(
+    bot: Bot, subscribed: str, offered: str
+) -> None:
+    if subscribed:
+        await bot.ask(subscribed)
+    (_, _, _, button), _ = (await bot.ask("/price BTC")).buttons
+    assert button.command == offered
+
+
+async def test_a_chat_that_is_paused_is_offered_to_go_on(bot: Bot) -> None:
+    await bot.ask("/subscribe all")
+    bot.subscriptions.pause(CHAT)
+    (_, _, _, button), _ = (await bot.ask("/price BTC")).buttons
+    assert button == Button("🔔 알림 받기", "/subscribe BTCUSDT")
+
+
+async def test_a_price_is_told_though_the_store_fails(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(chat: Chat) -> ChatState:
+        raise StoreError("locked")
+
+    monkeypatch.setattr(bot.subscriptions, "chat", locked)
+    message = await bot.ask("/price BTC")
+    assert message.tone == "up"
+    assert Button("🔔 알림 받기", "/subscribe BTCUSDT") in message.buttons[0]
 
 
 async def test_a_simulated_market_is_called_so() -> None:

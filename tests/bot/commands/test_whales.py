@@ -4,7 +4,7 @@ import pytest
 from fakes import DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, Bot, FakeJournal, large_trade
 
 from bot.commands.whales import COUNTED
-from bot.model import StoredAlert
+from bot.model import Button, StoredAlert
 from bot.symbols import Symbols
 from pipeline.model import LargeTrade, Spread, SymbolInfo
 
@@ -69,6 +69,16 @@ async def test_orders_of_a_future_are_told_where_it_is_named_and_nowhere_else(bo
     )
     message = await bot.ask("/whales 선물:btc")
     assert message.head == "🐳 비트코인(BTCUSDT) 선물 대량 체결 1건 (최근 24시간)"
+
+
+async def test_whoever_receives_large_trades_is_not_offered_them_again(bot: Bot) -> None:
+    offers = []
+    for text in ("/subscribe BTC 고래", "/subscribe all 고래"):
+        await bot.ask(text)
+        offers += [(await bot.ask(asked)).buttons[0][1] for asked in ("/whales BTC", "/whales")]
+    everything = Button("🔔 대량 체결 알림 받기", "/subscribe all large_trade")
+    mine = Button("📋 내 알림", "/alerts")
+    assert offers == [mine, everything, mine, mine]
 
 
 async def test_only_the_newest_eight_are_listed(bot: Bot) -> None:
