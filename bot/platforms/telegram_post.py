@@ -61,8 +61,10 @@ class Post:
         self._captions: OrderedDict[tuple[Chat, str], Dressed] = OrderedDict()
         """Of pictures whose words are in a message of their own: few of these change."""
         self._told: OrderedDict[str, None] = OrderedDict()
-        self._lines: OrderedDict[tuple[Chat, str], str] = OrderedDict()
+        self._lines: OrderedDict[tuple[str, str], str] = OrderedDict()
         """What messages say besides, for their people to mend: their edits say it as well."""
+        self._general: OrderedDict[_There, str] = OrderedDict()
+        """What stands in general topics: lost topics of one group are told the same there once."""
 
     async def send(
         self, chat: Chat, message: Message, *, push: bool, patience_s: float, reply_to: str = ""
@@ -88,10 +90,10 @@ class Post:
             answered = _within(chat, topic, reply_to)
             return await self._calls.send(chat, topic, message.silent, dressed, html, answered)
 
-        shown = await self._hand_over(chat, message, dress, send, turn)
+        ref = await self._hand_over(chat, message, dress, send, turn)
         if line:
-            self._keep_line(chat, shown, line)
-        return Sent(chat, str(shown.message_id))
+            self._keep_line(chat, ref, line)
+        return Sent(chat, ref)
 
     async def _send_pictured(
         self, chat: Chat, message: Message, png: bytes, turn: "_Turn", reply_to: str
@@ -111,23 +113,22 @@ class Post:
         half = (chat, message.key)
         photo = self._halves.pop(half, "") if message.key and not whole else ""
         if not photo:
-            shown = await self._hand_over(
+            photo = await self._hand_over(
                 chat, message, _caption if whole else _first_part, send_photo, turn
             )
-            photo = str(shown.message_id)
         self._remember(chat, photo, message)
         if whole:
             return Sent(chat, photo)
         self._captions[chat, photo] = _first_part(message)
         _forget_oldest(self._captions)
         try:
-            shown = await self._hand_over(chat, message, _second_part, send_rest, turn)
+            rest = await self._hand_over(chat, message, _second_part, send_rest, turn)
         except RetryLater:
             if message.key:  # the next attempt goes on here instead of repeating the picture
                 self._halves[half] = photo
                 _forget_oldest(self._halves)
             raise
-        return Sent(chat, f"{photo},{shown.message_id}")
+        return Sent(chat, f"{photo},{rest}")
 
     async def _hand_over(
         self,
@@ -136,29 +137,38 @@ class Post:
         dresser: Callable[[Message], Dressed],
         send: Callable[[str, Dressed, bool], Awaitable[Shown]],
         turn: "_Turn",
-    ) -> Shown:
-        """Send until it is there; markup and topics that fail are replaced."""
+    ) -> str:
+        """Send until it is there, and its number; markup and topics that fail are replaced."""
         dressed = dresser(message)
         html = True
         line = ""
         topic = self.topics.open_one(chat)
+        there = None
+        if turn.push and message.key and is_group(chat):
+            there = _There(chat.id, message.key, message.head, dresser)
         while True:
             try:
                 async with self._pace.turn(
                     chat.id, group=is_group(chat), push=turn.push, patience_s=turn.patience_s
                 ):
-                    shown = await send(topic, dressed, html)
+                    ref = "" if topic or there is None else self._general.get(there, "")
+                    if not ref:
+                        ref = str((await send(topic, dressed, html)).message_id)
+                    if not topic and there is not None:
+                        self._general[there] = ref
+                        _forget_oldest(self._general)
                 if topic:
                     await self.topics.found(chat)
                 if line:
-                    self._keep_line(chat, shown, line)
-                return shown
+                    self._keep_line(chat, ref, line)
+                return ref
             except BadRequest as error:
                 # Each case can occur once: the loop ends after three attempts at most.
                 if topic and telegram_errors.is_topic_gone(error):
                     log.warning("%s: %s; its messages go to the general topic", chat, error)
                     topic = ""
-                    if await self.topics.lost(chat):
+                    # Told where it is to be seen: what stands there already says nothing besides.
+                    if there not in self._general and await self.topics.lost(chat):
                         line = _MOVED_TOPIC
                         dressed = dresser(_with_line(message, line))
                 elif html and telegram_errors.is_bad_markup(error):
@@ -181,7 +191,7 @@ class Post:
         """
         turn = _Turn(push, patience_s)
         first, _, second = sent.ref.partition(",")
-        message = _with_line(message, self._lines.get((sent.chat, first), ""))
+        message = _with_line(message, self._lines.get((sent.chat.id, first), ""))
         if second:
             await self._edit_picture(sent.chat, first, message, _first_part, turn)
             await self._edit_text(sent.chat, second, _second_part(message), turn)
@@ -277,8 +287,8 @@ class Post:
         _forget_oldest(self._told)
         return line
 
-    def _keep_line(self, chat: Chat, shown: Shown, line: str) -> None:
-        self._lines[chat, str(shown.message_id)] = line
+    def _keep_line(self, chat: Chat, ref: str, line: str) -> None:
+        self._lines[chat.id, ref] = line
         _forget_oldest(self._lines)
 
     async def _trouble(self, chat: Chat, error: TelegramError) -> PlatformError:
@@ -303,6 +313,15 @@ class Post:
 class _Turn(NamedTuple):
     push: bool
     patience_s: float
+
+
+class _There(NamedTuple):
+    """A message, or the part of one that the dresser makes, in a group's general topic."""
+
+    group: str
+    key: str
+    head: str
+    dresser: Callable[[Message], Dressed]
 
 
 class _NoPictures(Exception):

@@ -1,5 +1,7 @@
 """What groups, topics and channels go through: lost rights, lost topics, forwards, other bots."""
 
+import asyncio
+
 import pytest
 from contracts.telegram_server import Refusal
 from test_telegram import (  # noqa: F401 (the fixture)
@@ -84,6 +86,57 @@ async def test_a_lost_topic_is_told_of_once_even_after_a_restart(world: World) -
     world.server.rest()  # every start begins to count anew
     await world.bot().send(at(chat, "5"), Message("넷"))
     assert MOVED in chat.shown()[-1]["text"]  # it is news again
+
+
+async def test_topics_that_are_lost_are_told_the_same_once_in_the_general_one(
+    world: World,  # noqa: F811
+) -> None:
+    chat = group(world)
+    chat.topics |= {5: "closed", 7: "open"}  # and a sixth one was deleted
+    alert = Message("🐳 하나", key="1")
+    sent = [await world.telegram.send(at(chat, topic), alert) for topic in ("5", "6", "7", "")]
+    general, open_one = chat.shown()
+    assert MOVED in general["text"] and open_one["message_thread_id"] == 7
+    assert [one.ref for one in sent] == [
+        str(general["message_id"]),
+        str(general["message_id"]),
+        str(open_one["message_id"]),
+        str(general["message_id"]),
+    ]
+    for one in sent:
+        await world.telegram.edit(one, Message("🐳 하나", key="1", note="설명"))
+    for shown in chat.shown():
+        assert "설명" in shown["text"]
+    assert MOVED in chat.shown()[0]["text"]  # whichever of them is edited
+    world.now_s += 60
+    for topic in ("5", "6"):
+        await world.telegram.send(at(chat, topic), Message("🌙 3건", key="digest"))
+    for topic, held in (("5", 3), ("6", 9)):  # each what was held back of its own
+        await world.telegram.send(at(chat, topic), Message(f"🌙 {held}건", key="digest:2"))
+    assert len(chat.shown()) == 5
+
+
+async def test_what_the_general_topic_receives_itself_is_not_told_again_for_a_lost_one(
+    world: World,  # noqa: F811
+) -> None:
+    chat = group(world)
+    chat.topics[5] = "closed"
+    for topic in ("", "5"):
+        await world.telegram.send(at(chat, topic), Message("🐳 하나", key="1"))
+    assert [MOVED in shown["text"] for shown in chat.shown()] == [False]
+    await world.telegram.send(at(chat, "5"), Message("🐳 둘", key="2"))  # of the topic alone
+    assert [MOVED in shown["text"] for shown in chat.shown()] == [False, True]
+
+
+async def test_topics_lost_at_the_same_moment_are_told_the_same_once(
+    world: World,  # noqa: F811
+) -> None:
+    chat = group(world)
+    chat.topics |= {5: "closed", 6: "closed"}
+    async with asyncio.TaskGroup() as tasks:
+        for topic in ("5", "6"):
+            tasks.create_task(world.telegram.send(at(chat, topic), Message("🐳 하나", key="1")))
+    assert [MOVED in shown["text"] for shown in chat.shown()] == [True]
 
 
 async def test_a_question_in_a_closed_topic_is_answered_in_the_general_one(
