@@ -17,7 +17,9 @@ from pipeline.model import ALL, SymbolInfo
 ALL_WORDS: Final = frozenset({"all", "전체", "모두", "모든", "전부", "전종목", "모든종목", "*"})
 
 _FILLERS = frozenset({"종목", "종류", "알림", "코인"})  # "모든 종목", "비트 코인"
-_CURRENCIES = frozenset({"usdt", "usdc", "fdusd", "usd", "krw", "달러", "원화"})
+_CURRENCIES = frozenset(
+    re.split(" ", "usdt usdc fdusd usd krw eur try brl jpy 달러 원 원화 유로 테더")
+)
 _ECHOED = 12
 _ALIKE = 70.0  # per cent of rapidfuzz's ratio over typed letters
 _DURATION_LIKE = re.compile(r"[-+−]?[0-9]|.*(?:초|분|시간|일|주|달|개월|년)$")
@@ -36,6 +38,31 @@ def one_symbol(words: Sequence[str], context: Context, example: str) -> SymbolIn
     if not words:
         raise UserError(f"심볼을 함께 입력해 주세요. 예: {example}")
     return context.directory.find(" ".join(words))
+
+
+def several_symbols(words: Sequence[str], context: Context) -> tuple[SymbolInfo, ...]:
+    """The pairs where each word means one of its own ("btc eth", "비트, 이더"); () where it does
+    not, or where all together mean one: "btc usdt", "비트코인 캐시", "eth/btc"."""
+    pieces = _pieces(words)
+    found: dict[str, SymbolInfo] = {}
+    while pieces:
+        taken = 2 if len(pieces) > 1 and unify(pieces[1]) in _CURRENCIES else 1
+        named = " ".join(pieces[:taken])
+        if unify(pieces[0]) in _CURRENCIES or not _names_pair(named, context):
+            return ()
+        info = context.directory.find(named)
+        found[info.symbol] = info
+        del pieces[:taken]
+    whole = "".join(words)
+    if _names_pair(whole, context):
+        base = context.directory.find(whole).base
+        if base not in {info.base for info in found.values()}:
+            return ()  # a coin whose name is of two words
+    return tuple(found.values())
+
+
+def _pieces(words: Sequence[str]) -> list[str]:
+    return [piece for word in words for piece in re.split(r"[,、]+", word) if piece]
 
 
 def leading_symbol(words: Sequence[str], context: Context, example: str) -> SymbolInfo:
@@ -74,7 +101,7 @@ def targets(words: Sequence[str], context: Context, stored: Collection[str] = ()
     UserError for a word that is neither, and for "all" before a symbol.
     """
     kept = {unify(symbol): symbol for symbol in stored}
-    pieces = [piece for word in words for piece in re.split(r"[,、]+", word) if piece]
+    pieces = _pieces(words)
     symbols: dict[str, None] = {}
     kinds: dict[str, None] = {}
     while pieces:

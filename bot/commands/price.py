@@ -1,12 +1,13 @@
 """/price: the price of a pair, how it changed, its day, and how old all that is."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from bot.command import Command, Context, Parameter
-from bot.commands.arguments import one_symbol
+from bot.commands.arguments import one_symbol, several_symbols
 from bot.commands.layout import ago, at, market_foot, rows
 from bot.commands.offered import receive
 from bot.commands.won_words import won_line
@@ -19,6 +20,9 @@ from pipeline.venues import foreign
 
 FRESH_MS: Final = 60_000
 """Older than this, the exchange is asked instead of what was streamed."""
+
+MOST: Final = 5
+"""Coins of which one answer tells."""
 
 _EXAMPLE = "/price BTC"
 _OFF_MS = 45_000  # a bar's edge this near to the wanted time stands for it
@@ -50,7 +54,10 @@ class Reading(msgspec.Struct, frozen=True):
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError without a symbol, or when nothing is known and the exchange is silent."""
-    info = one_symbol(words, context, _EXAMPLE)
+    infos = several_symbols(words, context)
+    if len(infos) > 1:
+        return await _several(context, infos)
+    info = infos[0] if infos else one_symbol(words, context, _EXAMPLE)
     offer = await receive(context, request.chat, info.symbol)
     return render(context, info, await read(context, info), offer)
 
@@ -98,6 +105,32 @@ def render(context: Context, info: SymbolInfo, reading: Reading, offer: Button) 
         ),
         tone=_tone(day_pct),
     )
+
+
+async def _several(context: Context, infos: Sequence[SymbolInfo]) -> Message:
+    """A line on each pair, and a button for the rest of it."""
+    if len(infos) > MOST:
+        raise UserError(f"한 번에 {MOST}개까지 볼 수 있습니다. 예: /price BTC ETH")
+    return Message(
+        head=f"📊 {'·'.join(info.base for info in infos)} 시세",
+        lines=tuple(await asyncio.gather(*(_line(context, info) for info in infos))),
+        foot=market_foot(context),
+        buttons=rows(
+            [Button(f"📊 {info.base}", f"/price {info.symbol}") for info in infos],
+            [Button("🔄 새로고침", f"/price {' '.join(info.symbol for info in infos)}")],
+        ),
+    )
+
+
+async def _line(context: Context, info: SymbolInfo) -> str:
+    try:
+        reading = await read(context, info)
+    except UserError as error:  # of this pair; the others are told all the same
+        return str(error)
+    parts = [f"{display_name(info)} {price(reading.price, info.tick, quote_unit(info.quote))}"]
+    if reading.day_pct is not None:
+        parts.append(f"24시간 대비 {percent(reading.day_pct)}")
+    return " · ".join((*parts, ago(reading.at_ms, context.now_ms())))
 
 
 def _tone(change: float | None) -> Tone:
@@ -182,5 +215,8 @@ COMMAND = Command(
     example=_EXAMPLE,
     run=run,
     parameters=(Parameter("symbol", "심볼", "BTC, btcusdt, 비트코인", "symbol", required=True),),
+    details=(
+        "여러 코인은 띄어 쓰고, 두 코인의 페어는 붙여 씁니다. 예: /price BTC ETH, /price ETHBTC",
+    ),
     aliases=("현재가", "가격"),
 )

@@ -5,7 +5,8 @@ from fakes import CHAT, DOWN, HOUR_MS, MINUTE_MS, NOW_MS, Bot, minute_bars
 
 from bot.errors import StoreError
 from bot.model import Button, Chat, ChatState
-from pipeline.model import Ticker
+from bot.symbols import Symbols
+from pipeline.model import SymbolInfo, Ticker
 
 DAY = Ticker("BTCUSDT", NOW_MS - 1_000, 104_402.5, 100_000.0, 105_000.0, 99_000.0, 9.0, 1.2345e9)
 
@@ -38,6 +39,62 @@ async def test_a_watched_pair_is_answered_from_what_was_streamed(bot: Bot) -> No
     assert message.tone == "up"
     assert message.buttons[0][0] == Button("🔄 새로고침", "/price BTCUSDT")
     assert not message.private
+
+
+@pytest.mark.parametrize(
+    "typed", ["/price btc eth", "시세 비트, 이더", "비트 이더 시세", "/price btc,eth", "btc eth"]
+)
+async def test_two_coins_are_answered_with_both(bot: Bot, typed: str) -> None:
+    bot.exchange.days["ETHUSDT"] = Ticker(
+        "ETHUSDT", NOW_MS - 2_000, 3_380.0, 3_400.0, 3_450.0, 3_300.0, 1000.0, 3e6
+    )
+    message = await bot.ask(typed)
+    assert message.head == "📊 BTC·ETH 시세"
+    assert message.lines == (
+        "비트코인(BTCUSDT) 104,402.50달러 · 24시간 대비 🔴 ▲ +4.40% · 0.4초 전",
+        "이더리움(ETHUSDT) 3,380달러 · 24시간 대비 🔵 ▼ −0.59% · 2초 전",
+    )
+    assert [b.command for row in message.buttons for b in row] == [
+        "/price BTCUSDT",
+        "/price ETHUSDT",
+        "/price BTCUSDT ETHUSDT",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["eth/btc", "ethbtc", "ETH-BTC", "이더/비트", "btc/eth"])
+async def test_a_pair_of_two_coins_is_written_as_one(bot: Bot, typed: str) -> None:
+    bot.exchange.days["ETHBTC"] = Ticker(
+        "ETHBTC", NOW_MS, 0.0312, 0.0310, 0.0315, 0.0309, 1000.0, 31.2
+    )
+    assert (await bot.ask(f"/price {typed}")).head.startswith("📊 이더리움(ETHBTC)")
+
+
+@pytest.mark.parametrize(
+    "typed", ["btc usdt", "usdt btc", "비트 코인", "비트코인 원화", "btc 테더"]
+)
+async def test_two_words_of_one_coin_are_one(bot: Bot, typed: str) -> None:
+    assert (await bot.ask(f"/price {typed}")).head.startswith("📊 비트코인(BTCUSDT)")
+
+
+async def test_a_coin_of_two_words_is_no_two_coins(bot: Bot) -> None:
+    listing = {
+        symbol: SymbolInfo(symbol, symbol.removesuffix("USDT"), "USDT", tick=0.01)
+        for symbol in ("BTCUSDT", "BCHUSDT", "CASHUSDT")
+    }
+    bot.directory = Symbols(listing)
+    bot.exchange.days["BCHUSDT"] = Ticker("BCHUSDT", NOW_MS, 400.0, 400.0, 400.0, 400.0, 1.0, 1.0)
+    assert (await bot.ask("/price 비트코인 캐시")).head.startswith("📊 비트코인캐시(BCHUSDT)")
+
+
+async def test_of_several_coins_one_without_a_price_does_not_end_the_others(bot: Bot) -> None:
+    first, second, third = (await bot.ask("/price 솔라나 비트 btc 도지")).lines
+    assert second.startswith("비트코인(BTCUSDT) 104,402.50달러")
+    assert "솔라나" in first and "도지" in third
+
+
+async def test_more_than_five_coins_are_too_many(bot: Bot) -> None:
+    message = await bot.ask("/price btc eth xrp sol doge pepe")
+    assert message.head == "한 번에 5개까지 볼 수 있습니다. 예: /price BTC ETH"
 
 
 @pytest.mark.parametrize(
