@@ -15,15 +15,23 @@ import msgspec
 from bot import pages
 from bot.command import MAX_TYPED, Command, Context, Parameter, Who
 from bot.commands import COMMANDS
-from bot.commands.arguments import command_of, echo, nearest_command
+from bot.commands.arguments import (
+    command_of,
+    echo,
+    names_of,
+    nearest_command,
+    one_symbol,
+    several_symbols,
+)
 from bot.commands.layout import rows
 from bot.commands.plain_wishes import wish
 from bot.errors import StoreError, UserError
 from bot.fitting import painted
-from bot.korean import NAMES, josa, unify
+from bot.korean import NAMES, display_name, josa, unify
 from bot.model import Button, ChatSettings, Draft, Message, Request
 from bot.pace import Pace, Sort, told
 from bot.symbols import read_symbol
+from pipeline.model import SymbolInfo
 
 log = logging.getLogger("goraebot.answer")
 
@@ -34,12 +42,15 @@ MAX_LATER: Final = 50
 """Better editions under way; with more, answers stay as they are."""
 
 _SYMBOL_KINDS = ("symbol", "symbols")
+_SYMBOL_LETTERS = 40  # a longer word is no symbol
 _SYMBOL_WORDS = 3  # "비트 코인 usdt": more words than this are a sentence, not a symbol
 _COURTESIES = frozenset(
     re.split(" ", "알려줘 알려주세요 보여줘 보여주세요 얼마 얼마야 얼마예요 얼마에요 얼마지 좀 요")
 )
+_TAILS = tuple(sorted(_COURTESIES - {"요"}, key=len, reverse=True))  # "비트코인얼마야"
 _ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (base, *names))
 
+_ABOUT = "무슨 뜻인지 알아듣지 못했습니다. {}에 대해 볼 것을 골라 주세요."
 _EMPTY = "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"
 _TOO_LONG = "입력이 너무 깁니다. {:,}자 안으로 줄여 주세요. 예: {}"
 _EXAMPLE = "/spread btcusdt"
@@ -103,8 +114,12 @@ def read(text: str, commands: Collection[Command]) -> Typed:
     if found is None and not slash and len(words) > 1:
         # "비트 시세": the order in which one says it.
         found = command_of([words[-1], *words[:-1]], known)
+        if found is None and len(words) > 2 and _names_asset(words[0]):  # "이더 목표가 4000"
+            found = command_of([words[1], words[0], *words[2:]], known)
         if found is not None and not _takes_symbol(found[0]):
             found = None
+    if found is None and not slash and len(words) == 1:
+        found = _written_as_one(words[0], known)
     command, rest = found if found is not None else (None, words)
     return Typed(command, rest, slash)
 
@@ -230,7 +245,10 @@ class Answerer:
                 return asked, False
         if typed.command is not None:
             self._check_rights(typed.command, request)
-            message = await typed.command.run(self._context, request, typed.words)
+            try:
+                message = await typed.command.run(self._context, request, typed.words)
+            except UserError as error:
+                return self._unmet(error, typed.command), False
             return message, typed.command.asks_ai
         if not typed.words:
             raise UserError(_EMPTY)
@@ -253,19 +271,46 @@ class Answerer:
 
     async def _bare(self, request: Request, words: list[str]) -> Message:
         """Text without a command: a symbol alone asks for its price."""
-        if len(words) > _SYMBOL_WORDS:
+        if len(words) > _SYMBOL_WORDS or len(words[0]) > _SYMBOL_LETTERS:
             return self._unknown(words, slash=False)
+        price = self._commands["price"]
         try:
-            self._context.directory.find(" ".join(words))
+            if not several_symbols(words, self._context):
+                one_symbol(words, self._context, price.example)
         except UserError as error:
-            if nearest_command(words[0], tuple(self._commands.values())) is not None:
+            near = nearest_command(words[0], tuple(self._commands.values()))
+            if near is not None or (len(words) > 1 and self._pair(words[0]) is not None):
                 return self._unknown(words, slash=False)
-            raise UserError(f"{error} (명령 목록: /help)") from error
-        return await self._commands["price"].run(self._context, request, words)
+            return self._unmet(UserError(f"{error} (명령 목록: /help)", error.near), price)
+        return await price.run(self._context, request, words)
+
+    def _unmet(self, error: UserError, command: Command) -> Message:
+        """What is wrong, with the symbols that may have been meant where one of them is all that
+        the command needs."""
+        asks = command.who == "all" and [p.kind for p in command.parameters][:1] == ["symbol"]
+        pairs = [pair for symbol in error.near if asks and (pair := self._pair(symbol))]
+        buttons = [Button(display_name(pair), f"/{command.name} {pair.symbol}") for pair in pairs]
+        return _refused(str(error) or _FAILED, buttons)
+
+    def _pair(self, text: str) -> SymbolInfo | None:
+        try:
+            return self._context.directory.find(text)
+        except UserError:
+            return None
 
     def _unknown(self, words: Sequence[str], *, slash: bool) -> Message:
         near = nearest_command(words[0], tuple(self._commands.values()))
         help_button = Button("❓ 도움말", "/help")
+        if near is None and not slash and len(words) > 1:
+            if (pair := self._pair(words[0])) is not None:
+                return _refused(_ABOUT.format(display_name(pair)), (*_about(pair), help_button))
+            if (mentioned := self._mentioned(words)) is not None:
+                name = josa(f"/{mentioned.name}({mentioned.korean})", "을/를")
+                meant = self._meant(mentioned, ())
+                return _refused(
+                    f"{name} 쓰려고 하셨나요? 예: {mentioned.example}",
+                    (*([Button(meant, meant)] if meant else []), help_button),
+                )
         if near is None:
             said = (
                 f"‘{echo(words[0])}’ 명령을 찾을 수 없습니다."
@@ -277,6 +322,15 @@ class Answerer:
         text = f"‘{echo(words[0])}’ 대신 {name} 쓰려고 하셨나요? 예: {near.example}"
         meant = self._meant(near, words[1:])
         return _refused(text, (*([Button(meant, meant)] if meant else []), help_button))
+
+    def _mentioned(self, words: Sequence[str]) -> Command | None:
+        """The command whose Korean name a word begins with: "지금 급등하는 코인 뭐야"."""
+        for word in words:
+            for command in self._commands.values():
+                names = [name for name in names_of(command) if len(name) > 1 and not name.isascii()]
+                if command.who != "operators" and word.startswith(tuple(names)):
+                    return command
+        return None
 
     def _meant(self, near: Command, rest: Sequence[str]) -> str:
         """The line that was probably meant, "" where it would not work either."""
@@ -302,6 +356,15 @@ def _refused(text: str, buttons: Sequence[Button] = ()) -> Message:
     return Message(head=text, buttons=rows(buttons), tone="error", private=True)
 
 
+def _about(pair: SymbolInfo) -> Sequence[Button]:
+    """What is most often asked about a coin."""
+    return (
+        Button("📊 현재가", f"/price {pair.symbol}"),
+        Button("💬 설명", f"/explain {pair.symbol}"),
+        Button("🔔 알림 받기", f"/subscribe {pair.symbol}"),
+    )
+
+
 def _takes_symbol(command: Command) -> bool:
     return any(parameter.kind in _SYMBOL_KINDS for parameter in command.parameters)
 
@@ -312,9 +375,23 @@ def _names_asset(word: str) -> bool:
     return bare in _ASSETS or bool(read_symbol(bare.upper().replace("-", "")).quote)
 
 
+def _written_as_one(word: str, commands: Collection[Command]) -> tuple[Command, list[str]] | None:
+    """ "비트시세", "시세이더": the command and the coin."""
+    for command in filter(_takes_symbol, commands):
+        for name in names_of(command):
+            for coin in (word.removesuffix(name), word.removeprefix(name)):
+                if not name.isascii() and coin != word and coin in _ASSETS:
+                    return command, [coin]
+    return None
+
+
 def _without_courtesies(words: list[str]) -> list[str]:
     """ "비트코인 얼마야?" → 비트코인."""
     kept = [word.rstrip("?!.~") for word in words]
     while len(kept) > 1 and kept[-1] in _COURTESIES:
         kept.pop()
+    for tail in _TAILS if kept else ():
+        if kept[-1] != tail and kept[-1].endswith(tail):
+            kept[-1] = kept[-1].removesuffix(tail)
+            break
     return [word for word in kept if word]

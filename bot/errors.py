@@ -13,13 +13,22 @@ BotError
     └── ChatGone        never again: blocked, kicked, deleted; the chat's subscriptions pause
 """
 
+from collections.abc import Sequence
+
 
 class BotError(Exception):
     """Any error of this package."""
 
 
 class UserError(BotError):
-    """Shown to the person who asked, as it is: one Korean line with an example that works."""
+    """Shown to the person who asked, as it is: one Korean line with an example that works.
+
+    ``near`` are symbols that may have been meant.
+    """
+
+    def __init__(self, text: str = "", near: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.near = tuple(near)
 
 
 class SettingsError(BotError):

@@ -22,6 +22,7 @@ _MONEY = frozenset({"krw", "원", "원화", "won", "usd", "달러"})  # "KRW-BTC
 _VENUES = frozenset({"binance", "upbit", "bithumb", "바이낸스", "업비트", "빗썸"})
 _FUTURES_WORDS = frozenset({FUTURES, "futures", "선물", "바이낸스선물"})
 _FUTURES_EXAMPLES = f"예: {FUTURES}:btcusdt, 선물:비트코인"
+_PARTICLES = re.compile("(?:이랑|랑|하고|와|과|은|는|이|가|을|를|의|도)$")  # "비트랑", "솔라나는"
 _EXAMPLES = "예: BTC, btcusdt, 비트코인"
 _MAX_TYPED = 40
 _ECHOED = 12
@@ -40,6 +41,9 @@ _COMPOUNDS = str.maketrans(
         )
     )
 )
+
+_KEYS = ("qwertyuiopasdfghjklzxcvbnm", "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ")
+_TO_HANGUL, _TO_LATIN = str.maketrans(*_KEYS), str.maketrans(*reversed(_KEYS))
 
 
 def read_symbol(symbol: str) -> SymbolInfo:
@@ -147,7 +151,7 @@ class Symbols:
             raise UserError("심볼 목록을 아직 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요.")
         found = _found(self._index, parts)
         if found is None:
-            raise UserError(self._miss(parts))
+            raise self._miss(parts)
         if not found.trading:
             raise UserError(f"{display_name(found)}: 지금 거래되지 않는 심볼입니다. {_EXAMPLES}")
         return found
@@ -199,9 +203,13 @@ class Symbols:
     def suggest(self, prefix: str, limit: int = 25) -> Sequence[SymbolInfo]:
         """Pairs whose ticker or Korean name begins so, most traded first, then similar ones.
 
-        Half-typed syllables ("빝" on the way to "비트") and first consonants ("ㅂㅌ") count.
+        Half-typed syllables ("빝" on the way to "비트") and first consonants ("ㅂㅌ") count, and
+        what was typed on the other layout of the keyboard where nothing else is meant.
         Nothing typed yet: the most traded pairs.
         """
+        return self._suggest(prefix, limit) or self._suggest(_other_layout(prefix), limit)
+
+    def _suggest(self, prefix: str, limit: int) -> Sequence[SymbolInfo]:
         index = self._index
         if (contract := _of_futures(prefix[:_MAX_TYPED])) is not None:
             index, prefix = self._contracts, contract
@@ -233,14 +241,16 @@ class Symbols:
         ranked = sorted(best, key=lambda symbol: -best[symbol])
         return [self._index.pairs[symbol] for symbol in ranked[:limit]]
 
-    def _miss(self, parts: Sequence[str]) -> str:
+    def _miss(self, parts: Sequence[str]) -> UserError:
         near: dict[str, SymbolInfo] = {}  # one pair of each coin
         for info in self.suggest("".join(parts), 12):
             near.setdefault(info.base, info)
-        named = ", ".join(display_name(info) for info in list(near.values())[:3])
+        nearest = list(near.values())[:3]
+        named = ", ".join(map(display_name, nearest))
         echo = "".join(c for c in "".join(parts).upper() if c.isalnum())[:_ECHOED]
         start = f"‘{echo}’에 맞는 심볼이 없습니다." if echo else "맞는 심볼이 없습니다."
-        return f"{start} 비슷한 심볼: {named}. {_EXAMPLES}" if near else f"{start} {_EXAMPLES}"
+        said = f"{start} 비슷한 심볼: {named}. {_EXAMPLES}" if near else f"{start} {_EXAMPLES}"
+        return UserError(said, [info.symbol for info in nearest])
 
 
 def _found(index: _Index, parts: Sequence[str]) -> SymbolInfo | None:
@@ -260,7 +270,8 @@ def _found(index: _Index, parts: Sequence[str]) -> SymbolInfo | None:
     coins = [part for part in parts if part not in _MONEY]
     if len(coins) == 1 and len(parts) == 2:
         whole = coins[0]  # "KRW-BTC", "비트코인 원화"
-    for word in (whole, whole.removesuffix("krw"), whole.removesuffix("코인")):
+    bare_of_particle = _PARTICLES.sub("", whole)
+    for word in (whole, whole.removesuffix("krw"), whole.removesuffix("코인"), bare_of_particle):
         asset = index.assets.get(word, "")
         if asset in index.by_base:
             return index.by_base[asset]
@@ -338,6 +349,11 @@ def _letters(text: str) -> str:
         else:
             letters.append(char)
     return "".join(letters).translate(_COMPOUNDS)
+
+
+def _other_layout(text: str) -> str:
+    """The same keys on the keyboard's other layout: "qlxm" → 비트, "ㅠㅅㅊ" → btc."""
+    return _letters(unify(text)).translate(_TO_HANGUL if text.isascii() else _TO_LATIN)
 
 
 def _first_consonants(text: str) -> str:

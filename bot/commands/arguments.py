@@ -16,6 +16,8 @@ from pipeline.model import ALL, SymbolInfo
 
 ALL_WORDS: Final = frozenset({"all", "전체", "모두", "모든", "전부", "전종목", "모든종목", "*"})
 
+FAMOUS: Final = ("BTC", "ETH", "XRP", "SOL")
+
 _FILLERS = frozenset({"종목", "종류", "알림", "코인"})  # "모든 종목", "비트 코인"
 _CURRENCIES = frozenset(
     re.split(" ", "usdt usdc fdusd usd krw eur try brl jpy 달러 원 원화 유로 테더")
@@ -36,8 +38,14 @@ class Targets(msgspec.Struct, frozen=True):
 def one_symbol(words: Sequence[str], context: Context, example: str) -> SymbolInfo:
     """The pair that all the words together mean. Raises UserError naming the example."""
     if not words:
-        raise UserError(f"심볼을 함께 입력해 주세요. 예: {example}")
-    return context.directory.find(" ".join(words))
+        raise UserError(f"심볼을 함께 입력해 주세요. 예: {example}", FAMOUS)
+    try:
+        return context.directory.find(" ".join(words))
+    except UserError:
+        if len(words) > 1 and any(_names_pair(word, context) for word in words):
+            for word in words:  # what is wrong is one of them
+                context.directory.find(word)
+        raise
 
 
 def several_symbols(words: Sequence[str], context: Context) -> tuple[SymbolInfo, ...]:
@@ -235,4 +243,4 @@ def _symbol(pieces: Sequence[str], context: Context) -> tuple[str, int]:
                 f"‘{echo(pieces[0])}’ 대신 {josa(f'‘{alike}’', '을/를')} 쓰려고 하셨나요? "
                 f"알림 종류: {kind_names(context.kinds)}"
             ) from error
-        raise UserError(f"{error} (알림 종류: {kind_names(context.kinds)})") from error
+        raise UserError(f"{error} (알림 종류: {kind_names(context.kinds)})", error.near) from error

@@ -1,5 +1,6 @@
 """Plain sentences that ask to switch alerts ("고래 알림 켜줘"): the commands that do it. Pure."""
 
+import re
 from collections.abc import Sequence
 
 from bot.command import Context
@@ -9,7 +10,12 @@ from bot.korean import kind_of, unify
 from bot.model import Button, Message
 
 _ON = frozenset({"켜줘", "켜주세요", "켜", "켜기", "받을래", "받고싶어", "보내줘", "보내주세요"})
-_OFF = frozenset({"꺼줘", "꺼주세요", "꺼", "끄기", "그만", "멈춰", "중지", "중단", "해제"})
+_OFF = frozenset({"꺼줘", "꺼주세요", "꺼", "끄기", "그만", "멈춰", "중지", "중단", "해제", "stop"})
+_REACHED = re.compile(
+    r"(\D\S*(?: \D\S*)?) (\d[\d.,]* ?[천만억]*(?: ?(?:달러|불|원|usdt))?) ?"
+    r"(?:까지|[이가에을를])? ?"
+    r"(?:되면|넘으면|오면|가면|도달하면|찍으면|떨어지면|내려가면|올라가면|내려오면)(?:$| )"
+)
 _ALERTS = frozenset({"알림", "알림을", "알람", "알람을"})
 
 
@@ -19,6 +25,8 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
     A sentence switches nothing by itself: what comes and what does not is chosen by a command.
     """
     said = [unify(word).rstrip("?!.~") for word in words]
+    if (reached := _target(" ".join(said), context)) is not None:
+        return reached
     on = bool(said) and said[-1] in _ON
     if not said or not (on or said[-1] in _OFF):
         return None
@@ -33,7 +41,7 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
     elif joined and asked and (symbol := _symbol(named, context)):
         what = symbol_name(context, symbol)
         commands = [f"/subscribe {symbol}"] if on else [f"/mute 1시간 {symbol}"]
-    elif not joined and asked:
+    elif not joined and (asked or not on):  # "그만" alone means what comes here
         what = "모든"
         commands = ["/subscribe all"] if on else ["/mute 1시간", "/unsubscribe all"]
     else:
@@ -42,6 +50,20 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
     return Message(
         head=f"{what} 알림을 {do} 버튼을 누르거나 입력해 주세요. 예: {', '.join(commands)}",
         buttons=rows([Button(command, command) for command in commands]),
+        private=True,
+    )
+
+
+def _target(said: str, context: Context) -> Message | None:
+    """ "비트 10만달러 되면 알려줘": the command for it."""
+    found = _REACHED.match(said)
+    symbol = _symbol(found[1].split(), context) if found else ""
+    if found is None or not symbol:
+        return None
+    command = f"/target {symbol} {found[2].replace(' ', '')}"
+    return Message(
+        head=f"그 가격이 되면 알리려면 버튼을 누르거나 입력해 주세요. 예: {command}",
+        buttons=rows([Button(command, command)]),
         private=True,
     )
 

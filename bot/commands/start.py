@@ -41,5 +41,5 @@ COMMAND = Command(
     description="고래봇 소개와 시작 버튼",
     example="/start",
     run=run,
-    aliases=("시작하기", "소개"),
+    aliases=("시작하기", "소개", "안녕", "안녕하세요", "하이", "hi", "hello"),
 )

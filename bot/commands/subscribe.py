@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.command import Command, Context, Parameter
 from bot.commands import schedule
-from bot.commands.arguments import Targets, take_duration, targets
+from bot.commands.arguments import FAMOUS, Targets, take_duration, targets
 from bot.commands.layout import kind_name, kind_names, rows, symbol_names
 from bot.commands.receives import MAX_SYMBOLS, covered, lines, wishes
 from bot.commands.settings_words import example, read_threshold
@@ -18,7 +18,6 @@ from pipeline.venues import foreign
 ONLY: Final = "만"
 _ONLY: Final = frozenset({ONLY, "only", "이것만"})
 OF_BINANCE: Final = OF_CONTRACTS | {"kimchi"}
-_FAMOUS: Final = ("BTC", "ETH", "XRP", "SOL")
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
@@ -187,7 +186,7 @@ def _check_room(had: dict[str, frozenset[str]], symbols: Sequence[str]) -> None:
 def _famous(context: Context) -> list[SymbolInfo]:
     """Those of the best known coins that are listed."""
     found = []
-    for name in _FAMOUS:
+    for name in FAMOUS:
         try:
             found.append(context.directory.find(name))
         except UserError:

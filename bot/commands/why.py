@@ -1,5 +1,6 @@
 """/why: stage by stage, why an alert came, or why none came for a symbol in the last hour."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,8 +17,14 @@ from bot.thresholds import measure_of
 from pipeline.model import ALL, AnyAlert, Kimchi, SymbolInfo, severity_of
 
 _EXAMPLE: Final = "/why BTC"
-_TALK: Final = frozenset({"안", "와", "안와", "안와요", "왔어", "왔어요", "왔나요", "알림"})
-"""What is said with 왜 and is no symbol: "왜 안와?", "비트 왜 왔어"."""
+_TALK: Final = frozenset(
+    re.split(
+        " ",
+        "안 와 안와 안와요 왔어 왔어요 왔나요 알림 올라 올라요 올랐어 올랐어요 떨어져 떨어져요 "
+        "떨어졌어 떨어졌어요 내려 내려요 내렸어 내렸어요 이래 이래요",
+    )
+)
+"""What is said with 왜 and is no symbol: "왜 안와?", "비트 왜 올라"."""
 _LAST: Final = "그 메시지에서 알림을 찾지 못해, 이 채팅에 온 마지막 알림을 보여 드립니다."
 _WEEK_MS: Final = 7 * 24 * HOUR_MS
 _SHOWN: Final = 5

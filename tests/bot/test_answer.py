@@ -64,6 +64,15 @@ def a_command(run: object, who: str = "all") -> dict[str, Command]:
         ("구독 해지 BTC", "unsubscribe", ["btc"]),
         ("/구독 해지", "unsubscribe", []),
         ("내 알림", "alerts", []),
+        ("비트코인얼마야", None, ["비트코인"]),
+        ("리플 시세좀", "price", ["리플"]),
+        ("비트시세", "price", ["비트"]),
+        ("시세이더", "price", ["이더"]),
+        ("이더 목표가 4000", "target", ["이더", "4000"]),
+        ("비트 차트 1시간", "chart", ["비트", "1시간"]),
+        ("비트 왜 올라", "why", ["비트", "올라"]),
+        ("안녕하세요", "start", []),
+        ("알림 설정", "settings", []),
         ("알려줘", None, ["알려줘"]),
         ("오늘 상태", None, ["오늘", "상태"]),
         ("/오늘 상태", None, ["오늘", "상태"]),
@@ -98,7 +107,8 @@ def test_in_groups_commands_are_heard(text: str) -> None:
     [
         "", "/", "/otherbot", "/sprad btc", "상태", "시작", "고래", "시작 하자", "상태 어때",
         "시세 어때", "고래 봤어?", "비트코인", "안녕하세요", "price of bread", "spread the word",
-        "book btc", "구독 좀 해줘", "알림 왔어", "비트 이더 도지 솔라나 시세",
+        "book btc", "구독 좀 해줘", "비트 왜 올라", "비트시세", "비트 차트 볼까", "알림 왔어",
+        "비트 이더 도지 솔라나 시세",
         "시세 비트 " + "이더 " * 200,
     ],
 )  # fmt: skip
@@ -164,6 +174,50 @@ async def test_a_misspelt_coin_is_answered_with_the_coin_and_where_commands_are(
     message = await bot.ask("비투코인")
     assert message.head.startswith("‘비투코인’에 맞는 심볼이 없습니다. 비슷한 심볼: 비트코인")
     assert message.head.endswith("(명령 목록: /help)")
+
+
+async def test_a_misspelt_coin_is_offered_for_the_command_that_was_typed(bot: Bot) -> None:
+    async def offered(text: str) -> list[str]:
+        message = await bot.ask(text)
+        assert message.tone == "error"
+        return [button.command for row in message.buttons for button in row]
+
+    assert (await offered("비투코인"))[0] == "/price BTCUSDT"
+    assert (await offered("/spread 비투코인"))[0] == "/spread BTCUSDT"
+    assert await offered("/price btc 솔라냐") == ["/price SOLUSDT"]
+    famous = ["BTCUSDT", "ETHUSDT", "XRPUSDT", "SOLUSDT"]
+    assert await offered("/book") == [f"/book {symbol}" for symbol in famous]
+    assert await offered("/mute 비투코인 1시간") == []  # the rest of the line would be lost
+    assert await offered("/subscribe 비투코인 고래") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "head", "commands"),
+    [
+        (
+            "비트코인 팔까 말까",
+            "무슨 뜻인지 알아듣지 못했습니다. 비트코인(BTCUSDT)에 대해 볼 것을 골라 주세요.",
+            ["/price BTCUSDT", "/explain BTCUSDT", "/subscribe BTCUSDT", "/help"],
+        ),
+        (
+            "지금 급등하는 코인 뭐야",
+            "/movers(급등락)를 쓰려고 하셨나요? 예: /movers",
+            ["/movers", "/help"],
+        ),
+        (
+            "코인 시세가 궁금해 정말",
+            "/price(시세)를 쓰려고 하셨나요? 예: /price BTC",
+            ["/help"],
+        ),
+        ("ㅋ" * 60, "무슨 뜻인지 알아듣지 못했습니다. 예: /price BTC, 전체 목록: /help", ["/help"]),
+    ],
+)
+async def test_talk_is_answered_with_what_it_may_be_about(
+    bot: Bot, typed: str, head: str, commands: list[str]
+) -> None:
+    message = await bot.ask(typed)
+    assert (message.head, message.tone) == (head, "error")
+    assert [button.command for row in message.buttons for button in row] == commands
 
 
 async def test_the_line_that_was_meant_is_offered_where_it_would_work(bot: Bot) -> None:
@@ -419,6 +473,10 @@ async def test_an_answer_comes_without_its_colours_while_the_database_is_away(
         ("알림 켜주세요", ["/subscribe all"]),
         ("비트 알림 켜줘", ["/subscribe BTCUSDT"]),
         ("비트코인 알림 그만", ["/mute 1시간 BTCUSDT"]),
+        ("그만", ["/mute 1시간", "/unsubscribe all"]),
+        ("stop", ["/mute 1시간", "/unsubscribe all"]),
+        ("비트 120달러 되면 알려줘", ["/target BTCUSDT 120달러"]),
+        ("이더가 100.5 달러까지 내려가면 알려줘요", ["/target ETHUSDT 100.5달러"]),
     ],
 )
 async def test_a_sentence_that_asks_to_switch_alerts_is_told_the_commands_that_do_it(

@@ -85,6 +85,9 @@ def tickers(found: list[SymbolInfo]) -> list[str]:
         ("币安人生usdt", "币安人生USDT"),
         ("1000sats", "1000SATSUSDT"),
         ("테더", "USDTTRY"),
+        ("비트랑", "BTCUSDT"),
+        ("이더리움은", "ETHUSDT"),
+        ("도지가", "DOGEUSDT"),
     ],
 )
 def test_a_pair_is_found_by_what_people_call_it(symbols: Symbols, typed: str, symbol: str) -> None:
@@ -119,6 +122,16 @@ def test_bad_input_gets_one_helpful_line(symbols: Symbols, typed: str, line: str
     with pytest.raises(UserError) as refusal:
         symbols.find(typed)
     assert str(refusal.value) == line
+
+
+@pytest.mark.parametrize(("typed", "base"), [("qlxm", "BTC"), ("ㅠㅅㅊ", "BTC"), ("ehwl", "DOGE")])
+def test_what_was_typed_on_the_other_layout_is_near_what_was_meant(
+    symbols: Symbols, typed: str, base: str
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        symbols.find(typed)
+    assert symbols.suggest(typed)[0].base == base
+    assert refusal.value.near[0] == symbols.suggest(typed)[0].symbol
 
 
 def test_every_name_of_every_known_coin_finds_that_coin() -> None:

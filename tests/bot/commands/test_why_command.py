@@ -157,7 +157,9 @@ async def test_where_there_was_none_it_tells_what_was_measured_against_what_it_t
 
 
 async def test_talk_around_why_is_no_symbol(bot: Bot) -> None:
-    assert "온 알림이 아직 없습니다" in (await bot.ask("왜 안 와?")).head
+    for text in ("왜 안 와?", "왜 떨어져?"):
+        assert "온 알림이 아직 없습니다" in (await bot.ask(text)).head
+    assert (await bot.ask("비트 왜 올라")).head.startswith("❔ 비트코인(BTCUSDT)")
     assert (await bot.ask("왜 비트 안와")).head.startswith("❔ 비트코인(BTCUSDT)")
     assert "맞는 심볼이 없습니다" in (await bot.ask("/why zzzz")).head
 
