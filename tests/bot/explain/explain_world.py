@@ -19,10 +19,12 @@ GOOD = (
     "직전 1분 동안의 0.41% 상승과 함께 나타났고, 배경은 확인되지 않았습니다. "
     "위험도는 보통입니다(알림 기준의 3배)."
 )
-DEADLINE_S = 2.0
 FIRST = MODELS[0]
-QUICK = 0.4
-"""Seconds that one silent model gets, so that a test is over soon."""
+DEADLINE_S = 2.0
+QUICK = {"deadline_s": DEADLINE_S, "attempt_s": 0.4}
+"""Where a model is silent: a test of it is over soon."""
+PATIENT = {"deadline_s": 60.0, "attempt_s": 30.0}
+"""Where the server answers: a busy machine must not look like silence."""
 
 
 class FakeLedger:
@@ -78,8 +80,7 @@ class World:
 @asynccontextmanager
 async def world(key: str = KEY, base_url: str = "", **settings: object) -> AsyncIterator[World]:
     """An explainer of the BTC buy; ``settings`` change those of the AI."""
-    known: dict[str, object] = {"deadline_s": DEADLINE_S, "attempt_s": QUICK}
-    chosen = Settings(**(known | settings))  # type: ignore[arg-type]
+    chosen = Settings(**(PATIENT | settings))  # type: ignore[arg-type]
     server = AiServer()
     server.text = GOOD
     async with server.running():

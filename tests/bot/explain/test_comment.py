@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from contracts.ai_server import KEY, MODELS, AiServer, Behaviour, always, fault
 from explain_readings import AT, SPREADS, SURVEYS
-from explain_world import DEADLINE_S, World, world
+from explain_world import DEADLINE_S, QUICK, World, world
 
 from bot.errors import ExplainError
 from bot.explain.comment import Commentator
@@ -26,9 +26,6 @@ GOOD = {
 READINGS: dict[str, SpreadReading | Survey] = {"spread": SPREAD, "summary": SURVEY}
 ASKED_FIRST = {"spread": "gemini-2.5-flash", "summary": "gpt-4.1"}
 
-PATIENT = {"deadline_s": 60.0, "attempt_s": 30.0}
-"""Where the server answers, a busy machine must not look like silence."""
-
 BOTH = pytest.mark.parametrize("task", list(READINGS))
 
 
@@ -38,7 +35,7 @@ async def comment(world: World, task: str) -> str:
 
 @BOTH
 async def test_a_true_text_is_returned_and_written_down_under_its_task(task: str) -> None:
-    async with world(**PATIENT) as w:
+    async with world() as w:
         w.server.text = GOOD[task]
         assert await comment(w, task) == GOOD[task]
         assert w.server.asked_models == [ASKED_FIRST[task]]
@@ -51,7 +48,7 @@ async def test_a_true_text_is_returned_and_written_down_under_its_task(task: str
 
 @BOTH
 async def test_the_model_is_shown_the_reading_as_data_and_the_rules_of_its_task(task: str) -> None:
-    async with world(**PATIENT) as w:
+    async with world() as w:
         w.server.text = GOOD[task]
         await comment(w, task)
         system, user = (message["content"] for message in w.server.asked[0]["messages"])
@@ -97,7 +94,7 @@ WRONG: dict[str, dict[str, str]] = {
 async def test_a_text_that_says_anything_else_is_refused_after_two_tries_and_paid_for(
     task: str, text: str
 ) -> None:
-    async with world(**PATIENT) as w:
+    async with world() as w:
         w.server.text = text
         with pytest.raises(ExplainError, match="refused"):
             await comment(w, task)
@@ -119,7 +116,7 @@ FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
 async def test_each_failure_ends_in_explain_error_within_the_deadline(
     task: str, failure: Callable[[AiServer], Behaviour]
 ) -> None:
-    async with world() as w:
+    async with world(**QUICK) as w:
         w.server.answers = dict.fromkeys(MODELS, failure(w.server))
         began = time.monotonic()
         with pytest.raises(ExplainError) as caught:
@@ -131,7 +128,7 @@ async def test_each_failure_ends_in_explain_error_within_the_deadline(
 
 @BOTH
 async def test_the_next_model_makes_up_for_the_first(task: str) -> None:
-    async with world(**PATIENT) as w:
+    async with world() as w:
         w.server.text = GOOD[task]
         w.server.answers = {ASKED_FIRST[task]: w.server.says(None)}
         assert await comment(w, task) == GOOD[task]
@@ -140,7 +137,7 @@ async def test_the_next_model_makes_up_for_the_first(task: str) -> None:
 
 @BOTH
 async def test_the_same_reading_asked_for_by_many_uses_one_call(task: str) -> None:
-    async with world(**PATIENT) as w:
+    async with world() as w:
         w.server.text = GOOD[task]
         commentator = Commentator(w.explainer)
         newer = msgspec.structs.replace(READINGS[task], at_ms=AT + 5_000)
@@ -156,7 +153,7 @@ async def test_the_same_reading_asked_for_by_many_uses_one_call(task: str) -> No
 
 
 async def test_a_text_that_is_not_true_of_the_newer_reading_is_not_shared() -> None:
-    async with world(**PATIENT) as w:
+    async with world() as w:
         w.server.text = GOOD["spread"]
         commentator = Commentator(w.explainer)
         assert await commentator.comment(SPREAD) == GOOD["spread"]
@@ -172,7 +169,7 @@ async def test_a_text_that_is_not_true_of_the_newer_reading_is_not_shared() -> N
 
 
 async def test_pairs_do_not_share() -> None:
-    async with world(**PATIENT) as w:
+    async with world() as w:
         w.server.text = GOOD["spread"]
         commentator = Commentator(w.explainer)
         assert await commentator.comment(SPREAD) == GOOD["spread"]

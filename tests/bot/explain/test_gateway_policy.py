@@ -103,7 +103,7 @@ async def test_a_call_waits_for_tokens_as_it_does_for_its_turn() -> None:
 
 
 async def test_an_explanation_that_would_have_to_wait_too_long_is_given_up_at_once() -> None:
-    async with world(requests_per_minute=1) as w:
+    async with world(requests_per_minute=1, deadline_s=20.0) as w:
         assert await w.explainer.explain(large_trade()) == GOOD
         w.clock.ahead = 30.0
         with pytest.raises(ExplainError, match="limit"):
@@ -114,7 +114,7 @@ async def test_an_explanation_that_would_have_to_wait_too_long_is_given_up_at_on
 
 
 async def test_two_models_told_to_wait_mean_that_the_key_is() -> None:
-    async with world() as w:
+    async with world(deadline_s=20.0) as w:
         slow = always(lambda: fault(429, "slow", None, {"Retry-After": "40"}))
         w.server.answers = dict.fromkeys(MODELS[:2], slow)
         with pytest.raises(ExplainError, match="failed"):
