@@ -65,74 +65,32 @@ class _Orderbook(msgspec.Struct, tag_field="type", tag="orderbook"):
     orderbook_units: list[_Unit]
 
 
-# The same in short. msgspec wants a class for each spelling.
+_NAMES: Final = {
+    "code": "cd", "trade_price": "tp", "trade_volume": "tv", "trade_timestamp": "ttms",
+    "timestamp": "tms", "signed_change_rate": "scr", "acc_trade_price_24h": "atp24h",
+    "market_state": "ms", "is_trading_suspended": "its", "ask_bid": "ab", "sequential_id": "sid",
+    "orderbook_units": "obu", "ask_price": "ap", "bid_price": "bp", "ask_size": "as",
+    "bid_size": "bs",
+}  # fmt: skip
 
 
-class _ShortTicker(
-    msgspec.Struct,
-    tag_field="ty",
-    tag="ticker",
-    rename={
-        "code": "cd",
-        "trade_price": "tp",
-        "trade_timestamp": "ttms",
-        "timestamp": "tms",
-        "signed_change_rate": "scr",
-        "acc_trade_price_24h": "atp24h",
-        "market_state": "ms",
-        "is_trading_suspended": "its",
-    },
-):
-    code: str
-    trade_price: float
-    trade_timestamp: int
-    timestamp: int
-    signed_change_rate: float = 0.0
-    acc_trade_price_24h: float = 0.0
-    market_state: str = "ACTIVE"
-    is_trading_suspended: bool = False
-
-
-class _ShortTrade(
-    msgspec.Struct,
-    tag_field="ty",
-    tag="trade",
-    rename={
-        "code": "cd",
-        "trade_price": "tp",
-        "trade_volume": "tv",
-        "trade_timestamp": "ttms",
-        "ask_bid": "ab",
-        "sequential_id": "sid",
-    },
-):
-    code: str
-    trade_price: float
-    trade_volume: float
-    trade_timestamp: int
-    ask_bid: str
-    sequential_id: int
-
-
-class _ShortUnit(
-    msgspec.Struct,
-    rename={"ask_price": "ap", "bid_price": "bp", "ask_size": "as", "bid_size": "bs"},
-):
-    ask_price: float
-    bid_price: float
-    ask_size: float
-    bid_size: float
-
-
-class _ShortOrderbook(
-    msgspec.Struct,
-    tag_field="ty",
-    tag="orderbook",
-    rename={"code": "cd", "timestamp": "tms", "orderbook_units": "obu"},
-):
-    code: str
-    timestamp: int
-    orderbook_units: list[_ShortUnit]
+def _in_short(whole: type[msgspec.Struct], **changed: Any) -> Any:
+    """The same shape under short names; msgspec renames the fields that a class itself has."""
+    fields = [
+        (field.name, changed.get(field.name, field.type))
+        if field.required
+        else (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(whole)
+    ]
+    tag = whole.__struct_config__.tag
+    return msgspec.defstruct(
+        f"{whole.__name__}InShort",
+        fields,
+        bases=(whole,),
+        tag_field="ty" if tag else None,
+        tag=tag,
+        rename=_NAMES,
+    )
 
 
 class _Control(msgspec.Struct):
@@ -141,10 +99,14 @@ class _Control(msgspec.Struct):
 
 
 Parsed = WonTicker | Trade | Book | Refusal | Alive
-_Whole = _Ticker | _Trade | _Orderbook
-_Short = _ShortTicker | _ShortTrade | _ShortOrderbook
-_ONE: Final = tuple(msgspec.json.Decoder(shape) for shape in (_Whole, _Short))
-_LIST: Final = tuple(msgspec.json.Decoder(list[shape]) for shape in (_Whole, _Short))  # type: ignore[valid-type]
+_WHOLE: Final[Any] = _Ticker | _Trade | _Orderbook
+_SHORT: Final[Any] = (
+    _in_short(_Ticker)
+    | _in_short(_Trade)
+    | _in_short(_Orderbook, orderbook_units=list[_in_short(_Unit)])  # type: ignore[misc]
+)
+_ONE: Final = tuple(msgspec.json.Decoder(shape) for shape in (_WHOLE, _SHORT))
+_LIST: Final = tuple(msgspec.json.Decoder(list[shape]) for shape in (_WHOLE, _SHORT))  # type: ignore[valid-type]
 _CONTROL: Final = msgspec.json.Decoder(_Control)
 _UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
@@ -188,7 +150,7 @@ def _event(row: Any) -> WonTicker | Trade | Book:
         raise FrameError(f"{row.code!r} is no code")
     symbol = f"{VENUE}:{row.code}"
     match row:
-        case _Ticker() | _ShortTicker():
+        case _Ticker():
             change_pct, day = row.signed_change_rate * 100, row.acc_trade_price_24h
             _positive(row.code, row.trade_price)
             if not (math.isfinite(change_pct) and math.isfinite(day)):
@@ -202,7 +164,7 @@ def _event(row: Any) -> WonTicker | Trade | Book:
                 day,
                 row.is_trading_suspended or row.market_state != "ACTIVE",
             )
-        case _Trade() | _ShortTrade():
+        case _Trade():
             _positive(row.code, row.trade_price, row.trade_volume)
             if row.ask_bid not in ("ASK", "BID"):
                 raise FrameError(f"{row.code}: {row.ask_bid!r} is no side")
