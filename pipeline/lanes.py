@@ -6,7 +6,7 @@ within the bounds of all are only kept, and told together when one no longer fit
 the same, each at the same trade.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import inf
 from typing import cast
 
@@ -14,7 +14,8 @@ from pipeline.books import LocalBook
 from pipeline.levels import Levels
 from pipeline.market import SymbolState
 from pipeline.match_ids import MatchIds
-from pipeline.model import Alert, Book, Event, Quote, Sweep, Trade
+from pipeline.model import Book, Quote, Sweep, Trade
+from pipeline.panel import Panel, wants
 from pipeline.ports import RESTLESS, Calm, Detector, Patient
 from pipeline.sweeps import Sweeps
 
@@ -31,15 +32,11 @@ all symbols end with the same second, and set by the first trades behind it they
 ROUNDING = 1e-9
 """Sums in another order differ by less."""
 
-Ask = Callable[[Event | Sweep], Iterable[Alert]]
-"""What a detector is asked with."""
 
-
-class Lane:
+class Lane(Panel):
     """Everything of one symbol: its state, ids, open sweeps, local book and detectors.
 
-    ``asked`` has by type of event the detectors that want it, as their ``on``. ``failed`` is told
-    of one that broke when it was asked for bounds, and leaves it out.
+    ``failed`` is told of a detector that broke when it was asked for bounds, and leaves it out.
 
     A trade can wait (in ``held``) if it is not before ``from_ms``, the one before it, and before
     ``until_ms``, its price lies between ``low`` and ``high``, its ids follow, and what it pays
@@ -49,9 +46,7 @@ class Lane:
     __slots__ = (
         "_failed",
         "_watchful",
-        "asked",
         "book",
-        "detectors",
         "from_ms",
         "held",
         "high",
@@ -71,13 +66,12 @@ class Lane:
         detectors: tuple[Detector, ...],
         failed: Callable[["Lane", Patient], None],
     ) -> None:
+        super().__init__(state.symbol, detectors)
         self.state = state
         self._failed = failed
         self.ids = MatchIds()
         self.sweeps = Sweeps(state.symbol)
         self.book: LocalBook | None = None  # where differences come instead of whole books
-        self.detectors = detectors
-        self.asked: dict[type, tuple[Ask, ...]] = {}
         self.held: list[Trade] = []
         self.from_ms, self.until_ms = 0, 0.0
         self.low, self.high, self.room = inf, -inf, 0.0
@@ -85,30 +79,19 @@ class Lane:
         self.patient: tuple[Patient, ...] | None
         self._know_the_patient()
 
-    def ask_of(self, kind: type) -> tuple[Ask, ...]:
-        """Who wants events of this type; remembered in ``asked``."""
-        found = tuple(d.on for d in self.detectors if _wants(d, kind))
-        self.asked[kind] = found
-        return found
-
-    def who_has(self, ask: Ask) -> Detector | None:
-        """The detector behind this; None if it has been left out already."""
-        return next((d for d in self.detectors if d.on == ask), None)
-
     def leave_out(self, failed: Detector | Patient | None) -> None:
         """Ask it no more."""
-        self.detectors = tuple(d for d in self.detectors if d is not failed)
+        super().leave_out(failed)
         self._know_the_patient()
-        self.asked.clear()
 
     def _know_the_patient(self) -> None:
         """Who is told of trades, and of these who sees books as well; None if one of them cannot
         wait, for then no trade can."""
-        told = [d for d in self.detectors if _wants(d, Trade) or _wants(d, Sweep)]
+        told = [d for d in self.detectors if wants(d, Trade) or wants(d, Sweep)]
         patient = [cast(Patient, d) for d in told if hasattr(d, "calm")]
         self.patient = tuple(patient) if len(patient) == len(told) else None
         self._watchful: dict[type, list[Patient]] = {
-            kind: [p for p in patient if _wants(p, kind)] for kind in (Book, Quote)
+            kind: [p for p in patient if wants(p, kind)] for kind in (Book, Quote)
         }
         self.until_ms = 0
 
@@ -180,8 +163,3 @@ class Lane:
         except Exception:
             self._failed(self, detector)
             return RESTLESS
-
-
-def _wants(detector: Detector | Patient, kind: type) -> bool:
-    """Whether it is asked about events of this type."""
-    return issubclass(kind, getattr(detector, "WANTS", object))

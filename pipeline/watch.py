@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import msgspec
 
-from pipeline.contracts import Contracts
 from pipeline.detectors import KINDS
 from pipeline.gate import Gate
 from pipeline.gate import Settings as GateSettings
@@ -37,6 +36,7 @@ from pipeline.model import (
 )
 from pipeline.moves import LEADER, Moves, alone
 from pipeline.notes import Dropped, Lull, Note, Past
+from pipeline.panel import Panel
 from pipeline.ports import Buffered, Bus, Detector, Patient, Source, Warmable
 from pipeline.venues import coin_of, foreign
 
@@ -108,7 +108,7 @@ class Watch:
             for kind, entry in wanted.items()
             if entry.of == "contracts"
         ]
-        self._contracts = Contracts(self._make_of_contract, self._contract_failed)
+        self._contracts: dict[str, Panel] = {}
         self._lanes: dict[str, Lane] = {}
         self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
         self._tick = 0
@@ -184,8 +184,9 @@ class Watch:
     def detectors(self, symbol: str) -> Sequence[Detector]:
         """Those of a symbol, told all that has happened; made now if there are none yet."""
         if not self._makers:
-            return self._contracts.made(symbol)
-        of_contract = self._contracts.known(symbol)
+            return self._contract(symbol).detectors
+        known = self._contracts.get(symbol)
+        of_contract = () if known is None else known.detectors
         if of_contract and symbol not in self._lanes:
             return of_contract  # its trades are not watched
         lane = self._lane(symbol)
@@ -195,7 +196,7 @@ class Watch:
     @property
     def symbols(self) -> Collection[str]:
         """Those that detectors have been made for, at any time."""
-        return (self._lanes | dict.fromkeys(self._contracts.symbols)).keys()
+        return dict.fromkeys((*self._lanes, *self._contracts)).keys()
 
     def unfinished(self) -> dict[str, Trade]:
         """The first fill, by symbol, of orders that may still go on. One whose symbol has been
@@ -501,25 +502,26 @@ class Watch:
     def _on_premium(self, premium: Premium) -> Iterable[Alert]:
         return self._ask(self._lane(premium.symbol), premium)
 
-    def _make_of_contract(self, symbol: str) -> Sequence[Detector]:
-        state = self.market[symbol]
-        detectors = tuple(make(symbol, settings, state) for make, settings in self._contract_makers)
-        self._made(symbol, detectors)
-        return detectors
-
-    def _contract_failed(self, symbol: str, failed: Detector) -> None:
-        self.failed += 1
-        log.exception("%s of %s left out", type(failed).__name__, symbol)
+    def _contract(self, symbol: str) -> Panel:
+        panel = self._contracts.get(symbol)
+        if panel is None:
+            state, makers = self.market[symbol], self._contract_makers
+            detectors = tuple(make(symbol, settings, state) for make, settings in makers)
+            panel = self._contracts[symbol] = Panel(symbol, detectors)
+            self._made(symbol, detectors)
+        return panel
 
     def _on_contract(self, event: Mark | Liquidation) -> Iterable[Alert]:
         if foreign(event.symbol):
             return ()  # what the detectors go by is how Binance tells of them
-        raised = self._contracts.on(event)
-        return self._passed(raised) if raised else raised
+        return self._ask(self._contract(event.symbol), event)
 
     def _on_gap(self, gap: Gap) -> Iterable[Alert]:
+        alerts: list[Alert] = []
+        for symbol in tuple(self._contracts) if ALL in gap.symbols else gap.symbols:
+            if (contract := self._contracts.get(symbol)) is not None:
+                alerts += self._ask(contract, gap)
         symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols
-        alerts = self._passed(self._contracts.gap(gap))
         for symbol in symbols:
             lane = self._lane(symbol)
             alerts += self._end_sweeps(lane)
@@ -531,28 +533,28 @@ class Watch:
             alerts += self._passed(raised)
         return alerts
 
-    def _consult(self, lane: Lane, event: Event | Sweep, alerts: list[Alert]) -> None:
+    def _consult(self, panel: Panel, event: Event | Sweep, alerts: list[Alert]) -> None:
         """Ask the symbol's detectors. One that fails is left out from then on: a mistake in one
         rule for one symbol must not end the watch over all."""
-        asked = lane.asked.get(type(event))
+        asked = panel.asked.get(type(event))
         if asked is None:
-            asked = lane.ask_of(type(event))
+            asked = panel.ask_of(type(event))
         for ask in asked:
             try:
                 raised = ask(event)
                 if raised:
                     alerts += raised
             except Exception:
-                self._leave_out(lane, lane.who_has(ask))
+                self._leave_out(panel, panel.who_has(ask))
 
-    def _leave_out(self, lane: Lane, failed: Detector | Patient | None) -> None:
+    def _leave_out(self, panel: Panel, failed: Detector | Patient | None) -> None:
         self.failed += 1
-        lane.leave_out(failed)
-        log.exception("%s of %s left out", type(failed).__name__, lane.state.symbol)
+        panel.leave_out(failed)
+        log.exception("%s of %s left out", type(failed).__name__, panel.symbol)
 
-    def _ask(self, lane: Lane, event: Event) -> Iterable[Alert]:
+    def _ask(self, panel: Panel, event: Event) -> Iterable[Alert]:
         raised: list[Alert] = []
-        self._consult(lane, event, raised)
+        self._consult(panel, event, raised)
         return self._passed(raised) if raised else raised
 
     def _end_sweeps(self, lane: Lane) -> list[Alert]:

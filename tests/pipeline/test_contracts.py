@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from pipeline.contracts import Contracts
+import msgspec
+import pytest
+
 from pipeline.detectors import KINDS
 from pipeline.market import Market
 from pipeline.model import ALL, Event, Gap, Liquidation, Mark, Sweep
@@ -29,24 +31,29 @@ class Listener:
         return ()
 
 
-def test_a_detector_hears_what_it_wants_until_it_breaks_and_the_others_go_on() -> None:
+def test_a_detector_hears_what_it_wants_until_it_breaks_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     made: list[Listener] = []
-    failed: list[str] = []
 
-    def make(symbol: str) -> list[Listener]:
-        made[:] = [Listener(), Listener()]
-        return made
+    def make(*_: object) -> Listener:
+        made.append(Listener())
+        return made[-1]
 
-    contracts = Contracts(make, lambda symbol, detector: failed.append(symbol))  # type: ignore[arg-type]
+    for kind in ("liquidation", "funding"):
+        entry = msgspec.structs.replace(KINDS[kind], make=make)
+        monkeypatch.setitem(KINDS, kind, entry)
+    loop = Watch(Market())
     gap = Gap((ALL,), 2, 3, "test")
     for event in (MARK, FORCED):
-        contracts.on(event)
-    assert contracts.gap(Gap(("OTHER",), 2, 3, "test")) == []
+        loop.on(event)
+    loop.on(Gap(("OTHER",), 2, 3, "test"))
     assert [one.heard for one in made] == [[FORCED], [FORCED]]
-    contracts.gap(gap)
-    contracts.on(FORCED)
+    loop.on(gap)
+    loop.on(FORCED)
     assert [one.heard for one in made] == [[FORCED, gap], [FORCED, gap]]
-    assert (failed, contracts.known(SYMBOL)) == ([SYMBOL, SYMBOL], ())
+    assert loop.failed == 2
+    assert caplog.messages == [f"Listener of {SYMBOL} left out"] * 2
 
 
 def test_hundreds_of_contracts_that_are_only_valued_take_no_lane() -> None:
