@@ -69,6 +69,7 @@ class Sender:
         self._known = self._turns.known
         self._unwritten: dict[int, Mark] = {}  # sent, but the database refused to write it down
         self._adrift: dict[Place, int] = {}  # unrecorded ones that wait or are under way → id
+        self._edits: dict[int, Chat] = {}  # unrecorded edits that wait or are under way
         self._adopted: dict[int, Delivery] = {}  # recorded while they were under way, by that id
         self.reached: dict[Place, tuple[str, int]] = {}  # handed over, but not recorded
         self._sending: dict[int, int] = {}  # deliveries under way → version
@@ -137,6 +138,7 @@ class Sender:
             self._adrift.pop(known, None)
             self.reached.pop(known, None)
         self._after = {id: one for id, one in self._after.items() if one.chat.id != chat.id}
+        self._edits = {id: one for id, one in self._edits.items() if one.id != chat.id}
         self._turns.forget(chat.id)
 
     @property
@@ -242,7 +244,7 @@ class Sender:
     @property
     def _held(self) -> int:
         """Rows of the outbox in memory."""
-        return len(self._known) - len(self._adrift)
+        return len(self._known) - len(self._adrift) - len(self._edits)
 
     def _make_room(self) -> None:
         """A full window begins to leave the rest in the outbox, and what is not so urgent."""
@@ -272,12 +274,15 @@ class Sender:
         self._hold(row)
 
     def _hold(self, row: Delivery, *, newest: bool = False) -> None:
+        if row.id < 0 and row.ref:
+            self._edits[row.id] = row.chat
         self._turns.hold(row, asyncio.get_running_loop().time(), newest=newest)
         self._changed.set()
 
     def _expired(self, late: Delivery) -> None:
         if late.id < 0:
             self._adrift.pop((late.chat, late.key), None)
+            self._edits.pop(late.id, None)
 
     # --- handing over ----------------------------------------------------------------------------
 
@@ -353,6 +358,7 @@ class Sender:
     async def _write_down(self, delivery: Delivery, ref: str) -> None:
         at_ms = self._now_ms()
         if delivery.id < 0 and delivery.ref:
+            self._edits.pop(delivery.id, None)
             return  # the outbox makes this edit again when it has it
         if delivery.id < 0:
             self._adrift.pop((delivery.chat, delivery.key), None)
@@ -412,6 +418,7 @@ class Sender:
     async def _give_up(self, delivery: Delivery) -> None:
         self._known.pop(delivery.id, None)
         self._adrift.pop((delivery.chat, delivery.key), None)
+        self._edits.pop(delivery.id, None)
         try:
             await self._store.give_up(delivery.id, delivery.version)
         except StoreError as error:  # refused again with the next reading

@@ -58,6 +58,17 @@ class Lane:
         self.silent = 0
 
     @property
+    def recorded(self) -> list[tuple[Urgency, Delivery]]:
+        """What of it the outbox has, and may be left to it. Whatever else waits (nothing but edits
+        for minutes, after the database was away) takes no room from that."""
+        return [item for item in self.queue if item[1].id > 0]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what was left out should come now."""
+        return self.cut and len(self.recorded) <= LANE // 2
+
+    @property
     def rank(self) -> Rank:
         """When it gets its turn, among lanes: a dead one after its equals."""
         edit, severity, id = self.queue[0][0]
@@ -116,7 +127,7 @@ class Turns:
         if row.id in self.known:
             self.drop(row.id, row.chat)
         rank = urgency(row)
-        if newest and lane.cut and lane.queue and max(lane.queue)[0] < rank:
+        if newest and lane.cut and (recorded := lane.recorded) and max(recorded)[0] < rank:
             return
         self.known[row.id] = row.version
         heapq.heappush(lane.queue, (rank, row))
@@ -201,7 +212,7 @@ class Turns:
             self._slot_s = max(now_s, self._slot_s) + 1 / self._limits.per_second
         lane.busy = True
         _, delivery = heapq.heappop(lane.queue)
-        self.cut |= lane.cut and len(lane.queue) <= LANE // 2
+        self.cut |= lane.has_room
         return Turn(lane, delivery)
 
     def _early_s(self, now_s: float) -> float:
@@ -213,13 +224,12 @@ class Turns:
 
     def _trim(self, lane: Lane, now_s: float) -> None:
         """Leave to the outbox what the lane has no room for."""
-        shut = lane.silent or lane.ready_s > now_s + LONGEST_S
-        while len(lane.queue) > (SHUT if shut else LANE):
-            last = max((item for item in lane.queue if item[1].id > 0), default=None)
-            if last is None:  # the outbox has none of them
-                return
+        room = SHUT if lane.silent or lane.ready_s > now_s + LONGEST_S else LANE
+        if len(lane.queue) <= room:
+            return
+        for _, row in sorted(lane.recorded)[room:]:
             lane.cut = True
-            self.drop(last[1].id, lane.chat)
+            self.drop(row.id, lane.chat)
 
     def _line_up(self, lane: Lane, now_s: float) -> None:
         if lane.busy or not lane.queue:
@@ -233,7 +243,7 @@ class Turns:
         while lane.queue and lane.queue[0][1].expires_ms <= now_ms:
             late = heapq.heappop(lane.queue)[1]
             self.known.pop(late.id, None)
-            self.cut |= lane.cut and len(lane.queue) <= LANE // 2
+            self.cut |= lane.has_room
             self._expired(late)
 
     def _sweep(self, now_s: float, now_ms: int) -> None:

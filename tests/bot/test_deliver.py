@@ -259,6 +259,35 @@ async def test_urgent_ones_pass_though_memory_is_full(
     assert {at for at, head in room.order if head == "b"} == {chat(n) for n in range(9)}
 
 
+async def test_new_messages_pass_edits_that_fill_the_memory_without_being_in_the_outbox(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.sender, "WINDOW", 4)
+    monkeypatch.setattr(bot.sender, "IN_FLIGHT", 1)
+    room = Room()
+    async with delivering(store, room) as deliverer:
+        await store.enqueue([notice(chat(n), "앞선 소식") for n in range(9)])
+        deliverer.wake()
+        await room.until(lambda: len(room.order) == 9)
+        room.holding[chat(0)] = asyncio.Event()
+        for n in range(9):
+            (ref,) = room.shown[chat(n)]
+            edit = Delivery(
+                n - 9, chat(n), "앞선 소식", Message("고친 소식"), "notice", NOW, FAR, ref=ref
+            )
+            deliverer.edit_unrecorded(edit)
+        while deliverer.senders["room"]._in_flight == 0:
+            await asyncio.sleep(0)
+        messages = [(chat(n), Message("새 소식", key=ALERT.id), FAR) for n in range(1, 3)]
+        kept = await store.record([Recorded(ALERT, (), messages)], NOW)
+        deliverer.wake(kept.due)
+        room.holding[chat(0)].set()
+        await room.until(lambda: len(room.order) == 20)
+        assert deliverer.senders["room"]._edits == {}
+    heads = [head for _, head in room.order[9:]]
+    assert heads == ["고친 소식", *["새 소식"] * 2, *["고친 소식"] * 8]
+
+
 async def test_a_chat_that_is_gone_is_paused_and_gets_nothing_more(store: Store) -> None:
     room = Room()
     await store.subscribe(chat(1), ["*"], ["*"])

@@ -3,6 +3,7 @@
 import heapq
 import random
 
+import msgspec
 import pytest
 
 from bot.model import Chat, Delivery, Limits, Message
@@ -138,6 +139,25 @@ def test_a_chat_holds_so_many_messages_and_asks_for_the_rest_when_there_is_room(
     waiting.read_anew()
     waiting.hold(row(LANE, 1), 0.0)
     assert LANE in waiting.known
+
+
+def test_edits_that_the_outbox_does_not_have_keep_no_new_message_out() -> None:
+    waiting = turns(Limits())
+    for id in range(-3 * LANE, 0):  # nobody else has these: they must stay
+        waiting.hold(msgspec.structs.replace(row(id, 1), ref="m"), 0.0)
+    for id in range(1, LANE + 6):
+        waiting.hold(row(id, 1), 0.0)
+    went = []
+    for _ in range(LANE):
+        asked_for_the_rest = waiting.cut
+        turn = waiting.next(0.0, 0)
+        assert isinstance(turn, Turn)
+        went.append(turn.delivery.id)
+        del waiting.known[turn.delivery.id]
+        waiting.over(turn.lane, 0.0, 0.0)
+    assert went == list(range(1, LANE + 1))
+    assert asked_for_the_rest, "before the edits have gone"
+    assert set(waiting.known) == set(range(-3 * LANE, 0))
 
 
 def test_what_has_expired_is_let_go_though_its_chat_may_not_be_written_to() -> None:
