@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -48,8 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _misused(error: object, hide: Callable[[str], str] = str) -> int:
-    print(hide(f"설정을 확인하세요: {error}"), file=sys.stderr)
+def _complain(why: str) -> None:
+    print(why, file=sys.stderr)
+
+
+def _misused(error: object, tell: Callable[[str], None] = _complain) -> int:
+    tell(f"설정을 확인하세요: {error}")
     return MISUSED
 
 
@@ -268,14 +273,21 @@ def _serving(work: Coroutine[Any, Any, None], settings: "Settings") -> int:
     from bot.hidden import Hider
 
     hide = Hider(settings.secrets)
+
+    def tell(why: str) -> None:
+        if settings.log.format == "json":  # whatever reads the log reads this as well
+            logging.getLogger("goraebot").critical("%s", why)
+        else:
+            print(hide(why), file=sys.stderr)
+
     code = DONE
     try:
         loops.run(work, settings.binance.engine)
     except* SettingsError as errors:
-        code = max(_misused(error, hide) for error in _single(errors))
+        code = max(_misused(error, tell) for error in _single(errors))
     except* BotError as errors:
         for error in _single(errors):
-            print(hide(f"멈췄습니다: {error}"), file=sys.stderr)
+            tell(f"멈췄습니다: {error}")
         code = FAILED
     return code
 

@@ -61,6 +61,10 @@ _MANAGERS = (
 )
 _OPERATORS = "봇 운영자만 쓸 수 있는 명령입니다. 쓸 수 있는 명령: /help"
 _SLOW = "답을 준비하는 데 시간이 너무 오래 걸려 멈췄습니다. 잠시 뒤에 다시 시도해 주세요."
+_UNSAVED = (
+    "데이터베이스에 문제가 있어 지금은 저장된 것을 읽거나 바꿀 수 없습니다. 알림은 계속 갑니다. "
+    "잠시 뒤에 다시 시도해 주세요."
+)
 _FAILED = "죄송합니다. 처리하는 중에 문제가 생겼습니다. 잠시 뒤에 다시 시도해 주세요."
 
 
@@ -188,6 +192,9 @@ class Answerer:
             return self._bounded(finished, request, finish)
         except UserError as error:
             return _refused(str(error) or _FAILED)
+        except StoreError as error:  # the alarm tells of it, once
+            log.error("answering on %s failed: %s", request.chat.platform, error)
+            return _refused(_UNSAVED)
         except Exception as error:
             if isinstance(error, TimeoutError) and deadline.expired():
                 log.warning("no answer on %s within %g s", request.chat.platform, self._deadline_s)

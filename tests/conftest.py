@@ -1,7 +1,11 @@
 """What any test may ask for."""
 
+import logging
 import os
 import sqlite3
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -63,3 +67,15 @@ def _databases_that_are_there_at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bot.store, "upgrade", upgrade_quickly)
         yield
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Logging may be set up as the program does it, and is put back."""
+    root, hooks = logging.getLogger(), (sys.excepthook, sys.unraisablehook, threading.excepthook)
+    handlers, level = root.handlers[:], root.level
+    with warnings.catch_warnings():
+        yield
+        logging.captureWarnings(False)
+    root.handlers[:], root.level = handlers, level
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks

@@ -55,7 +55,6 @@ MEND: Final = "앞의 답은 규칙에 맞지 않아 쓸 수 없었습니다. �
 ACCOUNT_REST_S: Final = 300.0  # a refused key or an empty balance needs a person
 MODEL_REST_S: Final = 600.0  # an unknown model stays unknown for a while
 BUSY_REST_S: Final = 10.0  # 429 without Retry-After
-FLUSH_S: Final = 1.0
 LISTING_S: Final = 10.0
 
 
@@ -132,7 +131,7 @@ class AiExplainer:
 
     async def close(self) -> None:
         """Write down what was spent and close the connections."""
-        await self._flush()
+        await self._budget.flush()
         await self._gateway.close()
 
     def state(self) -> AiState:
@@ -239,7 +238,7 @@ class AiExplainer:
             raise
         finally:
             self._rest.withdraw()
-            await self._flush()
+            await self._budget.flush()
 
     async def _chain(self, call: "_Call", check: Callable[[str], list[str]], until: float) -> str:
         """Ask one model after the other. Raises ExplainError."""
@@ -429,14 +428,6 @@ class AiExplainer:
                 estimated=answer.estimated,
             )
         )
-
-    async def _flush(self) -> None:
-        """A slow database does not hold a text up: what is unsaved stays with the budget."""
-        try:
-            async with asyncio.timeout(FLUSH_S):
-                await self._budget.flush()
-        except TimeoutError:
-            log.warning("the database is slow: AI spendings are written down later")
 
 
 class _Call(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """What explanations may cost in a day and a month: a hard ceiling, and every call written down."""
 
+import asyncio
 import logging
 from collections import deque
 from typing import Final, Literal
@@ -14,6 +15,8 @@ log = logging.getLogger("goraebot.explain")
 _DAY_MS: Final = 86_400_000
 _KST_MS: Final = 9 * 3_600_000
 MOST_UNSAVED: Final = 1_000
+FLUSH_S: Final = 1.0
+"""A slow database does not hold a text up: what is unsaved is written down later."""
 
 
 def korean_day(at_ms: int) -> int:
@@ -125,14 +128,19 @@ class Budget:
             log.error("an AI spending is not written down: %s %.6f USD", lost.model, lost.usd)
 
     async def flush(self) -> None:
-        """Write down what has not been; what the ledger does not take is offered again later."""
+        """Write down what has not been; what the ledger does not take within ``FLUSH_S`` is offered
+        again later."""
+        try:
+            async with asyncio.timeout(FLUSH_S):
+                await self._write()
+        except (StoreError, TimeoutError) as error:
+            why = str(error) or f"no answer within {FLUSH_S:g} s"
+            log.warning("AI spendings wait for the database: %s", why)
+
+    async def _write(self) -> None:
         while self._unsaved:
             first = self._unsaved[0]
-            try:
-                await self._ledger.spend(first)
-            except StoreError as error:
-                log.warning("%d AI spendings wait for the database: %s", len(self._unsaved), error)
-                return
+            await self._ledger.spend(first)
             # Another flush may have written it meanwhile: the ledger takes each once.
             if self._unsaved and self._unsaved[0] is first:
                 self._unsaved.popleft()

@@ -304,6 +304,19 @@ async def test_a_failure_is_logged_with_its_traceback_and_answered_with_an_apolo
     assert "private words" not in caplog.text
 
 
+async def test_what_the_database_refuses_is_said_so_and_is_one_line_in_the_log(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run(context: Context, request: Request, words: list[str]) -> Message:
+        raise StoreError("database or disk is full")
+
+    message = await Answerer(bot.context, a_command(run))(request("/test"))
+    assert message.head.startswith("데이터베이스에 문제가 있어 지금은 저장된 것을 읽거나 바꿀 수 ")
+    (record,) = caplog.records
+    assert (record.levelno, record.exc_info) == (logging.ERROR, None)
+    assert record.getMessage() == "answering on web failed: database or disk is full"
+
+
 async def test_an_answer_that_takes_too_long_is_given_up_politely(
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,7 +7,6 @@ import logging
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -96,18 +95,6 @@ def test_settings_know_every_secret_and_show_none() -> None:
 def test_an_address_that_is_refused_is_named_without_its_password() -> None:
     with pytest.raises(SettingsError, match=r"\[ai\] base_url = 'ftp://user:\[hidden\]@ai'"):
         settings_with_secrets(GORAEBOT_AI_BASE_URL="ftp://user:gateway-password@ai")
-
-
-@pytest.fixture
-def own_logging() -> Iterator[None]:
-    """Logging may be set up as the program does it, and is put back."""
-    root, hooks = logging.getLogger(), (sys.excepthook, sys.unraisablehook, threading.excepthook)
-    handlers, level = root.handlers[:], root.level
-    with warnings.catch_warnings():
-        yield
-        logging.captureWarnings(False)
-    root.handlers[:], root.level = handlers, level
-    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
 
 
 class Broken:
