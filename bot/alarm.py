@@ -1,6 +1,7 @@
 """Tells operators of what keeps alerts from flowing, and when it is over: log and chats."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,14 +19,16 @@ CALM_MS = 30_000
 """A trouble is over when it has not been seen for so long: a disk at its limit comes and goes."""
 SEND_S = 20.0
 RETRY_S = (1.0, 5.0, 15.0, 60.0)
+"""Pauses before a chat out of reach is told again; the last one as often as it takes."""
 WAITING = 50
 """Words for each chat that wait to be handed over; beyond that the oldest is dropped, the log has
 it."""
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """One thing that is wrong. ``text`` is a Korean line for operators; it is told when it has
-    lasted ``after_ms``. ``stops``: alerts do not reach everybody while it lasts."""
+    """One thing that is wrong. ``text`` is Korean, for operators: a sentence on what is wrong, then
+    what to do. It is told when it has lasted ``after_ms``. ``stops``: alerts do not reach everybody
+    while it lasts."""
 
     text: str
     after_ms: int = 0
@@ -61,6 +64,10 @@ class Alarm:
         """The troubles that have been told and are not over, by name."""
         return self._known
 
+    def told(self, chat: Chat) -> Sequence[str]:
+        """What this chat has been told and is not over."""
+        return [one.text for one in self._known.values()] if chat in self._boxes else []
+
     async def run(self) -> None:
         """Look every second until cancelled."""
         async with asyncio.TaskGroup() as tasks:
@@ -95,7 +102,8 @@ class Alarm:
                     extra={"incident": incident | {"ended_ms": ended_ms}},
                 )
                 span = f"{kst_time(began_ms)}부터 {kst_time(ended_ms)}까지"
-                self._tell(Message(f"✅ 해결되었습니다: {told.text}", lines=(span,)))
+                what = told.text.partition(". ")[0].rstrip(".")
+                self._tell(Message(f"✅ 해결되었습니다: {what}.", lines=(span,)))
 
     def _tell(self, message: Message) -> None:
         for box in self._boxes.values():
@@ -106,15 +114,15 @@ class Alarm:
     async def _hand_over(self, chat: Chat, box: "asyncio.Queue[Message]") -> None:
         while True:
             message = await box.get()
-            for pause_s in (*RETRY_S, None):
+            for tries in itertools.count():
                 try:
                     async with asyncio.timeout(SEND_S):
                         await self._platforms[chat.platform].send(chat, message)
                     break
                 except (RetryLater, TimeoutError) as error:
-                    if pause_s is None:
-                        log.error("%s was not told: %s", chat, error)
-                        break
+                    if tries == len(RETRY_S):
+                        log.error("%s cannot be told for now: %s", chat, error or "no answer")
+                    pause_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
                     after_s = error.after_s if isinstance(error, RetryLater) else None
                     await asyncio.sleep(pause_s if after_s is None else after_s)
                 except PlatformError as error:

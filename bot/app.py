@@ -225,6 +225,7 @@ class _Parts:
             ai_problem=lambda: self.ai.state().problem if self.ai is not None else "",
             kinds=kinds,
             floors=settings.floors,
+            troubles=lambda chat: self.supervision.alarm.told(chat),
             now_ms=now_ms,
             unreal=unreal,
             version=version("goraebot"),

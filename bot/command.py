@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from bot.model import Message, Request, Unreal
+from bot.model import Chat, Message, Request, Unreal
 from bot.ports import (
     Casebook,
     Charts,
@@ -67,6 +67,7 @@ class Context(msgspec.Struct, frozen=True):
     where none are followed.
     ``ai_problem`` is what keeps models from explaining now: the gateway refuses its key or balance,
     the month's budget is used up, or it keeps failing.
+    ``troubles`` are what operators have been told to be wrong, for a chat that is told.
     ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
     price jump or a pump, basis points of a spread.
@@ -103,6 +104,7 @@ class Context(msgspec.Struct, frozen=True):
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}
+    troubles: Callable[[Chat], Sequence[str]] = lambda chat: ()
 
 
 Run = Callable[[Context, Request, list[str]], Awaitable[Message]]

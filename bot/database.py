@@ -2,9 +2,16 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    closing,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -185,8 +192,32 @@ def probe_sqlite(place: URL) -> Path | None:
         with closing(sqlite3.connect(arguments[0], uri=options.get("uri", False))) as connection:
             _, _, file = connection.execute("PRAGMA database_list").fetchone()
     except sqlite3.Error as error:
-        raise StoreError(str(error)) from error
+        raise StoreError(f"{error}{_why_not(Path(arguments[0]))}") from error
     return Path(file).resolve() if file else None
+
+
+def _why_not(file: Path) -> str:
+    """What is wrong with the place of the file, as far as can be seen; SQLite does not say."""
+    if file.is_dir():
+        return f" ({file} is a folder)"
+    if not file.parent.is_dir():
+        return f" (there is no folder {file.parent})"
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        return f" (this user may not write into {file.parent})"
+    return ""
+
+
+def removed(file: Path) -> str:
+    """Which of the database's open files are not in their folder any more, in words; "" if all
+    are, or where the system does not tell. SQLite goes on in them, and all of it is lost with the
+    process."""
+    opened = set()
+    with suppress(OSError):  # another system than Linux
+        for one in Path("/proc/self/fd").iterdir():
+            with suppress(OSError):  # closed just now
+                opened.add(str(one.readlink()))
+    gone = [name for name in (str(file), f"{file}-wal") if f"{name} (deleted)" in opened]
+    return f"removed while in use: {', '.join(gone)}" if gone else ""
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

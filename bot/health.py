@@ -248,7 +248,7 @@ class _Metrics(Collector):
             "goraebot_deliveries_waiting", "Deliveries in memory", labels=["platform"]
         )
         for name, sender in self._deliverer.senders.items():
-            for outcome in ("sent", "edited", "retried", "refused", "gone"):
+            for outcome in ("sent", "edited", "flooded", "retried", "refused", "gone"):
                 deliveries.add_metric([name, outcome], getattr(sender, outcome))
             waiting.add_metric([name], sender.queued)
         yield deliveries

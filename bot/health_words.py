@@ -36,11 +36,22 @@ REFUSED_MS = 5_000
 """A database that is locked for a moment is none either."""
 
 
+_DATABASE = {
+    "locked": "파일을 붙잡고 있는 다른 프로그램(백업, sqlite3 창)을 끝내 주세요.",
+    "malformed": "파일이 손상되었습니다. 프로그램을 끝내고 백업으로 되돌려 주세요.",
+    "not a database": "파일이 손상되었습니다. 프로그램을 끝내고 백업으로 되돌려 주세요.",
+    "removed": "파일이 지워지거나 바뀌었습니다. 다시 시작하면 그 뒤의 기록이 사라집니다.",
+}
+"""What to do, by words of the database's own."""
+
+
 def database_trouble(reason: str) -> Trouble:
-    """The database takes no changes; ``reason`` is in its own words."""
+    """The database takes no changes, or none that last; ``reason`` is in its own words."""
+    advice = "디스크의 남은 공간과 파일 권한을 확인해 주세요."
+    advice = next((words for said, words in _DATABASE.items() if said in reason), advice)
     return Trouble(
         f"데이터베이스에 기록할 수 없습니다({reason}). 알림과 설명은 계속 보내지만 구독과 "
-        "설정은 바꿀 수 없습니다. 디스크의 남은 공간과 파일 권한을 확인해 주세요.",
+        f"설정은 바꿀 수 없습니다. {advice}",
         REFUSED_MS,
     )
 

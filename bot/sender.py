@@ -48,7 +48,8 @@ Place = tuple[Chat, str]
 class Sender:
     """Delivers one platform's outbox. Times of turns are the event loop's.
 
-    ``sent``, ``edited``, ``retried``, ``refused`` (messages that the platform does not take),
+    ``sent``, ``edited``, ``flooded`` (tries that met a limit), ``retried`` (others that failed and
+    are made again), ``refused`` (messages that the platform does not take),
     ``dropped`` (that found no room while the database took none) and ``gone`` (chats) count.
     ``marked`` gives a message as it is handed over.
     """
@@ -83,7 +84,8 @@ class Sender:
         self._reload = True
         self._behind = False  # whether the outbox has more than was read,
         self._edge: Delivery | None = None  # behind this one, if any
-        self.sent = self.edited = self.retried = self.refused = self.dropped = self.gone = 0
+        self.sent = self.edited = self.refused = self.dropped = self.gone = 0
+        self.flooded = self.retried = 0
 
     @property
     def name(self) -> str:
@@ -309,11 +311,15 @@ class Sender:
             self.refused += 1
             await self._give_up(own)
         except RetryLater as error:
-            self.retried += 1
+            self.flooded += error.flood
+            self.retried += not error.flood
             silent = error.after_s is None
             pause_s = self._backoff_s(delivery, error)
             ready_s = loop.time() + pause_s
-            log.info("%s waits %.1f s: %s", delivery.chat, pause_s, error)
+            # While the platform is away it is that which is told, and not each try of each chat.
+            away = delivery.attempts > 0 or bool(getattr(self._platform, "problem", ""))
+            level = logging.DEBUG if away else logging.INFO
+            log.log(level, "%s waits %.1f s: %s", delivery.chat, pause_s, error)
             await self._try_again(own)
         else:
             if delivery.ref:
@@ -373,7 +379,8 @@ class Sender:
         try:
             await self._store.mark_sent(mark.delivery_id, mark.version, mark.ref, mark.at_ms)
         except StoreError as error:
-            log.error("delivery %d is sent but not recorded: %s", delivery.id, error)
+            if not self._unwritten:
+                log.error("%s is sent but not recorded: %s", delivery.key, error)
             self._write_later(mark)
 
     def _write_later(self, mark: Mark) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.casebook import Casebook
 from bot.chatbook import Chatbook
 from bot.claim import Claimed, claimed
-from bot.database import BUSY_MS, Database, connect, probe_sqlite
+from bot.database import BUSY_MS, Database, connect, probe_sqlite, removed
 from bot.errors import SettingsError, StoreError
 from bot.learnt import Learnt
 from bot.migrations.upgrade import upgrade
@@ -105,8 +106,11 @@ class Store(Chatbook, Outbox):
     harm. ``revision`` grows with each change of what ``audience`` returns.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], int], file: Path | None = None
+    ) -> None:
         super().__init__(database, clock)
+        self._file = file
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
         self.preferences = Preferences(database, clock, lambda: self._audience_changed(None))
         self.targetbook = Targetbook(database, clock, lambda: self._audience_changed(None))
@@ -125,6 +129,11 @@ class Store(Chatbook, Outbox):
     def lasting(self) -> bool:
         """Whether what it holds is still there after the program's end."""
         return not self._database.in_memory
+
+    def removed(self) -> str:
+        """Whether its files are gone while it is open, in words, which it does not notice; else
+        ""."""
+        return removed(self._file) if self._file is not None else ""
 
     # --- alerts and what was decided about them ------------------------------------------------
 
@@ -395,6 +404,7 @@ async def open_store(
     shown = place.render_as_string(hide_password=True)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
+        file = None
         try:
             if database.dialect == "sqlite":
                 file = probe_sqlite(place)
@@ -410,4 +420,4 @@ async def open_store(
             raise
         except StoreError as error:
             raise StoreError(f"the database {shown} cannot be used: {error}") from error
-        yield Store(database, clock)
+        yield Store(database, clock, file)

@@ -18,7 +18,7 @@ def stuck_trouble(platforms: Sequence[str]) -> Trouble:
     """Messages wait and nothing is sent."""
     names = ", ".join(NAMES.get(name, name) for name in platforms)
     return Trouble(
-        f"{names}: 보낼 메시지가 있는데 10분 넘게 하나도 나가지 않았습니다. 로그를 확인하고, "
+        f"{names}: 보낼 메시지가 있는데 5분 넘게 하나도 나가지 않았습니다. 로그를 확인하고, "
         "이유가 없으면 프로그램을 다시 시작해 주세요.",
         stops=True,
     )

@@ -15,8 +15,9 @@ from bot.won_health import WonState
 
 LOST_MS: Final = 60_000
 """So long after an alert was lost that is a trouble still."""
-STUCK_MS: Final = 600_000
-"""Messages that wait while nothing is sent for so long are stuck; floods last less."""
+STUCK_MS: Final = 300_000
+"""Messages that wait while nothing is sent for so long are stuck; floods last less, and alerts are
+given up after twice as long."""
 DISK_EVERY_MS: Final = 30_000
 
 NAMES: Final = (
@@ -31,7 +32,7 @@ class Outcomes(Protocol):
 
     sent: int
     edited: int
-    retried: int
+    flooded: int
     refused: int
     gone: int
 
@@ -44,7 +45,8 @@ class Troubles:
 
     ``futures`` is the problem of their data (see FeedHealth), "" for none; ``won`` says how prices
     in won are, None where there are none.
-    ``database`` says what it refused last ("" for nothing), ``recording`` why none can be written
+    ``database`` says what it refused last ("" for nothing), ``removed`` whether its files are gone
+    (likewise, looked at now and then), ``recording`` why none can be written
     (likewise), ``lost`` counts alerts that were lost,
     ``senders`` are deliveries by platform, ``ai`` is None without explanations. ``folder`` is where
     the database's file is, None where it is none; less than ``low_disk_bytes`` free there is a
@@ -61,6 +63,7 @@ class Troubles:
         platforms: Sequence[Platform],
         senders: Mapping[str, Outcomes],
         ai: Callable[[], AiState] | None,
+        removed: Callable[[], str] = lambda: "",
         futures: Callable[[], str] = lambda: "",
         won: Callable[[], WonState | None] = lambda: None,
         stale_s: float,
@@ -69,6 +72,8 @@ class Troubles:
         now_ms: Callable[[], int],
     ) -> None:
         self._database = database
+        self._removed = removed
+        self._gone, self._gone_ms = "", -DISK_EVERY_MS
         self._recording = recording
         self._feed = feed
         self._lost_count = lost
@@ -82,7 +87,8 @@ class Troubles:
         self._low_disk_bytes = low_disk_bytes
         self._now_ms = now_ms
         self._lost = self._lost_ms = 0
-        self._moved: dict[str, tuple[int, int]] = {}  # outcomes of a platform, and since when
+        # What has become of a platform's messages, since when, and whether they are stuck.
+        self._moved: dict[str, tuple[int, int, bool]] = {}
         self._free: int | None = None
         self._free_ms: int | None = None
 
@@ -104,19 +110,21 @@ class Troubles:
         return self._free
 
     def _look(self) -> Iterator[tuple[str, Trouble]]:
-        feed = self._feed()
+        feed, now_ms = self._feed(), self._now_ms()
         if feed.problem not in ("", "connecting", "over"):
             yield "feed", Trouble(problem_text(feed.problem), self._stale_ms)
         if (futures := self._futures()) not in ("", "connecting"):
             yield "futures", Trouble(f"선물: {problem_text(futures)}", self._stale_ms)
         if (won := self._won()) is not None:
             yield from won_health.troubles(won, self._stale_ms)
-        if refused := self._database():
+        if now_ms - self._gone_ms >= DISK_EVERY_MS:
+            self._gone, self._gone_ms = self._removed(), now_ms
+        if refused := self._database() or self._gone:
             yield "database", database_trouble(refused)
         free = self.free_bytes()
         if free is not None and free < self._low_disk_bytes:
             yield "disk", Trouble(DISK.format(free // 1_000_000))
-        lost, now_ms = self._lost_count(), self._now_ms()
+        lost = self._lost_count()
         if lost > self._lost:
             self._lost, self._lost_ms = lost, now_ms
         if self._lost_ms and now_ms - self._lost_ms < LOST_MS:
@@ -138,10 +146,13 @@ class Troubles:
                 yield "ai_budget", ai_budget_trouble(state)
 
     def _is_stuck(self, name: str, sender: Outcomes) -> bool:
-        done = sender.sent + sender.edited + sender.retried + sender.refused + sender.gone
+        # A flood is waited out, but other tries may go on for hours without one that succeeds; and
+        # when what waited has been given up as old, nothing has been mended.
+        done = sender.sent + sender.edited + sender.flooded + sender.refused + sender.gone
         now_ms = self._now_ms()
-        before, since_ms = self._moved.get(name, (-1, now_ms))
-        if done != before or not sender.queued:
-            self._moved[name] = (done, now_ms)
-            return False
-        return now_ms - since_ms >= STUCK_MS
+        before, since_ms, stuck = self._moved.get(name, (-1, now_ms, False))
+        if done != before or not (sender.queued or stuck):
+            since_ms, stuck = now_ms, False
+        stuck = stuck or now_ms - since_ms >= STUCK_MS
+        self._moved[name] = done, since_ms, stuck
+        return stuck

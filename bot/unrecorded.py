@@ -195,7 +195,12 @@ class Unrecorded:
             try:
                 await self.settle()
             except StoreError as error:
-                log.error("%d alerts may be sent again: %s", len(self._owed), error)
+                log.error(
+                    "%d alerts may be sent again, %d other changes are lost: %s",
+                    len(self._owed),
+                    len(self._changes),
+                    error,
+                )
 
     async def settle(self) -> None:
         """Write down what is owed, with what has been sent of it. Raises StoreError."""

@@ -375,6 +375,7 @@ class Bot:
         self.hindsight = FakeHindsight()
         self.exchange = FakeExchange()
         self.health = FakeHealth(healthy(simulated=simulated))
+        self.troubles: list[str] = []
         self.kinds: tuple[str, ...] = KINDS
         self.commands: dict[str, Command] = dict(COMMANDS)
 
@@ -414,6 +415,7 @@ class Bot:
             unreal=SIMULATED if self.simulated else None,
             version="0.1.0",
             floors=FLOORS,
+            troubles=lambda chat: self.troubles,
             commands=lambda: tuple(self.commands.values()),
         )
 

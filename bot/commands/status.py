@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from bot.command import Command, Context
 from bot.commands.futures_words import freshness
 from bot.commands.layout import ago, rows
@@ -21,7 +23,9 @@ AI_PROBLEMS: Final = {
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Health as it is now."""
     feed, queued = context.health.feed(), context.health.queued()
-    return render(context, feed, queued, await ai_text(context))
+    answer = render(context, feed, queued, await ai_text(context))
+    troubles = [f"🚨 {text}" for text in context.troubles(request.chat)]
+    return msgspec.structs.replace(answer, lines=(*troubles, *answer.lines))
 
 
 async def ai_text(context: Context) -> str:

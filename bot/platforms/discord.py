@@ -252,6 +252,9 @@ class DiscordPlatform:
             )
             if not welcomed.done() and not starting.done():
                 return TimeoutError(f"not connected within {_CONNECT_S:g} s")
+            # What it is from now on if the gateway is lost: discord.py may try for hours to get
+            # back by itself.
+            self._trouble = "unreachable"
             await asyncio.wait({starting})
             error = starting.exception()
             return error if isinstance(error, Exception) else ConnectionError("it was ended")
@@ -327,6 +330,21 @@ def _greeted_key(guild_id: int) -> str:
     return f"discord:greeted:{guild_id}"
 
 
+class _Briefly(logging.Filter):
+    """discord.py writes a traceback for each attempt to come back to a Discord out of reach."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, PASSING):
+            record.msg, record.args = f"{record.getMessage()}: {describe(error)}", ()
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = record.exc_text = None
+        return True
+
+
+_BRIEFLY = _Briefly()
+
+
 def _quieten() -> None:
     # At DEBUG discord.py writes whole frames, which hold the tokens of interactions; and it warns
     # at every start that it cannot speak.
@@ -334,6 +352,8 @@ def _quieten() -> None:
     for name in ("discord", "discord.gateway", "discord.http", "discord.webhook"):
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
+    for name in ("discord.client", "discord.shard"):
+        logging.getLogger(name).addFilter(_BRIEFLY)
 
 
 async def _close(connection: Connection, starting: asyncio.Task[None]) -> None:

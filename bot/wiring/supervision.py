@@ -53,6 +53,7 @@ class Supervision:
         self._health = health
         self._troubles = Troubles(
             database=lambda: store.trouble,
+            removed=store.removed,
             recording=self._unwritten,
             feed=health.feed,
             lost=lambda: announcer.lost + markets.bus.lost + deliverer.dropped,

@@ -102,8 +102,44 @@ async def test_an_operator_out_of_reach_is_tried_again_and_delays_no_other(
     assert caplog.text.count("was not told") == 2
 
 
+async def test_what_began_while_a_platform_was_away_is_told_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bot.alarm, "RETRY_S", (0.0, 0.0))
+    watched = Watched()
+    watched.room.failing[chat(1)] = [RetryLater(None, "no answer") for _ in range(20)]
+    async with watched.running():
+        watched.wrong = {"database": Trouble("디스크가 가득 찼습니다. 파일을 지워 주세요.")}
+        watched.look()
+        watched.wrong = {}
+        watched.look(CALM_MS)
+        await watched.room.until(lambda: len(watched.room.order) == 4)
+    assert (
+        watched.room.heads(chat(1))
+        == watched.room.heads(chat(2))
+        == [
+            "🚨 디스크가 가득 찼습니다. 파일을 지워 주세요.",
+            "✅ 해결되었습니다: 디스크가 가득 찼습니다.",
+        ]
+    )
+    assert caplog.text.count("cannot be told for now: no answer") == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("database or disk is full", "디스크의 남은 공간"),
+        ("database is locked", "다른 프로그램"),
+        ("database disk image is malformed", "백업으로"),
+        ("file is not a database", "백업으로"),
+    ],
+)
+def test_what_to_do_depends_on_what_the_database_says(reason: str, advice: str) -> None:
+    text = database_trouble(reason).text
+    assert reason in text and advice in text
+
+
 def test_words_name_what_to_do() -> None:
-    assert "database or disk is full" in database_trouble("database or disk is full").text
     conflict = platform_trouble("telegram", "conflict")
     assert conflict is not None
     assert conflict.text.startswith("텔레그램: 같은 토큰으로 다른 프로그램이")

@@ -204,10 +204,12 @@ async def test_a_flooded_chat_delays_no_other_and_gets_its_message_in_the_end(
     room = Room()
     room.failing[chat(1)] = [RetryLater(0.05, "flood", flood=True)]
     await store.enqueue([notice(chat(n), "소식") for n in (1, 2, 3)])
-    async with delivering(store, room):
+    async with delivering(store, room) as deliverer:
         await room.until(lambda: len(room.order) == 3)
     assert [c for c, _ in room.order][-1] == chat(1)
     assert room.heads(chat(1)) == ["소식"]
+    sender = deliverer.senders["room"]
+    assert (sender.flooded, sender.retried) == (1, 0)
 
 
 async def test_a_chat_that_hangs_delays_no_other(store: Store) -> None:

@@ -1146,6 +1146,31 @@ async def test_a_file_that_cannot_be_used_is_refused_by_name(tmp_path: Path) -> 
             pass
 
 
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [("nowhere/bot.db", "there is no folder {}/nowhere"), ("", "{} is a folder")],
+)
+async def test_a_place_where_no_file_can_be_is_named(tmp_path: Path, place: str, why: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        async with open_store(f"sqlite+aiosqlite:///{tmp_path / place}"):
+            pass
+    assert str(refused.value).endswith(f"unable to open database file ({why.format(tmp_path)})")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells")
+@pytest.mark.parametrize("end", ["", "-wal"])
+async def test_a_file_that_is_removed_while_it_is_in_use_is_noticed(
+    tmp_path: Path, end: str
+) -> None:
+    file = tmp_path / "bot.db"
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        assert store.removed() == ""
+        await asyncio.to_thread(Path(f"{file}{end}").unlink)
+        await store.set_meta("key", "value")  # SQLite notices nothing
+        assert store.trouble == ""
+        assert store.removed() == f"removed while in use: {file}{end}"
+
+
 async def test_a_read_only_file_is_refused_at_once(tmp_path: Path) -> None:
     async with open_store(file_url(tmp_path)):
         pass

@@ -25,7 +25,7 @@ class World:
 
     def __init__(self, folder: Path | None = None, low_disk_bytes: float = 0.0) -> None:
         self.now_ms = 1_000_000
-        self.database = ""
+        self.database = self.removed = ""
         self.feed = healthy()
         self.recording = self.futures = ""
         self.won: WonState | None = None
@@ -33,10 +33,11 @@ class World:
         self.platforms: list[Any] = [
             SimpleNamespace(name=name, problem="") for name in ("telegram", "discord")
         ] + [SimpleNamespace(name="web")]
-        self.sender = SimpleNamespace(sent=0, edited=0, retried=0, refused=0, gone=0, queued=0)
+        self.sender = SimpleNamespace(sent=0, edited=0, flooded=0, refused=0, gone=0, queued=0)
         self.ai = STATE
         self.troubles = Troubles(
             database=lambda: self.database,
+            removed=lambda: self.removed,
             recording=lambda: self.recording,
             feed=lambda: self.feed,
             lost=lambda: self.lost,
@@ -111,6 +112,16 @@ def test_a_database_that_refuses_is_told_but_alerts_flow() -> None:
     assert not world.troubles.now()["database"].stops
 
 
+def test_a_database_whose_file_is_gone_is_told_though_it_takes_everything() -> None:
+    world = World()
+    assert world.names() == []
+    world.removed = "removed while in use: /data/goraebot.db"
+    assert world.names() == [], "looked at now and then"
+    world.now_ms += DISK_EVERY_MS
+    assert world.names() == ["database"]
+    assert "다시 시작하면" in world.troubles.now()["database"].text
+
+
 def test_a_recording_that_cannot_be_written_is_told_but_alerts_flow() -> None:
     world = World()
     world.recording = "녹화를 쓰지 못하고 있습니다"
@@ -139,12 +150,25 @@ def test_messages_that_wait_while_none_is_sent_are_stuck() -> None:
     world.now_ms += 1
     assert world.names() == ["stuck"]
     assert "텔레그램" in world.troubles.now()["stuck"].text
-    world.sender.retried += 1  # a flood is waited out: that is no standstill
+    world.sender.flooded += 1  # a flood is waited out: that is no standstill
     assert world.names() == []
     world.now_ms += STUCK_MS - 1
     assert world.names() == []
     world.sender.queued = 0
     world.now_ms += STUCK_MS
+    assert world.names() == []
+
+
+def test_messages_that_were_given_up_as_old_have_been_stuck_until_one_is_sent() -> None:
+    world = World()
+    world.sender.queued = 1
+    assert world.names() == []
+    world.now_ms += STUCK_MS
+    assert world.names() == ["stuck"]
+    world.sender.queued = 0
+    world.now_ms += STUCK_MS
+    assert world.names() == ["stuck"]
+    world.sender.sent += 1
     assert world.names() == []
 
 

@@ -52,7 +52,7 @@ class Gateway:
         self.token = token
         self.url = ""
         self.sessions: dict[str, Session] = {}
-        self.silent = False
+        self.silent = self.refusing = False
         """Whether connections are opened and then nothing is said."""
         self.opened = 0
         self.identified = 0
@@ -99,9 +99,12 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One connection."""
+        self.opened += 1
+        if self.refusing:
+            self._told()
+            raise web.HTTPServiceUnavailable
         ws = web.WebSocketResponse(max_msg_size=4096)
         await ws.prepare(request)
-        self.opened += 1
         self._told()
         resuming = request.path.endswith("/resume")
         if not self.silent:

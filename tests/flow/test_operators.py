@@ -61,15 +61,22 @@ def test_every_rule_has_its_parts_and_leads_to_a_row_of_the_runbook() -> None:
     assert "up" in named(EXPRESSIONS[0])
 
 
-def test_prometheus_itself_takes_the_rules() -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", ROOT / "config" / "deploy" / "alerts.yml"),
+        ("test", Path(__file__).with_name("alert_rules.yml")),
+    ],
+)
+def test_prometheus_itself_takes_the_rules_and_they_fire(arguments: tuple[str, Path]) -> None:
     if shutil.which("promtool") is None:
         why = "promtool (Debian's prometheus) is not installed"
         if os.environ.get("TESTS_NO_SKIP") == "1":
             pytest.fail(why)
         pytest.skip(why)
-    rules = ROOT / "config" / "deploy" / "alerts.yml"
+    what, file = arguments
     done = subprocess.run(
-        ["promtool", "check", "rules", str(rules)], capture_output=True, text=True, check=False
+        ["promtool", what, "rules", str(file)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -50,6 +50,15 @@ async def test_the_whole_answer_when_all_is_well() -> None:
     assert message.buttons[0][0].command == "/status"
 
 
+async def test_whoever_is_told_of_troubles_sees_them_first() -> None:
+    bot = Bot()
+    assert not any(line.startswith("🚨") for line in (await bot.ask("/status")).lines)
+    bot.troubles = ["데이터베이스에 기록할 수 없습니다(database is locked)."]
+    message = await bot.ask("/status")
+    assert message.lines[0] == "🚨 데이터베이스에 기록할 수 없습니다(database is locked)."
+    assert message.lines[1] == "바이낸스 실시간 시세를 받습니다."
+
+
 async def test_a_simulated_market_is_called_so() -> None:
     message = await Bot(simulated=True).ask("상태")
     assert message.lines[0] == "🧪 모의 시장입니다. 실제 시세가 아닙니다."

@@ -204,6 +204,25 @@ async def test_a_dropped_connection_is_resumed() -> None:
         await asyncio.wait_for(platform.ready.wait(), 10.0)
 
 
+async def test_a_gateway_that_is_lost_and_does_not_come_back_is_a_trouble(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with world() as w, w.listening() as platform:
+        opened = w.discord.gateway.opened
+        w.discord.gateway.refusing = True
+        await w.discord.gateway.close(4000)
+        await w.discord.until(lambda: w.discord.gateway.opened > opened + 1)
+        assert platform.problem == "unreachable", "though discord.py goes on by itself"
+        w.discord.gateway.refusing = False
+        await asyncio.wait_for(platform.ready.wait(), 30.0)
+        assert platform.problem == ""
+    tries = [one for one in caplog.records if one.name == "discord.shard"]
+    assert tries, "operators see that it is tried"
+    for one in tries:
+        assert (one.levelno, one.exc_info) == (logging.WARNING, None)
+        assert one.getMessage().endswith(": WSServerHandshakeError")
+
+
 async def test_it_works_on_several_shards() -> None:
     async with world(shards=2) as w:
         other = GUILD + (1 << 22)
