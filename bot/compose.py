@@ -401,6 +401,13 @@ def held_while_away(count: int, key: str) -> Message:
     )
 
 
+def late(message: Message, by_ms: int) -> Message:
+    """A message that had to wait so long for its platform or its turn."""
+    return msgspec.structs.replace(
+        message, lines=(*message.lines, f"⏳ {duration(by_ms)} 늦게 보냅니다")
+    )
+
+
 def greeting(unreal: Unreal | None) -> Message:
     """The answer to /start: what this is, three buttons to begin, the full disclaimer."""
     lines = [

@@ -40,13 +40,17 @@ _DATABASE = {
     "locked": "파일을 붙잡고 있는 다른 프로그램(백업, sqlite3 창)을 끝내 주세요.",
     "malformed": "파일이 손상되었습니다. 프로그램을 끝내고 백업으로 되돌려 주세요.",
     "not a database": "파일이 손상되었습니다. 프로그램을 끝내고 백업으로 되돌려 주세요.",
-    "removed": "파일이 지워지거나 바뀌었습니다. 다시 시작하면 그 뒤의 기록이 사라집니다.",
 }
 """What to do, by words of the database's own."""
 
 
 def database_trouble(reason: str) -> Trouble:
     """The database takes no changes, or none that last; ``reason`` is in its own words."""
+    if reason.startswith("removed"):
+        return Trouble(
+            f"데이터베이스 파일이 사용 중에 지워졌습니다({reason}). 알림은 계속 보내지만 "
+            "다시 시작하면 구독과 기록이 사라집니다. 끝내기 전에 설명서(database)를 봐 주세요."
+        )
     advice = "디스크의 남은 공간과 파일 권한을 확인해 주세요."
     advice = next((words for said, words in _DATABASE.items() if said in reason), advice)
     return Trouble(

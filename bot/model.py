@@ -385,7 +385,8 @@ class Delivery(msgspec.Struct, frozen=True):
     """One row of the outbox: a message on its way to one chat.
 
     ``version`` counts editions of the message, ``sent_version`` the one the chat has (0: none).
-    ``key`` is unique per chat: the alert's id, or a notice's name.
+    ``key`` is unique per chat: the alert's id, or a notice's name. ``first_ms`` is when the chat
+    got its first edition, 0 before.
     """
 
     id: int
@@ -399,6 +400,7 @@ class Delivery(msgspec.Struct, frozen=True):
     version: int = 1
     sent_version: int = 0
     ref: str = ""
+    first_ms: int = 0
 
 
 class Limits(msgspec.Struct, frozen=True):

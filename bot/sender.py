@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import msgspec
 
+from bot.compose import late
 from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError
 from bot.model import Chat, Delivery, Message, Sent
 from bot.ports import Platform
@@ -32,6 +33,8 @@ SLOW_S, SLOW = 6.0, 160
 """Whoever has not answered for so long counts as slow, and so many of them take no place in flight:
 longer than a message may wait for its turn, fewer than a platform's connections."""
 SEND_S = 20.0
+LATE_MS = 60_000
+"""A message that waited for so long says so: the platform was away, or many were before it."""
 UNRECORDED = 5_000
 """Messages that wait without being in the outbox, at most, and half of those that were sent."""
 LOADS, LOADS_S = 4, 0.2
@@ -267,7 +270,7 @@ class Sender:
         if mark is not None:
             if row.version <= mark.version:
                 return
-            row = msgspec.structs.replace(row, ref=mark.ref)
+            row = msgspec.structs.replace(row, ref=mark.ref, first_ms=row.first_ms or mark.at_ms)
         on_its_way = self._sending.get(row.id) or self._finished.get(row.id)
         if on_its_way is not None:
             # Read before its mark was there. A newer edition comes back as an edit.
@@ -391,7 +394,7 @@ class Sender:
         """The platform's reference. Whatever goes wrong is raised as one of the four errors."""
         try:
             async with asyncio.timeout(SEND_S):
-                message = self._marked(delivery.message)
+                message = self._words(delivery)
                 if delivery.ref:
                     await self._platform.edit(Sent(delivery.chat, delivery.ref), message)
                     return delivery.ref
@@ -404,6 +407,13 @@ class Sender:
             # An adapter's own mistake must cost neither the message nor the other chats.
             log.exception("sending to %s failed", self.name)
             raise RetryLater(None, type(error).__name__) from error
+
+    def _words(self, delivery: Delivery) -> Message:
+        """The message as it is handed over; each edition says how late the first one came."""
+        message = self._marked(delivery.message)
+        first_ms = delivery.first_ms or (0 if delivery.ref else self._now_ms())
+        late_ms = first_ms - delivery.created_ms
+        return late(message, late_ms) if late_ms >= LATE_MS else message
 
     def _backoff_s(self, delivery: Delivery, error: RetryLater) -> float:
         if error.after_s is not None:

@@ -483,6 +483,7 @@ def delivery_from(row: RowMapping, message: Message) -> Delivery:
         version=row["version"],
         sent_version=row["sent_version"],
         ref=row["ref"],
+        first_ms=row["first_ms"] or 0,
     )
 
 

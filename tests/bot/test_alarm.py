@@ -132,6 +132,7 @@ async def test_what_began_while_a_platform_was_away_is_told_when_it_is_back(
         ("database is locked", "다른 프로그램"),
         ("database disk image is malformed", "백업으로"),
         ("file is not a database", "백업으로"),
+        ("removed while in use: goraebot.db", "끝내기 전에"),
     ],
 )
 def test_what_to_do_depends_on_what_the_database_says(reason: str, advice: str) -> None:

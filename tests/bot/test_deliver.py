@@ -455,6 +455,26 @@ async def test_old_news_is_not_sent_and_its_number_is_told(store: Store) -> None
     assert "낡은 소식" not in room.heads(chat(1))
 
 
+async def test_a_message_that_waited_says_how_late_it_is_in_every_edition(store: Store) -> None:
+    room = Room()
+    told: list[tuple[str, ...]] = []
+    show = room._show
+
+    def listen(chat: Chat, ref: str, message: Message) -> None:
+        told.append(message.lines)
+        show(chat, ref, message)
+
+    room._show = listen  # type: ignore[method-assign]
+    for key, waited_ms in (("늦은", 328_000), ("제때", 59_000)):
+        await store.enqueue([Notice(chat(1), key, Message(key), "notice", NOW - waited_ms, FAR)])
+    async with delivering(store, room) as deliverer:
+        await room.until(lambda: len(room.order) == 2)
+        await store.revise("늦은", Message("늦은", lines=("설명",)), FAR)
+        deliverer.wake()
+        await room.until(lambda: len(room.order) == 3)
+    assert told == [("⏳ 5분 28초 늦게 보냅니다",), (), ("설명", "⏳ 5분 28초 늦게 보냅니다")]
+
+
 async def test_one_line_counts_all_that_a_chat_missed_in_a_bad_time(store: Store) -> None:
     now_ms = NOW
     deliverer = Deliverer(store, [Room()], now_ms=lambda: now_ms)
