@@ -55,9 +55,13 @@ _NATIVE: Final = re.compile(
 
 _AT_LEAST: Final = re.compile(
     r"\s?(?:[가이를을은는]\s?)?(?:조금 |훌쩍 |크게 )?"
-    r"(?:이상|넘|초과|웃도|웃돌|남짓|상회|대(?![비량금]))"
+    r"(?:이상|(넘|초과|웃도|웃돌|상회)|남짓|대(?![비량금]))"
 )
-_AT_MOST: Final = re.compile(r"\s?(?:[에을를]\s?)?(?:미만|이하|이내|못 미|밑도|밑돌|가까|육박)")
+_AT_LEAST_BEFORE: Final = re.compile(r"(?:최소|적어도)(?: 약)? $")
+_AT_MOST: Final = re.compile(
+    r"\s?(?:[에을를]\s?)?(?:이하|이내|가까|육박|(미만|못 미|미치지 못|밑도|밑돌))"
+)
+"""The words in the inner brackets say that it is not the number itself."""
 
 _EXACT: Final = Context(prec=400)
 
@@ -66,7 +70,8 @@ class Claim(msgspec.Struct, frozen=True):
     """A number as written: ``value`` ≥ 0, a multiple of ``place``, in ``unit`` ("" for none).
 
     ``start`` and ``end`` are its place in the text, unit included; ``rest`` begins behind it.
-    ``sign`` is "+" or "-" if one was written. ``mode``: "이상" says at least, "미만" at most.
+    ``sign`` is "+" or "-" if one was written. ``mode``: "이상" says at least, "이하" at most;
+    ``strict`` that it is not the number itself: "넘는", "미만".
     """
 
     value: Decimal
@@ -76,6 +81,7 @@ class Claim(msgspec.Struct, frozen=True):
     end: int
     sign: str = ""
     mode: Mode = "near"
+    strict: bool = False
 
     def agrees(self, fact: float) -> bool:
         """Whether it is the fact or a correct rounding of it (of its size, without the sign)."""
@@ -83,7 +89,7 @@ class Claim(msgspec.Struct, frozen=True):
         if self.value == 0:
             return exact < Decimal("0.005")
         if self.value == exact:
-            return True
+            return not self.strict
         error = abs(self.value - exact) / exact if exact else Decimal(1)
         # Amounts have digits to spare: "1천만" for 1,234만 is a rounding nobody would call right.
         coarse = error > Decimal("0.03")
@@ -204,8 +210,11 @@ def _spelled(
     for found in _NATIVE.finditer(text, start):
         if not found[1] or unit_of.match(text, found.end(1)) is None:
             continue
-        if found[1] == "한" and re.match(r"한 ?(?:번|차례|건의)", found[0] + text[found.end() :]):
-            continue  # "한 번에", "한 건의 주문": not a count
+        if found[1] == "한" and (
+            re.match(r"한 ?(?:번|차례|건의)", found[0] + text[found.end() :])
+            or re.search(r"(?:가장 큰|최대) $", text[: found.start()])
+        ):
+            continue  # "한 번에", "한 건의 주문", "가장 큰 한 건": not a count
         if best is None or found.start() < best.start:
             count = Decimal(_native(found[1]))
             best = _claim(text, found.start(), found.end(1), count, Decimal(1), unit_of, units)
@@ -259,11 +268,13 @@ def _claim(
         mark = dollar[0].strip()
         unit = {"$": units.get("달러", "달러"), "₩": "원"}.get(mark, "배")
     mode: Mode = "near"
-    if over or _AT_LEAST.match(text, end):
+    found = _AT_LEAST.match(text, end)
+    if over or found or _AT_LEAST_BEFORE.search(before):
         mode = "at least"
-    elif _AT_MOST.match(text, end):
+    elif found := _AT_MOST.match(text, end):
         mode = "at most"
-    return Claim(value, place, unit, start, end, sign[1] if sign else "", mode)
+    strict = found is not None and found[1] is not None
+    return Claim(value, place, unit, start, end, sign[1] if sign else "", mode, strict)
 
 
 def _joined_durations(claims: list[Claim], text: str) -> list[Claim]:

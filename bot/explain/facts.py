@@ -4,7 +4,7 @@ The same facts are shown to the model as words and held against what it wrote (s
 Pure.
 """
 
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -29,6 +29,9 @@ from pipeline.model import (
     SymbolInfo,
     VolumeSurge,
 )
+
+_MEASURE: Final = rf"(?:{THRESHOLD})[치값선]?[이가은는] [^,.]*$"
+"""The threshold is what is multiplied, not the multiple."""
 
 
 def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = None) -> Facts:
@@ -72,5 +75,5 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = N
         words=words,
         past=past,
         recovered=alert.recovered,
-        figures=(*facts.figures, Figure(alert.excess, "배", near=THRESHOLD)),
+        figures=(*facts.figures, Figure(alert.excess, "배", near=THRESHOLD, before_not=_MEASURE)),
     )

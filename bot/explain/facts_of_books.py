@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.explain.figures import MOVED, RISKS, SIZE, THRESHOLD, USUAL, Facts, Figure
+from bot.explain.figures import (
+    BY_USUAL,
+    HERE,
+    MOVED,
+    NOT_USUAL,
+    RISKS,
+    SIZE,
+    THRESHOLD,
+    USUAL,
+    Facts,
+    Figure,
+)
 from bot.korean import SECOND_MS, SIDE_NAMES, bp, duration, money, portion, price, quote_unit, times
 from pipeline.model import BookImbalance, Spread, SymbolInfo
 
@@ -26,15 +37,17 @@ def spread(alert: Spread, pair: SymbolInfo) -> Facts:
         Figure(
             float(f"{alert.ask - alert.bid:.12g}"),
             "money",
-            near="차이|스프레드|간격|벌어",
+            near=rf"차이|스프레드|간격|벌어|보다 ?(?:약 )?{HERE}",
             before_not="호가[은는가]? ?$",
+            change=True,
         ),
     ]
     if alert.times_usual > 0:
         words["평소 스프레드"] = bp(alert.usual_bp)
         words["평소 대비"] = times(alert.times_usual)
-        figures.append(Figure(alert.usual_bp, "bp", near=USUAL, before_not="슬리피지"))
-        figures.append(Figure(alert.usual_bp / 100, "%", near=USUAL))
+        not_it = f"{NOT_USUAL}|슬리피지"
+        figures.append(Figure(alert.usual_bp, "bp", near=BY_USUAL, before_not=not_it))
+        figures.append(Figure(alert.usual_bp / 100, "%", near=BY_USUAL, before_not=not_it))
         figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
     return Facts(
         kind=alert.kind,
@@ -71,16 +84,16 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
     }
     far = "거리|중간|이내|떨어|안에|까지"
     figures = [
-        Figure(alert.notional, "money", after_not=rf"선|에 (?!이르|달)|에서|으?로 {MOVED}|{MOVED}"),
+        Figure(alert.notional, "money", after_not=rf"선|에 (?!이르|달)|에서|으?로 (?:{MOVED})"),
         Figure(alert.price, "money", near="호가|가격|에|선", after_not=SIZE),
-        Figure(alert.held_s, "초", after_not="전|뒤|후"),
-        Figure(alert.distance_bp, "bp", near=far),
-        Figure(alert.distance_bp / 100, "%", near=far),
-        Figure(alert.share_pct, "%", before_not=USUAL, after_not=MOVED),
+        Figure(alert.held_s, "초"),
+        Figure(alert.distance_bp, "bp", near=far, change=True),
+        Figure(alert.distance_bp / 100, "%", near=far, change=True),
+        Figure(alert.share_pct, "%", before_not=USUAL),
     ]
     if alert.usual_pct is not None:
         words["평소 비중"] = portion(alert.usual_pct)
-        figures.append(Figure(alert.usual_pct, "%", near=USUAL))
+        figures.append(Figure(alert.usual_pct, "%", near=BY_USUAL, before_not=NOT_USUAL))
     if alert.times_usual > 0:
         words["평소 대비"] = times(alert.times_usual)
         figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))

@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.explain.figures import MOVED, RISKS, THRESHOLD, USUAL, Direction, Facts, Figure
+from bot.explain.figures import (
+    BY_USUAL,
+    HERE,
+    MOST,
+    MOVED,
+    NOT_USUAL,
+    RISKS,
+    THRESHOLD,
+    USUAL,
+    WIDER,
+    Direction,
+    Facts,
+    Figure,
+)
 from bot.korean import (
     POSITION_NAMES,
     kst_minute,
@@ -31,14 +44,21 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
         "업비트 원화 가격": price(alert.won, unit="원"),
         "바이낸스 가격": price(alert.price, pair.tick, quote_unit(pair.quote)),
     }
-    moved = "상승|하락|움직|변[했하]|올랐|내렸"
+    moved = f"{MOVED}|움직|변[했하동]|변화|{WIDER}"
     figures = [
         Figure(
             alert.premium_pct,
             "%",
             before_not=other,
-            after_not=rf"p|포인트|{MOVED}",
+            after_not=f"p|포인트|움직|변동|변[했하]|(?:{WIDER})",
             signed=True,
+        ),
+        Figure(
+            alert.premium_pct,
+            "%",
+            near=rf"(?:보다|대비|에 비해) ?(?:약 )?{HERE}",
+            before_not="전",
+            change=True,
         ),
         Figure(alert.won, "원", near="업비트|원화"),
         Figure(alert.price, "money", near="바이낸스|가격|시세"),
@@ -50,7 +70,7 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
     ):
         if value is not None and rate is not None:
             words[f"{called} 기준"] = f"{signed_share(value)}({price(rate, 0.01, '원')})"
-            figures.append(Figure(value, "%", near=_BY[basis], after_not=MOVED, signed=True))
+            figures.append(Figure(value, "%", near=_BY[basis], signed=True))
             figures.append(Figure(rate, "원", near=_BY[basis]))
     direction: Direction | None = None
     if alert.change_points is not None and alert.window_s is not None:
@@ -58,7 +78,7 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
         words["프리미엄 변화"] = (
             f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p"
         )
-        figures.append(Figure(alert.change_points, "pp", near=moved, signed=True))
+        figures.append(Figure(alert.change_points, "pp", near=moved, signed=True, change=True))
         figures.append(Figure(alert.window_s, "초"))
     below = "reverse_kimchi" if direction is None else "reverse_change"
     return Facts(
@@ -87,24 +107,32 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
     figures = [Figure(alert.rate_pct, "%", before_not=f"(?:{others})[^,]*$", signed=True)]
     if alert.interval_h is not None:
         words["정산 간격"] = f"{number(alert.interval_h, 1)}시간"
-        figures.append(Figure(alert.interval_h * 3_600, "초", near="마다|간격|정산"))
+        figures.append(
+            Figure(
+                alert.interval_h * 3_600,
+                "초",
+                near="마다|간격|정산",
+                after_not="전|뒤|후|동안|간(?!격)",
+            )
+        )
     if alert.usual_pct is not None and alert.times_usual:
         words["평소 펀딩비"] = f"{number(alert.usual_pct, 4)}%"
         words["평소 대비"] = times(alert.times_usual)
-        figures.append(Figure(alert.usual_pct, "%", near=USUAL))
+        figures.append(Figure(alert.usual_pct, "%", near=BY_USUAL, before_not=NOT_USUAL))
         figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
     if alert.before_pct is not None:
         words["전에 낸 가장 큰 펀딩비"] = signed(alert.before_pct, 4)
-        figures.append(Figure(alert.before_pct, "%", near="전|앞서|가장", signed=True))
+        figures.append(Figure(alert.before_pct, "%", near=f"전|앞서|{MOST}", signed=True))
     if alert.premium_pct is not None:
         words["현물 지수와의 차이"] = signed(alert.premium_pct, 3)
-        figures.append(Figure(alert.premium_pct, "%", near="차이|지수", signed=True))
+        figures.append(Figure(alert.premium_pct, "%", near="차이|지수", signed=True, change=True))
     return Facts(
         kind=alert.kind,
         pair=pair,
         words=words,
         figures=tuple(figures),
-        moments=(alert.at_ms, alert.next_ms),
+        moments=(alert.at_ms,),
+        settles_ms=alert.next_ms,
         risk=RISKS[alert.severity],
         position=alert.payer,
         usual=bool(alert.times_usual),

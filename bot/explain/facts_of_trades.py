@@ -2,14 +2,19 @@
 
 from bot.explain.figures import (
     AVERAGE,
+    BY_USUAL,
     FLAT_PCT,
     FROM_HERE,
+    HERE,
+    MOST,
     MOVED,
+    NOT_USUAL,
     OUTDONE,
     RISKS,
     SIZE,
     THRESHOLD,
     TO_HERE,
+    TRADED,
     USUAL,
     Direction,
     Facts,
@@ -48,17 +53,23 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
             alert.notional,
             "money",
             before_not=rf"(?:{AVERAGE})[^,]{{0,8}}$",
-            after_not=rf"{MOVED}|까지|선|에서|에 (?:거래|체결|도달)|으?로 {MOVED}",
+            after_not=rf"까지|선|에서|에 (?:거래|체결|도달)|으?로 (?:{MOVED})",
         ),
-        Figure(alert.price, "money", near=AVERAGE, after_not=f"{MOVED}|규모|어치|상당"),
+        Figure(
+            alert.price,
+            "money",
+            near=rf"{AVERAGE}|{HERE}에 (?:시장가로 )?(?:{TRADED})",
+            before_not="(?:전|이후|지금|현재)[^,.]{0,8}$",
+            after_not="규모|어치|상당",
+        ),
         Figure(alert.quantity, "coin"),
         Figure(alert.fills, "건"),
     ]
     if alert.slippage_bp is not None:
         words["슬리피지(체결 전 최우선 호가 대비)"] = bp(alert.slippage_bp)
         slipped = "슬리피지|미끄|불리|최우선"
-        figures.append(Figure(alert.slippage_bp, "bp", near=slipped))
-        figures.append(Figure(alert.slippage_bp / 100, "%", near=slipped))
+        figures.append(Figure(alert.slippage_bp, "bp", near=slipped, change=True))
+        figures.append(Figure(alert.slippage_bp / 100, "%", near=slipped, change=True))
     if alert.percentile is not None:
         top = round(100 - alert.percentile, 9)
         if alert.percentile >= 50:
@@ -82,8 +93,17 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
         direction = None if flat else ("up" if change > 0 else "down")
         moved = "거의 그대로" if flat else f"{share(change)} {direction_word(direction)}"
         words["직전 1분 가격"] = moved
-        figures.append(Figure(change, "%", before_not="상위|슬리피지", signed=True))
-        figures.append(Figure(60, "초", after_not="전|뒤|후"))
+        figures.append(
+            Figure(
+                change,
+                "%",
+                before_not="상위|슬리피지",
+                after_not="의? ?슬리피지",
+                signed=True,
+                change=True,
+            )
+        )
+        figures.append(Figure(60, "초", near=f"전 ?{HERE}|직전|앞"))
     known = alert.percentile is not None
     return Facts(
         kind=alert.kind,
@@ -117,6 +137,7 @@ def price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
             before_not=rf"(?:{USUAL})(?!.*{OUTDONE})",
             after_not="나? ?(?:더 )?(?:큰|크|높|많|넓)",
             signed=True,
+            change=True,
         ),
         *from_to(alert.from_price, alert.price),
         Figure(alert.window_s, "초"),
@@ -125,8 +146,11 @@ def price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
         words[f"평소 {length} 변동"] = share(alert.usual_pct)
         ratio = abs(alert.change_pct) / alert.usual_pct
         words["평소 변동 대비"] = times(ratio)
-        figures.append(Figure(alert.usual_pct, "%", near=USUAL))
-        figures.append(Figure(ratio, "배", before_not=THRESHOLD))
+        figures.append(Figure(alert.usual_pct, "%", near=BY_USUAL, before_not=NOT_USUAL))
+        compared = rf"{USUAL}|변동|^\)?(?:의|보다|대비|[와과] (?:비교|견주))|그 {HERE}"
+        figures.append(
+            Figure(ratio, "배", near=compared, before_not=THRESHOLD, after_not="가격|시세")
+        )
         if alert.zscore:
             deviation = "표준편차|표준 편차"
             figures.append(Figure(abs(alert.zscore), "배", near=deviation))
@@ -158,16 +182,21 @@ def pump(alert: Pump, pair: SymbolInfo) -> Facts:
     }
     split = "나뉜|나뉘|나누|여러|그중|가운데"
     figures = (
-        Figure(alert.buys, "건", before_not=rf"(?:{USUAL})(?!.*{OUTDONE})|{split}"),
+        Figure(
+            alert.buys,
+            "건",
+            before_not=rf"(?:{USUAL})(?!.*{OUTDONE})|{split}",
+            after_not="[이은]? ?(?:여러 [가-힣]+로 )?(?:나뉘|나뉜|나눠|쪼개)",
+        ),
         Figure(alert.rush_orders, "건", near=split),
         Figure(alert.times_usual, "배", near=USUAL, before_not=THRESHOLD),
-        Figure(alert.change_pct, "%", before_not=USUAL, signed=True),
+        Figure(alert.change_pct, "%", before_not=USUAL, signed=True, change=True),
         Figure(
             alert.notional,
             "money",
             near="규모|금액|대금|어치|상당|매수",
             before_not=rf"(?:{AVERAGE})[^,]{{0,8}}$",
-            after_not=f"{MOVED}|{TO_HERE}|{FROM_HERE}",
+            after_not=rf"(?:{TO_HERE})(?! ?(?:집계|측정|나타|확인|기록))|{FROM_HERE}",
         ),
         *from_to(alert.from_price, alert.price),
         Figure(alert.window_s, "초"),
@@ -200,10 +229,10 @@ def volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> Facts:
             alert.notional,
             "money",
             before_not=rf"(?:{USUAL})(?!.*{outdone})|가격",
-            after_not=rf"{MOVED}|에서|보다|선",
+            after_not="에서|보다|선",
         ),
-        Figure(alert.usual, "money", near=USUAL, after_not=f"{MOVED}|로|까지"),
-        Figure(alert.times_usual, "배", before_not=f"{THRESHOLD}|가격"),
+        Figure(alert.usual, "money", near=BY_USUAL, before_not=NOT_USUAL, after_not="로|까지"),
+        Figure(alert.times_usual, "배", before_not=f"{THRESHOLD}|가격|건수"),
         Figure(alert.trades, "건"),
         Figure(alert.window_s, "초"),
     ]
@@ -221,6 +250,7 @@ def volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> Facts:
                 near="가격|시세",
                 after_not="늘|증가|급증|더 (?:거래|체결)",
                 signed=True,
+                change=True,
             )
         )
     return Facts(
@@ -246,14 +276,14 @@ def liquidation(alert: Liquidated, pair: SymbolInfo) -> Facts:
     }
     figures = [
         Figure(alert.notional, "money", before_not=rf"(?:{AVERAGE})[^,]{{0,8}}$", least=True),
-        Figure(average, "money", near=AVERAGE, after_not=f"{MOVED}|{SIZE}|이상"),
-        Figure(alert.window_s, "초", after_not="전|뒤|후"),
+        Figure(average, "money", near=AVERAGE, after_not=f"{SIZE}|이상"),
+        Figure(alert.window_s, "초"),
     ]
     if alert.count > 1:
         words["건수"] = f"{alert.count:,}건 이상"
         words["가장 큰 한 건"] = f"{money(alert.largest, pair.quote)} 이상"
         figures.append(Figure(alert.count, "건", least=True))
-        figures.append(Figure(alert.largest, "money", near="가장|최대", least=True))
+        figures.append(Figure(alert.largest, "money", near=MOST, least=True))
     return Facts(
         kind=alert.kind,
         pair=pair,

@@ -26,7 +26,19 @@ THRESHOLD = "기준|임계|문턱|설정"
 AVERAGE = "평균|단가|체결가|가격|개당"
 OUTDONE = "(?:보다|대비|웃도|넘|수준을|폭을|변동을|의 [^,]{0,4})"
 SIZE = "규모|어치|상당|의? ?(?:물량|잔량|주문|벽)|짜리"
-MOVED = r"만큼|(?:가량 |정도 )?(?:상승|하락|오른|올랐|올라|내린|내렸|급등|급락|떨어|뛰)"
+MOVED = (
+    r"만큼|(?:가량 |정도 |더 |넘게 )*(?:상승|하락|오르|오른|오릅|올랐|올라|내리|내립|내린|내렸|"
+    r"내려|급등|급락|떨어|빠[지진져졌집]|[뛰뛴뜁]|치솟|높아|낮아|높[습은다]|낮[습은다]|"
+    r"커[졌진져지]|커 |늘|증가|줄|감소)"
+)
+TRADED = "매수|매도|체결|거래|사들|팔"
+MOST = "가장|최대"
+WIDER = "벌어|넓어|확대|커"
+HERE = "\x00"
+"""Stands for the number itself in what ``near`` is looked for."""
+BY_USUAL = rf"(?:{USUAL})(?=.*{HERE})|{HERE}(?:인|이던|였던|의)? ?\(?(?:{USUAL})"
+"""Usual is what stands behind the word, not all that is told beside it."""
+NOT_USUAL = rf"(?:{USUAL})[^,]*(?:보다|대비|웃도|넘|비해)[^,]*$"
 TO_HERE = r"로|으로|까지|선까지|선으로|에 도달|에 이르"
 FROM_HERE = r"에서(?! 거래| 체결| 형성| 머)|부터| ?→| ?->"
 
@@ -37,7 +49,8 @@ class Figure(msgspec.Struct, frozen=True):
     The rest tells it from other figures of its unit, as regular expressions over the words between
     it and the numbers around it: ``near`` must occur before or after it, ``before_not`` must not
     occur before it, ``after_not`` not directly behind it. A ``signed`` one has a direction. A
-    ``least`` one is a lower bound, and has to be told as one ("이상").
+    ``least`` one is a lower bound, and has to be told as one ("이상"). Only a ``change`` may be
+    what something rose by, or is higher by than something else.
     """
 
     value: float
@@ -47,6 +60,7 @@ class Figure(msgspec.Struct, frozen=True):
     after_not: str = ""
     signed: bool = False
     least: bool = False
+    change: bool = False
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -56,7 +70,8 @@ class Facts(msgspec.Struct, frozen=True):
     ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
     nobody is known to have bought or sold; ``direction`` is the price's (a premium's, of one), None
     where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the
-    one that was closed by force or pays. ``moments`` are the times (ms) that may be named.
+    one that was closed by force or pays. ``moments`` are the times (ms) that may be named, and
+    ``settles_ms`` the one at which a funding rate is paid next.
     ``usual`` says whether "than usual" has been measured, ``rare`` whether "seldom" has. ``past``:
     what came after alerts like it, None where that is not clear.
     """
@@ -71,6 +86,7 @@ class Facts(msgspec.Struct, frozen=True):
     direction: Direction | None = None
     book_side: BookSide | None = None
     position: Position | None = None
+    settles_ms: int | None = None
     usual: bool = True
     rare: bool = True
     recovered: bool = False
@@ -88,20 +104,22 @@ def from_to(before: float, after: float) -> tuple[Figure, ...]:
         Figure(
             before,
             "money",
-            near=r"(?<!직)전|에서|→|->|부터|보다",
-            after_not=f"{MOVED}|{TO_HERE}",
+            near=rf"(?<!직)전|{HERE}(?:{FROM_HERE}|보다)",
+            before_not=r"(?:지금|현재|이제)(?!.*전)[^,.]{0,16}$",
+            after_not=TO_HERE,
         ),
         Figure(
             after,
             "money",
-            before_not=r"전[은에]? ?(?:가격[은는이]? ?)?$",
-            after_not=f"{MOVED}|{FROM_HERE}",
+            before_not=r"(?<!직)전(?![^,.]*(?:보다|대비|비해|지금|현재))[^,.]{0,16}$",
+            after_not=FROM_HERE,
         ),
         Figure(
             abs(after - before),
             "money",
             near="차이|만큼|오른|내린|상승|하락|올랐|내렸|떨어",
             after_not=f"{TO_HERE}|{FROM_HERE}",
+            change=True,
         ),
     )
 

@@ -13,7 +13,7 @@ from typing import Final
 from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import facts_of
-from bot.explain.figures import RISKS, Facts, Figure
+from bot.explain.figures import FROM_HERE, HERE, MOVED, Facts, Figure
 from bot.explain.naming import strange_names, units_of, without_names
 from bot.explain.past_said import without_past
 from bot.explain.signs import same
@@ -36,6 +36,9 @@ _CLOCK: Final = re.compile(
 _DATE: Final = re.compile(
     r"(?:(?P<y>\d{4})년\s?)?(?P<mo>\d{1,2})월\s?(?P<d>\d{1,2})일(?:\s?\(?(?P<w>[월화수목금토일])(?:요일)?\)?)?"
 )
+_TIME: Final = "\x01"
+"""Stands for a time, letter by letter, until it is known that the sentence has one."""
+_SETTLES: Final = re.compile(r"정산[^.]{0,24}$")
 _SENTENCE_END: Final = re.compile(r"(?<!\d)[.!?…]+(?=\s|$|[가-힣‘“(])|(?<=\d)\.(?=\s|$)|\n+")
 
 
@@ -140,17 +143,22 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
         for found in pattern.finditer(text):
             if pattern is _CLOCK and not found["m"] and "시" not in found[0]:
                 continue
-            if not any(right(found, at_ms) for at_ms in facts.moments):
+            moments: tuple[int, ...] = facts.moments
+            if facts.settles_ms is not None and _SETTLES.search(text[: found.start()]):
+                moments = (facts.settles_ms,)
+            if not any(right(found, at_ms) for at_ms in moments):
                 yield f"{found[0].strip()} is not the time"
-            text = mask(text, found.start(), found.end())
+            text = text[: found.start()] + _TIME * len(found[0]) + text[found.end() :]
     for sentence in sentences(text):
+        timed = _TIME in sentence
+        sentence = sentence.replace(_TIME, MASK)
         claims = read_claims(sentence, units_of(facts))
         yield from _numbers(sentence, claims, facts)
         for claim in claims:
             sentence = mask(sentence, claim.start, claim.end)
         nameless = without_names(sentence, facts)
         told = wording.EVENTS[facts.kind].search(nameless) and nameless != sentence
-        if not (claims or told or wording.ANCHORS.search(nameless)):
+        if not (claims or timed or told or wording.ANCHORS.search(nameless)):
             yield "a sentence about nothing that was measured"
         yield from _words(nameless, facts)
 
@@ -181,6 +189,9 @@ def _numbers(sentence: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
         left_end = max((c.end for c in claims[:index] if c.unit != "초"), default=0)
         right_end = min((c.start for c in claims[index + 1 :] if c.unit != "초"), default=None)
         left, right = sentence[left_end : claim.start], sentence[claim.end : right_end]
+        later = wording.LATER.match(sentence, claim.end)
+        if later and claim.unit == "초" and facts.kind != "funding":
+            yield f"{sentence[claim.start : later.end()]} is another time"
         if not any(_means(claim, figure, left, right) for figure in facts.figures):
             yield f"{sentence[claim.start : claim.end]} is not in the facts"
         elif not _right_sign(claim, facts):
@@ -195,11 +206,28 @@ def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
         same(claim, figure.value, at_least=True) if figure.least else claim.agrees(figure.value)
     ):
         return False
-    if figure.near and not re.search(figure.near, left + " " + right):
+    if figure.near and not re.search(figure.near, left + HERE + right):
+        return False
+    if wording.MOST.search(left) and not wording.MOST.search(figure.near):
+        return False
+    wrong_before = wording.USUAL_IS if figure.unit == "배" else wording.THE_THRESHOLD
+    if wrong_before.search(left):
+        return False
+    if wording.PER_DAY.search(left) and figure.unit != "회":
+        return False
+    if not figure.change and claim.unit not in ("배", "초") and _difference(left, right):
+        return False
+    if figure.change and (wording.THAN_USUAL.search(left) or re.match(FROM_HERE, right)):
         return False
     if figure.before_not and re.search(figure.before_not, left):
         return False
     return not (figure.after_not and re.match(rf"\s?(?:{figure.after_not})", right))
+
+
+def _difference(left: str, right: str) -> bool:
+    """Whether the number between is told as a change, or as how much more than something else."""
+    than = wording.THAN.search(left) and not re.match(r"(?:로|으로|까지|의|인|이|에)", right)
+    return bool(than or re.match(rf"\s?(?:{MOVED})", right))
 
 
 def _right_sign(claim: Claim, facts: Facts) -> bool:
@@ -218,6 +246,9 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     neutral = wording.NEUTRAL.sub(lambda found: MASK * len(found[0]), sentence)
     for name, pattern in (
         ("a number too vague to check", wording.VAGUE),
+        ("somebody who acts", wording.ACTOR),
+        ("others", wording.OTHERS),
+        ("going on", wording.GOING_ON),
         ("less than usual", wording.SMALLER),
         ("not measured here", wording.STRANGE[facts.kind]),
         ("advice", wording.NEEDED),
@@ -229,6 +260,15 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     for denied in wording.DENIAL.finditer(neutral):
         if not wording.DENIABLE.search(neutral[: denied.start()]):
             yield f"denied: {neutral[max(0, denied.start() - 8) : denied.end()]}"
+    if facts.book_side is None and wording.TREND.search(neutral):
+        yield "a trend"
+    if facts.kind != "funding" and wording.EACH.search(neutral):
+        yield "again and again"
+    most = wording.MOST.search(neutral)
+    if most and (MASK not in neutral[most.end() :] or not _superlative(facts)):
+        yield f"a superlative: {most[0]}"
+    yield from _markets(neutral, facts)
+    yield from _compared(neutral, facts)
     yield from _causes(neutral, facts)
     yield from _risk(neutral, facts)
     yield from _sides(neutral, facts)
@@ -261,15 +301,50 @@ def _causes(sentence: str, facts: Facts) -> Iterator[str]:
 
 
 def _risk(sentence: str, facts: Facts) -> Iterator[str]:
-    """The model may weigh the facts by one step, not turn them round."""
-    levels = list(RISKS.values())
-    said = {"낮": 0, "작": 0, "보통": 1, "높": 2, "크": 2}
+    """The level is the one that was measured; how it changed was not."""
+    said = {"낮": "낮음", "작": "낮음", "보통": "보통", "높": "높음", "크": "높음"}
     for found in (*wording.RISK.finditer(sentence), *wording.RISK_FAR.finditer(sentence)):
-        level = said[found[1]]
-        if wording.VERY.search(sentence):
-            level += level - 1  # beyond the end of the scale
-        if abs(level - levels.index(facts.risk)) > 1:
+        if said[found[1]] != facts.risk:
             yield f"risk {found[1]} where it is {facts.risk}"
+    if more := wording.RISK_MORE.search(sentence):
+        yield f"not a level of risk: {more[0]}"
+
+
+def _superlative(facts: Facts) -> bool:
+    """Whether the largest of several has been measured."""
+    return any(wording.MOST.search(figure.near) for figure in facts.figures)
+
+
+def _markets(sentence: str, facts: Facts) -> Iterator[str]:
+    """Spot and futures are not the same market."""
+    exchange = facts.pair.symbol.rpartition(":")[0]
+    future = facts.kind in ("funding", "liquidation") or bool(wording.DERIVED.search(exchange))
+    if future and wording.SPOT.search(sentence):
+        yield "it was not on the spot market"
+    if not future and wording.FUTURE.search(sentence):
+        yield "it was not on a futures market"
+
+
+def _compared(sentence: str, facts: Facts) -> Iterator[str]:
+    """Which of two prices is the higher one: "A가 B보다 높습니다"."""
+    if facts.kind in wording.PREMIUMS:
+        won_is_higher = facts.kind == "kimchi"
+        if found := wording.BASES_COMPARED.search(sentence):
+            yield f"not compared: {found[0]}"
+        higher, lower = wording.IN_WON, wording.ABROAD
+        if not won_is_higher:
+            higher, lower = lower, higher
+    elif facts.kind == "spread":
+        higher, lower = "매도", "매수"
+    else:
+        return
+    for both in re.finditer(
+        rf"(?:(?P<high>{higher})|{lower})(?:(?!{higher}|{lower})[^,.]){{0,24}}?"
+        rf"(?:보다|에 비해|대비)[^,.]*?(?:(?P<more>{wording.DEARER})|{wording.CHEAPER})",
+        sentence,
+    ):
+        if bool(both["more"]) == bool(both["high"]):
+            yield f"compared the wrong way round: {both[0]}"
 
 
 def _sides(sentence: str, facts: Facts) -> Iterator[str]:
@@ -306,16 +381,20 @@ def _positions(sentence: str, facts: Facts) -> Iterator[str]:
             if found[0] != own:
                 yield f"{found[0]} where the position is {own or 'not known'}"
         return
-    for found in wording.PAYS.finditer(sentence):
-        if (found[1] or found[2]) != own:
-            yield f"{found[0]} where {own} pays"
-    for found in wording.PAID.finditer(sentence):
-        if found[1] == own:
-            yield f"{found[0]} where {own} pays"
+    for found in wording.POSITION.finditer(sentence):
+        paid = wording.PAID.match(sentence, found.end())
+        if (found[0] == own) == bool(paid):
+            yield f"{found[0]}{paid[0] if paid else ''} where {own} pays"
 
 
 def _directions(sentence: str, facts: Facts) -> Iterator[str]:
     """Where the price went, and for a trade also that it went there before."""
+    if facts.book_side is not None:
+        sentence = wording.AWAY.sub(MASK, sentence)
+    now = next((f.value for f in facts.figures if f.signed), 0.0)
+    for found in wording.SIGN.finditer(sentence):
+        if now == 0 or (now < 0) != bool(found[1]):
+            yield f"{found[0]} has the wrong sign"
     for direction, pattern in (("up", wording.UP), ("down", wording.DOWN)):
         for found in pattern.finditer(sentence):
             before = sentence[: found.start()]

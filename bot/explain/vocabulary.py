@@ -7,21 +7,21 @@ or be held against the facts in grounding.py. Pure.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 
-def _list(text: str) -> list[str]:
-    """The words of a table, longest first, so that the longest one matches."""
+def _list(text: str) -> frozenset[str]:
+    """The words of a table."""
     lines = (line.partition("#")[0] for line in text.splitlines())
-    words = {word for line in lines for word in line.split()}
-    return sorted(words, key=lambda word: (-len(word), word))
+    return frozenset(word for line in lines for word in line.split())
 
 
 # Particles and endings that may follow a word, in any sensible order.
 _ENDINGS: Final = _list("""
 # particles
 이 가 은 는 을 를 의 에 에서 에는 에서는 에도 와 과 로 으로 로는 으로는 도 만 보다 까지 부터 간
-당 인 이나 나 쯤 대 경 가량 정도 별 대비
+당 인 이나 나 쯤 대 경 가량 정도 별 대비 만큼 히
 # to be
 입니다 이며 며 이고 고 였습니다 이었습니다 였고 이었고 였으며 이었으며 이므로 므로 여서 이어서
 이라서 라서 이라 라 이라는 인데 이지만 지만 에요 예요 이에요 이자 이었던 였던
@@ -31,50 +31,129 @@ _ENDINGS: Final = _list("""
 되었어요 하면서 되면서
 # endings of verbs and adjectives
 습니다 고 으며 지만 던 은 는 기 게 지 어 아 아서 어서 었습니다 았습니다 었고 았고 었으며 았으며
-어요 아요 으나 으로서
+어요 아요 으나 으로서 니다 면서 으면서 은데 는데
+# what is added to a noun
+액 량 률 폭 값 벽 쪽 후 전 중 치 선 새 째
 """)
 
-# Nouns, and stems of verbs as they are written before an ending.
+# Verbs and adjectives without their "다"; see _forms.
+_VERBS: Final = _list("""
+나오 나타나 나타내 이루어지 이뤄지 들어오 나뉘 나누 쪼개지 걸치 보이 되 사들이 팔리
+오르 올라가 올라오 올라서 뛰 뛰어오르 치솟 높아지 내리 내려가 내려오 떨어지 낮아지 빠지
+벌어지 넓어지 커지 크 작 높 낮 많 적 넓 얇아지 두껍 바뀌 뒤바뀌 달라지 변하 움직이 생기
+몰리 쏟아지 늘 늘어나 쌓이 걸리 쏠리 치우치 기울 사라지 머물 닿 놓이 남 이어지
+넘 넘기 넘어서 웃돌 이르 들 그치 지키 내 받 드물 짧 비싸 싸 빠르 늦 있 맞먹 늘어서 모이
+몰려들 뒤집히 넘어가 채우 매기 불어나 이루 더하 합치 벗어나 비슷하 같 다르 나
+""")
+
+# Nouns, and what is written in forms of its own.
 _STEMS: Final = _list("""
 # what happened
-시장가 매수 매도 체결 대량 주문 거래 물량 현물 대규모 급등 급락 상승 하락 상승률 하락률 상승폭
-하락폭 변동 변동성 변동폭 변동률 변화 움직임 움직 스프레드 호가 호가창 최우선 간격 차이 사이 폭 확대
-슬리피지 알림 감지 확인 관측 관찰 기록 집계 측정 발생 나왔 나온 나타났 나타나 나타난 이루어졌
-이루어진 이뤄졌 이뤄진 들어왔 있었 있습니다 있습 나뉘 나뉜 나누어 나눠 걸쳐 걸친 한꺼번 한번
-번에 건의 나오 나타납니다 보였 보인 되었 됐 사들인 사들였 팔린 팔렸 올랐 오른 올라 오르 내렸
-내린 내려 내려갔 내려왔 내려간 떨어졌 떨어진 떨어져 뛰었 뛴 낮아졌 낮아진 높아졌 높아진 벌어졌
-벌어진 벌어져 벌어지 넓어졌 넓어진 넓어져 넓습니다 넓습 넓은 커졌 커진 커 커서 컸 큽 큽니다 크
-큰 바뀌었 바뀐 바뀌어 달라졌 소화 흡수 생겼 생긴
-몰리 몰렸 몰린 몰려 거래량 급증 증가 늘 늘었 늘어 늘어났 늘어난
+매수 매도 체결 대량 주문 거래 물량 현물 대규모 급등 급락 상승 하락 변동 변동성 변화 움직임 움직
+스프레드 호가 호가창 최우선 간격 차이 사이 폭 확대 슬리피지 알림 감지 확인 관측 관찰 기록 집계
+측정 발생 있었 있습 한꺼번 한번 번에 되었 넓습 커서 소화 흡수 급증 증가 늘었 포착 파악 성사 유입
+집중 처리 동반 포함 시장 거래쌍 있던 쪼개 치솟았 뛰어올 변했
 # how much and compared with what
-규모 금액 대금 수량 건수 개수 평균 가격 체결가 단가 시세 크기 수준 정도 단계 기준 기준치 기준값
-상위 이내 이상 이하 초과 미만 남짓 상당 어치 달 해당 속하 속한 드 듭니다 드는 든 이르 이르렀
-이르는 웃도 웃돈 웃돌 웃돕니다 넘 넘은 넘었 넘는 넘어 훨씬 크게 조금 약간 약 거의 총 모두 합계
-배수 비율 백분위 표준편차 차지 평소 통상 평상시 보통 비해 비교 대비 대해 견주 이례적 이례 드문
-드물 여러 그대로 보합 제자리 없었 없 미미 짧은 짧 작은
+꽤 다소 비교적 상당히 합산 누적 단기간 통상적 단위 실제 실제로 규모 금액 대금 건수 개수 평균 가격
+단가 시세 수준 정도 단계 기준 상위 이내 이상 초과 미만 남짓 상당 어치 달 해당 속하 속한 넘었 훨씬
+조금 약 거의 총 모두 합계 상회 육박 불과 대폭 현저 두드러 두드러진 커다란 전체 액수 액 량 값 지표
+편 사례 경우 구간 시점 무렵 뒤 건 동일 범위 안에 새 점 고려하면 감안하면 비교하면 보면 따르면
+견주면 배수 비율 백분위 표준편차 차지 평소 통상 평상시 보통 비해 비교 대비 대해 견주 이례적 이례
+여러 보합 제자리 없었 없 미미 이미 안팎 채 방금 막 대략 단 단지 무려 내내 횟수 빈도 차례 외 데
+역시 게다가 그중 가량 언저리 묶여
 # orders that rest in the book
-벽 매수벽 매도벽 등장 잔량 머물 머물러 쌓여 쌓인 쌓였 걸려 걸린 걸렸 쏠림 쏠려 쏠린 쏠렸 몰려 몰린
-몰렸 치우쳐 치우친 치우쳤 사라졌 사라진 사라짐 닿기 비중 가까운 중간 거리 유지 두꺼운 보이는
+벽 등장 잔량 머물러 쏠림 사라짐 비중 가까운 거리 유지 두꺼운 출현 우위 위치 형성 지점 자리 대기
+도달하기
 # prices in won
-김프 역프 김치 프리미엄 업비트 원화 은행 환율 테더 원화로 급변
+국내 해외 환산 적용 역프리미엄 김프 역프 김치 프리미엄 업비트 원화 은행 환율 테더 급변
 # positions in futures
-선물 롱 숏 포지션 강제 청산 청산가 펀딩비 펀딩 정산 간격 지수 최소 최대 거래소 준 것만 더한
-하한 낸 내는 내던 냅니다 내고 냈 부담 지불 전환 마다 다음 이제 가장
+보유자 사는 파는 방향 부호 요율 계약 무기한 선물 롱 숏 포지션 강제 청산 펀딩비 펀딩 정산 지수 최소
+최대 거래소 준 하한 부담 지불 전환 마다 다음 이제 가장 지급 납부 부과 받습 음수 양수 마이너스
+플러스 변경
 # when
-직전 후 앞서 먼저 이전 지금 현재 최근 지난 당시 시각 오전 오후 동안 시간 시간대 같은 단시간 순간
-순식간 만 전 그동안 전보다 전에
+직전 후 앞서 먼저 지금 현재 최근 지난 당시 시각 오전 오후 동안 같은 단시간 순간 순식간 만 전
+그동안
 # which
-종목 코인 이 그 이번 이는 이것 이만한 한 마켓 페어 바이낸스 쪽 양쪽 하루 중 가운데 상황 상태
-흐름 모습 것 뜻 가까이 시 때 더 함께 같이 및 또 또한 또는 그리고 한편 다만 아직 왜 로 으로
+종목 코인 이 그 이번 이것 한 마켓 페어 바이낸스 쪽 양쪽 하루 중 가운데 상황 상태 아울러 그러나
+하지만 특히 즉 이때 흐름 모습 것 뜻 가까이 시 때 더 함께 같이 및 또 그리고 한편 다만 아직 왜 로
+으로
 # what is not known, and risk
-배경 원인 이유 까닭 확인되지 알려지지 파악되지 드러나지 밝혀지지 분명하지 뚜렷하지 않았 않습
-않은 않아 않 알 수 없습 위험도 위험 낮음 낮 높음 높 근거 판단 평가 분류 볼 때문 매우 주의 유의
-필요 유동성 얇아 얇아진 얇아졌 얇 연결 끊긴 일 데이터 복구 뒤늦게 늦게 알려 드립니다 불리 못
-미침 미치 까지 급격 급하게 빠르 빠른 빠르게 뚜렷
+배경 원인 이유 까닭 명확 구체적 특별 정확 알려진 밝혀진 바 내용 관련 드러나지 밝혀지지 분명하지
+않았 않습 않 알 수 없습 위험 낮음 높음 근거 판단 평가 분류 볼 때문 매우 주의 유의 필요 유동성 얇
+연결 끊긴 일 데이터 복구 뒤늦게 알려 드립니다 불리 못 미침 미치 까지 급격 급하게 뚜렷
 """)
 
-_TAIL: Final = re.compile(f"(?:{'|'.join(_ENDINGS)}){{0,3}}")
-_WORDS: Final = re.compile(f"(?:(?:{'|'.join(_STEMS)})(?:{_TAIL.pattern})){{1,3}}")
+_SYLLABLES: Final = 0xAC00
+_N, _L, _B, _SS = 4, 8, 17, 20  # final consonants
+_JOINED: Final = {8: 9, 10: 10, 11: 10, 13: 14, 18: 4, 20: 6}
+"""Vowel of a stem → the one it becomes with "아" or "어": 오 → 와, 되 → 돼, 크 → 커, 리 → 려."""
+
+
+def _with(syllable: str, final: int, vowel: int = -1) -> str:
+    """A syllable with another final consonant, and another vowel unless that is -1."""
+    own = (ord(syllable) - _SYLLABLES) // 28
+    rhyme = own if vowel < 0 else own // 21 * 21 + vowel
+    return chr(_SYLLABLES + rhyme * 28 + final)
+
+
+def _forms(stem: str) -> set[str]:
+    """What the endings are added to in the present and the past and before a noun.
+
+    Nothing that speaks of the future or asks for something is among them.
+    """
+    head, last = stem[:-1], stem[-1]
+    vowel, final = divmod((ord(last) - _SYLLABLES) % (21 * 28), 28)
+    if final:
+        return {stem} | ({head + _with(last, one) for one in (0, _N, _B)} if final == _L else set())
+    if last == "르" and stem != "이르":
+        before = (ord(head[-1]) - _SYLLABLES) // 28 % 21
+        joined = head[:-1] + _with(head[-1], _L) + ("라" if before in (0, 8) else "러")
+    elif last == "르":
+        joined = stem + "러"
+    else:
+        joined = head + _with(last, 0, _JOINED.get(vowel, -1))
+    forms = {stem, joined, *(head + _with(last, one) for one in (_N, _B))}
+    if vowel == 16:  # 뛰 → 뛰어
+        return forms | {f"{stem}어", f"{stem}었"}
+    return forms | {joined[:-1] + _with(joined[-1], _SS)}
+
+
+_KNOWN: Final = frozenset(form for verb in _VERBS for form in _forms(verb)) | _STEMS
+_LONGEST: Final = max(map(len, _KNOWN))
+_MOST_PARTS: Final = 3
+_MOST_ENDINGS: Final = 3
+
+
+def _after_endings(word: str, at: int) -> set[int]:
+    """Where up to three endings may end that begin here."""
+    ends, last = {at}, {at}
+    for _ in range(_MOST_ENDINGS):
+        last = {
+            start + len(one) for start in last for one in _ENDINGS if word.startswith(one, start)
+        }
+        ends |= last
+    return ends
+
+
+@lru_cache(maxsize=4096)
+def _is_known(word: str) -> bool:
+    """Whether it is one known word, or a compound of up to three, each with its endings."""
+    whole = range(1, min(_LONGEST, len(word)) + 1)
+    if any(word[:n] in _KNOWN and len(word) in _after_endings(word, n) for n in whole):
+        return True
+    # No part of a compound is a single syllable: 내일 is not 내 and 일.
+    starts = {0}
+    for _ in range(_MOST_PARTS):
+        starts = {
+            end
+            for at in starts
+            for n in range(2, _LONGEST + 1)
+            if word[at : at + n] in _KNOWN and at + n <= len(word)
+            for end in _after_endings(word, at + n)
+        }
+        if len(word) in starts:
+            return True
+    return False
 
 
 def unknown_words(text: str) -> list[str]:
@@ -85,8 +164,8 @@ def unknown_words(text: str) -> list[str]:
     unknown = []
     for found in re.finditer(r"([§)%'\"’”]?)([가-힣]+)", text):
         masked, word = found.groups()
-        if masked and _TAIL.fullmatch(word):
+        if masked and len(word) in _after_endings(word, 0):
             continue
-        if not _WORDS.fullmatch(word):
+        if not _is_known(word):
             unknown.append(word)
     return unknown

@@ -35,21 +35,27 @@ VAGUE: Final = re.compile(
 NEUTRAL: Final = re.compile(
     r"급등락|급등[·/]\s?급락|상승[·/]\s?하락|"
     r"(?:매수(?:[·/,]\s?|[와과] | 및 )매도|매도(?:[·/,]\s?|[와과] | 및 )매수)"
-    r"(?=\s?(?:호가|간|사이|양쪽|쪽|차이))"
+    r"(?=\s?(?:호가|간|사이|양쪽|쪽|차이))|사는 쪽[과·] ?파는 쪽"
 )
-BUY: Final = re.compile(r"매수|사들")
-SELL: Final = re.compile(r"매도|팔")
+BUY: Final = re.compile(r"매수|사들|(?<![가-힣])사는")
+SELL: Final = re.compile(r"매도|팔|(?<![가-힣])파는")
 BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:호가|잔량|쪽 호가)")
-RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽)")
+RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽|우위|주문|물량|대기)")
 POSITION: Final = re.compile(r"롱|숏")
-PAYS: Final = re.compile(r"(롱|숏)(?: ?포지션| ?쪽)?[이은]|(롱|숏)(?: ?포지션| ?쪽)?으?로")
-PAID: Final = re.compile(r"(롱|숏)(?: ?포지션| ?쪽)?에")
-"""Who pays, or does now, and whom: "롱이 숏에", "롱에서 숏으로"."""
-UP: Final = re.compile(r"상승|급등|올랐|올라|오르|오른|뛰었|뛰어|뛴|높아졌|높아진|높아지|[▲🔺📈⬆↑]")
-DOWN: Final = re.compile(r"하락|급락|내렸|내려|내린|떨어|낮아졌|낮아진|낮아지|[▼🔻📉⬇↓]")
+PAID: Final = re.compile(r"(?: ?포지션| ?쪽)?(?:에|(?:[이은가]|쪽)[^,.]{0,16}받)")
+"""Behind the position that does not pay: "롱이 숏에 냅니다", "롱에서 숏으로", "숏이 받습니다"."""
+UP: Final = re.compile(
+    r"상승|급등|올랐|올라|오르|오른|오릅|[뛰뛴뜁]|치솟|높아[지진져졌집]|[▲🔺📈⬆↑]"
+)
+DOWN: Final = re.compile(
+    r"하락|급락|내렸|내려|내린|내리|내립|떨어|빠[지진져졌집]|낮아[지진져졌집]|[▼🔻📉⬇↓]"
+)
+AWAY: Final = re.compile(r"(?:에서|부터|[과와]) ?(?:약 )?§+ ?(?:만큼 |정도 |가량 )?떨어[진져]")
+"""How far an order is from the price, which did not fall."""
+SIGN: Final = re.compile("(음수|마이너스)|양수|플러스")
 BEFORE: Final = re.compile(r"직전|앞서|먼저|이전|체결 전")
 STILL: Final = re.compile(
-    r"그대로|보합|제자리|변화(?:가|는|도)?\s?(?:거의 )?(?:없|미미)|"
+    r"그대로|보합|제자리|(?:변하|움직이|달라지)지|변화(?:가|는|도)?\s?(?:거의 )?(?:없|미미)|"
     r"변동(?:이|은|도)?\s?(?:거의 )?(?:없|미미)"
 )
 
@@ -57,9 +63,32 @@ STILL: Final = re.compile(
 
 USUAL: Final = re.compile(r"평소|통상|평상시|보통 때")
 SELDOM: Final = re.compile(r"이례|드문|드물")
+THAN: Final = re.compile(r"(?:보다|대비|에 비해서?|비교해서?)[는도]? ?(?:약 |최소 )?$")
+THAN_USUAL: Final = re.compile(rf"(?:{USUAL.pattern})[^,.]*{THAN.pattern}")
+"""Right before a number: it is told as how much more."""
+USUAL_IS: Final = re.compile(rf"(?:{USUAL.pattern})[^,.]*[은는이가] ?(?:약 )?$")
+"""Right before a number: it is told as what is usual, not as a multiple of that."""
+THE_THRESHOLD: Final = re.compile(r"알림 기준[치값선]?[은이가]? ?(?:약 )?$")
+BASES_COMPARED: Final = re.compile(r"(?:기준|환율|테더)(?:으로)?보다")
+MOST: Final = re.compile("가장|최대")
+PER_DAY: Final = re.compile(r"(?:하루|일평균)(?:에| 평균)? ?(?:약 )?$")
+LATER: Final = re.compile(
+    r" ?(?:뒤|후|이후|마다|"
+    r"전(?! ?(?:보다|대비|에 비해|과 |가격|시세|의 가격|(?:에는? )?\d[\d,.만억 ]*(?:달러|[A-Z]))))"
+)
+"""Behind a length of time: another moment, where something took that long."""
+EACH: Final = re.compile("마다|[건회]당|각각")
+GOING_ON: Final = re.compile("(?:지금|현재|아직)도")
+TREND: Final = re.compile("이어[지져졌진집]")
+IN_WON: Final = "업비트|국내|원화"
+ABROAD: Final = "바이낸스|해외|달러"
+DEARER: Final = "높|비싸|비싼|비쌉|크|큽|큰"
+CHEAPER: Final = "낮|(?<!비)(?:싸|싼|쌉)|작"
 SMALLER: Final = re.compile(
-    r"(?:평소|통상|평상시)(?:보다|에 비해|와 비교해)[^.,]{0,8}(?:작|낮|짧|미미)|"
-    r"(?:평소|통상|평상시)(?:[와과] ?같| 수준(?:입|이었|이며|이고)| 정도)|"
+    r"(?:평소|통상|평상시)(?:(?!위험)[^.,])*(?:보다|에 비해|와 비교해|대비)(?:(?!위험)[^.,]){0,12}"
+    r"(?:작|낮|짧|미미|적[은습었게]|좁|덜)|"
+    r"(?:평소|통상|평상시)(?:[와과] ?(?:같|비슷|다르지)| 수준(?:입|이었|이며|이고)| 정도)|"
+    r"(?:평소|통상|평상시)[^.,]*[은는이가] [^.,]*(?:이|이것|이번|지금|현재)보다|"
     r"기준[을에]? ?(?:밑|못 미|미치지|넘지 않)"
 )
 NARROWER: Final = re.compile(r"작아|줄|낮아|가까워|떨어|내려")
@@ -67,26 +96,41 @@ NARROWER: Final = re.compile(r"작아|줄|낮아|가까워|떨어|내려")
 # --- causes and advice -------------------------------------------------------------------------
 
 CAUSE_WORD: Final = re.compile(r"원인|배경|이유|까닭")
-UNKNOWN: Final = re.compile(
-    r"[^.]{0,14}?(?:확인되지|확인된 것[이은]? ?없|알 수 없|알려지지|파악되지|드러나지|밝혀지지|"
-    r"분명하지|뚜렷하지)"
+_UNKNOWN = (
+    r"(?:확인되|알려지|파악되|드러나|밝혀지|분명하|뚜렷하|명확하)(?:고 있)?지|알 수|"
+    r"(?:확인|알려|파악|밝혀)[된진] (?:것|바|내용)[이은가는]?"
 )
+UNKNOWN: Final = re.compile(rf"[^.]{{0,14}}?(?:{_UNKNOWN})\s?[않없]|[이은는가]? ?없")
 BECAUSE: Final = re.compile(r"때문|므로|여서|이어서|라서|커서|얇아서|같아서")
 CONSEQUENCE: Final = re.compile(
     r"(?:매수|매도|체결|주문|거래)(?:에|로|으로|에도)\s(?![^,.]*(?:직전|앞서|함께|나뉘|걸쳐))[^,.]{0,14}$|"
-    r"(?:체결|매수|매도|주문) 후\s[^,.]*$|"
+    r"(?:체결|매수|매도|주문) (?:후|뒤)\s[^,.]*$|"
     r"체결(?:되어|돼|되면서|되며|하면서|된)\s(?![^,.]*(?:직전|앞서|함께))[^,.]{0,14}$"
 )
 ABLE: Final = re.compile(r"수 있")
 RISK_ABLE: Final = re.compile(r"(?:볼|평가할|판단할|분류할) 수 있")
+ACTOR: Final = re.compile(
+    r"(?:거래소|바이낸스|업비트)(?:[가이]|에서 직접)(?! ?(?:알려|준))|거래소[은는]|"
+    r"(?<!롱 )(?<!숏 )(?<!포지션 )보유자"
+)
+"""Nobody knows who traded."""
+OTHERS: Final = re.compile(
+    r"시장(?!가|에서)|(?:코인|종목)[이은]? ?(?:전체|모두)|^\s*모두|§[와과] (?:함께|같이)"
+)
+"""Only one pair was measured."""
+SPOT: Final = re.compile("현물(?! ?지수)")
+FUTURE: Final = re.compile("선물")
+DERIVED: Final = re.compile("futures|swap|deribit")
+"""Exchanges where futures are traded."""
 NEEDED: Final = re.compile(r"(?<!주의가 )(?<!유의가 )(?<!주의 )(?<!유의 )필요")
 
 DENIAL: Final = re.compile(r"않|없|못(?! 미)")
 DENIABLE: Final = re.compile(
-    r"(?:확인되|알려지|파악되|드러나|밝혀지|분명하|뚜렷하)지\s?$|알 수\s?$|"
-    r"확인된 (?:바|것)[가이은는]?\s?$|(?:변화|변동)[가는은도이]?\s?(?:거의 )?$"
+    rf"(?:{CAUSE_WORD.pattern}|왜)[^.,]{{0,18}}(?:{_UNKNOWN})\s?$|"
+    rf"(?:확인|알려|파악|밝혀)[된진] (?:{CAUSE_WORD.pattern})[은는이가]?\s?$|"
+    r"(?:변화|변동|움직임)[가는은도이]?\s?(?:거의 )?$|(?:변하|움직이|달라지|닿|도달하)지\s?$"
 )
-"""What may be denied: that a background is known, and that a price moved."""
+"""What may be denied: that a background is known, and that a price moved or got somewhere."""
 
 RECOVERED: Final = re.compile(r"복구|뒤늦|끊긴|늦게")
 
@@ -97,19 +141,22 @@ RISK_FAR: Final = re.compile(
     r"위험도?[^.\n]{12,80}(낮|보통|높)(?:음|습니다|은 편|은 수준|다고|입니다|으로|이며|이고|$)"
 )
 """The level behind a reason: "위험도는 기준의 28배로 높음"."""
-VERY: Final = re.compile(r"위험[^.]*매우")
+RISK_MORE: Final = re.compile(
+    r"위험[^.]*(?:매우|바뀌|바뀐|달라|커[졌진]|늘|(?:낮음|보통|높음)(?:에서|보다))"
+)
 
 # --- what a sentence is about ------------------------------------------------------------------
 
 _NOT_RESTING: Final = (
-    r"체결|거래(?!되)|스프레드|슬리피지|급등|급락|시장가|소화|흡수|사들|팔|유동성|변동|움직"
+    r"유입|체결|거래(?!되)|스프레드|슬리피지|급등|급락|시장가|소화|흡수|사들|팔|유동성|변동|움직"
 )
 _RESTING: Final = (
-    r"벽|잔량|머물|쌓[여인였]|걸[려린렸]|쏠|몰[려린렸]|치우|사라|닿기|등장|비중|유지|두꺼|중간|거리"
+    r"기울|출현|남아|대기|놓[여인]|우위|도달|벽|잔량|머물|쌓[여인였]|걸(?:[려렸]|린(?! 시간))|쏠|"
+    r"몰[려린렸]|쏟아|치우|사라|닿|등장|비중|유지|두꺼|중간|거리"
 )
 """Words of orders that rest in the book."""
 _NOT_PREMIUM: Final = (
-    r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
+    r"집중|유입|체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
     rf"급증|증가|늘|시간대|급등|급락|{_RESTING}|(?:가격|시세)[이가은는]?[^.,]{{0,12}}(?:{UP.pattern}|{DOWN.pattern})"
 )
 """Words of what a premium does not measure: what was traded, and where the price went."""
@@ -122,7 +169,7 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "volume_surge": re.compile(r"거래|체결"),
     "wall_appeared": re.compile(r"벽|잔량|물량|주문"),
     "wall_vanished": re.compile(r"사라"),
-    "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|치우"),
+    "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
     "kimchi": re.compile(r"김프|김치|프리미엄"),
     "reverse_kimchi": re.compile(r"역프"),
     "reverse_change": re.compile(r"김프|김치|프리미엄|역프"),
@@ -134,14 +181,14 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
 STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(
         r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|더 (?:오|올|내|상승|하락|떨)|"
-        rf"거래량|급증|증가|늘|몰[리렸린려]|시간대|{_RESTING}"
+        rf"거래량|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
     ),
     "price_jump": re.compile(
         r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
-        rf"급증|증가|늘|몰[리렸린려]|시간대|{_RESTING}"
+        rf"급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
     ),
     "spread": re.compile(
-        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|몰[리렸린려]|시간대|{_RESTING}"
+        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
     ),
     "pump": re.compile(
         r"슬리피지|호가|스프레드|벌어|넓|유동성|물량|수량|소화|흡수|상위|벽|잔량|쏠|시간대|거래량"
@@ -150,9 +197,11 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
         r"스프레드|호가|간격|벌어|넓|슬리피지|주문|시장가|대량|유동성|급등|급락|소화|흡수|사들|팔|"
         r"벽|잔량|쏠|치우|사라|등장"
     ),
-    "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿기|쏠|몰[려린렸]|치우"),
-    "wall_vanished": re.compile(rf"{_NOT_RESTING}|등장|쏠|몰[려린렸]|치우|있습니다"),
-    "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿기|등장"),
+    "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿|도달|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
+    "wall_vanished": re.compile(
+        rf"{_NOT_RESTING}|닿(?![기지])|도달(?!하[기지])|등장|출현|쏠|몰[려린렸]|쏟아|치우|기울|우위|있습니다"
+    ),
+    "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿|도달|등장|출현"),
     "kimchi": re.compile(rf"{_NOT_PREMIUM}|역프"),
     "reverse_kimchi": re.compile(rf"{_NOT_PREMIUM}|김프"),
     "reverse_change": re.compile(_NOT_PREMIUM),
@@ -165,11 +214,13 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
 """Words of other kinds of alerts: this one did not measure them."""
 
 PREMIUMS: Final = frozenset({"kimchi", "reverse_kimchi", "reverse_change"})
-PREMIUM: Final = re.compile(r"김프|역프|김치|프리미엄|업비트|원화|은행|환율|테더|급변")
+PREMIUM: Final = re.compile(
+    r"국내|해외|환산|비[싸싼쌉]|김프|역프|김치|프리미엄|업비트|원화|은행|환율|테더|급변"
+)
 """Words of these kinds alone."""
 
 ANCHORS: Final = re.compile(
     rf"위험|주의|유의|유동성|복구|{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|"
-    r"알 수 없|분명하지|드러나지|밝혀지지|뚜렷하지"
+    r"알 수 없|분명하지|드러나지|밝혀지지|뚜렷하지|명확하지|확인된|알려진|파악된|밝혀진"
 )
 """A sentence without a number has to lean on one of these, or on the alert's event and name."""
