@@ -49,6 +49,10 @@ TICKER: Final = re.compile(r"(?:[a-z-]{1,20}:)?[A-Z0-9_]{1,30}")
 MOST_REFUSED: Final = 2
 """Texts that did not match the facts before the template is preferred: each costs money."""
 
+FAIR_SHARE: Final = 0.5
+"""Of an attempt's time. With less left, a further model would be paid for and blamed for nothing:
+two silent ones would make the one rest that would have answered in their place next time."""
+
 MEND: Final = "앞의 답은 규칙에 맞지 않아 쓸 수 없었습니다. 규칙을 모두 지켜 JSON만 다시 씁니다."
 """What a model is told that may mend its answer; nothing of the answer itself."""
 
@@ -251,6 +255,8 @@ class AiExplainer:
             if now >= until:
                 reason = "deadline"
                 break
+            if failed and until - now < FAIR_SHARE * self._settings.attempt_s:
+                break
             breaker = self._breakers[name]
             if not breaker.enter(now):
                 continue
@@ -368,12 +374,18 @@ class AiExplainer:
             self._budget.release(dearest)
 
     def _order(self, call: "_Call") -> list[str]:
-        """The task's own order; the cheapest first when money is short; missing ids last."""
+        """The task's own order; the cheapest first when money is short; missing ids last.
+
+        Of those that failed last time only the first keeps its place: there is time for one that
+        is silent, and then for one that answers.
+        """
         order = self._settings.order(call.task, call.severity)
         if self._budget.used(self._now_ms()) >= self._settings.thrifty_share:
             models = self._settings.models
             order.sort(key=lambda name: models[name].input + models[name].output)
-        order.sort(key=lambda name: name in self._missing)
+        known = self._breakers
+        doubted = [n for n in order if known[n].doubted and known[n].ready(self._clock())]
+        order.sort(key=lambda name: (name in self._missing, name in doubted[1:]))
         return order
 
     # --- what was learnt from it ---------------------------------------------------------------

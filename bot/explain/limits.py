@@ -108,6 +108,11 @@ class Breaker:
             return "closed"
         return "open" if now < self._until else "half-open"
 
+    @property
+    def doubted(self) -> bool:
+        """Whether the last answer was a failure."""
+        return self._failed > 0 or self._until is not None
+
     def ready(self, now: float) -> bool:
         """Whether ``enter`` would be let through."""
         state = self.state(now)

@@ -12,6 +12,7 @@ from bot.alarm import Trouble
 from bot.errors import SettingsError
 from bot.model import Chat, Limits, Message, Sent, Unreal
 from bot.platforms import web_frames, web_sessions
+from bot.platforms.web_doors import Doors
 from bot.platforms.web_frames import CommandInfo
 from bot.platforms.web_rooms import Stamps
 from bot.platforms.web_site import Site, require_same_origin
@@ -87,6 +88,7 @@ class WebPlatform:
         offer = Offer(tuple(commands), tuple(kinds), unreal, guard.locked, version, run)
         stamps = Stamps(now_us)
         self._talk = Talk(offer, directory, name_of, health, history, watching, stamps, monotonic)
+        self._doors = Doors(monotonic)
         self._tabs: set[Tab] = set()
         self.ready = asyncio.Event()
         """Set while ``listen`` accepts connections."""
@@ -110,19 +112,22 @@ class WebPlatform:
         async def open_socket(request: web.Request) -> web.StreamResponse:
             return await self._socket(request, answer, tasks)
 
-        app = self._site.application(open_socket)
+        app = self._site.application(open_socket, self._doors.count)
         app.on_shutdown.append(self._close_tabs)
         # No access log: it would hold nothing but addresses of visitors.
         runner = web.AppRunner(app, access_log=None, logger=server_log, shutdown_timeout=2.0)
         await runner.setup()
+        server = runner.server
+        assert server is not None  # noqa: S101 (it is set up)
         try:
-            await self._bind(runner)
+            listening = await self._bind(server)
             async with asyncio.TaskGroup() as tasks:
                 try:
                     self.ready.set()
-                    await self._tell_health()
+                    await self._tell_health(server)
                 finally:
                     self.ready.clear()
+                    listening.close()
                     await runner.cleanup()  # before the answers end: pages may still ask
         finally:
             await runner.cleanup()
@@ -149,9 +154,9 @@ class WebPlatform:
 
     # --- server ----------------------------------------------------------------------------------
 
-    async def _bind(self, runner: web.AppRunner) -> None:
+    async def _bind(self, server: web.Server) -> asyncio.Server:
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
+            listening = await self._doors.open(server, self._host, self._port)
         except socket.gaierror as error:
             raise SettingsError(
                 f"{self._host}이라는 주소를 찾을 수 없습니다. GORAEBOT_WEB_HOST를 확인해 주세요."
@@ -171,10 +176,12 @@ class WebPlatform:
                 f"{self._host}에서 웹 채팅을 열 수 없습니다({error.strerror}). "
                 "GORAEBOT_WEB_HOST를 확인해 주세요."
             ) from error
-        self._port = int(runner.addresses[0][1])
+        self._port = int(listening.sockets[0].getsockname()[1])
+        return listening
 
-    async def _tell_health(self) -> None:
+    async def _tell_health(self, server: web.Server) -> None:
         while True:
+            self._doors.sweep(server)
             if self._tabs:
                 frame = web_frames.encode(web_frames.HealthNow(web_frames.feed_now(self._health)))
                 for tab in self._tabs:

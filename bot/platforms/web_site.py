@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from aiohttp import HttpVersion11, web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.alarm import Trouble
 from bot.platforms import web_sessions
@@ -78,10 +78,12 @@ class Site:
         self._files = {path: (folder / path[1:]).read_bytes() for path in _FILES}
 
     def application(
-        self, socket: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        self,
+        socket: Callable[[web.Request], Awaitable[web.StreamResponse]],
+        count: Middleware,
     ) -> web.Application:
-        """The routes, with ``socket`` answering ``/ws``."""
-        app = web.Application(middlewares=[self._check_host], client_max_size=MAX_BODY)
+        """The routes, with ``socket`` answering ``/ws`` and ``count`` around every request."""
+        app = web.Application(middlewares=[count, self._check_host], client_max_size=MAX_BODY)
         app.on_response_prepare.append(_add_headers)
         files = dict.fromkeys(_FILES, self._get_file)
         routes: list[tuple[str, str, Handler]] = [

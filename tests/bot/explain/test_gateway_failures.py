@@ -179,6 +179,19 @@ async def test_no_server_at_all_ends_in_explain_error() -> None:
         assert (await refused(w)).reason == "failed"
 
 
+async def test_two_silent_models_keep_only_one_explanation_from_a_third() -> None:
+    first, second, third, *_ = MODELS
+    async with world(attempt_s=0.8, share_s=0.0) as w:
+        w.server.answers = {first: w.server.silent(), second: w.server.silent()}
+        assert (await refused(w)).reason == "failed"
+        # With hardly any time left nobody else is asked, paid for and blamed.
+        assert w.server.asked_models == [first, second]
+        for number, turn in enumerate(([first, third], [first, third], [second, third])):
+            w.server.asked.clear()
+            assert await w.explainer.explain(large_trade(id=f"again {number}")) == GOOD
+            assert w.server.asked_models == turn
+
+
 async def test_thirty_seconds_of_silence_from_the_only_model_end_at_the_deadline() -> None:
     async with world(deadline_s=0.3, attempt_s=30.0) as w:
         w.server.answers = dict.fromkeys(MODELS, w.server.silent())
