@@ -193,12 +193,15 @@ class Inbox:
             return
         chat = chat_of(message)
         shown = Acknowledged(query)
+        user = str(query.from_user.id)
+        if is_private(message) and user != chat.id:  # nobody else is shown what stands there
+            await shown.say(_OLD)
+            return
         if self._under_way[chat.id] >= MAX_ANSWERS_PER_CHAT:
             await shown.say(_BUSY)
             return
         self._under_way[chat.id] += 1
         try:
-            user = str(query.from_user.id)
             private = is_private(message)
             admin = private or await self._rights.is_admin(chat, user, anew=True)
             request = Request(

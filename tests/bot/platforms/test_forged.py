@@ -109,6 +109,22 @@ async def test_a_press_counts_for_the_chat_it_came_from_whatever_its_data_say(
     assert await state(asked.bot, at(mine)) != before
 
 
+async def test_nobody_presses_what_stands_in_somebody_elses_private_chat(
+    world: World,  # noqa: F811
+) -> None:
+    asked = Asked()
+    alone = private(world)
+    before = await state(asked.bot, at(alone))
+    async with world.listening(asked):
+        await world.telegram.send(at(alone), Message("알림", buttons=((Button("?", "/help"),),)))
+        press = world.server.press(alone, alone.shown()[0], "/mute 1시간", user=ADMIN, forged=True)
+        await world.server.until(lambda: press in world.server.acknowledged)
+        assert await state(asked.bot, at(alone)) == before
+        world.server.press(alone, alone.shown()[0], "/mute 1시간", user=ME, forged=True)
+        await world.server.until(lambda: bool(asked.answers))
+    assert await state(asked.bot, at(alone)) != before
+
+
 async def test_what_is_forwarded_edited_or_said_through_another_bot_is_no_command(
     world: World,  # noqa: F811
 ) -> None:
