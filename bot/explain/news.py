@@ -30,13 +30,17 @@ from bot.explain.news_words import (
     DENIED_BEFORE,
     ENGLISH_COINS,
     INSTRUCTION,
+    KINDS,
     MAYBE,
     MAYBE_SAID,
     NEVER,
     OPEN_AFTER,
     OPEN_BEFORE,
+    REPORTER,
     SUBJECTS,
+    TELLS,
     TERMS,
+    WHENS,
 )
 from bot.korean import NAMES
 from bot.ports import News
@@ -49,6 +53,7 @@ _MACHINE: Final = re.compile(r"<!--.*?(?:-->|$)|\{[^{}]*\}|<[^<>]*>", re.DOTALL)
 _SIGNED: Final = re.compile(r"(?<![\d가-힣A-Za-z.])([+−-])\d[\d,.]*\s?%(?!p|포인트)")
 _PARTS: Final = re.compile(r"(?<=[a-z가-힣0-9%)\]}\"'’”][.!?;])\s+|\n+|\s?#{2,}\s?|[★☆■□◆◇▶▷●※]")
 _VAGUE: Final = re.compile(rf"{wording.VAGUE.pattern}|수[십백천만](?=[만억조\s])|몇[십백천만]")
+_HEAD: Final = re.compile(r"(?:의)?\s(?!규모|상당|이상|이하|수준|가량|정도|어치)([가-힣]{3})")
 _ROLES: Final = re.compile(
     r"(?<![가-힣0-9])([가-힣]{2,})(?:은|는|이|가|을|를|께서|에게|으로부터)(?= )"
 )
@@ -173,6 +178,7 @@ def objections(answer: str, source: str, prompt: str) -> list[str]:
     plain = plain_source(source)
     found += _numbers(text, plain)
     found += _terms(text, source)
+    found += _told_by(text, source)
     found += _names(text, source, plain)
     found += _mood(news, source)
     return found
@@ -242,14 +248,24 @@ def _numbers(text: str, source: str) -> Iterator[str]:
         if vague[0] not in source:
             yield "a number too vague to check"
     told = named(source)
+    heads = _heads(source)
     for line in text.split("\n"):
         pairs = []
+        if not _dates(line) <= _dates(source):
+            yield "a date does not stand in the text"
         for claim in read_claims(line, _UNITS):
             same = [one for one in known if _states(claim, one)]
             if not same:
                 yield "a number does not stand in the text"
                 continue
             pairs.append((claim, same))
+            if (head := _head(line, claim)) in heads and not any(o in heads[head] for o in same):
+                yield "a number of something else"
+            role = _role(line, claim)
+            if role and all(_role(source, one) == -role for one in same):
+                yield "a number from which it goes for one to which it does"
+            if not any(_kinds(line, claim) <= _kinds(source, one) for one in same):
+                yield "a number is another figure in the text"
             if claim.unit in ("초", *_DATES):
                 continue
             way = _way(line, claim)
@@ -259,6 +275,53 @@ def _numbers(text: str, source: str) -> Iterator[str]:
             if claim.sign and not any(one.sign in ("", claim.sign) for one in same):
                 yield "a number has the wrong sign"
         yield from misplaced(Named(line), told, pairs)
+
+
+def _dates(text: str) -> set[tuple[Decimal, Decimal, str]]:
+    """Years with their months and months with their days, as they stand beside each other."""
+    parts = list(zip(_claims(text), _claims(text)[1:], strict=False))
+    return {
+        (one.value, other.value, other.unit)
+        for one, other in parts
+        if (one.unit, other.unit) in (("년", "월"), ("월", "일"))
+        and not text[one.end : other.start].strip()
+    }
+
+
+def _role(text: str, claim: Claim) -> int:
+    """1 for a number to which something goes, -1 for one from which it does, 0 for others."""
+    if re.match(r"(?:으로|로|까지)(?![가-힣])", text[claim.end : claim.end + 3]):
+        return 1
+    if re.match(r"(?:에서|부터)(?![가-힣])", text[claim.end : claim.end + 3]):
+        return -1
+    before = re.search(r"\b(from|to)\s\$?$", text[max(0, claim.start - 8) : claim.start])
+    spans = text[claim.end : claim.end + 1] in ("-", "~")  # "to 3.75%-4.00%"
+    return 0 if before is None or spans else 1 if before[1] == "to" else -1
+
+
+def _head(text: str, claim: Claim) -> str:
+    """What the number is of, where the word stands behind it: "20% 단일세율"; "" if none does."""
+    found = _HEAD.match(text, claim.end)
+    return found[1] if found else ""
+
+
+@lru_cache(maxsize=8)
+def _heads(source: str) -> dict[str, tuple[Claim, ...]]:
+    """Such words of the source, each with its numbers."""
+    found: dict[str, tuple[Claim, ...]] = {}
+    for claim in _claims(source):
+        if head := _head(source, claim):
+            found[head] = (*found.get(head, ()), claim)
+    return found
+
+
+def _kinds(text: str, claim: Claim) -> set[str]:
+    """What the number is said to be, of KINDS."""
+    claims = _claims(text)
+    before = max((one.end for one in claims if one.end <= claim.start), default=0)
+    after = min((one.start for one in claims if one.start >= claim.end), default=len(text))
+    around = f"{text[before : claim.start]}\0{text[claim.end : after]}"
+    return {name for name, pattern in KINDS.items() if pattern.search(around)}
 
 
 @lru_cache(maxsize=8)
@@ -312,10 +375,24 @@ def _terms(text: str, source: str) -> Iterator[str]:
         known = {_state(source, found) for found in pattern.finditer(source)}
         if said - known:
             yield f"{name} is not what the text says"
+    for name, pattern in WHENS.items():
+        if pattern.search(text) and not pattern.search(source):
+            yield f"{name} is not what the text says"
     if MAYBE.search(text) and not MAYBE_SAID.search(source):
         yield "a possibility"
     if CAUSE.search(text) and not CAUSE_SAID.search(source):
         yield "a cause"
+
+
+def _told_by(text: str, source: str) -> Iterator[str]:
+    """Who only tells of something in the source did nothing else."""
+    for found in REPORTER.finditer(source):
+        name = next(filter(None, found.groups()))
+        if source.count(name) > 1:
+            continue
+        for sentence in sentences(text):
+            if re.search(rf"{re.escape(name)}[은는이가]", sentence) and not TELLS.search(sentence):
+                yield "a deed of who told of it"
 
 
 def _state(text: str, found: "re.Match[str]") -> str:

@@ -17,7 +17,11 @@ from bot.korean import NAMES
 Sort = Literal["asset", "actor"]
 
 _PARTICLE: Final = r"(?=[은는이가을를의에도와과로만 ,.·()\"'’”]|$)"
-_SENTENCE: Final = re.compile(r"(?<=[a-z가-힣0-9%)\]}\"'’”][.!?])\s+|\n+")
+_SENTENCE: Final = re.compile(
+    r"(?<=[a-z가-힣0-9%)\]}\"'’”][.!?])\s+|\n+|,\s(?:while|whereas)\s", re.IGNORECASE
+)
+_TICKER: Final = re.compile(r"\(([A-Z][A-Z0-9]{1,7})\)")
+"""How texts name coins that we may not know."""
 _EACH: Final = re.compile(r"각각|\brespectively\b", re.IGNORECASE)
 
 
@@ -45,11 +49,15 @@ class Named:
         self._each = [bool(_EACH.search(text, start, end)) for start, end in spans]
         self._terms: dict[int, frozenset[str]] = {}
         self._around: list[frozenset[str]] = []
+        self._last: list[str] = []  # the company that was named last before the sentence
         last = ""
         for number, here in enumerate(self._entities):
             actors = [one.name for one in here if one.sort == "actor"]
-            known = self.names(number) | (self.names(number - 1) if number else frozenset())
+            known = self.names(number)
+            before = self._entities[number - 1] if number else []
+            known |= {o.name for o in before if o.sort not in {one.sort for one in here}}
             self._around.append(known if actors or not last else known | {last})
+            self._last.append(last)
             last = actors[-1] if actors else last
 
     def __len__(self) -> int:
@@ -78,13 +86,21 @@ class Named:
             )
         return self._terms[sentence]
 
+    def within(self, start: int, end: int) -> frozenset[str]:
+        """The coins named there."""
+        here = self._entities[self.place(start)]
+        return frozenset(o.name for o in here if o.sort == "asset" and start <= o.start < end)
+
     def owners(self, at: int, sort: Sort) -> frozenset[str]:
         """Whose a figure there is: of the name before it in its sentence, else of the one behind;
-        of all of them where each has one. Nobody's in a sentence without names."""
+        of all of them where each has one. In a sentence without names, of the company that was
+        named last before ("the exchange"), nobody's if there was none."""
         number = self.place(at)
         here = [one for one in self._entities[number] if one.sort == sort]
         if self._each[number]:
             return frozenset(one.name for one in here)
+        if sort == "actor" and not here and self._last[number]:
+            return frozenset((self._last[number],))
         before = [one for one in here if one.start <= at]
         return frozenset([before[-1].name] if before else [one.name for one in here[:1]])
 
@@ -96,6 +112,8 @@ def misplaced(
     for claim, stated in pairs:
         for sort in ("asset", "actor"):
             mine = text.owners(claim.start, sort)
+            if mine and sort == "asset":  # "트론에서 10억 USDT": also of what it is counted in
+                mine |= text.within(claim.start, claim.end)
             theirs = [source.owners(one.start, sort) for one in stated]
             if mine and theirs and not any(not its or its & mine for its in theirs):
                 yield "a figure of another name"
@@ -149,6 +167,11 @@ def _patterns() -> tuple[tuple["re.Pattern[str]", Sort, Mapping[str, str]], ...]
 
 def _entities(text: str) -> list[Entity]:
     found = [Entity(m.start(), m.end(), "asset", "a share") for m in STOCK.finditer(text)]
+    found += [
+        Entity(m.start(), m.end(), "asset", m[1])
+        for m in _TICKER.finditer(text)
+        if m[1] not in NAMES
+    ]
     for pattern, sort, names in _patterns():
         for match in pattern.finditer(text):
             word = match[0]

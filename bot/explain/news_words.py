@@ -11,7 +11,8 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
         r"확대|높아|인상|\b(?:ris(?:e|es|en|ing)|rose|gain|jump|surg|soar|climb|rall(?:y|ied)|increas|higher|"
         r"grew|grow|expan|hike|rebound)|"
         r"\b(?:(?:is|was|are|were) up\b|up (?:(?:from|by|about|nearly|more)\b|\d))",
-        "down": r"하락|급락|폭락|내렸|내려|내린|떨어|약세|감소|줄(?=[었어인이])|축소|낮아|인하|"
+        "down": r"하락|급락|폭락|내렸|내려|내린|낮[추춘췄]|떨어|약세|감소|"
+        r"줄(?=[었어인이])|축소|낮아|인하|"
         r"\b(?:fall|fell|drop|declin|slump|plung|slid|tumbl|lower|decreas|cut|shr[aiu]nk|crash)|"
         r"\b(?:(?:is|was|are|were) down\b|down (?:(?:from|by|about|nearly|more)\b|\d))",
         "buy": r"매수|매입|사들|구매|\b(?:buy|bought|purchas|accumul)",
@@ -30,6 +31,9 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
         "resume": r"재개|\b(?:resum|reopen)",
         "launch": r"출시|출범|개시|도입|\b(?:launch|introduc|roll(?:s|ed)? out|debut)",
         "stop": r"중단|중지|종료|\b(?:halt|suspend|stop|paus)",
+        "abolish": r"(?<!상장)(?<!상장 )폐지|철폐|\b(?:abolish|repeal)",
+        "cancel": r"취소|철회|\b(?:cancel|revok|scrap|retract)",
+        "safe": r"안전(?=[했합하])|\b(?:safe\b|unaffected|unharmed)",
         "invest": r"투자(?=[했를한금])|\binvest",
         "fine": r"벌금|과징금|\b(?:fine[sd]?\b|penalt)",
         "bankrupt": r"파산|\bbankrupt",
@@ -70,15 +74,59 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
 }
 """One thing each: where an answer has it, the source must, denied or not as it is there."""
 
+WHENS: Final[dict[str, "re.Pattern[str]"]] = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "today": r"오늘|\btoday",
+        "yesterday": r"어제|전날|\byesterday|\bprevious day|\ba day earlier",
+        "tomorrow": r"(?<![가-힣])내일|\btomorrow",
+        "this week": r"이번 ?주|금주|\bthis week",
+        "last week": r"지난 ?주(?!주)|\b(?:last|past|previous) week",
+        "next week": r"다음 ?주(?!주)|내주|\b(?:next|following|coming) week",
+        "this month": r"이번 ?달|이달|\bthis month",
+        "last month": r"지난 ?달|전달|\b(?:last|past|previous) month",
+        "next month": r"다음 ?달|내달|\b(?:next|following|coming) month",
+        "this year": r"올해|금년|올 들어|\bthis year|\byear[- ]to[- ]date",
+        "last year": r"작년|지난해|전년|\b(?:last|previous) year|\byear[- ](?:on|over)[- ]year"
+        r"|\ba year earlier",
+        "next year": r"내년|다음 ?해|\b(?:next|following|coming) year",
+        "the first half": r"상반기|\bfirst half",
+        "the second half": r"하반기|\bsecond half",
+    }.items()
+}
+"""Times without a number; where an answer has one, the source must."""
+
+KINDS: Final[dict[str, "re.Pattern[str]"]] = {
+    "an average": re.compile(r"(?:평균|단가|\baverage)[^.\n]{0,40}\0", re.IGNORECASE),
+    "what is held": re.compile(
+        r"(?:보유량|\b(?:holds?|held|holding|owns?)\b)[^.\n]{0,40}\0|\0[^.\n]{0,12}보유(?!자)",
+        re.IGNORECASE,
+    ),
+    "a market value": re.compile(r"(?:시가 ?총액|시총|\bmarket cap)[^.\n]{0,40}\0", re.IGNORECASE),
+}
+"""What a number is, by the words between it (the null) and the numbers around it."""
+
+REPORTER: Final = re.compile(
+    r"\b([A-Z]\w+) (?:reported|warned|estimated|noted) that\b|\b[Aa]ccording to ([A-Z]\w+)|"
+    r"(?<![가-힣A-Za-z])([가-힣A-Za-z]{2,})에 따르면|"
+    r"(?<![가-힣A-Za-z])([가-힣A-Za-z]{2,})[이가은는] (?:\d+일 )?(?:집계|보도|분석|추정)(?:했|한)"
+)
+"""Who only tells of it."""
+TELLS: Final = re.compile(
+    "전했|전합|밝[혔힙]|보고|분석|따르면|알렸|경고|추정|지적|설명|말했|집계|발표"
+)
+
 CLOSE: Final = ("up", "down", "buy", "sell", "in", "out")
 """Of these the one that stands nearest to a number must be the same in the source."""
 
 DENIED_AFTER: Final = re.compile(
-    r"[^.,]{0,6}?(?:않|못|없|아니|부인|연기|보류|지연|미[루뤘]|거부|거절)"
+    r"[^.,]{0,6}?(?:한 번도 |전혀 )?(?:않|못|없|아니|부인|연기|보류|지연|미[루뤘]|거부|거절)"
 )
-OPEN_AFTER: Final = re.compile(r"[^.,]{0,10}?(?:여부|방안|검토|논의)")
+OPEN_AFTER: Final = re.compile(
+    r"[^.,]{0,10}?(?:여부|방안|검토|논의)|(?:되|하|된다|한다)면(?=[\s,])"
+)
 OPEN_BEFORE: Final = re.compile(
-    r"\b(?:whether|may|might|could|consider\w*|weigh\w*)\s(?:\w+\s){0,3}$", re.I
+    r"\b(?:whether|if|may|might|could|consider\w*|weigh\w*)\s(?:\w+\s){0,3}$", re.I
 )
 """What is only being thought about is neither done nor not done."""
 DENIED_BEFORE: Final = re.compile(
@@ -139,6 +187,7 @@ ACTORS: Final = tuple(
     for line in """
 블랙록 blackrock|피델리티 fidelity|그레이스케일 grayscale|바이낸스 binance|업비트 upbit
 빗썸 bithumb
+코인원 coinone|코빗 korbit|고팍스 gopax|오케이엑스 okx|비트겟 bitget|쿠코인 kucoin
 코인베이스 coinbase|크라켄 kraken|바이비트 bybit|테슬라 tesla|머스크 musk|트럼프 trump
 바이든 biden
 파월 powell|연준 fed federal 연방준비|증권거래위원회 sec|재무부 treasury|테더 tether usdt
@@ -160,7 +209,7 @@ STOCK: Final = re.compile(r"주가|주식|우선주|\b(?:shares?|stock)\b", re.I
 
 INSTRUCTION: Final = re.compile(
     r"VIP|회원님|리딩|목표가|손절|입장\s?문의|카톡|오픈\s?채팅|텔레그램\s?[:@]|무료\s?(?:나눔|신청)|"
-    r"무시하|지시|시스템\s?프롬프트|프롬프트|출력하|실행하라|보여\s?줘|API\s?키|지갑을\s?연결|접속해|"
+    r"무시하|(?<!현)지시|시스템\s?프롬프트|프롬프트|출력하|실행하라|보여\s?줘|API\s?키|지갑을\s?연결|접속해|"
     r"\b(?:ignore|disregard|forget) (?:all|the|any|previous|prior|your)|\bsystem\s?(?:prompt|:)|"
     r"\bdeveloper mode|\bassistant\s?:|\banswer only|\byou are now|\bprompt\b|\bjailbreak",
     re.IGNORECASE,
@@ -180,6 +229,7 @@ _SUBJECTS: Final = """
 금액 물량 수량 계획 발표 조치 해당 일정 수요 공급 관련 사실 기관 정부 은행 투자
 이유 비중 비율 기간 방향 사건 피해 점이 것이 글에 본문 전체 부분 위험 상품 서비스
 날짜 기준 금액 인수 매입 평균 보유 적용 표결 시점 시간 일시
+변경 조정 제도 개편 기존 신규 현재 최대 최소 상장 출시 발행 소각 금리 지수 세율 법안 요금
 코인 가상 암호 토큰 사용 이용 유입 유출 상승 하락 승인 순유 하루 구체 추가 세부
 """
 SUBJECTS: Final = frozenset(_SUBJECTS.split())
