@@ -126,9 +126,11 @@ def read_claims(text: str, units: Mapping[str, str]) -> list[Claim]:
     claims: list[Claim] = []
     at = 0
     starts = re.compile(r"\d")
+    spelled = _spelled(text, at, unit_of, units)
     while True:
         digit = starts.search(text, at)
-        spelled = _spelled(text, at, unit_of, units)
+        if spelled is not None and spelled.start < at:
+            spelled = _spelled(text, at, unit_of, units)
         if digit and (spelled is None or digit.start() <= spelled.start):
             claim = _written(text, digit.start(), unit_of, units)
         elif spelled:

@@ -264,28 +264,29 @@ def _numbers(text: str, source: str) -> Iterator[str]:
             role = _role(line, claim)
             if role and all(_role(source, one) == -role for one in same):
                 yield "a number from which it goes for one to which it does"
-            if not any(_kinds(line, claim) <= _kinds(source, one) for one in same):
+            kinds = _kinds(line)[claim.start]
+            if kinds and not any(kinds <= _kinds(source)[one.start] for one in same):
                 yield "a number is another figure in the text"
             if claim.unit in ("초", *_DATES):
                 continue
             way = _way(line, claim)
-            ways = [_way(source, one) for one in same]
-            if way and not any(other in (way, "") for other in ways):
+            if way and not any(_way(source, one) in (way, "") for one in same):
                 yield "a number goes the other way in the text"
             if claim.sign and not any(one.sign in ("", claim.sign) for one in same):
                 yield "a number has the wrong sign"
         yield from misplaced(Named(line), told, pairs)
 
 
-def _dates(text: str) -> set[tuple[Decimal, Decimal, str]]:
+@lru_cache(maxsize=16)
+def _dates(text: str) -> frozenset[tuple[Decimal, Decimal, str]]:
     """Years with their months and months with their days, as they stand beside each other."""
     parts = list(zip(_claims(text), _claims(text)[1:], strict=False))
-    return {
+    return frozenset(
         (one.value, other.value, other.unit)
         for one, other in parts
         if (one.unit, other.unit) in (("년", "월"), ("월", "일"))
         and not text[one.end : other.start].strip()
-    }
+    )
 
 
 def _role(text: str, claim: Claim) -> int:
@@ -315,13 +316,18 @@ def _heads(source: str) -> dict[str, tuple[Claim, ...]]:
     return found
 
 
-def _kinds(text: str, claim: Claim) -> set[str]:
-    """What the number is said to be, of KINDS."""
+@lru_cache(maxsize=16)
+def _kinds(text: str) -> dict[int, frozenset[str]]:
+    """What the numbers are said to be, of KINDS, by where each begins."""
     claims = _claims(text)
-    before = max((one.end for one in claims if one.end <= claim.start), default=0)
-    after = min((one.start for one in claims if one.start >= claim.end), default=len(text))
-    around = f"{text[before : claim.start]}\0{text[claim.end : after]}"
-    return {name for name, pattern in KINDS.items() if pattern.search(around)}
+    befores = (0, *(one.end for one in claims))
+    afters = (*(one.start for one in claims[1:]), len(text))
+    found: dict[int, frozenset[str]] = {}
+    for before, one, after in zip(befores, claims, afters, strict=False):
+        left, right = text[max(before, one.start - 60) : one.start], text[one.end : after][:30]
+        around = f"{left}\0{right}"
+        found[one.start] = frozenset(n for n, kind in KINDS.items() if kind.search(around))
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -330,7 +336,7 @@ def named(source: str) -> Named:
     return Named(source)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _claims(source: str) -> tuple[Claim, ...]:
     return tuple(read_claims(source, _UNITS))
 
@@ -353,6 +359,7 @@ def _states(claim: Claim, known: Claim) -> bool:
     return exactly.agrees(float(known.value))
 
 
+@lru_cache(maxsize=4096)
 def _way(text: str, claim: Claim) -> str:
     """Which of CLOSE stands nearest to the number within its sentence, "" if none does."""
     start = max(claim.start - _NEAR, 0)

@@ -181,9 +181,11 @@ async def test_no_server_at_all_ends_in_explain_error() -> None:
 
 async def test_two_silent_models_keep_only_one_explanation_from_a_third() -> None:
     first, second, third, *_ = MODELS
-    async with world(attempt_s=0.8, share_s=0.0) as w:
+    async with world(deadline_s=3.0, attempt_s=1.2, share_s=0.0) as w:
         w.server.answers = {first: w.server.silent(), second: w.server.silent()}
-        assert (await refused(w)).reason == "failed"
+        with pytest.raises(ExplainError) as caught:
+            await w.explainer.explain(large_trade())
+        assert caught.value.reason == "failed"
         # With hardly any time left nobody else is asked, paid for and blamed.
         assert w.server.asked_models == [first, second]
         for number, turn in enumerate(([first, third], [first, third], [second, third])):

@@ -17,6 +17,7 @@ from news_corpus import CORPUS, Pasted, bad_of, good_of
 from news_sentences import BAD, ENGLISH, GOOD, KOREAN, TRICK, Case
 
 from bot.errors import ExplainError
+from bot.explain import claims, news
 from bot.explain.forms import json_of
 from bot.explain.news import news_of, objections, plain_source
 from bot.explain.news_reader import NewsReader
@@ -242,3 +243,15 @@ async def test_over_budget_nobody_is_asked() -> None:
         with pytest.raises(ExplainError, match="budget"):
             await read(w)
         assert w.server.asked == []
+
+
+def test_a_text_of_nothing_but_numbers_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    spelled, way = claims._spelled, news._way
+    monkeypatch.setattr(claims, "_spelled", lambda *a: (looked.append("words"), spelled(*a))[1])
+    monkeypatch.setattr(news, "_way", lambda *a: (looked.append("way"), way(*a))[1])
+    line = "1 그리고 1 그리고 1은 글에 있는 숫자입니다."
+    answer = dict.fromkeys(("what", "detail", "reason"), line) | {"mood": "중립"}
+    objections(json.dumps(answer), "7 1 " * 1_000, PROMPT)
+    assert looked.count("words") < 50
+    assert looked.count("way") < 50
