@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import facts_of
-from bot.explain.figures import FROM_HERE, HERE, MOVED, Facts, Figure
+from bot.explain.figures import BY_USUAL, FROM_HERE, HERE, MOVED, Facts, Figure
 from bot.explain.naming import strange_names, units_of, without_names
 from bot.explain.past_said import without_past
 from bot.explain.signs import same
@@ -202,6 +204,8 @@ def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
     """Whether the claim states the figure, in value, unit and the words around it."""
     if claim.unit != figure.unit:
         return False
+    if claim.mode == "at least" and figure.near == BY_USUAL:  # "평소 0.42%를 넘는": not the usual
+        claim = msgspec.structs.replace(claim, strict=False)
     if not (
         same(claim, figure.value, at_least=True) if figure.least else claim.agrees(figure.value)
     ):
