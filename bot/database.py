@@ -185,6 +185,7 @@ def connect(place: URL, busy_ms: int) -> Database:
 def probe_sqlite(place: URL) -> Path | None:
     """Open the file once in plain Python: where that fails, aiosqlite leaves a thread behind.
 
+    One that is made by this is its owner's alone: who gets which alerts is nobody else's business.
     Returns the file as SQLite itself names it, whatever the URL says; None in memory.
     """
     arguments, options = place.get_dialect()().create_connect_args(place)
@@ -193,7 +194,13 @@ def probe_sqlite(place: URL) -> Path | None:
             _, _, file = connection.execute("PRAGMA database_list").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{error}{_why_not(Path(arguments[0]))}") from error
-    return Path(file).resolve() if file else None
+    if not file:
+        return None
+    path = Path(file).resolve()
+    with suppress(OSError):  # of a file system without permissions; SQLite opens it all the same
+        if path.stat().st_size == 0:
+            path.chmod(0o600)
+    return path
 
 
 def _why_not(file: Path) -> str:

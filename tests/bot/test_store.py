@@ -1171,6 +1171,15 @@ async def test_a_file_that_is_removed_while_it_is_in_use_is_noticed(
         assert store.removed() == f"removed while in use: {file}{end}"
 
 
+async def test_a_new_file_is_its_owners_alone_and_an_old_one_stays_as_it_is(tmp_path: Path) -> None:
+    names = ("store.db", "store.db-wal", "store.db-shm")
+    async with open_store(file_url(tmp_path)):
+        assert {(tmp_path / name).stat().st_mode & 0o777 for name in names} == {0o600}
+    (tmp_path / "store.db").chmod(0o640)
+    async with open_store(file_url(tmp_path)):
+        assert (tmp_path / "store.db").stat().st_mode & 0o777 == 0o640
+
+
 async def test_a_read_only_file_is_refused_at_once(tmp_path: Path) -> None:
     async with open_store(file_url(tmp_path)):
         pass
