@@ -105,7 +105,8 @@ class Budget:
         if self._told != span:
             self._told = span
             log.warning(
-                "the AI budget of this %s (%.2f USD) is used up: templates until %s in Korea",
+                "the AI budget of this %s (%g USD) does not suffice for the model that was wanted: "
+                "cheaper ones or templates until %s in Korea",
                 span,
                 limit / NANO,
                 until,

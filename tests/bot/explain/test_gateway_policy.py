@@ -407,7 +407,7 @@ async def test_the_month_has_a_budget_of_its_own_that_ends_with_the_month_in_kor
         w.now_ms = next_ms
         assert await w.explainer.explain(large_trade()) == GOOD
         assert w.explainer.state().month_usd < 0.1
-    assert caplog.text.count("the AI budget of this month (10.00 USD) is used up") == 2  # by day
+    assert caplog.text.count("the AI budget of this month (10 USD) does not suffice") == 2  # by day
 
 
 async def test_a_budget_is_used_up_once_no_model_is_cheap_enough_and_until_its_end() -> None:
