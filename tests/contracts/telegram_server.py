@@ -85,6 +85,11 @@ class FakeChat:
         """Whether the bot may post pictures there."""
         self.next_id = 1
 
+    @property
+    def somebody(self) -> int:
+        """Who writes and presses there: a private chat has its person's id."""
+        return self.id if self.kind == "private" else 7
+
     def as_json(self) -> Json:
         """A Chat of the Bot API."""
         name = {"first_name": self.title} if self.kind == "private" else {"title": self.title}
@@ -411,9 +416,15 @@ class TelegramServer:
         return chat
 
     def say(
-        self, chat: FakeChat, text: str | None, user: int = 7, topic: int | None = None, **more: Any
+        self,
+        chat: FakeChat,
+        text: str | None,
+        user: int | None = None,
+        topic: int | None = None,
+        **more: Any,
     ) -> Json:
         """Somebody writes; ``more`` are further fields of the message."""
+        user = chat.somebody if user is None else user
         if chat.kind == "channel":
             message = self._message(chat, text, sender_chat=chat.as_json(), **more)
             self._deliver(channel_post=message)
@@ -432,7 +443,7 @@ class TelegramServer:
         group = {**_user(ANONYMOUS, "Group", bot=True), "username": "GroupAnonymousBot"}
         return self.say(chat, text, **{"from": group, "sender_chat": chat.as_json()})
 
-    def forward(self, chat: FakeChat, text: str, user: int = 7) -> Json:
+    def forward(self, chat: FakeChat, text: str, user: int | None = None) -> Json:
         """Somebody passes on what somebody else wrote."""
         origin = {"type": "hidden_user", "date": 1_750_000_000, "sender_user_name": "누군가"}
         return self.say(chat, text, user, forward_origin=origin)
@@ -450,7 +461,13 @@ class TelegramServer:
         self._deliver(edited_message={**message, "text": text, "edit_date": 1_760_000_009})
 
     def press(
-        self, chat: FakeChat, message: Json, data: str, user: int = 7, *, forged: bool = False
+        self,
+        chat: FakeChat,
+        message: Json,
+        data: str,
+        user: int | None = None,
+        *,
+        forged: bool = False,
     ) -> str:
         """Somebody presses a button of the bot's message; returns the id of the press. A modified
         client may send data (``forged``) that no button has."""
@@ -459,6 +476,7 @@ class TelegramServer:
         offered = [button["callback_data"] for row in rows for button in row]
         assert forged or data in offered, f"{data} is not among {offered}"
         self._query_id += 1
+        user = chat.somebody if user is None else user
         self._deliver(
             callback_query={
                 "id": str(self._query_id),
