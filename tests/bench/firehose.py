@@ -14,6 +14,7 @@ import base64
 import hashlib
 import itertools
 import random
+import select
 import socket
 import sys
 import time
@@ -24,6 +25,8 @@ PIECE = 64 * 1024
 PLANTED = 1_000_000.0
 LARGEST_ELSE = 20_000.0
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455
+PING, PONG = 0x9, 0xA
+LISTEN_S = 0.2
 CLOSE = b"\x88\x02\x03\xe8"  # 1000
 MARK = '"sent":'
 
@@ -55,6 +58,22 @@ def flood(client: socket.socket, pieces: list[bytes]) -> None:
         client.sendall(piece)
 
 
+def listen(client: socket.socket) -> None:
+    """Answer the pings that have come: who gets none for long hangs up."""
+    while select.select([client], [], [], 0)[0]:
+        head = client.recv(2, socket.MSG_WAITALL)
+        if len(head) < 2:
+            raise ConnectionError("the client is gone")
+        size = head[1] & 0x7F
+        if size == 126:
+            size = int.from_bytes(client.recv(2, socket.MSG_WAITALL), "big")
+        mask = client.recv(4, socket.MSG_WAITALL)
+        payload = client.recv(size, socket.MSG_WAITALL) if size else b""
+        if head[0] & 0x0F == PING:
+            plain = bytes(b ^ m for b, m in zip(payload, itertools.cycle(mask), strict=False))
+            client.sendall(bytes((0x80 | PONG, size)) + plain)
+
+
 def steady(client: socket.socket, symbols: int, rate: int, seconds: float, every_s: float) -> None:
     """``rate`` frames a second; whatever is due is one write, as an exchange sends it."""
     rng = random.Random(1)
@@ -74,10 +93,13 @@ def steady(client: socket.socket, symbols: int, rate: int, seconds: float, every
         return f"{text[:-2]},{MARK}{time.monotonic_ns()}}}}}"
 
     began_s = time.monotonic()
-    sent = planted = 0
+    sent = planted = listened = 0
     total = int(rate * seconds)
     while sent < total:
         now_s = time.monotonic() - began_s
+        if now_s >= listened * LISTEN_S:
+            listen(client)
+            listened += 1
         due = min(total, int(now_s * rate)) - sent
         if due < 1:
             time.sleep(max(0.0, (sent + 1) / rate - now_s))
