@@ -38,6 +38,8 @@ UNITS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Spelling → unit; currencies and coins of the alert's pair are added by the reader's caller."""
 
+_TWO_DIGITS: Final = re.compile(r"[일이삼사오육칠팔구]{2}")
+
 _SECONDS: Final = {"시간": 3600, "분": 60, "초": 1}
 
 # A unit is not the beginning of another word: "배경", "회복", "분석", "원인", "건은".
@@ -185,7 +187,8 @@ def _amount(text: str, start: int) -> tuple[Decimal, Decimal, int]:
         at += big.end()
         # "1억 4,181만": what follows is smaller and, apart from a space, stands right behind.
         further = re.match(
-            rf"\s?(?=(?:{_DIGITS})[십백천]*(?:[만억]|\s?(?:달러|원|불|개|[A-Z])))", text[at:]
+            rf"\s?(?=(?:{_DIGITS})[십백천]*여?(?:[만억]|\s?(?:달러|원|불|건|회|번|개|[A-Z])))",
+            text[at:],
         )
         if further is None:
             break
@@ -200,6 +203,8 @@ def _spelled(
     best: Claim | None = None
     for found in _SPELLED.finditer(text, start):
         word = found[0]
+        if _TWO_DIGITS.search(word):
+            continue  # "5분 사이 비트코인": two digits side by side are no number
         unit = unit_of.match(text, found.end())
         if unit is None:
             continue

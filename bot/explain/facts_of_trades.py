@@ -9,7 +9,9 @@ from bot.explain.figures import (
     MOST,
     MOVED,
     NOT_USUAL,
+    OTHER_THAN,
     OUTDONE,
+    PRICED,
     RISKS,
     SIZE,
     THRESHOLD,
@@ -64,6 +66,7 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
         ),
         Figure(alert.quantity, "coin"),
         Figure(alert.fills, "건"),
+        Figure(alert.fills, "회", near=rf"{HERE}(?:에|으로) ?(?:나누|나뉘|나뉜|나눠|걸쳐|걸친)"),
     ]
     if alert.slippage_bp is not None:
         words["슬리피지(체결 전 최우선 호가 대비)"] = bp(alert.slippage_bp)
@@ -97,7 +100,8 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
             Figure(
                 change,
                 "%",
-                before_not="상위|슬리피지",
+                near=PRICED,
+                before_not=f"상위|슬리피지|호가|잔량|{OTHER_THAN}",
                 after_not="의? ?슬리피지",
                 signed=True,
                 change=True,
@@ -147,7 +151,9 @@ def price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
         ratio = abs(alert.change_pct) / alert.usual_pct
         words["평소 변동 대비"] = times(ratio)
         figures.append(Figure(alert.usual_pct, "%", near=BY_USUAL, before_not=NOT_USUAL))
-        compared = rf"{USUAL}|변동|^\)?(?:의|보다|대비|[와과] (?:비교|견주))|그 {HERE}"
+        compared = (
+            rf"{USUAL}|변동|^\)?(?:의|보다|대비|(?:인 것|던 것)?[와과] (?:비교|견주))|그 {HERE}"
+        )
         figures.append(
             Figure(ratio, "배", near=compared, before_not=THRESHOLD, after_not="가격|시세")
         )

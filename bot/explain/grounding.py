@@ -15,7 +15,7 @@ import msgspec
 from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
 from bot.explain.facts import facts_of
-from bot.explain.figures import BY_USUAL, FROM_HERE, HERE, MOVED, Facts, Figure
+from bot.explain.figures import BY_USUAL, HERE, MOVED, PRICED, Facts, Figure
 from bot.explain.naming import strange_names, units_of, without_names
 from bot.explain.past_said import without_past
 from bot.explain.signs import same
@@ -160,7 +160,8 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
             sentence = mask(sentence, claim.start, claim.end)
         nameless = without_names(sentence, facts)
         told = wording.EVENTS[facts.kind].search(nameless) and nameless != sentence
-        if not (claims or timed or told or wording.ANCHORS.search(nameless)):
+        pays = facts.kind == "funding" and wording.PAYS.search(nameless)
+        if not (claims or timed or told or pays or wording.ANCHORS.search(nameless)):
             yield "a sentence about nothing that was measured"
         yield from _words(nameless, facts)
 
@@ -194,7 +195,18 @@ def _numbers(sentence: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
         later = wording.LATER.match(sentence, claim.end)
         if later and claim.unit == "초" and facts.kind != "funding":
             yield f"{sentence[claim.start : later.end()]} is another time"
-        if not any(_means(claim, figure, left, right) for figure in facts.figures):
+        if (
+            claim.unit == "초"
+            and facts.kind == "large_trade"
+            and not (index + 1 < len(claims) and claims[index + 1].unit == "%")
+            and not re.search(PRICED, left + right)
+        ):
+            yield f"{sentence[claim.start : claim.end]} is no time that the trade took"
+        last = next((c.unit for c in reversed(claims[:index]) if c.unit != "초"), "")
+        other = last == wording.NOT_MULTIPLIED.get(facts.kind, MASK) and claim.unit == "배"
+        if other and wording.ITS_USUAL.match(left) and not re.match(r"인|에 [이달]", right):
+            yield f"{sentence[claim.start : claim.end]} is a multiple of something else"
+        elif not any(_means(claim, figure, left, right) for figure in facts.figures):
             yield f"{sentence[claim.start : claim.end]} is not in the facts"
         elif not _right_sign(claim, facts):
             yield f"{claim.sign}{claim.value} has the wrong sign"
@@ -215,13 +227,13 @@ def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
     if wording.MOST.search(left) and not wording.MOST.search(figure.near):
         return False
     wrong_before = wording.USUAL_IS if figure.unit == "배" else wording.THE_THRESHOLD
-    if wrong_before.search(left):
+    if wrong_before.search(left) or (figure.unit == "배" and wording.NOT_USUAL_OF.search(left)):
         return False
     if wording.PER_DAY.search(left) and figure.unit != "회":
         return False
     if not figure.change and claim.unit not in ("배", "초") and _difference(left, right):
         return False
-    if figure.change and (wording.THAN_USUAL.search(left) or re.match(FROM_HERE, right)):
+    if figure.change and (wording.THAN_USUAL.search(left) or wording.FROM_IT.match(right)):
         return False
     if figure.before_not and re.search(figure.before_not, left):
         return False
@@ -252,6 +264,7 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
         ("a number too vague to check", wording.VAGUE),
         ("somebody who acts", wording.ACTOR),
         ("others", wording.OTHERS),
+        ("nothing but", wording.ONLY),
         ("going on", wording.GOING_ON),
         ("less than usual", wording.SMALLER),
         ("not measured here", wording.STRANGE[facts.kind]),
@@ -284,8 +297,12 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
         yield "what is usual is not known"
     if wording.SELDOM.search(neutral) and not facts.rare:
         yield "how seldom it is, is not known"
-    if wording.STILL.search(neutral) and not _still(facts):
-        yield "the price did move, or that is not known"
+    kept = neutral if facts.book_side is None else wording.KEPT.sub(MASK, neutral)
+    if still := wording.STILL.search(kept):
+        if not _still(facts):
+            yield "the price did move, or that is not known"
+        elif facts.kind == "large_trade" and not wording.BEFORE.search(neutral):
+            yield f"{still[0]} came before the trade, not of it"
     if facts.kind == "spread" and wording.NARROWER.search(neutral):
         yield "the spread became wider"
 
@@ -294,6 +311,11 @@ def _causes(sentence: str, facts: Facts) -> Iterator[str]:
     """Nothing here knows why; only a level of risk may have a reason."""
     for found in wording.CAUSE_WORD.finditer(sentence):
         if not wording.UNKNOWN.match(sentence, found.end()):
+            yield f"a cause: {found[0]}"
+    if level := wording.RISK_OF_IT.search(sentence):
+        yield f"a cause of the risk: {level[0]}"
+    if facts.kind in ("large_trade", "volume_surge"):
+        for found in wording.MOVED_SO.finditer(sentence):
             yield f"a cause: {found[0]}"
     risky = "위험" in sentence
     moved = wording.UP.search(sentence) or wording.DOWN.search(sentence)
@@ -371,6 +393,10 @@ def _sides(sentence: str, facts: Facts) -> Iterator[str]:
     if facts.book_side is not None:
         own = SIDE_NAMES[facts.book_side]
         rest = wording.RESTING_SIDE.sub(lambda found: MASK if found[1] == own else found[0], rest)
+        if facts.kind == "imbalance":  # the other side has less
+            if any(found[1] == own for found in wording.LESS_THAN.finditer(sentence)):
+                yield f"more than {own} where that is the larger side"
+            rest = wording.LESS_THAN.sub(lambda found: found[0].replace(found[1], MASK), rest)
     for side, pattern in (("buy", wording.BUY), ("sell", wording.SELL)):
         found = pattern.search(rest)
         if found and side != facts.side:
@@ -385,6 +411,8 @@ def _positions(sentence: str, facts: Facts) -> Iterator[str]:
             if found[0] != own:
                 yield f"{found[0]} where the position is {own or 'not known'}"
         return
+    if wording.POSITION.search(sentence) and not wording.PAYS.search(sentence):
+        yield "of positions only who pays is known"
     for found in wording.POSITION.finditer(sentence):
         paid = wording.PAID.match(sentence, found.end())
         if (found[0] == own) == bool(paid):

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bot.explain.figures import FROM_HERE
+
 # --- shape, over the whole text ----------------------------------------------------------------
 
 LINKS: Final = re.compile(
@@ -39,16 +41,25 @@ NEUTRAL: Final = re.compile(
 )
 BUY: Final = re.compile(r"매수|사들|(?<![가-힣])사는")
 SELL: Final = re.compile(r"매도|팔|(?<![가-힣])파는")
-BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:호가|잔량|쪽 호가)")
-RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽|우위|주문|물량|대기)")
+BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:(?:최우선 )?호가|잔량|쪽 호가)")
+RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽|우위|주문|물량|대기|비중)")
+LESS_THAN: Final = re.compile(
+    r"(매수|매도)(?: ?(?:쪽|호가|잔량))*보다(?= (?:[^,.§] ?)*(?:많|크|큰|큽|높|두껍|두꺼))"
+)
+"""The side of a book that the other one is compared with, and by no number."""
 POSITION: Final = re.compile(r"롱|숏")
 PAID: Final = re.compile(r"(?: ?포지션| ?쪽)?(?:에|(?:[이은가]|쪽)[^,.]{0,16}받)")
 """Behind the position that does not pay: "롱이 숏에 냅니다", "롱에서 숏으로", "숏이 받습니다"."""
+PAYS: Final = re.compile(
+    r"(?:롱|숏)[^.]*(?:(?<![가-힣])(?:내(?!내)|낸|냅|냈)|부담|지불|지급|납부|받|바뀌|바뀐|바뀝|바뀌|전환|넘어)|"
+    r"(?:내|부담하|지불하|지급하|납부하)[는던] ?(?:쪽|편)[^.]*(?:롱|숏)"
+)
+"""Who pays a funding rate, which _positions in grounding.py holds against the facts."""
 UP: Final = re.compile(
     r"상승|급등|올랐|올라|오르|오른|오릅|[뛰뛴뜁]|치솟|높아[지진져졌집]|[▲🔺📈⬆↑]"
 )
 DOWN: Final = re.compile(
-    r"하락|급락|내렸|내려|내린|내리|내립|떨어|빠[지진져졌집]|낮아[지진져졌집]|[▼🔻📉⬇↓]"
+    r"하락|급락|내렸|내려|내린|내리|내립|떨어|빠[지진져졌집]|밀[리린려렸립]|낮아[지진져졌집]|[▼🔻📉⬇↓]"
 )
 AWAY: Final = re.compile(r"(?:에서|부터|[과와]) ?(?:약 )?§+ ?(?:만큼 |정도 |가량 )?떨어[진져]")
 """How far an order is from the price, which did not fall."""
@@ -59,6 +70,9 @@ STILL: Final = re.compile(
     r"변동(?:이|은|도)?\s?(?:거의 )?(?:없|미미)"
 )
 
+KEPT: Final = re.compile(r"그대로(?= (?:머물|유지|남))")
+"""Orders that stay say nothing of the price."""
+
 # --- compared with what ------------------------------------------------------------------------
 
 USUAL: Final = re.compile(r"평소|통상|평상시|보통 때")
@@ -68,6 +82,22 @@ THAN_USUAL: Final = re.compile(rf"(?:{USUAL.pattern})[^,.]*{THAN.pattern}")
 """Right before a number: it is told as how much more."""
 USUAL_IS: Final = re.compile(rf"(?:{USUAL.pattern})[^,.]*[은는이가] ?(?:약 )?$")
 """Right before a number: it is told as what is usual, not as a multiple of that."""
+FROM_IT: Final = re.compile(rf"{FROM_HERE}|\s?(?:의 )?(?:상승|하락|변동|변화)(?:보다|에 비해)")
+"""Right behind a change: it is told as a level, or as what something else is compared with."""
+NOT_USUAL_OF: Final = re.compile(
+    rf"^(?!.*(?:{USUAL.pattern}|기준|임계|문턱|설정|변동|편차|그 ?$))"
+    r"(?!\)?(?:의|보다|대비|에 비))(?=.*[가-힣])"
+    r"[^,.]*(?:의|보다|대비|비해) ?(?:약 |거의 )?$"
+)
+"""Right before a multiple: it is of something else than what is usual or a number."""
+NOT_MULTIPLIED: Final[Mapping[str, str]] = {
+    "volume_surge": "건", "pump": "money", "wall_appeared": "%", "wall_vanished": "%",
+    "imbalance": "money", "spread": "money",
+}  # fmt: skip
+"""The unit of what was measured, but not against what is usual."""
+ITS_USUAL: Final = re.compile(
+    rf"(?:[으이]?로|이며|이고|,)? ?[^,.]{{0,10}}(?:{USUAL.pattern})[^,.]*$"
+)
 THE_THRESHOLD: Final = re.compile(r"알림 기준[치값선]?[은이가]? ?(?:약 )?$")
 BASES_COMPARED: Final = re.compile(r"(?:기준|환율|테더)(?:으로)?보다")
 MOST: Final = re.compile("가장|최대")
@@ -102,6 +132,11 @@ _UNKNOWN = (
 )
 UNKNOWN: Final = re.compile(rf"[^.]{{0,14}}?(?:{_UNKNOWN})\s?[않없]|[이은는가]? ?없")
 BECAUSE: Final = re.compile(r"때문|므로|여서|이어서|라서|커서|얇아서|같아서")
+MOVED_SO: Final = re.compile(
+    r"(?:올라|내려|떨어져|빠져|밀려|뛰어|높아져|낮아져|(?:상승|하락)(?:해|하여))서? (?!있)[^,.]*"
+    r"(?:거래|체결|매수|매도|늘|급증|증가)"
+)
+"""A price that moved so that something was traded."""
 CONSEQUENCE: Final = re.compile(
     r"(?:매수|매도|체결|주문|거래)(?:에|로|으로|에도)\s(?![^,.]*(?:직전|앞서|함께|나뉘|걸쳐))[^,.]{0,14}$|"
     r"(?:체결|매수|매도|주문) (?:후|뒤)\s[^,.]*$|"
@@ -115,9 +150,11 @@ ACTOR: Final = re.compile(
 )
 """Nobody knows who traded."""
 OTHERS: Final = re.compile(
-    r"시장(?!가|에서)|(?:코인|종목)[이은]? ?(?:전체|모두)|^\s*모두|§[와과] (?:함께|같이)"
+    r"시장(?!가|에서|에 )|(?:코인|종목)[이은]? ?(?:전체|모두)|^\s*모두|§[와과] (?:함께|같이)"
 )
 """Only one pair was measured."""
+ONLY: Final = re.compile(r"(?<=[가-힣§])(?<![지다것미])만(?![가-힣])")
+"""That nothing else did it is not known; "알려 준 것만" is how liquidations are counted."""
 SPOT: Final = re.compile("현물(?! ?지수)")
 FUTURE: Final = re.compile("선물")
 DERIVED: Final = re.compile("futures|swap|deribit")
@@ -137,6 +174,8 @@ RECOVERED: Final = re.compile(r"복구|뒤늦|끊긴|늦게")
 # --- risk --------------------------------------------------------------------------------------
 
 RISK: Final = re.compile(r"위험도?(?:[^.\n]{0,12}?)(낮|보통|높|크|작)")
+RISK_OF_IT: Final = re.compile(r"(?<=[가-힣])(?<!이)(?:[라려져와워커돼쳐러]|(?<!당)해)서? 위험")
+"""A level is one of the threshold alone, not of what was told right before it."""
 RISK_FAR: Final = re.compile(
     r"위험도?[^.\n]{12,80}(낮|보통|높)(?:음|습니다|은 편|은 수준|다고|입니다|으로|이며|이고|$)"
 )
@@ -162,12 +201,12 @@ _NOT_PREMIUM: Final = (
 """Words of what a premium does not measure: what was traded, and where the price went."""
 
 EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
-    "large_trade": re.compile(r"매수|매도|사들|팔"),
+    "large_trade": re.compile(rf"{BUY.pattern}|{SELL.pattern}"),
     "price_jump": re.compile(rf"{UP.pattern}|{DOWN.pattern}|변동|움직"),
     "pump": re.compile(rf"매수|{UP.pattern}"),
     "spread": re.compile(r"스프레드|호가|간격"),
     "volume_surge": re.compile(r"거래|체결"),
-    "wall_appeared": re.compile(r"벽|잔량|물량|주문"),
+    "wall_appeared": re.compile(r"벽|잔량|물량|주문|쌓[이였인여]|걸[려렸]"),
     "wall_vanished": re.compile(r"사라"),
     "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
     "kimchi": re.compile(r"김프|김치|프리미엄"),
@@ -180,7 +219,9 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
 
 STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(
-        r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|더 (?:오|올|내|상승|하락|떨)|"
+        r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|직후|"
+        r"더 (?:오|올|내|상승|하락|떨)|"
+        r"(?<!상승 )(?<!하락 )(?<!오른 )(?<!내린 )(?<![가-힣])(?:후|뒤)(?!늦)|"
         rf"거래량|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
     ),
     "price_jump": re.compile(
@@ -209,7 +250,7 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
         r"스프레드|호가|벌어|넓|슬리피지|급등|급락|유동성|시장가|주문|체결(?!가)|펀딩|정산|지수|"
         rf"소화|흡수|거래량|거래대금|급증|증가|늘|시간대|{_RESTING}"
     ),
-    "funding": re.compile(rf"{_NOT_RESTING}|청산|강제|거래(?!소)|물량|규모|{_RESTING}"),
+    "funding": re.compile(rf"{_NOT_RESTING}|늘|증가|청산|강제|거래(?!소)|물량|규모|{_RESTING}"),
 }
 """Words of other kinds of alerts: this one did not measure them."""
 
@@ -220,7 +261,8 @@ PREMIUM: Final = re.compile(
 """Words of these kinds alone."""
 
 ANCHORS: Final = re.compile(
-    rf"위험|주의|유의|유동성|복구|{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|"
+    r"위험|주의|유의|유동성|복구|(?:닿|도달하)기 전|"
+    rf"{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|"
     r"알 수 없|분명하지|드러나지|밝혀지지|뚜렷하지|명확하지|확인된|알려진|파악된|밝혀진"
 )
 """A sentence without a number has to lean on one of these, or on the alert's event and name."""
