@@ -34,8 +34,8 @@ from pipeline.model import AnyAlert, LargeTrade, bare
 # 3, written to pass with the vocabulary in hand, 55 of 97 and 12 of 63 (all bad). After mending:
 # batch 4, 0 of 30 bad and 11 of 30 good; batch 5, 1 and 7; batch 6, 2 and 3; batch 7, 4 and 2;
 # batch 8, 1 of 15 and 2 of 15. Written without the word lists at hand, one change to a true
-# sentence each: batch 9, 0 of 40 bad and 14 of 40 good; batch 10, 2 and 9; batch 11, 1 and 6;
-# batch 12, 4 of 39 and 7 of 40; batch 13, 4 of 30 and 2 of 20.
+# sentence each: batch 9, 0 of 40 bad and 14 of 40 good; batch 10, 2 and 9. Aimed at gaps by who had
+# read the rules: batch 11, 1 and 6; batch 12, 4 of 39 and 7 of 40; batch 13, 4 of 30 and 2 of 20.
 ROWS: list[dict[str, Any]] = [
     json.loads(line)
     for line in (Path(__file__).parent / "sentences.jsonl").read_text("utf-8").splitlines()
