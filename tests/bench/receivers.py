@@ -23,7 +23,7 @@ from contracts.discord_server import FakeDiscord
 from contracts.discord_things import CHANNEL, GUILD, channel, guild
 from contracts.telegram_server import TelegramServer
 
-NUMBER = re.compile(r"([\d,]+)\u2060?건 체결")
+NUMBER = re.compile(r"([\d,]+)(?:\u2060|\\u2060)?건 체결")  # as it is, or as repr writes it
 """Every alert of the bench has its own number of fills."""
 EXPLAINED = "AI 설명"
 TEXT = (
