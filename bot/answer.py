@@ -24,6 +24,7 @@ from bot.commands.arguments import (
     several_symbols,
 )
 from bot.commands.layout import rows
+from bot.commands.offered import receive
 from bot.commands.plain_wishes import wish
 from bot.errors import StoreError, UserError
 from bot.fitting import painted
@@ -260,7 +261,7 @@ class Answerer:
         if not typed.words:
             raise UserError(_EMPTY)
         if typed.slash or "price" not in self._commands:
-            return self._unknown(typed.words, slash=True), False
+            return await self._unknown(request, typed.words, slash=True), False
         return await self._bare(request, typed.words), False
 
     def _admit(self, request: Request, sort: Sort) -> None:
@@ -279,7 +280,7 @@ class Answerer:
     async def _bare(self, request: Request, words: list[str]) -> Message:
         """Text without a command: a symbol alone asks for its price."""
         if len(words) > _SYMBOL_WORDS or len(words[0]) > _SYMBOL_LETTERS:
-            return self._unknown(words, slash=False)
+            return await self._unknown(request, words, slash=False)
         price = self._commands["price"]
         try:
             if not several_symbols(words, self._context):
@@ -287,7 +288,7 @@ class Answerer:
         except UserError as error:
             near = nearest_command(words[0], tuple(self._commands.values()))
             if near is not None or (len(words) > 1 and self._pair(words[0]) is not None):
-                return self._unknown(words, slash=False)
+                return await self._unknown(request, words, slash=False)
             return self._unmet(UserError(f"{error} (명령 목록: /help)", error.near), price)
         return await price.run(self._context, request, words)
 
@@ -305,12 +306,14 @@ class Answerer:
         except UserError:
             return None
 
-    def _unknown(self, words: Sequence[str], *, slash: bool) -> Message:
+    async def _unknown(self, request: Request, words: Sequence[str], *, slash: bool) -> Message:
         near = nearest_command(words[0], tuple(self._commands.values()))
         help_button = Button("❓ 도움말", "/help")
         if near is None and not slash and len(words) > 1:
             if (pair := self._pair(words[0])) is not None:
-                return _refused(_ABOUT.format(display_name(pair)), (*_about(pair), help_button))
+                offer = await receive(self._context, request.chat, pair.symbol)
+                about = (*_about(pair), offer, help_button)
+                return _refused(_ABOUT.format(display_name(pair)), about)
             if (mentioned := self._mentioned(words)) is not None:
                 name = josa(f"/{mentioned.name}({mentioned.korean})", "을/를")
                 meant = self._meant(mentioned, ())
@@ -368,7 +371,6 @@ def _about(pair: SymbolInfo) -> Sequence[Button]:
     return (
         Button("📊 현재가", f"/price {pair.symbol}"),
         Button("💬 설명", f"/explain {pair.symbol}"),
-        Button("🔔 알림 받기", f"/subscribe {pair.symbol}"),
     )
 
 

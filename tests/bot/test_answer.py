@@ -220,6 +220,13 @@ async def test_talk_is_answered_with_what_it_may_be_about(
     assert [button.command for row in message.buttons for button in row] == commands
 
 
+async def test_talk_about_a_coin_that_comes_already_offers_no_more_of_it(bot: Bot) -> None:
+    await bot.ask("/subscribe BTC")
+    message = await bot.ask("비트코인 팔까 말까")
+    commands = [button.command for row in message.buttons for button in row]
+    assert commands == ["/price BTCUSDT", "/explain BTCUSDT", "/alerts", "/help"]
+
+
 async def test_the_line_that_was_meant_is_offered_where_it_would_work(bot: Bot) -> None:
     def offered(message: Message) -> list[str]:
         return [button.command for row in message.buttons for button in row]
