@@ -170,6 +170,13 @@ class TelegramServer:
             while not true():
                 await self._changed.wait()
 
+    async def left(self) -> None:
+        """Wait until nobody is connected, and what a client that died had sent is dealt with."""
+        assert self._runner.server is not None
+        async with asyncio.timeout(DEADLINE_S):
+            while self._runner.server.connections:
+                await asyncio.sleep(0)
+
     @property
     def polled(self) -> bool:
         """Whether somebody is waiting for updates."""

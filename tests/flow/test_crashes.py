@@ -8,7 +8,7 @@ KILLS, PEOPLE = 20, 8
 
 
 async def test_twenty_kills_lose_no_alert_no_edit_and_no_schedule(tmp_path: Path) -> None:
-    """After each, the database is whole and the next run repeats at most one send per chat."""
+    """After each the database is whole, and what comes again is only what a kill cut off."""
     async with crashes(tmp_path, seed=20) as program:
         await program.survive(KILLS, PEOPLE)
         for chat in program.chats:
