@@ -29,6 +29,9 @@ PAGE = 500
 """Rows read at a time: more of them stop the loop for too long."""
 IN_FLIGHT, WAITING = 32, 3
 """Messages handed over and not answered, and those among them that only wait for their turn."""
+UNMARKED = 500
+"""Messages that were answered and wait to be marked: the disk may take a moment without anybody's
+pace being lost."""
 SLOW_S, SLOW = 6.0, 160
 """Whoever has not answered for so long counts as slow, and so many of them take no place in flight:
 longer than a message may wait for its turn, fewer than a platform's connections."""
@@ -80,7 +83,7 @@ class Sender:
         self._after: dict[int, Delivery] = {}  # newer unrecorded editions of those
         # Since the last load began, whose rows may be out of date:
         self._finished: dict[int, int] = {}
-        self._in_flight = self._slow = 0
+        self._in_flight = self._slow = self._unmarked = 0
         self._changed = asyncio.Event()
         self._to_write = asyncio.Event()
         self._to_read = asyncio.Event()
@@ -176,7 +179,8 @@ class Sender:
                 self._changed.clear()
                 wait_s = LONGEST_S
                 waiting: int = getattr(self._platform, "waiting", 0)
-                if self._in_flight < IN_FLIGHT and waiting < WAITING:
+                free = self._in_flight < IN_FLIGHT and self._unmarked < UNMARKED
+                if free and waiting < WAITING:
                     turn = self._turns.next(loop.time(), self._now_ms())
                     if self._outdated:
                         self._to_read.set()
@@ -302,6 +306,13 @@ class Sender:
                 ref = await self._hand_over(delivery)
             finally:
                 own = self._by_now(delivery)
+                patience.cancel()
+                if slow:
+                    self._slow -= 1
+                else:
+                    self._in_flight -= 1
+                self._unmarked += 1
+                self._changed.set()
         except ChatGone as error:
             log.info("%s cannot be reached any more: %s", delivery.chat, error)
             self.gone += 1
@@ -333,11 +344,7 @@ class Sender:
             await self._write_down(own, ref)
         finally:
             self._turns.over(lane, loop.time(), ready_s, silent=silent)
-            patience.cancel()
-            if slow:
-                self._slow -= 1
-            else:
-                self._in_flight -= 1
+            self._unmarked -= 1
             for id in {delivery.id, own.id}:
                 del self._sending[id]
                 self._finished[id] = delivery.version

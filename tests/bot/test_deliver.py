@@ -239,6 +239,32 @@ async def test_more_chats_that_hang_than_may_be_under_way_delay_no_other(
         await room.until(lambda: len(room.order) == 20)
 
 
+@pytest.mark.parametrize(("unmarked", "sent"), [(20, 20), (5, 6)])
+async def test_a_disk_that_takes_a_moment_holds_up_only_so_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch, unmarked: int, sent: int
+) -> None:
+    """What was answered waits to be marked; the rest goes on, but for what is too much to lose."""
+    monkeypatch.setattr(bot.sender, "IN_FLIGHT", 2)
+    monkeypatch.setattr(bot.sender, "UNMARKED", unmarked)
+    writes, mark_sent = asyncio.Event(), store.mark_sent
+
+    async def slow_mark(*arguments: Any) -> None:
+        await writes.wait()
+        await mark_sent(*arguments)
+
+    monkeypatch.setattr(store, "mark_sent", slow_mark)
+    room = Room()
+    await store.enqueue([notice(chat(n), "소식") for n in range(20)])
+    async with delivering(store, room):
+        await room.until(lambda: len(room.order) >= sent)
+        for _ in range(50):  # whatever goes without a mark has gone
+            await asyncio.sleep(0)
+        assert len(room.order) == sent
+        writes.set()
+        await room.until(lambda: len(room.order) == 20)
+    assert {at for at, _ in room.order} == {chat(n) for n in range(20)}
+
+
 async def test_urgent_ones_pass_though_memory_is_full(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
