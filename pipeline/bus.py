@@ -9,8 +9,11 @@ from pipeline.model import SEVERITIES, Move
 
 
 class _Inbox:
+    """What waits for one listener: oldest first, but for what is critical."""
+
     def __init__(self, size: int) -> None:
         self.moves: deque[Move] = deque()
+        self.critical = 0
         self.size = size
         self.filled = asyncio.Event()
 
@@ -23,16 +26,32 @@ class _Inbox:
             if SEVERITIES.index(least.severity) > SEVERITIES.index(move.severity):
                 return 1
             self.moves.remove(least)
+            self.critical -= least.severity == "critical"
             lost = 1
         self.moves.append(move)
+        self.critical += move.severity == "critical"
         self.filled.set()
         return lost
+
+    def take(self) -> Move:
+        """The oldest that is critical and of no move that something waits of before it, else the
+        oldest: what is told of one move stays in order, and so does what it has absorbed."""
+        before: set[str] = set()
+        for at, move in enumerate(self.moves if self.critical else ()):
+            if move.severity == "critical" and before.isdisjoint((move.id, *move.absorbed)):
+                self.critical -= 1
+                del self.moves[at]
+                return move
+            before.update((move.id, *move.absorbed))
+        move = self.moves.popleft()
+        self.critical -= move.severity == "critical"
+        return move
 
     async def read(self) -> AsyncIterator[Move]:
         while True:
             await self.filled.wait()
             while self.moves:
-                yield self.moves.popleft()
+                yield self.take()
             self.filled.clear()
 
 
