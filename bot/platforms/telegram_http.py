@@ -5,6 +5,9 @@ No error names an address: it holds the token.
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
 
@@ -14,6 +17,8 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from bot.errors import RetryLater
+
 log = logging.getLogger("goraebot.telegram")
 
 CONNECT_S: Final = 5.0
@@ -22,6 +27,31 @@ UPLOAD_S: Final = 20.0
 """For writing files."""
 _OF_A_MESSAGE: Final = ("message_id", "date", "chat")
 LONGEST_BODY: Final = 16 * 1024 * 1024
+_TURN: Final[ContextVar[AbstractAsyncContextManager[None] | None]] = ContextVar(
+    "turn", default=None
+)
+
+
+class NotNow(TelegramError):
+    """A request's turn did not come: ``later`` says so. The library lets its own errors through."""
+
+    def __init__(self, later: RetryLater) -> None:
+        super().__init__(str(later))
+        self.later = later
+
+
+@contextmanager
+def taking(turn: AbstractAsyncContextManager[None]) -> Iterator[None]:
+    """The request of the block waits for the turn when all of it but the sending is done, and the
+    turn is over with the answer, before the library reads that: the pace is kept more closely.
+
+    Raises NotNow where the turn raises RetryLater.
+    """
+    token = _TURN.set(turn)
+    try:
+        yield
+    finally:
+        _TURN.reset(token)
 
 
 class Http(BaseRequest):
@@ -76,23 +106,28 @@ class Http(BaseRequest):
         )
         body, kind = _written(request_data)
         try:
-            async with self._open().request(
-                method,
-                url,
-                data=body,
-                headers=kind,
-                timeout=timeout,
-                allow_redirects=False,  # it would turn a POST into a GET
-            ) as response:
+            async with (
+                _TURN.get() or nullcontext(),
+                self._open().request(
+                    method,
+                    url,
+                    data=body,
+                    headers=kind,
+                    timeout=timeout,
+                    allow_redirects=False,  # it would turn a POST into a GET
+                ) as response,
+            ):
                 answer = bytearray()
                 async for chunk in response.content.iter_any():
                     answer += chunk
                     if len(answer) > LONGEST_BODY:
                         raise NetworkError(f"an answer of more than {LONGEST_BODY} bytes")
                 return response.status, bytes(answer)
+        except RetryLater as later:
+            raise NotNow(later) from None
         except TimeoutError:
             raise TimedOut from None
-        except aiohttp.ClientConnectionError as error:
+        except aiohttp.ClientConnectorError as error:
             raise NetworkError(f"{type(error).__name__}: {error}") from None
         except aiohttp.ClientError as error:  # some of these name the address
             raise NetworkError(type(error).__name__) from None

@@ -3,6 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -21,6 +22,7 @@ from bot.platforms.telegram_dress import (
     dress_parts,
     fits_caption,
 )
+from bot.platforms.telegram_http import NotNow, taking
 from bot.platforms.telegram_pace import Pace
 from bot.platforms.telegram_topics import Topics
 from bot.ports import Album, Lobby
@@ -148,13 +150,14 @@ class Post:
             there = _There(chat.id, message.key, message.head, dresser)
         while True:
             try:
-                async with self._pace.turn(
-                    chat.id, group=is_group(chat), push=turn.push, patience_s=turn.patience_s
-                ):
-                    ref = "" if topic or there is None else self._general.get(there, "")
-                    if not ref:
+                if topic or there is None:
+                    with taking(self._turn(chat, turn)):
                         ref = str((await send(topic, dressed, html)).message_id)
-                    if not topic and there is not None:
+                else:  # one at a time: what stands there already is not told again
+                    async with self._turn(chat, turn):
+                        ref = self._general.get(there, "")
+                        if not ref:
+                            ref = str((await send(topic, dressed, html)).message_id)
                         self._general[there] = ref
                         _forget_oldest(self._general)
                 if topic:
@@ -162,6 +165,8 @@ class Post:
                 if line:
                     self._keep_line(chat, ref, line)
                 return ref
+            except NotNow as error:
+                raise error.later from None
             except BadRequest as error:
                 # Each case can occur once: the loop ends after three attempts at most.
                 if topic and telegram_errors.is_topic_gone(error):
@@ -244,11 +249,11 @@ class Post:
         html = True
         while True:
             try:
-                async with self._pace.turn(
-                    chat.id, group=is_group(chat), push=turn.push, patience_s=turn.patience_s
-                ):
+                with taking(self._turn(chat, turn)):
                     await edit(html)
                 return True
+            except NotNow as error:
+                raise error.later from None
             except BadRequest as error:
                 if telegram_errors.is_not_modified(error):
                     return True
@@ -267,6 +272,12 @@ class Post:
                 raise await self._trouble(chat, error) from error
 
     # --- parts of the above --------------------------------------------------------------------
+
+    def _turn(self, chat: Chat, turn: "_Turn") -> AbstractAsyncContextManager[None]:
+        """The chat's next turn."""
+        return self._pace.turn(
+            chat.id, group=is_group(chat), push=turn.push, patience_s=turn.patience_s
+        )
 
     async def _png(self, message: Message) -> bytes | None:
         if message.picture is None or self._album is None:

@@ -20,6 +20,7 @@ import msgspec
 import pytest
 from test_delivery_latency import alert
 
+from bot import loops
 from bot.announce import Announcer
 from bot.answer import catalog, is_command
 from bot.deliver import Deliverer
@@ -164,6 +165,7 @@ async def flood(folder: Path, names: Sequence[str], alerts: int, second_s: float
             running = [tasks.create_task(work) for work in works]
             for platform in platforms:
                 await platform.ready.wait()  # type: ignore[attr-defined]
+            loops.settle()  # as the program does when it has started
             await asyncio.sleep(2.0)
             began_s, cpu_s = time.monotonic(), time.process_time()
             for number in range(FIRST, FIRST + alerts):

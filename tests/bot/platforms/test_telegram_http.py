@@ -4,9 +4,11 @@ and none of them tells the token."""
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +17,9 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 from yarl import URL
 
+from bot.errors import RetryLater
 from bot.platforms import telegram, telegram_http
-from bot.platforms.telegram_http import Http
+from bot.platforms.telegram_http import Http, NotNow, taking
 
 TOKEN = "4242:TEST-token_x"
 HEAD = "HTTP/1.1 {}\r\nContent-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{}"
@@ -97,6 +100,60 @@ async def test_whatever_becomes_of_a_request_is_an_error_of_the_library_without_
             await http.do_request(f"{base}/bot{TOKEN}/getMe", "POST")
         for one in list(asyncio.all_tasks() - {asyncio.current_task()}):
             one.cancel()
+
+
+async def test_what_could_not_be_written_does_not_name_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def request(_method: str, url: str, **_: object) -> None:
+        raise aiohttp.ClientOSError(None, f"Can not write request body for {url}")
+
+    http = Http("http://127.0.0.1:1", 2, 5.0)
+    monkeypatch.setattr(http._open(), "_request", request)
+    try:
+        with pytest.raises(NetworkError) as raised:
+            await http.do_request(f"http://127.0.0.1:1/bot{TOKEN}/sendMessage", "POST")
+    finally:
+        await http.shutdown()
+    assert TOKEN not in "".join(traceback.format_exception(raised.value))
+
+
+async def test_a_request_has_its_turn_when_it_is_sent_and_until_it_is_answered() -> None:
+    happened: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"message_id=2")
+        happened.append("asked")
+        await says("200 OK", '{"ok": true, "result": true}', "Connection: close")(reader, writer)
+        writer.close()
+
+    @asynccontextmanager
+    async def turn() -> AsyncIterator[None]:
+        happened.append("begins")
+        yield
+        happened.append("over")
+
+    @asynccontextmanager
+    async def refused() -> AsyncIterator[None]:
+        raise RetryLater(3.0, "the chat's turn")
+        yield
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        http = Http(base, 2, 5.0)
+        bot = telegram._bot(TOKEN, base, http, Http(base, 1, 5.0))
+        try:
+            with taking(turn()):
+                assert happened == []
+                assert await bot.delete_message(1, 2)
+            assert happened == ["begins", "asked", "over"]
+            with pytest.raises(NotNow) as raised, taking(refused()):
+                await bot.delete_message(1, 2)
+            assert raised.value.later.after_s == 3.0
+            assert await bot.delete_message(1, 2), "a request of nobody's turn goes at once"
+        finally:
+            await http.shutdown()
+    assert happened == ["begins", "asked", "over", "asked"]
 
 
 def test_the_proxy_is_the_environment_s_and_none_for_this_machine(
