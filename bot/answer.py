@@ -5,8 +5,6 @@ Everything is answered: bad input, missing rights, failures and slowness with on
 
 import asyncio
 import logging
-import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
@@ -16,7 +14,6 @@ from bot import pages
 from bot.command import MAX_TYPED, Command, Context, Parameter, Who
 from bot.commands import COMMANDS
 from bot.commands.arguments import (
-    command_of,
     echo,
     names_of,
     nearest_command,
@@ -28,10 +25,11 @@ from bot.commands.offered import receive
 from bot.commands.plain_wishes import wish
 from bot.errors import StoreError, UserError
 from bot.fitting import painted
-from bot.korean import NAMES, display_name, josa, unify
+from bot.korean import display_name, josa
 from bot.model import Button, ChatSettings, Draft, Message, Request
 from bot.pace import Pace, Sort, told
-from bot.symbols import read_symbol
+from bot.symbols import MAX_SYMBOL
+from bot.typed import SYMBOL_WORDS, longest, read, takes_symbol
 from pipeline.model import SymbolInfo
 
 log = logging.getLogger("goraebot.answer")
@@ -41,15 +39,6 @@ LATER_S: Final = 30.0
 
 MAX_LATER: Final = 50
 """Better editions under way; with more, answers stay as they are."""
-
-_SYMBOL_KINDS = ("symbol", "symbols")
-_SYMBOL_LETTERS = 40  # a longer word is no symbol
-_SYMBOL_WORDS = 3  # "비트 코인 usdt": more words than this are a sentence, not a symbol
-_COURTESIES = frozenset(
-    re.split(" ", "알려줘 알려주세요 보여줘 보여주세요 얼마 얼마야 얼마예요 얼마에요 얼마지 좀 요")
-)
-_TAILS = tuple(sorted(_COURTESIES - {"요"}, key=len, reverse=True))  # "비트코인얼마야"
-_ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (base, *names))
 
 _ABOUT = "무슨 뜻인지 알아듣지 못했습니다. {}에 대해 볼 것을 골라 주세요."
 _EMPTY = "명령이나 심볼을 입력해 주세요. 예: 시세 비트, /spread btcusdt"
@@ -87,66 +76,6 @@ def catalog(commands: Mapping[str, Command] = COMMANDS) -> tuple[CatalogEntry, .
         CatalogEntry(c.name, c.korean, c.description, c.example, c.parameters, c.who, c.private)
         for c in commands.values()
     )
-
-
-class Typed(msgspec.Struct, frozen=True):
-    """What was typed, read: the command if one was meant, and the words that belong to it.
-
-    ``slash`` tells whether it was called with a slash. Without a command, ``words`` is everything.
-    """
-
-    command: Command | None
-    words: list[str]
-    slash: bool
-
-
-def read(text: str, commands: Collection[Command]) -> Typed:
-    """ "/spread@goraebot btc", "／시세　비트", "시세 비트", "비트 시세", "구독 해지 BTC" …
-
-    Full-width and composed letters, invisible characters and spaces are made uniform; words come
-    out in lower case.
-    """
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    words = unify(seen).split()
-    slash = bool(words) and words[0].startswith("/")
-    known = tuple(commands)
-    if slash:
-        first = words[0].lstrip("/").partition("@")[0]
-        words = [first, *words[1:]] if first else words[1:]  # "/ spread btc"
-    else:
-        words = _without_courtesies(words)
-    found = command_of(words, known)
-    if found is None and not slash and len(words) > 1:
-        # "비트 시세": the order in which one says it.
-        found = command_of([words[-1], *words[:-1]], known)
-        if found is None and len(words) > 2 and _names_asset(words[0]):  # "이더 목표가 4000"
-            found = command_of([words[1], words[0], *words[2:]], known)
-        if found is not None and not _takes_symbol(found[0]):
-            found = None
-    if found is None and not slash and len(words) == 1:
-        found = _written_as_one(words[0], known)
-    command, rest = found if found is not None else (None, words)
-    return Typed(command, rest, slash)
-
-
-def is_command(text: str, commands: Mapping[str, Command] = COMMANDS) -> bool:
-    """Whether a text in a group is meant for the bot: people there mostly talk to each other.
-
-    With a slash: a known command, other bots may have theirs. Without: a Korean command word with
-    symbols and nothing else ("시세 비트", "btc 스프레드"), since "상태" or "시작" is just a word.
-    """
-    if len(text) > _longest(commands.values()):
-        return False
-    typed = read(text, commands.values())
-    if typed.command is None or typed.slash:
-        return typed.command is not None and len(text) <= typed.command.longest
-    if len(text) > MAX_TYPED:
-        return False
-    said = unify(text).split()
-    korean = any(not word.isascii() and command_of([word], (typed.command,)) for word in said)
-    if not (korean and _takes_symbol(typed.command)):
-        return False
-    return 0 < len(typed.words) <= _SYMBOL_WORDS and all(map(_names_asset, typed.words))
 
 
 class Answerer:
@@ -240,7 +169,7 @@ class Answerer:
         """The answer, and whether its better edition is one of those that are counted as "ai"."""
         self._admit(request, "reading")
         length = len(request.text)
-        if length > _longest(self._commands.values()):
+        if length > longest(self._commands.values()):
             raise UserError(_TOO_LONG.format(MAX_TYPED, _EXAMPLE))
         typed = read(request.text, self._commands.values())
         known = typed.command
@@ -279,7 +208,7 @@ class Answerer:
 
     async def _bare(self, request: Request, words: list[str]) -> Message:
         """Text without a command: a symbol alone asks for its price."""
-        if len(words) > _SYMBOL_WORDS or len(words[0]) > _SYMBOL_LETTERS:
+        if len(words) > SYMBOL_WORDS or len(words[0]) > MAX_SYMBOL:
             return await self._unknown(request, words, slash=False)
         price = self._commands["price"]
         try:
@@ -344,7 +273,7 @@ class Answerer:
 
     def _meant(self, near: Command, rest: Sequence[str]) -> str:
         """The line that was probably meant, "" where it would not work either."""
-        if rest and _takes_symbol(near):
+        if rest and takes_symbol(near):
             try:
                 self._context.directory.find(" ".join(rest))
             except UserError:
@@ -358,10 +287,6 @@ def _name_of(request: Request) -> str:
     return f"{request.chat.platform}:{request.user}"
 
 
-def _longest(commands: Collection[Command]) -> int:
-    return max((command.longest for command in commands), default=MAX_TYPED)
-
-
 def _refused(text: str, buttons: Sequence[Button] = ()) -> Message:
     return Message(head=text, buttons=rows(buttons), tone="error", private=True)
 
@@ -372,35 +297,3 @@ def _about(pair: SymbolInfo) -> Sequence[Button]:
         Button("📊 현재가", f"/price {pair.symbol}"),
         Button("💬 설명", f"/explain {pair.symbol}"),
     )
-
-
-def _takes_symbol(command: Command) -> bool:
-    return any(parameter.kind in _SYMBOL_KINDS for parameter in command.parameters)
-
-
-def _names_asset(word: str) -> bool:
-    """Whether the word can hardly be anything but a coin or a pair."""
-    bare = word.strip("$#?!.,")
-    return bare in _ASSETS or bool(read_symbol(bare.upper().replace("-", "")).quote)
-
-
-def _written_as_one(word: str, commands: Collection[Command]) -> tuple[Command, list[str]] | None:
-    """ "비트시세", "시세이더": the command and the coin."""
-    for command in filter(_takes_symbol, commands):
-        for name in names_of(command):
-            for coin in (word.removesuffix(name), word.removeprefix(name)):
-                if not name.isascii() and coin != word and coin in _ASSETS:
-                    return command, [coin]
-    return None
-
-
-def _without_courtesies(words: list[str]) -> list[str]:
-    """ "비트코인 얼마야?" → 비트코인."""
-    kept = [word.rstrip("?!.~") for word in words]
-    while len(kept) > 1 and kept[-1] in _COURTESIES:
-        kept.pop()
-    for tail in _TAILS if kept else ():
-        if kept[-1] != tail and kept[-1].endswith(tail):
-            kept[-1] = kept[-1].removesuffix(tail)
-            break
-    return [word for word in kept if word]

@@ -23,8 +23,9 @@ _VENUES = frozenset({"binance", "upbit", "bithumb", "바이낸스", "업비트",
 _FUTURES_WORDS = frozenset({FUTURES, "futures", "선물", "바이낸스선물"})
 _FUTURES_EXAMPLES = f"예: {FUTURES}:btcusdt, 선물:비트코인"
 _PARTICLES = re.compile("(?:이랑|랑|하고|와|과|은|는|이|가|을|를|의|도)$")  # "비트랑", "솔라나는"
+MAX_SYMBOL: Final = 40
+"""Letters; what is longer is none."""
 _EXAMPLES = "예: BTC, btcusdt, 비트코인"
-_MAX_TYPED = 40
 _ECHOED = 12
 _ALIKE = 65.0  # per cent of rapidfuzz's ratio, below which a suggestion only puzzles
 
@@ -137,7 +138,7 @@ class Symbols:
         A base alone means its best quote (USDT first). Raises UserError with up to three
         suggestions for a near miss, and for text that is empty or longer than 40 characters.
         """
-        if len(text) > _MAX_TYPED:
+        if len(text) > MAX_SYMBOL:
             raise UserError(f"심볼이 너무 깁니다. {_EXAMPLES}")
         if (contract := _of_futures(text)) is not None:
             return self._find_contract(contract)
@@ -211,9 +212,9 @@ class Symbols:
 
     def _suggest(self, prefix: str, limit: int) -> Sequence[SymbolInfo]:
         index = self._index
-        if (contract := _of_futures(prefix[:_MAX_TYPED])) is not None:
+        if (contract := _of_futures(prefix[:MAX_SYMBOL])) is not None:
             index, prefix = self._contracts, contract
-        typed = "".join(_parts(prefix[:_MAX_TYPED]))
+        typed = "".join(_parts(prefix[:MAX_SYMBOL]))
         entries = index.entries
         if not typed:
             return [entry.info for entry in entries[:limit]]

@@ -29,6 +29,7 @@ from bot.model import Chat
 from bot.platforms import web_frames, web_sessions
 from bot.platforms.discord_dress import Press
 from bot.quality import LabelError, read_labels
+from bot.typed import read
 from pipeline.detectors import KINDS
 from pipeline.errors import FrameError, RecordingError
 from pipeline.model import Book, BookDelta, LargeTrade, WonTicker
@@ -205,7 +206,7 @@ def _callbacks() -> Target:
         command = found["command"] if found else text
         asked, number = pages.asked(command)
         assert 0 <= number <= 999
-        answer.read(asked, commands)
+        read(asked, commands)
 
     return Target("callback data", 1_500_000, [line.encode() for line in lines], feed)
 
@@ -266,7 +267,7 @@ def _typed() -> Target:
     def feed(data: bytes) -> None:
         text = data.decode("utf-8", "replace")
         answer.is_command(text)
-        answer.read(pages.asked(text)[0], commands)
+        read(pages.asked(text)[0], commands)
 
     return Target("typed lines, read", 600_000, _lines(), feed)
 

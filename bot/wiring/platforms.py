@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from bot.album import Album
-from bot.answer import catalog, is_command
+from bot.answer import catalog
 from bot.commands import COMMANDS
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
@@ -14,6 +14,7 @@ from bot.ports import Platform
 from bot.settings import Settings
 from bot.store import Store
 from bot.symbols import Symbols
+from bot.typed import is_command
 from bot.unreal import marked
 from pipeline.model import ALL
 

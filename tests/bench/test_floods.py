@@ -22,7 +22,7 @@ from test_delivery_latency import alert
 
 from bot import loops
 from bot.announce import Announcer
-from bot.answer import catalog, is_command
+from bot.answer import catalog
 from bot.deliver import Deliverer
 from bot.explain.template import TemplateExplainer
 from bot.lag import Lag
@@ -34,6 +34,7 @@ from bot.platforms.telegram import TelegramPlatform
 from bot.ports import Platform
 from bot.store import Store, open_store
 from bot.symbols import Symbols, read_symbol
+from bot.typed import is_command
 from bot.unrecorded import Unrecorded
 from pipeline.bus import LocalBus
 from pipeline.model import ALL

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.answer as bot_answer
-from bot.answer import MAX_TYPED, Answerer, catalog, is_command, read
+from bot.answer import MAX_TYPED, Answerer, catalog
 from bot.command import Command, Context
 from bot.commands import COMMANDS
 from bot.errors import StoreError, UserError
 from bot.model import Chat, ChatSettings, ChatState, Draft, Message, Request
+from bot.typed import is_command, read
 from pipeline.model import Ticker
 
 KNOWN = tuple(COMMANDS.values())

@@ -3,11 +3,12 @@
 import pytest
 from fakes import Bot, request
 
-from bot.answer import Answerer, is_command
+from bot.answer import Answerer
 from bot.commands.news import LONGEST, pasted
 from bot.errors import ExplainError
 from bot.model import Draft, Message
 from bot.ports import News
+from bot.typed import is_command
 
 TEXT = "Bitcoin ETFs took in $1.2 Billion.\nSEC 승인은 연기됐다."
 NEWS = News("긍정", "자금이 들어왔습니다.", "12억 달러입니다.", "유입 소식이어서 긍정입니다.")

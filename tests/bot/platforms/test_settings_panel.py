@@ -15,13 +15,14 @@ from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 from discord_fakes import labels, texts, world
 
-from bot.answer import Answerer, catalog, is_command
+from bot.answer import Answerer, catalog
 from bot.compose import group_greeting
 from bot.lobby import StoreLobby
 from bot.model import Chat, ChatSettings
 from bot.platforms.telegram import TelegramPlatform
 from bot.platforms.telegram_pace import Pace, Pacing
 from bot.store import Store, open_store
+from bot.typed import is_command
 
 DEADLINE_S = 10.0
 FAST = Pacing(second_s=0.02, chat_gap_s=0.02, minute_s=1.0)

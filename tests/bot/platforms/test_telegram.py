@@ -14,7 +14,7 @@ from contracts.telegram_server import FakeChat, Refusal, TelegramServer
 from contracts.telegram_spec import load_spec
 from drafts import Commented
 
-from bot.answer import Answerer, catalog, is_command
+from bot.answer import Answerer, catalog
 from bot.commands import COMMANDS
 from bot.compose import BACK, group_greeting
 from bot.deliver import Deliverer
@@ -36,6 +36,7 @@ from bot.platforms.telegram_pace import Pace, Pacing
 from bot.platforms.unbroken import joined
 from bot.ports import Answer
 from bot.store import Notice, Store, open_store
+from bot.typed import is_command
 
 NOW = 1_760_000_000_000
 DEADLINE_S = 10.0

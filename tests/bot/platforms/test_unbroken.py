@@ -7,13 +7,13 @@ from fakes import NOW_MS, Bot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer import read
 from bot.korean import dollars, duration, kst, parse_amount, percent, price, quantity
 from bot.model import Message
 from bot.platforms.discord_dress import dress as discord
 from bot.platforms.telegram_dress import dress as telegram
 from bot.platforms.unbroken import JOINER, NBSP, joined, unbroken
 from bot.platforms.web_frames import Entry, Shown, encode
+from bot.typed import read
 
 
 @pytest.mark.parametrize(
