@@ -29,7 +29,7 @@ from bot.model import Chat
 from bot.platforms import web_frames, web_sessions
 from bot.platforms.discord_dress import Press
 from bot.quality import LabelError, read_labels
-from bot.typed import read
+from bot.typed import is_command, read
 from pipeline.detectors import KINDS
 from pipeline.errors import FrameError, RecordingError
 from pipeline.model import Book, BookDelta, LargeTrade, WonTicker
@@ -266,7 +266,7 @@ def _typed() -> Target:
 
     def feed(data: bytes) -> None:
         text = data.decode("utf-8", "replace")
-        answer.is_command(text)
+        is_command(text)
         read(pages.asked(text)[0], commands)
 
     return Target("typed lines, read", 600_000, _lines(), feed)
