@@ -3,6 +3,7 @@
 import msgspec
 
 from bot.command import Command, Context
+from bot.commands.offered import receive
 from bot.compose import greeting
 from bot.model import Button, Message, Request
 from pipeline.model import ALL
@@ -19,6 +20,9 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     """
     unreal = context.unreal
     message = greeting(unreal)
+    (everything, *others), *rows = message.buttons
+    offer = await receive(context, request.chat, ALL, label=everything.label)
+    message = msgspec.structs.replace(message, buttons=((offer, *others), *rows))
     if unreal is None or not request.admin:
         return message
     state = await context.subscriptions.chat(request.chat)
@@ -26,7 +30,6 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         return message
     replayed = context.market.contracts if unreal.past else ()  # "all" leaves contracts out
     await context.subscriptions.subscribe(request.chat, [ALL, *replayed], [ALL])
-    (_, *others), *rows = message.buttons  # nobody is offered what they have already
     change = Button("🔔 받을 알림 바꾸기", "/subscribe"), Button("✖ 모두 끄기", "/unsubscribe all")
     return msgspec.structs.replace(
         message,

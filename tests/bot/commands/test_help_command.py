@@ -22,6 +22,13 @@ async def test_start_greets_with_three_buttons_and_the_full_disclaimer() -> None
     assert message.foot == FULL_DISCLAIMER
 
 
+async def test_start_offers_all_alerts_only_where_not_all_come_already() -> None:
+    bot = Bot()
+    for typed, first in (("/subscribe BTC", "/subscribe all"), ("/subscribe all", "/alerts")):
+        await bot.ask(typed)
+        assert (await bot.ask("/start")).buttons[0][0].command == first
+
+
 async def test_start_takes_the_payload_of_a_deep_link_and_says_when_all_is_simulated() -> None:
     message = await Bot(simulated=True).ask("/start ref_42")
     assert message.lines[0] == "🧪 모의 시장입니다. 실제 시세가 아닙니다."
