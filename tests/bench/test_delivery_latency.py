@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from bot.announce import Announcer
-from bot.answer import catalog, is_command
+from bot.answer import catalog
 from bot.deliver import Deliverer
 from bot.elaborate import Elaborator
 from bot.explain.ai import AiExplainer
@@ -34,6 +34,7 @@ from bot.platforms.web import WebPlatform
 from bot.ports import FeedHealth
 from bot.store import open_store
 from bot.symbols import Symbols, read_symbol
+from bot.typed import is_command
 from bot.unreal import SIMULATED
 from bot.unrecorded import Unrecorded
 from pipeline.bus import LocalBus

@@ -20,7 +20,7 @@ from sides import HERE, serving
 
 from bot import loops
 from bot.announce import Announcer
-from bot.answer import catalog, is_command
+from bot.answer import catalog
 from bot.deliver import Deliverer
 from bot.explain.template import TemplateExplainer
 from bot.lobby import StoreLobby
@@ -29,6 +29,7 @@ from bot.platforms.telegram import TelegramPlatform
 from bot.ports import Answer, Platform
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
+from bot.typed import is_command
 from bot.unrecorded import Unrecorded
 from pipeline.market import Market
 from pipeline.model import ALL, Feed
