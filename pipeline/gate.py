@@ -132,11 +132,14 @@ class Gate:
         usual = not alert.notable and not self._everything
         levels = self.wanted.get(alert.kind, ()) if usual else (0.0,)
         # Those who want the largest ones only: whatever they heard of, all others did as well.
-        level = max((level for level in levels if level <= alert.excess), default=None)
+        level = max([level for level in levels if level <= alert.excess], default=None)
         if level is None:
             return self._by_bar(alert)
         key = self._key(alert)
-        told = self._lasting(self._told.get(key, []), alert.kind, alert.at_ms)
+        told = self._lasting(self._told.get(key, ()), alert.kind, alert.at_ms)
+        if not told and not usual:  # most of what passes: nothing to weigh it against
+            self._told[key] = [Told(alert)]
+            return "pass"
         rare = self._told.get((*key[:3], True), []) if usual else []  # these came to everybody
         all_told = _in_order([*told, *self._lasting(rare, alert.kind, alert.at_ms)])
         heard = [
@@ -169,6 +172,8 @@ class Gate:
         )
 
     def _lasting(self, told: Collection[Told], kind: str, now_ms: int) -> list[Told]:
+        if not told:
+            return []
         cooldown_ms = self._by_kind_ms.get(kind, self._default_ms)
         return [one for one in told if now_ms - one.alert.at_ms < cooldown_ms]
 

@@ -96,7 +96,7 @@ class _Open:
         self.opened_ms = self.last_ms = self.edited_ms = alert.at_ms
         self.severity: Severity = alert.severity
         self.largest = alert.excess
-        self.counts: Counter[str] = Counter()
+        self.counts: dict[str, int] = {}
         self.base = 0.0
         self.change = self.extreme = self.told = 0.0  # percent
         self.jumped_ms: int | None = None  # when its price was first said to jump
@@ -111,8 +111,10 @@ class _Open:
 
     def join(self, alert: AnyAlert) -> None:
         """Count an alert in."""
-        self.counts[alert.kind] += 1
+        self.counts[alert.kind] = self.counts.get(alert.kind, 0) + 1
         self.last_ms = max(self.last_ms, alert.at_ms)
+        if isinstance(alert, LargeTrade):
+            return
         if isinstance(alert, PriceJump):
             self.jump = max(self.jump, alert.excess)
         if isinstance(alert, PriceJump) and self.jumped_ms is None:
@@ -194,7 +196,7 @@ class _Market:
         self.severity: Severity = "notice"
         self.largest = 0.0
         self.worse: tuple[float, Severity] = (0.0, "notice")  # than was told, and not told yet
-        self.counts = first.counts + second.counts
+        self.counts = Counter(first.counts) + Counter(second.counts)
         # By coin, the worst of what is no price jump.
         self.others: dict[str, tuple[float, Severity]] = {}
         for one in (first, second):
@@ -287,11 +289,11 @@ class Moves:
         """What becomes of moves by an alert that passed the gate: one Move that carries it."""
         if alert.kind in APART:
             return [alone(alert)]
-        direction = alert.way
-        move = self._find(alert, direction)
+        direction, coin = alert.way, coin_of(alert.symbol)
+        move = self._find(coin, direction, alert.at_ms)
         if alert.kind in ALONE:
-            self._leave(coin_of(alert.symbol))
-        market = self._market(alert, direction, move)
+            self._leave(coin)
+        market = self._market(coin, alert, direction) if self._markets else None
         if market is not None:
             return [self._join_market(market, alert, move)]
         if move is None:
@@ -362,15 +364,16 @@ class Moves:
 
     # --- one symbol ----------------------------------------------------------------------------
 
-    def _find(self, alert: AnyAlert, direction: Direction | None) -> _Open | None:
-        """The open move that the alert belongs to; what has no direction joins the latest."""
-        found = [
-            move
-            for way in (("up", "down", None) if direction is None else (direction,))
-            if (move := self._open.get((coin_of(alert.symbol), way))) is not None
-            and alert.at_ms - move.last_ms < QUIET_MS
-        ]
-        return max(found, key=lambda move: move.last_ms, default=None)
+    def _find(self, coin: str, direction: Direction | None, at_ms: int) -> _Open | None:
+        """The open move that an alert belongs to; what has no direction joins the latest."""
+        found: _Open | None = None
+        for way in ("up", "down", None) if direction is None else (direction,):
+            move = self._open.get((coin, way))
+            if move is None or at_ms - move.last_ms >= QUIET_MS:
+                continue
+            if found is None or move.last_ms > found.last_ms:
+                found = move
+        return found
 
     # --- many symbols --------------------------------------------------------------------------
 
@@ -391,11 +394,8 @@ class Moves:
         ]
         return min(others, key=lambda other: (other.jumped_ms or 0, other.id), default=None)
 
-    def _market(
-        self, alert: AnyAlert, direction: Direction | None, move: _Open | None
-    ) -> _Market | None:
+    def _market(self, coin: str, alert: AnyAlert, direction: Direction | None) -> _Market | None:
         """The market move that the alert belongs to; what is about one symbol alone stays alone."""
-        coin = coin_of(alert.symbol)
         if alert.kind in ALONE or self._is_alone(coin):
             return None
         for way in ("up", "down") if direction is None else (direction,):

@@ -54,9 +54,11 @@ class Sweeps:
         self.notional += trade.price * trade.quantity
         return ended
 
-    def add_all(self, trades: Sequence[Trade], book_known: bool) -> list[Second]:
+    def add_all(
+        self, trades: Sequence[Trade], book_known: bool, *, over: bool = False
+    ) -> list[Second]:
         """Take fills, at least one, in the order of their times; returns the seconds that they and
-        the open fills are of, with the orders that have ended."""
+        the open fills are of, with the orders that have ended. ``over``: so has the newest."""
         fills = [*self._fills, *trades]
         at_ms, micros = fills[0].at_ms, fills[0].micros
         begin, second = 0, at_ms // 1000
@@ -87,6 +89,12 @@ class Sweeps:
             self._book_known = book_known
         self._fills, self._at_ms, self._micros = fills[begin:], at_ms, micros
         self.notional = paid
+        if over:
+            self._fills, self.notional = [], 0.0
+            if mixed:
+                orders += _orders(at_ms, micros, fills[begin:])
+            else:
+                orders.append((at_ms, micros, sold, paid, matches, price))
         return seconds
 
     def close(self) -> Sequence[Sweep]:

@@ -5,6 +5,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -51,6 +52,10 @@ after two of these."""
 
 OVER_MS = 60_000
 """No more fills of an order come so long after its symbol's last one."""
+
+
+Tell = Callable[[Sequence[Alert]], object]
+"""Who is told of alerts that passed, as soon as they are known."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -113,63 +118,58 @@ class Watch:
         self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
         self._tick = 0
         self._told = 0  # trades that no longer wait
-        self._handlers: dict[type, Callable[[Any], Iterable[Alert]]] = {}
+        self._handlers: dict[type, Callable[[Any, Tell], None]] = {}
         self._others = 0  # events but trades
         self.repeated = 0
         self.failed = 0
         self.beside: Counter[str] = Counter()
 
-    def on(self, event: Event) -> Iterable[Alert]:
+    def on(self, event: Event) -> list[Alert]:
         """The alerts that an event raises, usually none."""
-        raised: Iterable[Alert] = ()
-        for alerts in self.on_all((event,)):
-            raised = alerts
+        raised: list[Alert] = []
+        self.on_all((event,), raised.extend)
         return raised
 
-    def on_all(self, events: Iterable[Event]) -> Iterator[Iterable[Alert]]:
-        """The alerts of each event that raises any, in their order. To be taken to its end."""
+    def on_all(self, events: Iterable[Event], tell: Tell) -> None:
+        """Tell of the alerts that events raise, in their order: of each before anything is done
+        that can wait for that."""
         lanes, usual = self._lanes, Trade
         for event in cast(Iterable[Any], events):
             kind = type(event)
             if kind is not usual and not issubclass(kind, Trade):
-                alerts = self._on_other(event)
-            else:
-                usual = kind  # trades of one source are all of one type
-                lane = lanes.get(event.symbol) or self._lane(event.symbol)
-                at_ms, price = event.at_ms, event.price
-                if (
-                    lane.from_ms <= at_ms < lane.until_ms
-                    and lane.low < price < lane.high
-                    and event.first_id == lane.next_id <= event.last_id
-                    and (room := lane.room - price * event.quantity) > 0
-                ):
-                    lane.room = room
-                    lane.from_ms = at_ms
-                    lane.next_id = event.last_id + 1
-                    lane.state.trade = event
-                    held = lane.held
-                    held.append(event)
-                    if len(held) >= HELD:
-                        self._catch_up(lane)
-                    continue
-                self._end_calm(lane)
-                if not lane.ids.new(event):
-                    self.repeated += 1
-                    continue
-                alerts = self._at_once(lane, event)
-                if alerts:
-                    yield alerts
-                self._let_wait(lane, event)  # which takes its time: alerts go first
+                self._on_other(event, tell)
                 continue
-            if alerts:
-                yield alerts
+            usual = kind  # trades of one source are all of one type
+            lane = lanes.get(event.symbol) or self._lane(event.symbol)
+            at_ms, price = event.at_ms, event.price
+            if (
+                lane.from_ms <= at_ms < lane.until_ms
+                and lane.low < price < lane.high
+                and event.first_id == lane.next_id <= event.last_id
+                and (room := lane.room - price * event.quantity) > 0
+            ):
+                lane.room = room
+                lane.from_ms = at_ms
+                lane.next_id = event.last_id + 1
+                lane.state.trade = event
+                held = lane.held
+                held.append(event)
+                if len(held) >= HELD:
+                    self._catch_up(lane)
+                continue
+            self._end_calm(lane, event)
+            if lane.ids.new(event):
+                self._at_once(lane, event, tell)
+                self._let_wait(lane, event)
+            else:
+                self.repeated += 1
 
-    def _on_other(self, event: Event) -> Iterable[Alert]:
+    def _on_other(self, event: Event, tell: Tell) -> None:
         handler = self._handlers.get(type(event))
         if handler is None:
             handler = self._handlers[type(event)] = self._handler_of(event)
         self._others += 1
-        return handler(event)
+        handler(event, tell)
 
     @property
     def events(self) -> int:
@@ -212,7 +212,7 @@ class Watch:
         """The end of the input ends what is open."""
         alerts: list[Alert] = []
         for lane in self._lanes.values():
-            alerts += self._end_sweeps(lane)
+            self._end_sweeps(lane, alerts.extend)
         self._open.clear()
         return alerts
 
@@ -223,7 +223,7 @@ class Watch:
                 alerts: list[Alert] = []
                 for symbol in symbols:
                     if symbol in self._lanes:
-                        alerts += self._end_sweeps(self._lanes[symbol])
+                        self._end_sweeps(self._lanes[symbol], alerts.extend)
                         self._open.pop(symbol, None)
                 return alerts
             case Past(symbol, interval, at_ms, candles):
@@ -272,6 +272,7 @@ class Watch:
 
     async def run(self, source: Source, bus: Bus) -> None:
         """Watch until the source ends."""
+        tell = partial(self._publish, bus=bus)
         waiting: deque[Event] = source.waiting if isinstance(source, Buffered) else deque()
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
@@ -279,8 +280,7 @@ class Watch:
                 async for event in events:
                     arrived = (event, *waiting)
                     waiting.clear()
-                    for alerts in self.on_all(arrived):
-                        self._publish(alerts, bus)
+                    self.on_all(arrived, tell)
             ticking.cancel()
         self._publish(self.finish(), bus)
 
@@ -293,16 +293,12 @@ class Watch:
     def tell(self, event: Event, bus: Bus, source: str) -> None:
         """Watch an event of a source besides the one that ``run`` follows."""
         self.beside[source] += 1
-        alerts = self.on(event)
-        if alerts:
-            self._publish(alerts, bus)
+        self.on_all((event,), partial(self._publish, bus=bus))
 
     def compare(self, premium: Premium, bus: Bus) -> None:
         """Watch a premium, which no source delivers. It is not counted among the ``events``, by
         which a restart knows how far a source was read."""
-        alerts = self._on_premium(premium)
-        if alerts:
-            self._publish(alerts, bus)
+        self._on_premium(premium, partial(self._publish, bus=bus))
 
     def _publish(self, alerts: Iterable[Alert], bus: Bus) -> None:
         for move in self.grouped(alerts):
@@ -315,7 +311,9 @@ class Watch:
             # What is too usual to be notable joins no move that others are told of.
             usual = not alert.notable and alert.kind in self.gate.wanted
             for move in (alone(alert),) if usual else self.moves.take(alert):  # type: ignore[arg-type]
-                yield msgspec.structs.replace(move, leader_pct=context_pct)
+                if context_pct is not None:
+                    move = msgspec.structs.replace(move, leader_pct=context_pct)
+                yield move
 
     def _leader_pct(self, alert: Alert) -> float | None:
         """How Bitcoin's price changed in the five minutes before, for alerts of other symbols."""
@@ -347,7 +345,7 @@ class Watch:
         if idle:
             self._noted(Lull(tuple(idle)))
         for symbol in idle:
-            alerts += self._end_sweeps(self._lanes[symbol])
+            self._end_sweeps(self._lanes[symbol], alerts.extend)
             del self._open[symbol]
         return alerts
 
@@ -363,7 +361,7 @@ class Watch:
             self._catch_up(lane)
             lane.renew(self.levels)
 
-    def _handler_of(self, event: Event) -> Callable[[Any], Iterable[Alert]]:
+    def _handler_of(self, event: Event) -> Callable[[Any, Tell], None]:
         if isinstance(event, Gap):
             return self._on_gap
         if isinstance(event, Quote):
@@ -393,16 +391,14 @@ class Watch:
             self._made(symbol, detectors)
         return lane
 
-    def _at_once(self, lane: Lane, trade: Trade) -> Iterable[Alert]:
+    def _at_once(self, lane: Lane, trade: Trade, tell: Tell) -> None:
         """Tell everybody a new trade; all before it have been told."""
         self._told += 1
-        raised: list[Alert] = []
         for sweep in lane.sweeps.add(trade, lane.state.book_known):
-            self._consult(lane, sweep, raised)
+            self._consult(lane, sweep, tell)
         self.market.trade(lane.state, trade)
         self.levels.trade(trade)
-        self._consult(lane, trade, raised)
-        return self._passed(raised) if raised else raised
+        self._consult(lane, trade, tell)
 
     def _let_wait(self, lane: Lane, trade: Trade) -> None:
         """Set the bounds anew after a trade that everybody has been told. Where there are none, the
@@ -413,20 +409,27 @@ class Watch:
         elif lane.sweeps.first_fill is trade or symbol not in self._open:
             self._open[symbol] = self._tick
 
-    def _end_calm(self, lane: Lane) -> None:
-        """No trade waits until the bounds are set anew."""
+    def _end_calm(self, lane: Lane, trade: Trade | None = None) -> None:
+        """No trade waits until the bounds are set anew, because of a trade or of something else."""
         lane.until_ms = 0
-        self._catch_up(lane)
+        if lane.held:
+            self._catch_up(lane, trade)
 
-    def _catch_up(self, lane: Lane) -> None:
-        """Tell the detectors the trades that waited: nothing comes of them (see ports.Patient)."""
+    def _catch_up(self, lane: Lane, trade: Trade | None = None) -> None:
+        """Tell the detectors the trades that waited: nothing comes of them (see ports.Patient), nor
+        of their last order, which ``trade`` ends if it is a new one of another time."""
         held = lane.held
         if not held:
             return
-        lane.held = []
-        lane.ids.follow(held[-1])
+        last, lane.held = held[-1], []
+        over = (
+            trade is not None
+            and trade.first_id >= lane.next_id
+            and (trade.at_ms != last.at_ms or trade.micros != last.micros)
+        )
+        lane.ids.follow(last)
         self._told += len(held)
-        seconds = lane.sweeps.add_all(held, lane.state.book_known)
+        seconds = lane.sweeps.add_all(held, lane.state.book_known, over=over)
         lane.state.catch_up(seconds)
         self.market.saw(lane.from_ms)
         for detector in lane.patient or ():
@@ -440,46 +443,43 @@ class Watch:
         if lane is not None:
             lane.until_ms = 0
 
-    def _on_quote(self, quote: Quote) -> Iterable[Alert]:
+    def _on_quote(self, quote: Quote, tell: Tell) -> None:
         symbol = quote.symbol
         lane = self._lanes.get(symbol) or self._lane(symbol)
         self._see_prices(lane, quote)
         lane.state.quote = quote
-        raised = self._ask(lane, quote)
+        self._consult(lane, quote, tell)
         if lane.until_ms:
             lane.narrow(Quote)
-        return raised
 
-    def _on_book(self, book: Book) -> Iterable[Alert]:
+    def _on_book(self, book: Book, tell: Tell) -> None:
         symbol = book.symbol
-        return self._see(self._lanes.get(symbol) or self._lane(symbol), book)
+        self._see(self._lanes.get(symbol) or self._lane(symbol), book, tell)
 
-    def _on_snapshot(self, book: Snapshot) -> Iterable[Alert]:
+    def _on_snapshot(self, book: Snapshot, tell: Tell) -> None:
         lane = self._lane(book.symbol)
         known = lane.local_book().snapshot(book)
-        return self._see(lane, known) if known is not None else ()
+        if known is not None:
+            self._see(lane, known, tell)
 
-    def _on_delta(self, delta: BookDelta) -> Iterable[Alert]:
+    def _on_delta(self, delta: BookDelta, tell: Tell) -> None:
         lane = self._lane(delta.symbol)
         local = lane.local_book()
         was_known = local.known
         book = local.delta(delta)
         if book is not None:
-            return self._see(lane, book)
-        if was_known and not local.known:
+            self._see(lane, book, tell)
+        elif was_known and not local.known:
             self._end_calm(lane)
             lane.state.book = None
             lane.state.book_known = lane.state.quote is not None
-        return ()
 
-    def _see(self, lane: Lane, book: Book) -> Iterable[Alert]:
+    def _see(self, lane: Lane, book: Book, tell: Tell) -> None:
         self._see_prices(lane, book)
         lane.state.book = book
-        raised: list[Alert] = []
-        self._consult(lane, book, raised)
+        self._consult(lane, book, tell)
         if lane.until_ms:
             lane.narrow(Book)
-        return self._passed(raised) if raised else raised
 
     def _see_prices(self, lane: Lane, event: Quote | Book) -> None:
         state = lane.state
@@ -488,19 +488,18 @@ class Watch:
             state.book_known = True
         state.note_spread(event.bid, event.ask, event.at_ms)
 
-    def _on_ticker(self, ticker: Ticker) -> Iterable[Alert]:
+    def _on_ticker(self, ticker: Ticker, _tell: Tell) -> None:
         # The array of tickers names every symbol there is, watched or not.
         self.market[ticker.symbol].day = ticker
-        return ()
 
-    def _on_candle(self, candle: Candle) -> Iterable[Alert]:
+    def _on_candle(self, candle: Candle, tell: Tell) -> None:
         lane = self._lane(candle.symbol)
         self._end_calm(lane)
         self.market.candle(lane.state, candle)
-        return self._ask(lane, candle)
+        self._consult(lane, candle, tell)
 
-    def _on_premium(self, premium: Premium) -> Iterable[Alert]:
-        return self._ask(self._lane(premium.symbol), premium)
+    def _on_premium(self, premium: Premium, tell: Tell) -> None:
+        self._consult(self._lane(premium.symbol), premium, tell)
 
     def _contract(self, symbol: str) -> Panel:
         panel = self._contracts.get(symbol)
@@ -511,29 +510,24 @@ class Watch:
             self._made(symbol, detectors)
         return panel
 
-    def _on_contract(self, event: Mark | Liquidation) -> Iterable[Alert]:
-        if foreign(event.symbol):
-            return ()  # what the detectors go by is how Binance tells of them
-        return self._ask(self._contract(event.symbol), event)
+    def _on_contract(self, event: Mark | Liquidation, tell: Tell) -> None:
+        if not foreign(event.symbol):  # what the detectors go by is how Binance tells of them
+            self._consult(self._contract(event.symbol), event, tell)
 
-    def _on_gap(self, gap: Gap) -> Iterable[Alert]:
-        alerts: list[Alert] = []
+    def _on_gap(self, gap: Gap, tell: Tell) -> None:
         for symbol in tuple(self._contracts) if ALL in gap.symbols else gap.symbols:
             if (contract := self._contracts.get(symbol)) is not None:
-                alerts += self._ask(contract, gap)
+                self._consult(contract, gap, tell)
         symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols
         for symbol in symbols:
             lane = self._lane(symbol)
-            alerts += self._end_sweeps(lane)
+            self._end_sweeps(lane, tell)
             self._open.pop(symbol, None)
             self.market.gap(lane.state, gap)
             self.levels.gap(symbol, gap.from_ms, gap.to_ms)
-            raised: list[Alert] = []
-            self._consult(lane, gap, raised)
-            alerts += self._passed(raised)
-        return alerts
+            self._consult(lane, gap, tell)
 
-    def _consult(self, panel: Panel, event: Event | Sweep, alerts: list[Alert]) -> None:
+    def _consult(self, panel: Panel, event: Event | Sweep, tell: Tell) -> None:
         """Ask the symbol's detectors. One that fails is left out from then on: a mistake in one
         rule for one symbol must not end the watch over all."""
         asked = panel.asked.get(type(event))
@@ -542,33 +536,29 @@ class Watch:
         for ask in asked:
             try:
                 raised = ask(event)
-                if raised:
-                    alerts += raised
+                alerts = tuple(raised) if raised else ()
             except Exception:
                 self._leave_out(panel, panel.who_has(ask))
+                continue
+            if alerts:
+                self._pass(alerts, tell)
 
     def _leave_out(self, panel: Panel, failed: Detector | Patient | None) -> None:
         self.failed += 1
         panel.leave_out(failed)
         log.exception("%s of %s left out", type(failed).__name__, panel.symbol)
 
-    def _ask(self, panel: Panel, event: Event) -> Iterable[Alert]:
-        raised: list[Alert] = []
-        self._consult(panel, event, raised)
-        return self._passed(raised) if raised else raised
-
-    def _end_sweeps(self, lane: Lane) -> list[Alert]:
+    def _end_sweeps(self, lane: Lane, tell: Tell) -> None:
         self._end_calm(lane)
-        raised: list[Alert] = []
         for sweep in lane.sweeps.close():
-            self._consult(lane, sweep, raised)
-        return self._passed(raised)
+            self._consult(lane, sweep, tell)
 
-    def _passed(self, alerts: Iterable[Alert]) -> list[Alert]:
-        alerts = list(alerts)
-        for alert in alerts:
+    def _pass(self, raised: Sequence[Alert], tell: Tell) -> None:
+        """Tell of those that the gate lets pass, then note those that are noted in any case."""
+        judge = self.gate.judge
+        passed = raised if self._raw else [a for a in raised if judge(a) in ("pass", "escalated")]
+        if passed:
+            tell(passed)
+        for alert in raised:
             if isinstance(alert, LargeTrade):
                 self.market.large_trade(alert)
-        if self._raw:
-            return alerts
-        return [alert for alert in alerts if self.gate.judge(alert) in ("pass", "escalated")]

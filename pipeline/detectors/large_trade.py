@@ -142,7 +142,7 @@ class LargeTrades:
         return max(lately) * rate if lately and rate is not None else None
 
     def _alert(self, sweep: Sweep, excess: float, fixed: bool) -> LargeTrade:
-        per_day = self._sizes.per_day(sweep.notional, sweep.at_ms)
+        percentile, per_day = self._sizes.standing(sweep.notional, sweep.at_ms)
         known = self._sizes.seen >= ENOUGH
         return LargeTrade(
             id=self._id(sweep),
@@ -158,7 +158,7 @@ class LargeTrades:
             first_ms=sweep.at_ms,
             last_ms=sweep.at_ms,
             slippage_bp=_slippage_bp(sweep) if sweep.book_known else None,
-            percentile=self._sizes.percentile(sweep.notional) if known else None,
+            percentile=percentile if known else None,
             per_day=per_day if known else None,
             change_1m_pct=self._change_1m_pct(sweep.at_ms),
             levels=sweep.levels if sweep.book_known else None,

@@ -287,24 +287,35 @@ class SizeHistogram:
 
     def percentile(self, size: float) -> float | None:
         """Share (0-100) of sizes below this one's bin; None before the first size."""
-        if self._total <= 0:
-            return None
-        return max(0.0, 100.0 * (1.0 - self._tail(size) / self._total))  # sums round
+        return self._share_below(self._tail(size))
 
     def per_day(self, size: float, at_ms: int, least_s: float = 1.0) -> float | None:
         """How many of at least (about) this size came per day, as if for ``least_s`` seconds at
         least; None before the first size."""
+        return self._daily(self._tail(size), at_ms, least_s)
+
+    def standing(self, size: float, at_ms: int) -> tuple[float | None, float | None]:
+        """``percentile`` and ``per_day`` of a size: what takes most of their time they share."""
+        tail = self._tail(size)
+        return self._share_below(tail), self._daily(tail, at_ms, 1.0)
+
+    def _share_below(self, tail: float) -> float | None:
+        if self._total <= 0:
+            return None
+        return max(0.0, 100.0 * (1.0 - tail / self._total))  # sums round
+
+    def _daily(self, tail: float, at_ms: int, least_s: float) -> float | None:
         if self._began_s is None:
             return None
         at_s = max(at_ms / 1000, self._epoch_s)  # a time long past would be an overflow
-        tail = self._tail(size) * math.exp(-(at_s - self._epoch_s) / self._memory_s)
+        tail *= math.exp(-(at_s - self._epoch_s) / self._memory_s)
         elapsed = max(at_s - self._began_s, least_s)
         effective_s = self._memory_s * (1.0 - math.exp(-elapsed / self._memory_s))
         return tail * DAY_S / effective_s
 
     def _tail(self, size: float) -> float:
-        index = _bin(size)
-        return sum(count for b, count in self._counts.items() if b >= index)
+        index, counts = _bin(size), self._counts
+        return sum([counts[b] for b in counts if b >= index])  # few, of a large one
 
     def state(self) -> bytes:
         """What is known, for ``restore``."""

@@ -26,7 +26,7 @@ from pipeline.model import (
 )
 from pipeline.ports import Lasting
 from pipeline.sources.recording import Tally, read
-from pipeline.watch import MOVES_TICKS, Watch
+from pipeline.watch import MOVES_TICKS, Tell, Watch
 
 START_MS = 1_760_000_000_000 - 1_760_000_000_000 % 300_000
 TAPES = sorted((Path(__file__).parents[1] / "tapes").glob("*.jsonl"))
@@ -446,9 +446,9 @@ def test_bounds_are_renewed_by_the_clock_not_by_the_first_trade_behind_them():
     at_once: list[int] = []
 
     class Noted(Watch):
-        def _at_once(self, lane: Lane, trade: Trade) -> Iterable[Alert]:
+        def _at_once(self, lane: Lane, trade: Trade, tell: Tell) -> None:
             at_once.append(trade.at_ms - START_MS)
-            return super()._at_once(lane, trade)
+            super()._at_once(lane, trade, tell)
 
     loop = watching(Noted, volume_surge=volume_surge.Settings(), pump=pump.Settings())
     number = 0
@@ -467,7 +467,9 @@ def test_alerts_go_before_bounds_are_set_anew():
     rows = [(100.0, 0.01, n * 100) for n in range(20)]
     events = trades("AUSDT", *rows, (100.0, 1e3, 2_100), (100.0, 0.01, 2_200))
     lane = loop._lane("AUSDT")
-    assert [lane.until_ms for alerts in loop.on_all(events) if alerts] == [0]
+    told: list[float] = []
+    loop.on_all(events, lambda alerts: told.append(lane.until_ms))
+    assert told == [0]
     assert lane.until_ms > 0
 
 

@@ -1,15 +1,15 @@
 """The loop: events to alerts, the same ones live and replayed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import msgspec
 import pytest
 
 from pipeline import gate, watch
-from pipeline.detectors import KINDS, Kind, large_trade, price_jump, spread
+from pipeline.detectors import KINDS, Kind, large_trade, price_jump, pump, spread
 from pipeline.market import Market
-from pipeline.model import Alert, Book, BookDelta, Event, Gap, Move, Quote, Ticker, Trade
+from pipeline.model import Alert, Book, BookDelta, Event, Gap, Move, Quote, Sweep, Ticker, Trade
 from pipeline.watch import SWEEP_TICK_S, Watch
 
 START_MS = 1_760_000_000_000
@@ -54,6 +54,28 @@ def market_of_everything() -> list[Event]:
 def test_every_enabled_detector_is_asked():
     alerts = said(Watch(Market()), *market_of_everything())
     assert sorted(kinds(alerts)) == ["large_trade", "price_jump", "spread"]
+
+
+def test_an_alert_is_told_before_anything_that_can_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    did: list[str] = []
+    on = pump.Pumps.on
+
+    def noting(self: pump.Pumps, event: Event | Sweep) -> Iterable[Alert]:
+        did.append("the next detector is asked")
+        return on(self, event)
+
+    monkeypatch.setattr(pump.Pumps, "on", noting)
+    loop = Watch(Market())
+
+    def tell(alerts: Sequence[Alert]) -> None:
+        did.extend(kinds(alerts))
+        assert (len(loop.market.large_trades), loop.market.symbols["BTCUSDT"].price) == (0, 100.0)
+
+    loop.on_all([fill(1, 0), fill(2, 100, price=101.0)], tell)
+    assert did == ["large_trade", "the next detector is asked"]
+    assert len(loop.market.large_trades) == 1
 
 
 @pytest.mark.parametrize("kind", ["large_trade", "price_jump", "spread"])
