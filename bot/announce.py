@@ -157,7 +157,7 @@ class Announcer:
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
         self._living: dict[str, _Living] = {}
-        self._remembered: list[str] = []
+        self._remembered: set[str] = set()
         self._noise = Noise(store)
         self._cooldowns = Cooldowns(store)
         self.recorded = 0
@@ -210,9 +210,9 @@ class Announcer:
         if self._keys() != self._remembered:
             await self._remember()
 
-    def _keys(self) -> list[str]:
+    def _keys(self) -> set[str]:
         """The keys of all messages that are edited still."""
-        return [key for living in self._living.values() for key in living.keys]
+        return {key for living in self._living.values() for key in living.keys}
 
     async def _record(self, move: Move, alert: AnyAlert) -> None:
         """Record the alert, and enqueue its message to every chat that is to have a new one."""
@@ -294,13 +294,17 @@ class Announcer:
     async def _hand_over(self, entry: Recorded, now_ms: int) -> bool:
         """Into the outbox, or past it; whether the alert is new."""
         if not self._unrecorded.owed:
+            keys = self._keys() | ({entry.key} if entry.messages else set())
+            # With it: afterwards its first messages would be sent meanwhile.
+            besides = {META: json.dumps(sorted(keys))} if keys != self._remembered else {}
             try:
                 async with asyncio.timeout(RECORD_S):
-                    kept = await self._store.record([entry], now_ms)
+                    kept = await self._store.record([entry], now_ms, besides=besides)
             except (StoreError, TimeoutError) as error:
                 why = str(error) or f"no answer within {RECORD_S:g} s"
                 log.error("alert %s goes out unrecorded: %s", entry.alert.id, why)
             else:
+                self._remembered = keys
                 if kept.due:
                     # Before anything else that may fail: the sender looks only when it is woken.
                     self._wake(kept.due)
@@ -421,7 +425,7 @@ class Announcer:
         """Write down which messages are edited still: a restart cannot go on with them."""
         keys = self._keys()
         if await self._unrecorded.taken(
-            lambda: self._store.set_meta(META, json.dumps(keys)), EDITS
+            lambda: self._store.set_meta(META, json.dumps(sorted(keys))), EDITS
         ):
             self._remembered = keys
 

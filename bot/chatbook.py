@@ -64,7 +64,8 @@ class Chatbook(Rows):
         async def work(connection: AsyncConnection) -> None:
             await self._add_chat(connection, chat)
             await connection.execute(update(chats).where(of(chats, chat)).values(active=True))
-            await many(connection, self._insert(subscriptions).on_conflict_do_nothing(), rows)
+            insert = self._insert(subscriptions).on_conflict_do_nothing()
+            await connection.run_sync(many, insert, rows)
 
         await self._change_audience(work)
 
@@ -75,7 +76,8 @@ class Chatbook(Rows):
         async def work(connection: AsyncConnection) -> None:
             await self._add_chat(connection, chat)
             await connection.execute(delete(subscriptions).where(of(subscriptions, chat)))
-            await many(connection, self._insert(subscriptions).on_conflict_do_nothing(), rows)
+            insert = self._insert(subscriptions).on_conflict_do_nothing()
+            await connection.run_sync(many, insert, rows)
 
         await self._change_audience(work)
 

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import URL, Connection, event, func, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,6 +29,8 @@ log = logging.getLogger("goraebot.database")
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
+Steps = Callable[[Connection], T]
+"""A transaction that awaits nothing: see Database.write_steps."""
 
 DEADLINE_S = 30.0
 BUSY_MS = 5000
@@ -41,7 +44,7 @@ class Database:
     number is bounded by the callers, each of whom waits for its own.
     """
 
-    def __init__(self, engine: AsyncEngine, *, in_memory: bool) -> None:
+    def __init__(self, engine: AsyncEngine, *, in_memory: bool, pen: Engine | None = None) -> None:
         self.dialect = engine.dialect.name
         self.trouble = ""
         """What was said to the last change that was refused, "" once one has been made since."""
@@ -54,6 +57,8 @@ class Database:
             else engine
         )
         self.in_memory = in_memory
+        self._pen = pen
+        self._thread = ThreadPoolExecutor(1, "store") if pen is not None else None
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
@@ -66,11 +71,26 @@ class Database:
         """Run a transaction that changes something; one at a time, in the order of asking."""
         return await self.outcome(self.start(work, writes=True))
 
+    async def write_steps(self, work: Steps[T]) -> T:
+        """``write`` for what awaits nothing. On a file of SQLite's the whole of it is one trip to a
+        thread; aiosqlite makes one for each cursor, statement, fetch and commit, of which recording
+        an alert has 25. So ``work`` may run beside the event loop: it only reads what others see.
+        """
+        return await self.outcome(self.start_steps(work))
+
     def start(self, work: Work[T], *, writes: bool) -> asyncio.Task[T]:
         """Begin a transaction; ``outcome`` waits for it."""
+        return self._start(self._transaction(work, writes), writes)
+
+    def start_steps(self, work: Steps[T]) -> asyncio.Task[T]:
+        """Begin one of ``write_steps``."""
+        return self._start(self._steps(work), writes=True)
+
+    def _start(self, transaction: Coroutine[Any, Any, T], writes: bool) -> asyncio.Task[T]:
         if self._closed:
+            transaction.close()
             raise StoreError("the store is closed")
-        task = asyncio.create_task(self._transaction(work, writes), name="store transaction")
+        task = asyncio.create_task(self._told(transaction, writes), name="store transaction")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
@@ -96,9 +116,21 @@ class Database:
             self._turn if writes or self.in_memory else nullcontext()
         )
         engine = self._writer if writes else self._reader
+        async with alone, engine.begin() as connection:
+            return await work(connection)
+
+    async def _steps(self, work: Steps[T]) -> T:
+        async with self._turn:
+            if self._pen is not None:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._thread, _written, self._pen, work)
+            async with self._writer.begin() as connection:
+                return await connection.run_sync(work)
+
+    async def _told(self, transaction: Coroutine[Any, Any, T], writes: bool) -> T:
+        """What a transaction returns, or why there is nothing."""
         try:
-            async with alone, engine.begin() as connection:
-                done = await work(connection)
+            done = await transaction
         except (SQLAlchemyError, OSError) as error:
             if not isinstance(error, IntegrityError):  # our own mistake, no trouble of the disk
                 self.trouble = _reason(error)
@@ -142,11 +174,24 @@ class Database:
     async def _close(self) -> None:
         if self._running:
             await asyncio.wait(self._running, timeout=DEADLINE_S)
+        thread, self._thread = self._thread, None
         try:
             async with asyncio.timeout(DEADLINE_S):
+                if self._pen is not None and thread is not None:
+                    # There, as whoever is the last to close has SQLite's log to clear away.
+                    loop = asyncio.get_running_loop()
+                    await loop.run_in_executor(thread, self._pen.dispose)
                 await self._engine.dispose()
         except TimeoutError as error:
             raise StoreError(f"the database did not close within {DEADLINE_S:g} s") from error
+        finally:
+            if thread is not None:
+                thread.shutdown(wait=False)
+
+
+def _written(pen: Engine, work: Steps[T]) -> T:
+    with pen.begin() as connection:
+        return work(connection)
 
 
 def _report_unseen(task: "asyncio.Task[Any]") -> None:
@@ -176,10 +221,14 @@ def connect(place: URL, busy_ms: int) -> Database:
         options |= {"pool_size": 5, "max_overflow": 0, "pool_timeout": DEADLINE_S / 2}
     # Parameters are what people wrote and read: not for logs.
     engine = create_async_engine(place, hide_parameters=True, **options)
+    pen = None
     if backend == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, in_memory=in_memory)
+        _prepare(engine.sync_engine)
+        if not in_memory:
+            options |= {"pool_size": 1, "execution_options": {"writes": True}}
+            pen = create_engine(place.set(drivername=backend), hide_parameters=True, **options)
+            _prepare(pen)
+    return Database(engine, in_memory=in_memory, pen=pen)
 
 
 def probe_sqlite(place: URL) -> Path | None:
@@ -225,6 +274,11 @@ def removed(file: Path) -> str:
                 opened.add(str(one.readlink()))
     gone = [name for name in (str(file), f"{file}-wal") if f"{name} (deleted)" in opened]
     return f"removed while in use: {', '.join(gone)}" if gone else ""
+
+
+def _prepare(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -1,10 +1,13 @@
 """Messages on their way: what is due, what each chat has, what was given up."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Integer,
     RowMapping,
     bindparam,
@@ -65,22 +68,42 @@ class Mark(msgspec.Struct, frozen=True):
     at_ms: int
 
 
+_version: Final = bindparam("of_version", type_=Integer)
+_MARK: Final = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"), outbox.c.sent_version < _version)
+    .values(
+        sent_version=_version,
+        ref=bindparam("its_ref"),
+        sent_ms=bindparam("at_ms"),
+        first_ms=func.coalesce(outbox.c.first_ms, bindparam("at_ms")),
+        attempts=0,
+        state=case((is_pending & (outbox.c.version > _version), PENDING), else_=SENT),
+    )
+)
+
+
 class _Marks:
     """Marks that wait for their turn to write together and share one transaction."""
 
-    def __init__(self, database: "Database") -> None:
-        self.waiting: list[Mark] = []
-        self.task = database.start(self._write, writes=True)
+    def __init__(self, database: Database) -> None:
+        self._waiting: list[Mark] = []
         self._taken = False
+        self._taking = threading.Lock()  # they are written by another thread
+        self.task = database.start_steps(self._write)
 
-    @property
-    def open(self) -> bool:
-        """Whether another mark may still join (a task that failed early never took any)."""
-        return not self._taken and not self.task.done()
+    def join(self, mark: Mark) -> bool:
+        """Write this one as well, unless it is too late for that."""
+        with self._taking:
+            if self._taken or self.task.done():  # which may have failed before it took any
+                return False
+            self._waiting.append(mark)
+            return True
 
-    async def _write(self, connection: AsyncConnection) -> None:
-        self._taken = True
-        await _mark(connection, self.waiting)
+    def _write(self, connection: Connection) -> None:
+        with self._taking:
+            self._taken = True
+        _mark(connection, self._waiting)
 
 
 class Outbox(Rows):
@@ -89,10 +112,15 @@ class Outbox(Rows):
     def __init__(self, database: Database, clock: Callable[[], int]) -> None:
         super().__init__(database, clock)
         self._marks: _Marks | None = None
+        # Made once: to put them together takes as long as to run them.
+        self._new_body = self._insert(bodies).on_conflict_do_nothing()
+        place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic, outbox.c.key
+        new_copy = self._insert(outbox).on_conflict_do_nothing()
+        self._new_copy = new_copy.returning(outbox.c.id, *place)
 
     async def enqueue(self, notices: Sequence[Notice]) -> None:
         """Put messages into the outbox; a chat that had one of the same key gets no second."""
-        await self._database.write(lambda connection: self._enqueue(connection, notices))
+        await self._database.write_steps(lambda connection: self._enqueue(connection, notices))
 
     async def revise(self, key: str, message: Message, edit_until_ms: int) -> int:
         """``amend`` with the same words for every copy."""
@@ -124,7 +152,6 @@ class Outbox(Rows):
         mine = outbox.c.key.in_(keys), ~unreachable, *([place.not_in(others)] if others else [])
         copies = *mine, outbox.c.state.in_([PENDING, SENT])
         moved = *mine, outbox.c.state == MOVED
-        new_body = self._insert(bodies).on_conflict_do_nothing()
 
         async def work(connection: AsyncConnection) -> int:
             found = await connection.scalars(select(outbox.c.body_hash).where(*copies).distinct())
@@ -137,7 +164,7 @@ class Outbox(Rows):
             for before, row in rows.items():
                 if row["hash"] == before:
                     continue
-                await connection.execute(new_body.values(row))
+                await connection.execute(self._new_body, row)
                 revised = (
                     update(outbox)
                     .where(*copies, outbox.c.body_hash == before)
@@ -156,7 +183,7 @@ class Outbox(Rows):
                 if after.progress == message.progress:
                     continue
                 row = body_row(moving.once_more(after))
-                await connection.execute(new_body.values(row))
+                await connection.execute(self._new_body, row)
                 anew = {**moving.SENT_ANEW, "body_hash": row["hash"], "expires_ms": edit_until_ms}
                 again = update(outbox).where(*moved, outbox.c.body_hash == before).values(anew)
                 changed += (await connection.execute(again)).rowcount
@@ -168,13 +195,13 @@ class Outbox(Rows):
         """Targets, by number, are over: each goes, and its notice into the outbox, all or nothing;
         returns which of them there were. One that is there no more is told nobody."""
 
-        async def work(connection: AsyncConnection) -> set[int]:
+        def work(connection: Connection) -> set[int]:
             gone = delete(targets).where(targets.c.id.in_(list(notices))).returning(targets.c.id)
-            known = set((await connection.scalars(gone)).all())
-            await self._enqueue(connection, [notices[number] for number in sorted(known)])
+            known = set(connection.scalars(gone).all())
+            self._enqueue(connection, [notices[number] for number in sorted(known)])
             return known
 
-        return await self._database.write(work)
+        return await self._database.write_steps(work)
 
     async def having(self, keys: Collection[str]) -> set[Chat]:
         """The chats that a message of one of the keys went to, or will."""
@@ -222,19 +249,22 @@ class Outbox(Rows):
 
     async def mark_sent(self, delivery_id: int, version: int, ref: str, at_ms: int) -> None:
         """Write down that a chat has this edition; marks made meanwhile share the disk's work."""
-        marks = self._marks
-        if marks is None or not marks.open:
+        mark, marks = Mark(delivery_id, version, ref, at_ms), self._marks
+        if marks is None or not marks.join(mark):
             marks = self._marks = _Marks(self._database)
-        marks.waiting.append(Mark(delivery_id, version, ref, at_ms))
+            marks.join(mark)  # its task has not begun
         await self._database.outcome(marks.task)
 
     async def mark_many(self, marks: Sequence[Mark]) -> None:
         """``mark_sent`` for many at once, all or none."""
-        await self._database.write(lambda connection: _mark(connection, marks))
+        await self._database.write_steps(lambda connection: _mark(connection, marks))
 
     async def mark_reached(self, sent: Mapping[tuple[Chat, str], tuple[str, int]]) -> None:
         """Mark first editions as sent, where the outbox has them; see ``sent`` of ``record``."""
-        await self._database.write(lambda connection: self._mark_sent_before(connection, sent))
+        reached = dict(sent)  # as it is now
+        await self._database.write_steps(
+            lambda connection: self._mark_sent_before(connection, reached)
+        )
 
     async def mark_attempt(self, delivery_id: int) -> None:
         """Count one more try that failed; reaching the chat starts the count anew."""
@@ -287,7 +317,8 @@ class Outbox(Rows):
             )
             if tell is not None:
                 told = [tell(chat, count) for chat, count in missed.items()]
-                await self._enqueue(connection, [notice for notice in told if notice])
+                notices = [notice for notice in told if notice]
+                await connection.run_sync(self._enqueue, notices)
             return missed
 
         return await self._database.write(work)
@@ -310,13 +341,13 @@ class Outbox(Rows):
 
     # --- parts of the above, and of recording alerts --------------------------------------------
 
-    async def _mark_sent_before(
-        self, connection: AsyncConnection, sent: Mapping[tuple[Chat, str], tuple[str, int]]
+    def _mark_sent_before(
+        self, connection: Connection, sent: Mapping[tuple[Chat, str], tuple[str, int]]
     ) -> None:
         """Find these messages in the outbox, whichever transaction put them there."""
         for keys in batches({key for _, key in sent}):
             place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic
-            found = await connection.execute(
+            found = connection.execute(
                 select(outbox.c.id, outbox.c.key, *place).where(outbox.c.key.in_(keys))
             )
             reached = [
@@ -324,44 +355,37 @@ class Outbox(Rows):
                 for row in found.mappings()
                 if (chat_from(row), row["key"]) in sent
             ]
-            await _mark(connection, [Mark(id, 1, ref, at_ms) for id, (ref, at_ms) in reached])
+            _mark(connection, [Mark(id, 1, ref, at_ms) for id, (ref, at_ms) in reached])
 
-    async def _forgotten(
-        self, connection: AsyncConnection, among: Iterable[Chat]
-    ) -> frozenset[Chat]:
+    def _forgotten(self, connection: Connection, among: Iterable[Chat]) -> frozenset[Chat]:
         """Those that were erased, and have not been back since."""
         if not self._erased:
             return frozenset()
         erased = {chat for chat in among if (chat.platform, chat.id) in self._erased}
         back: set[Chat] = set()
         for platform, id in {(chat.platform, chat.id) for chat in erased}:
-            found = await connection.execute(
+            found = connection.execute(
                 select(chats).where(chats.c.platform == platform, chats.c.chat_id == id)
             )
             back |= {chat_from(row) for row in found.mappings()}
         return frozenset(erased - back)
 
-    async def _enqueue(
-        self, connection: AsyncConnection, notices: Iterable[Notice]
-    ) -> list[Delivery]:
+    def _enqueue(self, connection: Connection, notices: Iterable[Notice]) -> list[Delivery]:
         """Those that were not there yet; none to a chat that was erased meanwhile."""
         notices = list(notices)
-        gone = await self._forgotten(connection, (notice.chat for notice in notices))
+        gone = self._forgotten(connection, (notice.chat for notice in notices))
         if gone:
             notices = [notice for notice in notices if notice.chat not in gone]
-        new_body = self._insert(bodies).on_conflict_do_nothing()
-        place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic, outbox.c.key
-        new_row = self._insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, *place)
         due: list[Delivery] = []
         hashes: dict[Message, str] = {}
         for batch in batches(notices):
             unseen = list({one.message for one in batch} - hashes.keys())
             if unseen:
                 rows = [body_row(message) for message in unseen]
-                await connection.execute(new_body, rows)
+                connection.execute(self._new_body, rows)
                 hashes.update((m, row["hash"]) for m, row in zip(unseen, rows, strict=True))
-            added = await connection.execute(
-                new_row,
+            added = connection.execute(
+                self._new_copy,
                 [
                     outbox_row(
                         one.chat,
@@ -392,24 +416,11 @@ class Outbox(Rows):
         return due
 
 
-async def _mark(connection: AsyncConnection, marks: Iterable[Mark]) -> None:
+def _mark(connection: Connection, marks: Iterable[Mark]) -> None:
     """A row whose message was revised after ``version`` stays due; older marks change nothing."""
-    version = bindparam("of_version", type_=Integer)
-    statement = (
-        update(outbox)
-        .where(outbox.c.id == bindparam("of_id"), outbox.c.sent_version < version)
-        .values(
-            sent_version=version,
-            ref=bindparam("its_ref"),
-            sent_ms=bindparam("at_ms"),
-            first_ms=func.coalesce(outbox.c.first_ms, bindparam("at_ms")),
-            attempts=0,
-            state=case((is_pending & (outbox.c.version > version), PENDING), else_=SENT),
-        )
-    )
-    await many(
+    many(
         connection,
-        statement,
+        _MARK,
         (
             {
                 "of_id": mark.delivery_id,

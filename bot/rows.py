@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Delete, Executable, RowMapping, Table, Update
+from sqlalchemy import Connection, Delete, Executable, RowMapping, Table, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database, Work
@@ -39,10 +39,7 @@ class Rows:
         return await self._database.read(work)
 
     async def _change(self, statement: Update | Delete | Insert) -> int:
-        async def work(connection: AsyncConnection) -> int:
-            return (await connection.execute(statement)).rowcount
-
-        return await self._database.write(work)
+        return await self._database.write_steps(lambda one: one.execute(statement).rowcount)
 
     async def _change_audience(self, work: Work[T]) -> T:
         task = self._database.start(work, writes=True)
@@ -64,9 +61,9 @@ def batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-async def many(
-    connection: AsyncConnection, statement: Insert | Update, rows: Iterable[dict[str, Any]]
+def many(
+    connection: Connection, statement: Insert | Update, rows: Iterable[dict[str, Any]]
 ) -> None:
     """Run the statement for each row, a batch at a time."""
     for batch in batches(rows):
-        await connection.execute(statement, batch)
+        connection.execute(statement, batch)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
-from sqlalchemy import case, delete, exists, false, func, make_url, select, update
+from sqlalchemy import Connection, case, delete, exists, false, func, make_url, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -110,6 +110,12 @@ class Store(Chatbook, Outbox):
         self, database: Database, clock: Callable[[], int], file: Path | None = None
     ) -> None:
         super().__init__(database, clock)
+        self._new_alert = self._insert(alerts).on_conflict_do_nothing().returning(alerts.c.id)
+        self._new_decision = self._insert(decisions).on_conflict_do_nothing()
+        put = self._insert(meta)
+        self._put_meta = put.on_conflict_do_update(
+            index_elements=[meta.c.key], set_={"value": put.excluded.value}
+        )
         self._file = file
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
         self.preferences = Preferences(database, clock, lambda: self._audience_changed(None))
@@ -142,13 +148,14 @@ class Store(Chatbook, Outbox):
         entries: Iterable[Recorded],
         now_ms: int,
         sent: Mapping[tuple[Chat, str], tuple[str, int]] = MappingProxyType({}),
+        besides: Mapping[str, str] = MappingProxyType({}),
     ) -> Kept:
         """Keep alerts, decisions and messages, all or none.
 
         An alert recorded before is left as it is: nothing of its entry is added. Of a chat that was
         erased since it was decided about nothing is kept. ``sent`` has the platform's reference and
         the time of messages that were handed over before, by chat and key: they are not due any
-        more.
+        more. ``besides``: small pieces of state that are kept with them, as by ``set_meta``.
         """
         first: dict[str, Recorded] = {}
         for entry in entries:
@@ -156,24 +163,23 @@ class Store(Chatbook, Outbox):
         if not first:
             return Kept()
 
-        async def work(connection: AsyncConnection) -> Kept:
-            added = await connection.scalars(
-                self._insert(alerts).on_conflict_do_nothing().returning(alerts.c.id),
-                [alert_row(entry.alert, now_ms) for entry in first.values()],
+        def work(connection: Connection) -> Kept:
+            added = connection.scalars(
+                self._new_alert, [alert_row(entry.alert, now_ms) for entry in first.values()]
             )
             new = frozenset(added.all())
             fresh = [entry for id, entry in first.items() if id in new]
             decided = [decision for entry in fresh for decision in entry.decisions]
             for entry in fresh:
                 if entry.price is not None:
-                    await note(connection, entry.alert, entry.told_ms, entry.price)
-            gone = await self._forgotten(connection, (decision.chat for decision in decided))
-            await many(
+                    note(connection, entry.alert, entry.told_ms, entry.price)
+            gone = self._forgotten(connection, (decision.chat for decision in decided))
+            many(
                 connection,
-                self._insert(decisions).on_conflict_do_nothing(),
+                self._new_decision,
                 (decision_row(decision) for decision in decided if decision.chat not in gone),
             )
-            due = await self._enqueue(
+            due = self._enqueue(
                 connection,
                 (
                     Notice(
@@ -189,10 +195,12 @@ class Store(Chatbook, Outbox):
                 ),
             )
             if sent:
-                await self._mark_sent_before(connection, sent)
+                self._mark_sent_before(connection, sent)
+            for key, value in besides.items():
+                connection.execute(self._put_meta, {"key": key, "value": value})
             return Kept(new, tuple(due))
 
-        return await self._database.write(work)
+        return await self._database.write_steps(work)
 
     async def recent(
         self, kind: str, symbol: str | None, since_ms: int, limit: int
@@ -364,11 +372,8 @@ class Store(Chatbook, Outbox):
 
     async def set_meta(self, key: str, value: str) -> None:
         """Keep a small piece of state, such as how far a source has read."""
-        await self._change(
-            self._insert(meta)
-            .values(key=key, value=value)
-            .on_conflict_do_update(index_elements=[meta.c.key], set_={"value": value})
-        )
+        row = {"key": key, "value": value}
+        await self._database.write_steps(lambda connection: connection.execute(self._put_meta, row))
 
 
 def _unpacked(bodies: str, recorded: str) -> list[StoredAlert]:
@@ -415,7 +420,7 @@ async def open_store(
                 await stack.enter_async_context(database.claimed(shown))
             await database.write(lambda connection: connection.run_sync(upgrade))
             # Deletes nothing, but a database that only lets itself be read refuses it.
-            await database.write(lambda connection: connection.execute(delete(meta).where(false())))
+            await database.write_steps(lambda one: one.execute(delete(meta).where(false())))
         except Claimed:
             raise
         except StoreError as error:

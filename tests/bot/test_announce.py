@@ -1,6 +1,7 @@
 """One alert on its way into the outbox: recorded once, decided for each chat, enqueued."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from desk import NOW, Desk
 from orders import order
 
+from bot.announce import META
 from bot.compose import with_note
 from bot.errors import StoreError
 from bot.model import Chat, ChatState, Message, Threshold
@@ -355,6 +357,19 @@ async def test_bitcoin_going_first_is_said(store: Store) -> None:
     await desk.announcer.announce(alone_)
     message = (await shown(store))[alone_.id]
     assert message.lines[-1] == "같은 때 비트코인 5분 🔵 ▼ −1.20%"
+
+
+async def test_that_a_message_is_followed_is_written_with_its_alert_and_not_after_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def later(_key: str, _value: str) -> None:
+        pytest.fail("its first messages are sent meanwhile")
+
+    await store.subscribe(ALICE, [ALL], [ALL])
+    monkeypatch.setattr(store, "set_meta", later)
+    first = fall("ETHUSDT", 0, -2.0)
+    await Desk(store).alert(first)
+    assert await store.get_meta(META) == json.dumps([first.id])
 
 
 async def test_messages_of_a_run_before_say_that_nobody_follows_them(store: Store) -> None:

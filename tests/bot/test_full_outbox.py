@@ -1,6 +1,7 @@
 """A start after a crash in a flood does not take longer the more the outbox holds."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,10 @@ async def work_of_a_start(folder: Path, chats: int) -> int:
         counted[0] += STEP
 
     def attach(connection: Any, _record: object) -> None:
-        connection.run_async(lambda real: real.set_progress_handler(count, STEP))
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_progress_handler(count, STEP)
+        else:  # aiosqlite's
+            connection.run_async(lambda real: real.set_progress_handler(count, STEP))
 
     event.listen(Engine, "connect", attach)
     try:

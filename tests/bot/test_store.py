@@ -882,10 +882,19 @@ async def test_a_mark_made_while_others_are_being_written_is_written_after_them(
     await store.enqueue([notice(ALICE, "a"), notice(ALICE, "b")])
     first, second = await store.pending("web", 10)
     late: list[asyncio.Task[None]] = []
+    loop = asyncio.get_running_loop()
+
+    async def begin() -> None:
+        late.append(asyncio.create_task(store.mark_sent(second.id, 1, "m", NOW)))
+        await asyncio.sleep(0)  # it has asked for its turn
 
     def mark_another(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("UPDATE outbox") and not late:
+        if not statement.startswith("UPDATE outbox") or late:
+            return
+        if threading.current_thread() is threading.main_thread():
             late.append(asyncio.create_task(store.mark_sent(second.id, 1, "m", NOW)))
+        else:  # a file is written by another thread
+            asyncio.run_coroutine_threadsafe(begin(), loop).result(10.0)
 
     with calling(mark_another, "before_cursor_execute"):
         await store.mark_sent(first.id, 1, "m", NOW)
@@ -1069,6 +1078,24 @@ async def test_what_was_told_to_be_kept_is_on_the_disk_before_anything_is_sent(
         found = await asyncio.gather(*(store._database.read(look) for _ in range(5)))
         assert found == [[2, "wal", 1]] * 5  # 2 is FULL
         assert await store._database.write(look) == [2, "wal", 1]
+
+
+async def test_recording_an_alert_is_one_trip_to_one_thread_and_seven_statements(
+    tmp_path: Path,
+) -> None:
+    """Each trip costs as much as a statement, and messages wait for all of them."""
+    threads: list[int] = []
+
+    def hear(*_: object) -> None:
+        threads.append(threading.get_ident())
+
+    async with open_store(file_url(tmp_path)) as store:
+        entry = recorded(large_trade("a"), ALICE, BOB, TOPIC)
+        with calling(hear, "before_cursor_execute"):
+            await store.record([msgspec.structs.replace(entry, price=1.0)], NOW)
+    assert len(threads) == 7  # the transaction's beginning is one
+    assert len(set(threads)) == 1
+    assert threads[0] != threading.get_ident()
 
 
 async def test_a_full_disk_is_told_and_nothing_stored_before_is_harmed(tmp_path: Path) -> None:
