@@ -7,6 +7,7 @@ wrong number.
 import re
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -17,6 +18,11 @@ MASK: Final = "§"
 """Stands for a name that was taken out of the text, letter by letter."""
 
 _DIGITS: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER: Final = re.compile(rf"({_DIGITS})?([십백천]?)")
+_GOES_ON: Final = re.compile(rf"(?:{_DIGITS})|[백십천]")
+_FURTHER: Final = re.compile(
+    rf"\s?(?=(?:{_DIGITS})[십백천]*여?(?:[만억]|\s?(?:달러|원|불|건|회|번|개|[A-Z])))"
+)
 _SMALL: Final = {"십": 10, "백": 100, "천": 1_000}
 _BIG: Final = {"만": 10**4, "억": 10**8, "조": 10**12}
 _SINO: Final = {c: i for i, c in enumerate("영일이삼사오육칠팔구")}
@@ -38,6 +44,7 @@ UNITS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Spelling → unit; currencies and coins of the alert's pair are added by the reader's caller."""
 
+_DIGIT: Final = re.compile(r"\d")
 _TWO_DIGITS: Final = re.compile(r"[일이삼사오육칠팔구]{2}")
 
 _SECONDS: Final = {"시간": 3600, "분": 60, "초": 1}
@@ -121,16 +128,12 @@ def read_claims(text: str, units: Mapping[str, str]) -> list[Claim]:
 
     Durations are in seconds, whatever they were written in ("1분 30초" is one claim).
     """
-    spellings = sorted(units, key=len, reverse=True)
-    unit_of = re.compile(
-        rf"\s?(?P<unit>{'|'.join(re.escape(s) + _end_of(s) for s in spellings)}){_NOT_UNIT}"
-    )
+    unit_of = _unit_of(tuple(units))
     claims: list[Claim] = []
     at = 0
-    starts = re.compile(r"\d")
     spelled = _spelled(text, at, unit_of, units)
     while True:
-        digit = starts.search(text, at)
+        digit = _DIGIT.search(text, at)
         if spelled is not None and spelled.start < at:
             spelled = _spelled(text, at, unit_of, units)
         if digit and (spelled is None or digit.start() <= spelled.start):
@@ -146,6 +149,14 @@ def read_claims(text: str, units: Mapping[str, str]) -> list[Claim]:
 def mask(text: str, start: int, end: int) -> str:
     """The text with this part hidden, letter by letter."""
     return text[:start] + MASK * (end - start) + text[end:]
+
+
+@lru_cache(maxsize=256)
+def _unit_of(spellings: tuple[str, ...]) -> "re.Pattern[str]":
+    """Finds one of the units behind a number."""
+    longest = sorted(spellings, key=len, reverse=True)
+    units = "|".join(re.escape(one) + _end_of(one) for one in longest)
+    return re.compile(rf"\s?(?P<unit>{units}){_NOT_UNIT}")
 
 
 def _end_of(spelling: str) -> str:
@@ -164,9 +175,8 @@ def _amount(text: str, start: int) -> tuple[Decimal, Decimal, int]:
     total, section = Decimal(0), Decimal(0)
     place, last_big = Decimal(1), 10**16
     at = start
-    number = re.compile(rf"({_DIGITS})?([십백천]?)")
     while True:
-        found = number.match(text, at)
+        found = _NUMBER.match(text, at)
         if found is None or not (found[1] or (found[2] and at > start)):
             break
         digits = Decimal((found[1] or "1").replace(",", ""))
@@ -175,7 +185,7 @@ def _amount(text: str, start: int) -> tuple[Decimal, Decimal, int]:
         section += digits * multiple
         place = Decimal(multiple).scaleb(-decimals)
         at = found.end()
-        if found[2] and re.match(rf"(?:{_DIGITS})|[백십천]", text[at:]):
+        if found[2] and _GOES_ON.match(text, at):
             continue
         big = re.match(r"여?([만억조])", text[at:])
         if big is None or _BIG[big[1]] >= last_big:
@@ -186,13 +196,10 @@ def _amount(text: str, start: int) -> tuple[Decimal, Decimal, int]:
         section = Decimal(0)
         at += big.end()
         # "1억 4,181만": what follows is smaller and, apart from a space, stands right behind.
-        further = re.match(
-            rf"\s?(?=(?:{_DIGITS})[십백천]*여?(?:[만억]|\s?(?:달러|원|불|건|회|번|개|[A-Z])))",
-            text[at:],
-        )
+        further = _FURTHER.match(text, at)
         if further is None:
             break
-        at += further.end()
+        at = further.end()
     return total + section, place, at
 
 

@@ -69,11 +69,19 @@ def verify(text: str, alert: AnyAlert, info: SymbolInfo | None) -> list[str]:
 
 def verify_facts(text: str, facts: Facts) -> list[str]:
     """``verify`` against facts that were put together before."""
+    return list(objections(text, facts))
+
+
+def objections(text: str, facts: Facts) -> Iterator[str]:
+    """The objections of ``verify_facts``, looked for one after the other."""
     shape = wrong_shape(text)
     if shape:
-        return shape
+        yield from shape
+        return
     plain, wrong = without_past(plain_dashes(text), facts.past)
-    return [*wrong, *strange_names(plain, facts), *_content(plain, facts)]
+    yield from wrong
+    yield from strange_names(plain, facts)
+    yield from _content(plain, facts)
 
 
 def wrong_shape(text: str, signs: str = "") -> list[str]:
@@ -100,7 +108,7 @@ def _shape(text: str, signs: str) -> Iterator[str]:
         yield "a link"
     if wording.MARKUP.search(text):
         yield "markup"
-    odd = {char for char in text if not _plain(char) and char not in signs}
+    odd = {char for char in set(text) if not _plain(char) and char not in signs}
     if odd:
         yield f"characters outside Korean text: {sorted(odd)!r}"
     hangul = sum("가" <= char <= "힣" for char in text)

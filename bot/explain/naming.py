@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from bot.explain.claims import MASK, UNITS, mask, read_claims
 from bot.explain.figures import Facts
 from bot.korean import NAMES, quote_unit
+from pipeline.model import SymbolInfo
 from pipeline.venues import coin_of
 
 COUSINS: Final = r"\s?(?:캐시|클래식|골드|다이아몬드|에스브이|이누|캣)"
@@ -36,7 +38,14 @@ def strange_names(text: str, facts: Facts) -> Iterator[str]:
 
 def without_names(text: str, facts: Facts) -> str:
     """The text with every name of the alert's own coin and pair masked."""
-    pair = facts.pair
+    for name in _own_names(facts.pair):
+        text = name.sub(lambda found: MASK * len(found[0]), text)
+    return text
+
+
+@lru_cache(maxsize=256)
+def _own_names(pair: SymbolInfo) -> list["re.Pattern[str]"]:
+    """How the pair and its coin are written, in the order to look for them."""
     quote = re.escape(pair.quote) or "(?!)"
     base = re.escape(pair.base)
     own = [
@@ -46,13 +55,12 @@ def without_names(text: str, facts: Facts) -> str:
         rf"(?<![A-Za-z0-9]){quote}{_MARKET}",
         *(rf"{name}{_MARKET}" for name in NAMES.get(pair.quote, ())),
     ]
-    for pattern in own:
-        text = re.sub(pattern, lambda found: MASK * len(found[0]), text)
-    for name in sorted(NAMES.get(pair.base, ()), key=len, reverse=True):
-        # Only where the name ends: 비트코인캐시 is not 비트코인.
-        own_name = rf"(?<![가-힣]){re.escape(name)}(?:{_END}|(?=[ (§]))"
-        text = re.sub(own_name, MASK * len(name), text)
-    return text
+    # Only where the name ends: 비트코인캐시 is not 비트코인.
+    own += [
+        rf"(?<![가-힣]){re.escape(name)}(?:{_END}|(?=[ (§]))"
+        for name in sorted(NAMES.get(pair.base, ()), key=len, reverse=True)
+    ]
+    return [re.compile(pattern) for pattern in own]
 
 
 def units_of(facts: Facts) -> dict[str, str]:

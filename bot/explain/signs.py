@@ -236,6 +236,7 @@ def _names(
     found = [
         (match.start(), match.end(), Sign(COIN, match[0], coin=pair.base, symbol=symbol))
         for pair in pairs
+        if _may_name(text, pair)
         for pattern, symbol in _spellings(pair)
         for match in pattern.finditer(text)
         if lexicon.ends(_RUN.match(text, match.end()))
@@ -246,6 +247,11 @@ def _names(
         if all(end <= other or start >= last for other, last in taken):
             taken.append((start, end))
             yield start, end, sign
+
+
+def _may_name(text: str, pair: SymbolInfo) -> bool:
+    """Whether any of its spellings could be in the text; most pairs are not in most sentences."""
+    return any(one in text for one in (pair.base, pair.symbol, *NAMES.get(pair.base, ())))
 
 
 @lru_cache(maxsize=256)

@@ -121,6 +121,7 @@ def _forms(stem: str) -> set[str]:
 
 _KNOWN: Final = frozenset(form for verb in _VERBS for form in _forms(verb)) | _STEMS
 _LONGEST: Final = max(map(len, _KNOWN))
+_LONGEST_ENDING: Final = max(map(len, _ENDINGS))
 _MOST_PARTS: Final = 3
 _MOST_ENDINGS: Final = 3
 
@@ -130,7 +131,10 @@ def _after_endings(word: str, at: int) -> set[int]:
     ends, last = {at}, {at}
     for _ in range(_MOST_ENDINGS):
         last = {
-            start + len(one) for start in last for one in _ENDINGS if word.startswith(one, start)
+            end
+            for start in last
+            for end in range(start + 1, min(start + _LONGEST_ENDING, len(word)) + 1)
+            if word[start:end] in _ENDINGS
         }
         ends |= last
     return ends

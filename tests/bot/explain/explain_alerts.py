@@ -1,5 +1,7 @@
 """The alerts that the labelled sentences speak about, by name."""
 
+from bot.explain.facts import facts_of
+from bot.explain.grounding import objections
 from pipeline.model import (
     AnyAlert,
     BookImbalance,
@@ -195,3 +197,10 @@ ALERTS: dict[str, AnyAlert] = {
         usual_pct=0.0104, times_usual=2.048, before_pct=0.0312, interval_h=None, premium_pct=None,
     ),
 }  # fmt: skip
+
+FACTS = {name: facts_of(alert, PAIRS.get(alert.symbol)) for name, alert in ALERTS.items()}
+
+
+def passes(text: str, name: str) -> bool:
+    """Whether nothing is objected to a text about the alert; the first objection is enough."""
+    return next(objections(text, FACTS[name]), None) is None

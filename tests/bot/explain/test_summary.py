@@ -7,6 +7,7 @@ first line of their file.
 import itertools
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def test_a_good_sentence_is_bad_for_another_survey() -> None:
 # --- exchanged words and numbers ---------------------------------------------------------------
 
 
+@cache
 def passing() -> list[tuple[str, Survey]]:
     """The good sentences that pass, with their surveys."""
     made = ((row["text"], SURVEYS[row["reading"]]) for row in GOOD)
