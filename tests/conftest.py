@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import aiosqlite
 import pytest
 import sqlalchemy
 from hypothesis import settings
 from sqlalchemy import Connection
+from sqlalchemy.util import await_only
 
 import bot.store
 from bot.migrations.upgrade import upgrade
@@ -23,6 +25,7 @@ settings.register_profile("goraebot", derandomize=True, deadline=None)
 settings.load_profile("goraebot")
 
 VARIABLE = "GORAEBOT_RECORDINGS"
+_ANYTHING = sqlalchemy.text("SELECT count(*) FROM sqlite_master")
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +56,18 @@ def migrated() -> tuple[str, ...]:
 
 def upgrade_quickly(connection: Connection) -> None:
     """Copy what the migrations made before, if the database is empty."""
-    if connection.dialect.name != "sqlite" or sqlalchemy.inspect(connection).get_table_names():
+    if connection.dialect.name != "sqlite" or connection.scalar(_ANYTHING):
         upgrade(connection)
         return
-    for statement in migrated():
-        connection.exec_driver_sql(statement)
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, aiosqlite.Connection)
+
+    def copy() -> None:
+        for statement in migrated():
+            driver._conn.execute(statement)
+
+    # All in one visit of the driver's thread: one for each statement took half of a store's time.
+    await_only(driver._execute(copy))
 
 
 @pytest.fixture(scope="session", autouse=True)
