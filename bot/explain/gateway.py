@@ -7,8 +7,10 @@ package holds the request, and the server's words may repeat the key.
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Final, Literal, Protocol
 
 import httpx2
@@ -119,6 +121,12 @@ async def _bound(response: httpx2.Response) -> None:
         response.stream = _Bounded(response.stream)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificates takes a twentieth of a second: done once."""
+    return httpx2.create_ssl_context()
+
+
 class Gateway:
     """A connection to one gateway with one key. Close it with ``close``."""
 
@@ -131,7 +139,7 @@ class Gateway:
             default_headers={"Accept-Encoding": "identity"},
             # A redirect is refused: it would be a request that no limiter saw, with the key.
             http_client=DefaultAsyncHttpxClient(
-                follow_redirects=False, event_hooks={"response": [_bound]}
+                verify=_trusted(), follow_redirects=False, event_hooks={"response": [_bound]}
             ),
         )
         # The package reads these from the environment; they are none of this gateway's business.
