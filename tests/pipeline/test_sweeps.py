@@ -302,10 +302,11 @@ def test_overlapping_parts_of_a_recording_count_once(recordings, tmp_path):
     first.write_bytes(b"".join(lines[:6_000]))
     second.write_bytes(b"".join(lines[4_000:]))
     aggregates = tmp_path / "aggregates.ndjson"
-    rows = order_of([e for e in read([path], Tally()) if isinstance(e, Trade)])
+    events = list(read([path], Tally()))
+    rows = order_of([e for e in events if isinstance(e, Trade)])
     aggregates.write_text("".join(f"{t.at_ms} {agg_frame(t)}\n" for t in rows))
 
-    expected, watching = large(read([path], Tally()))
+    expected, watching = large(events)
     trades = watching.trades
     for paths in ([first, second], [first, second, path], [aggregates], [path, aggregates]):
         alerts, watching = large(read(paths, Tally()))
