@@ -16,7 +16,7 @@ from pipeline.market import SymbolState
 from pipeline.match_ids import MatchIds
 from pipeline.model import Book, Quote, Sweep, Trade
 from pipeline.panel import Panel, wants
-from pipeline.ports import RESTLESS, Calm, Detector, Patient
+from pipeline.ports import ANYTHING, RESTLESS, Calm, Detector, Patient
 from pipeline.sweeps import Sweeps
 
 HELD = 100
@@ -151,6 +151,8 @@ class Lane(Panel):
         """A quote or a book was told: what it made matter does not wait any more."""
         for detector in self._watchful[kind]:
             calm = self._asked(detector, self.from_ms)
+            if calm is ANYTHING:
+                continue
             self.low = max(self.low, calm.low)
             self.high = min(self.high, calm.high)
             self.until_ms = min(self.until_ms, calm.until_s * 1000)

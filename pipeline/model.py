@@ -99,7 +99,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     at_ms: int = 0
 
 
-class Book(msgspec.Struct, frozen=True):
+class Book(msgspec.Struct, frozen=True, gc=False):
     """The best levels of both sides, best first, as (price, quantity)."""
 
     symbol: str
@@ -119,7 +119,7 @@ class Book(msgspec.Struct, frozen=True):
         return self.asks[0][0] if self.asks else 0.0
 
 
-class Snapshot(Book, frozen=True):
+class Snapshot(Book, frozen=True, gc=False):
     """A book as it was asked for, deep enough for differences (BookDelta) to continue it."""
 
 

@@ -133,11 +133,12 @@ class Watch:
     def on_all(self, events: Iterable[Event], tell: Tell) -> None:
         """Tell of the alerts that events raise, in their order: of each before anything is done
         that can wait for that."""
-        lanes, usual = self._lanes, Trade
+        lanes, usual, handlers = self._lanes, Trade, self._handlers
         for event in cast(Iterable[Any], events):
             kind = type(event)
-            if kind is not usual and not issubclass(kind, Trade):
-                self._on_other(event, tell)
+            if kind is not usual and (handler := handlers.get(kind) or self._handler(event)):
+                self._others += 1
+                handler(event, tell)
                 continue
             usual = kind  # trades of one source are all of one type
             lane = lanes.get(event.symbol) or self._lane(event.symbol)
@@ -164,12 +165,12 @@ class Watch:
             else:
                 self.repeated += 1
 
-    def _on_other(self, event: Event, tell: Tell) -> None:
-        handler = self._handlers.get(type(event))
-        if handler is None:
-            handler = self._handlers[type(event)] = self._handler_of(event)
-        self._others += 1
-        handler(event, tell)
+    def _handler(self, event: Event) -> Callable[[Any, Tell], None] | None:
+        """Who takes events of this type, from now on; None of trades."""
+        if isinstance(event, Trade):
+            return None
+        handler = self._handlers[type(event)] = self._handler_of(event)
+        return handler
 
     @property
     def events(self) -> int:
@@ -446,21 +447,32 @@ class Watch:
     def _on_quote(self, quote: Quote, tell: Tell) -> None:
         symbol = quote.symbol
         lane = self._lanes.get(symbol) or self._lane(symbol)
-        self._see_prices(lane, quote)
-        lane.state.quote = quote
+        state = lane.state
+        if not state.book_known:
+            self._know_book(lane)
+        state.note_spread(quote.bid, quote.ask, quote.at_ms)
+        state.quote = quote
         self._consult(lane, quote, tell)
         if lane.until_ms:
             lane.narrow(Quote)
 
     def _on_book(self, book: Book, tell: Tell) -> None:
         symbol = book.symbol
-        self._see(self._lanes.get(symbol) or self._lane(symbol), book, tell)
+        lane = self._lanes.get(symbol) or self._lane(symbol)
+        state = lane.state
+        if not state.book_known:
+            self._know_book(lane)
+        state.note_spread(book.bid, book.ask, book.at_ms)
+        state.book = book
+        self._consult(lane, book, tell)
+        if lane.until_ms:
+            lane.narrow(Book)
 
     def _on_snapshot(self, book: Snapshot, tell: Tell) -> None:
         lane = self._lane(book.symbol)
         known = lane.local_book().snapshot(book)
         if known is not None:
-            self._see(lane, known, tell)
+            self._on_book(known, tell)
 
     def _on_delta(self, delta: BookDelta, tell: Tell) -> None:
         lane = self._lane(delta.symbol)
@@ -468,25 +480,15 @@ class Watch:
         was_known = local.known
         book = local.delta(delta)
         if book is not None:
-            self._see(lane, book, tell)
+            self._on_book(book, tell)
         elif was_known and not local.known:
             self._end_calm(lane)
             lane.state.book = None
             lane.state.book_known = lane.state.quote is not None
 
-    def _see(self, lane: Lane, book: Book, tell: Tell) -> None:
-        self._see_prices(lane, book)
-        lane.state.book = book
-        self._consult(lane, book, tell)
-        if lane.until_ms:
-            lane.narrow(Book)
-
-    def _see_prices(self, lane: Lane, event: Quote | Book) -> None:
-        state = lane.state
-        if not state.book_known:
-            self._end_calm(lane)  # those trades came before
-            state.book_known = True
-        state.note_spread(event.bid, event.ask, event.at_ms)
+    def _know_book(self, lane: Lane) -> None:
+        self._end_calm(lane)  # those trades came before
+        lane.state.book_known = True
 
     def _on_ticker(self, ticker: Ticker, _tell: Tell) -> None:
         # The array of tickers names every symbol there is, watched or not.

@@ -162,28 +162,32 @@ class BookWatch:
         if both <= 0:
             return ()
         self._lean.look(stands["bid"] / both * 100, at_ms, passed_s)
-        self._highest.note(at_ms, max(self._lean.of("bid")[0], self._lean.of("ask")[0]))
+        self._highest.note(at_ms, self._lean.heavier_pct)
+        largest_bid, largest_ask = max(bid_sizes), max(ask_sizes)
         alerts: list[BookImbalance] = []
         rate = self._view.dollars
         if rate is not None and self._usual_bid.seen_s >= self._settings.warmup_s:
             floor = self._settings.min_notional / rate
-            alerts += self._walls("bid", book, bids, bid_sizes, floor)
-            alerts += self._walls("ask", book, asks, ask_sizes, floor)
+            if self._bids.standing or largest_bid >= floor:
+                alerts += self._walls("bid", book, bids, bid_sizes, floor)
+            else:  # nothing stands, and nothing could
+                self._bids.pass_over(bids)
+            if self._asks.standing or largest_ask >= floor:
+                alerts += self._walls("ask", book, asks, ask_sizes, floor)
+            else:
+                self._asks.pass_over(asks)
             side = self._lean.side
             if side is not None and not self._lean.told and stands[side] >= floor:
                 alerts += self._leaning(side, book, stands[side], distance / middle)
         if passed_ms:
-            self._usual_bid.add(_usual(bid_sizes), passed_s)
-            self._usual_ask.add(_usual(ask_sizes), passed_s)
+            self._usual_bid.add(_usual(bid_sizes, largest_bid), passed_s)
+            self._usual_ask.add(_usual(ask_sizes, largest_ask), passed_s)
         return alerts
 
     def _walls(
         self, side: BookSide, book: Book, levels: Levels, sizes: list[float], floor: float
     ) -> list[BookImbalance]:
         walls = self._bids if side == "bid" else self._asks
-        if not walls.standing and max(sizes) < floor:
-            walls.pass_over(levels)
-            return []
         usual = (self._usual_bid if side == "bid" else self._usual_ask).scale
         # Where all levels have become large none stands out.
         ordinary = max(usual, sorted(sizes)[len(sizes) // 2])
@@ -272,9 +276,9 @@ class BookWatch:
         self._lean.kept = kept.lean
 
 
-def _usual(sizes: list[float]) -> float:
+def _usual(sizes: list[float], largest: float) -> float:
     """The mean size of a level, the largest left out: a wall is not its own measure."""
-    return (sum(sizes) - max(sizes)) / (len(sizes) - 1) if len(sizes) > 1 else sizes[0]
+    return (sum(sizes) - largest) / (len(sizes) - 1) if len(sizes) > 1 else sizes[0]
 
 
 def _distance_bp(price: float, book: Book) -> float:

@@ -60,6 +60,12 @@ class Lean:
             return bids_pct, self.usual_bids_pct
         return 100.0 - bids_pct, 100.0 - self.usual_bids_pct
 
+    @property
+    def heavier_pct(self) -> float:
+        """The share of the heavier side, percent."""
+        bids_pct = 50.0 if self.bids_pct is None else self.bids_pct
+        return bids_pct if bids_pct > 50.0 else 100.0 - bids_pct
+
     def needed_pct(self, side: BookSide) -> float:
         """The share that makes a lean to the side."""
         usual_pct = self.usual_bids_pct if side == "bid" else 100.0 - self.usual_bids_pct
@@ -76,7 +82,7 @@ class Lean:
             self.bids_pct += (1 - 0.5 ** (passed_s / SMOOTH_S)) * (bids_pct - self.bids_pct)
         if self.side is not None and self.of(self.side)[0] < self._release_pct:
             self.side = None
-        if self.side is None:
+        if self.side is None and self.heavier_pct >= self._share_pct:  # less is never enough
             for side in ("bid", "ask"):
                 needed_pct = self.needed_pct(side)
                 if self.of(side)[0] >= needed_pct:

@@ -165,11 +165,12 @@ class RobustScale:
 
     def add(self, value: float, seconds: float) -> None:
         """Learn from a value that stands for ``seconds`` of data."""
-        square = value * value
-        if self.seen_s > 0 and self._square > 0:
-            square = min(square, self._clip * self._square)
+        square, most = value * value, self._clip * self._square
+        if square > most > 0 and self.seen_s > 0:
+            square = most
         # The plain mean at first, so that the start counts no more than what follows.
-        weight = max(1 - math.exp(-self._rate * seconds), seconds / (self.seen_s + seconds))
+        faded, mean = 1 - math.exp(-self._rate * seconds), seconds / (self.seen_s + seconds)
+        weight = faded if faded > mean else mean
         self._square += weight * (square - self._square)
         self.seen_s += seconds
 

@@ -40,10 +40,10 @@ from pipeline.sources import sockets
 from pipeline.sources.binance_frames import (
     Ahead,
     Answer,
+    Books,
     FrameParser,
     Run,
     Shutdown,
-    StreamedBook,
     stream_name,
 )
 from pipeline.sources.binance_rest import BinanceRest
@@ -500,6 +500,8 @@ class BinanceSource:
                     if isinstance(parsed, Run):
                         trades(parsed.trades)
                         self._note_delay(received_ms - parsed.trades[-1].at_ms)
+                    elif isinstance(parsed, Books):
+                        self._emit(self._news.newer(parsed.books))
                     else:
                         answers += isinstance(parsed, Answer)  # which is no data
                         self._other(shard, link, parsed)
@@ -541,10 +543,7 @@ class BinanceSource:
     def _other(
         self, shard: _Shard, link: _Link, parsed: Event | list[Event] | Answer | Shutdown
     ) -> None:
-        if type(parsed) is StreamedBook:  # of all others together there are fewer
-            if self._news.is_newer(parsed):
-                self._emit((parsed,))
-        elif isinstance(parsed, list):
+        if isinstance(parsed, list):
             for event in parsed:
                 self._newest(event)
         elif isinstance(parsed, Answer):

@@ -104,15 +104,21 @@ class Run(NamedTuple):
     trades: Sequence[Trade]
 
 
+class Books(NamedTuple):
+    """Partial books that came one behind the other, at least one."""
+
+    books: "Sequence[StreamedBook]"
+
+
 _BEST = rb'\[\["([0-9]{1,18}(?:\.[0-9]*)?)","[0-9.]+"\]'  # 18 digits: more than any price has
-_STREAMED = re.compile(
-    rb'\{"stream":"[^"\\]*","data":\{"lastUpdateId":([0-9]{1,18}),'
-    rb'"bids":(' + _BEST + rb'[^a]*),"asks":(' + _BEST + rb"[^}]*)\}\}"
-).fullmatch
-"""A partial book as spot streams write it: id, both sides, and the best price of each."""
+_BIDS = re.compile(
+    rb'\{"stream":"[^"\\]*","data":\{"lastUpdateId":([0-9]{1,18}),"bids":' + _BEST
+).match
+_ASKS = re.compile(rb',"asks":' + _BEST).match
+"""A partial book as spot streams write it: its id, and the best price of each side."""
 
 
-class StreamedBook(Book, frozen=True):
+class StreamedBook(Book, frozen=True, gc=False):
     """A Book of which only the best prices have been read: see raw_levels.py."""
 
     bid: float = 0.0
@@ -121,6 +127,8 @@ class StreamedBook(Book, frozen=True):
 
 _PREFIX = b'{"stream":"'
 _IS_AGG_TRADE = b'@aggTrade"'
+_TRADE_BYTES = 512
+"""More than a trade has, and less than a book."""
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
 
@@ -165,6 +173,7 @@ class FrameParser:
         self.ignored = 0
         self.bad = 0
         self._ahead = ahead or Ahead()
+        self._sides = self._bids, self._asks
         self._routes: dict[bytes, tuple[Handler, str]] = {}
         self._by_channel: dict[bytes, Handler] = {
             b"aggTrade": self._prints(read_agg_trade),
@@ -207,19 +216,27 @@ class FrameParser:
 
     def parse_all(
         self, frames: Iterable[bytes], received_ms: float, bad: Callable[[FrameError], None]
-    ) -> Iterator[Run | Event | list[Event] | Answer | Shutdown]:
-        """What frames that were received together say, in their order: trades in runs, all else by
-        itself. ``bad`` is told of those that are not what the protocol says."""
+    ) -> Iterator[Run | Books | Event | list[Event] | Answer | Shutdown]:
+        """What frames that were received together say, in their order: trades and partial books in
+        runs, all else by itself. ``bad`` is told of those that are not what the protocol says."""
         trades: list[Trade] = []
+        books: list[StreamedBook] = []
         for frame in frames:
-            # Nearly every frame of a live connection is a trade, and follows on one.
-            if self._likely or (not self._prefix and frame.find(_IS_AGG_TRADE, 11, 48) > 0):
+            # Nearly every short frame of a live connection is a trade, and follows on one.
+            if len(frame) < _TRADE_BYTES and (
+                self._likely or (not self._prefix and frame.find(_IS_AGG_TRADE, 11, 48) > 0)
+            ):
                 try:
-                    trades.append(read_running_trade(frame).data)
-                    self._likely = True
-                    continue
+                    trade = read_running_trade(frame).data
                 except _UNREADABLE:
                     self._likely = False  # it may still be one in microseconds, or of nothing
+                else:
+                    if books:
+                        yield Books(books)
+                        books = []
+                    trades.append(trade)
+                    self._likely = True
+                    continue
             if trades:
                 yield self._run(trades, received_ms)
                 trades = []
@@ -228,10 +245,18 @@ class FrameParser:
             except FrameError as error:
                 bad(error)
                 continue
+            if type(parsed) is StreamedBook:
+                books.append(parsed)
+                continue
+            if books:
+                yield Books(books)
+                books = []
             if parsed is not None:
                 yield parsed
         if trades:
             yield self._run(trades, received_ms)
+        if books:
+            yield Books(books)
 
     def _run(self, trades: list[Trade], received_ms: float) -> Run:
         self._ahead.ms = trades[-1].at_ms - received_ms
@@ -330,18 +355,22 @@ class FrameParser:
         return quote
 
     def _book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
-        streamed = _STREAMED(frame)
-        if streamed is None:
+        # Nothing else finds the end of a side as quickly as the one letter that can stand there.
+        bids = _BIDS(frame)
+        middle = frame.find(b"a", bids.end()) - 2 if bids else 0
+        asks = _ASKS(frame, middle)
+        if not (bids and asks and frame[frame.find(b"}", asks.end()) :] == b"}}"):
             return self._other_book(frame, symbol, received_ms)
-        update_id, bids, bid, asks, ask = streamed.groups()
+        update_id, bid = bids.groups()
+        read_bids, read_asks = self._sides
         return StreamedBook(
             symbol,
-            raw_levels(bids, self._levels),
-            raw_levels(asks, self._levels),
+            raw_levels(frame, middle, read_bids),
+            raw_levels(frame, middle, read_asks),
             int(update_id),
             int(received_ms + self._ahead.ms),
             float(bid),
-            float(ask),
+            float(asks[1]),
         )
 
     def _other_book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
@@ -357,6 +386,12 @@ class FrameParser:
         book: WholeFrame = read_whole(frame).data
         at_ms = self._stamp(book.T or book.E, received_ms)
         return Snapshot(symbol, book.bids, book.asks, book.lastUpdateId, at_ms)
+
+    def _bids(self, frame: bytes, middle: int) -> tuple[tuple[float, float], ...]:
+        return self._levels(frame[frame.index(b"[[") : middle])
+
+    def _asks(self, frame: bytes, middle: int) -> tuple[tuple[float, float], ...]:
+        return self._levels(frame[middle + len(b',"asks":') : -2])
 
     def _levels(self, raw: bytes) -> tuple[tuple[float, float], ...]:
         try:

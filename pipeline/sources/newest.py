@@ -1,6 +1,8 @@
 """States that are newer than the last one: two connections may carry a stream while they overlap,
 and older books and rolling days are dropped. Pure."""
 
+from collections.abc import Iterable
+
 from pipeline.model import Book, Event, Ticker
 
 
@@ -15,20 +17,23 @@ class Newest:
         """Whether nothing newer of its kind has been seen; always true of events that are no
         states."""
         if isinstance(event, Book):
-            return self.is_newer(event)
+            return bool(self.newer((event,)))
         if isinstance(event, Ticker):
             if event.at_ms < self._ticker_ms.get(event.symbol, 0):
                 return False
             self._ticker_ms[event.symbol] = event.at_ms
         return True
 
-    def is_newer(self, book: Book) -> bool:
-        """The same of a book."""
-        symbol, update_id = book.symbol, book.update_id
-        if update_id < self._book_ids.get(symbol, 0):
-            return False
-        self._book_ids[symbol] = update_id
-        return True
+    def newer(self, books: Iterable[Book]) -> list[Book]:
+        """Of books those that are news."""
+        newest = self._book_ids
+        newer: list[Book] = []
+        for book in books:
+            symbol, update_id = book.symbol, book.update_id
+            if update_id >= newest.get(symbol, 0):
+                newest[symbol] = update_id
+                newer.append(book)
+        return newer
 
     def count_afresh(self) -> None:
         """The exchange may count books from anywhere after an outage."""

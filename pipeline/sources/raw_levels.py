@@ -12,22 +12,26 @@ import msgspec
 Level = tuple[float, float]
 
 
-class RawLevels(msgspec.Struct, eq=False):
+Read = Callable[[bytes, int], tuple[Level, ...]]
+
+
+class RawLevels(msgspec.Struct, eq=False, gc=False):
     """Levels, best first, as (price, quantity); a Sequence.
 
-    ``raw`` is the JSON array as sent, ``read`` makes levels of it, none if it cannot be read: they
-    are checked when they are looked at.
+    ``frame`` is what was sent, ``middle`` where its asks begin. ``read`` makes levels of them, none
+    if they cannot be read: they are checked when they are looked at.
     """
 
-    raw: bytes
-    read: Callable[[bytes], tuple[Level, ...]]
+    frame: bytes
+    middle: int
+    read: Read
     levels: tuple[Level, ...] | None = None
 
     def _all(self) -> tuple[Level, ...]:
         levels = self.levels
         if levels is None:
-            levels = self.levels = self.read(self.raw)
-            self.raw = b""
+            levels = self.levels = self.read(self.frame, self.middle)
+            self.frame = b""
         return levels
 
     @overload
@@ -56,7 +60,5 @@ class RawLevels(msgspec.Struct, eq=False):
 
 
 Sequence.register(RawLevels)
-raw_levels = cast(
-    Callable[[bytes, Callable[[bytes], tuple[Level, ...]]], Sequence[Level]], RawLevels
-)
+raw_levels = cast(Callable[[bytes, int, Read], Sequence[Level]], RawLevels)
 """Makes them, in C, which a subclass of Sequence would not be."""

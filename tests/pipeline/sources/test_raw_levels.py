@@ -11,8 +11,8 @@ from pipeline.detectors import KINDS
 from pipeline.errors import FrameError
 from pipeline.market import Market
 from pipeline.model import Book
-from pipeline.sources.binance_frames import FrameParser
-from pipeline.sources.binance_wire import Amount
+from pipeline.sources.binance_frames import Answer, Books, FrameParser, Run
+from pipeline.sources.binance_wire import Amount, read_whole
 from pipeline.sources.raw_levels import RawLevels
 from pipeline.watch import Watch
 
@@ -27,12 +27,12 @@ class Reader:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, raw: bytes) -> tuple[tuple[float, float], ...]:
+    def __call__(self, frame: bytes, middle: int) -> tuple[tuple[float, float], ...]:
         self.times += 1
-        return DECODE(raw)
+        return DECODE(frame[:middle])
 
     def of(self, raw: bytes) -> RawLevels:
-        return RawLevels(raw, self)
+        return RawLevels(raw, len(raw), self)
 
 
 def frame(bids: str, asks: str = '[["61837.64","1"]]', number: int = 7) -> bytes:
@@ -138,6 +138,65 @@ def test_whatever_the_exchange_sends_is_read_as_it_would_be_at_once(levels):
     expected = tuple((float(price), float(quantity)) for price, quantity in levels)
     assert tuple(book.bids) == expected
     assert book.bid == (expected[0][0] if expected else 0.0)
+
+
+@pytest.mark.parametrize("tail", ['["61837.62"', "[[]]", "]", "}"])
+def test_a_side_that_does_not_end_as_one_has_no_levels_and_leaves_the_other_alone(tail):
+    parser = FrameParser()
+    book = parser.parse(frame(f'[["61837.63","1"],{tail}]'), 5_000.0)
+    assert isinstance(book, Book)
+    assert (len(book.bids), parser.bad) == (0, 1)
+    assert tuple(book.asks) == ((61837.64, 1.0),), "the other side is as it was sent"
+    with pytest.raises(FrameError):
+        parser.parse(frame('[["61837.63","1"]]', f'[["61837.64","1"],{tail}}}]'), 5_000.0)
+
+
+@given(st.integers(0, 10_000), st.sampled_from(b'0123456789."[]{}:,ax-e'))
+def test_a_frame_with_a_wrong_byte_is_refused_or_its_levels_are_those_that_stand_there(place, byte):
+    sent = bytearray(frame('[["61837.63","1"],["61837.62","2"]]', '[["61837.64","3"]]'))
+    at = sent.index(b"lastUpdateId") + place % (len(sent) - sent.index(b"lastUpdateId"))
+    sent[at] = byte
+    parser = FrameParser()
+    try:
+        book = parser.parse(bytes(sent), 5_000.0)
+    except FrameError:
+        return
+    assert isinstance(book, Book)
+    sides = tuple(book.bids), tuple(book.asks)
+    if parser.bad:
+        assert () in sides
+    else:
+        whole = read_whole(bytes(sent)).data
+        assert sides == (whole.bids, whole.asks)
+        assert (book.bid, book.ask) == (whole.bids[0][0], whole.asks[0][0])
+
+
+def test_a_crossed_book_and_one_of_a_single_level_are_given_as_they_are():
+    book = read('[["61837.65","2"]]')
+    assert (book.bid, book.ask) == (61837.65, 61837.64)
+    assert (tuple(book.bids), tuple(book.asks)) == (((61837.65, 2.0),), ((61837.64, 1.0),))
+
+
+def test_books_and_trades_that_came_together_keep_their_order_in_runs():
+    trade = (
+        b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1,"s":"BTCUSDT","a":%d,'
+        b'"p":"1","q":"1","f":1,"l":1,"T":7000,"m":true,"M":true}}'
+    )
+    side = json.dumps([[f"{61837.63 - n:.8f}", "1.00000000"] for n in range(20)]).replace(" ", "")
+    odd = frame('[["x","1"]]')
+    answer = b'{"result":null,"id":1}'
+    frames = [trade % 1, frame(side), frame(side), odd, frame(side), trade % 2, trade % 3, answer]
+    bad: list[FrameError] = []
+    seen = [
+        [trade.id for trade in run.trades]
+        if isinstance(run, Run)
+        else [book.at_ms for book in run.books]
+        if isinstance(run, Books)
+        else type(run)
+        for run in FrameParser().parse_all([*frames, frame(side)], 5_000.0, bad.append)
+    ]
+    assert seen == [[1], [7_000] * 3, [2, 3], Answer, [7_000]]
+    assert len(bad) == 1
 
 
 def test_a_streamed_book_is_a_book():
