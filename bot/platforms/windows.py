@@ -8,6 +8,9 @@ LEARN: Final = 50
 KEPT: Final = 10
 """What is known of the way to the platform comes from so many times as many: what is busy is not
 the way, and what was slow may be slow again."""
+QUICKEST_KEPT: Final = 100
+"""The least that answers take comes from more: when a time ends in which all of them were slow, two
+messages must not be counted closer to each other than they are."""
 UNKNOWN_S: Final = 5.0
 
 
@@ -22,7 +25,7 @@ class Way:
         self.quickest_s = 0.0
         self.slowest_s = UNKNOWN_S
         self._took_s: list[float] = []
-        self._least_s: deque[float] = deque(maxlen=KEPT)
+        self._least_s: deque[float] = deque(maxlen=QUICKEST_KEPT)
         self._most_s: deque[float] = deque(maxlen=KEPT)
 
     @property
@@ -38,7 +41,7 @@ class Way:
         if len(self._took_s) >= LEARN:
             self._least_s.append(min(self._took_s))
             self._most_s.append(max(self._took_s))
-            known = len(self._least_s) == KEPT
+            known = len(self._least_s) >= KEPT
             self.quickest_s = min(self._least_s) if known else 0.0
             self.slowest_s = max(self._most_s)
             self._took_s.clear()

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.windows import KEPT, LEARN, UNKNOWN_S, Way, Window
+from bot.platforms.windows import KEPT, LEARN, QUICKEST_KEPT, UNKNOWN_S, Way, Window
 
 
 def known(quickest_s: float, slowest_s: float) -> Way:
@@ -81,8 +81,11 @@ def test_the_way_is_known_by_its_last_answers() -> None:
     assert (way.quickest_s, way.slowest_s) == (0.1, 7.0)
     for _ in range(LEARN):
         way.answered(0.4)
+    assert (way.quickest_s, way.slowest_s) == (0.1, 0.4), "they may be as quick again"
+    for _ in range((QUICKEST_KEPT - 1) * LEARN):
+        way.answered(0.4)
     assert (way.quickest_s, way.slowest_s) == (0.4, 0.4)
-    for _ in range(KEPT * LEARN):
+    for _ in range(QUICKEST_KEPT * LEARN):
         way.answered(0.5)
     assert way.spread_s == 0.0
     way.answered(0.2)
