@@ -226,7 +226,7 @@ def _spelled(
             continue
         if found[1] == "한" and (
             re.match(r"한 ?(?:번|차례|건의)", found[0] + text[found.end() :])
-            or re.search(r"(?:가장 큰|최대) $", text[: found.start()])
+            or re.search(r"(?:가장 큰|최대)(?: [가-힣]+)? $", text[: found.start()])
         ):
             continue  # "한 번에", "한 건의 주문", "가장 큰 한 건": not a count
         if best is None or found.start() < best.start:

@@ -75,5 +75,14 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = N
         words=words,
         past=past,
         recovered=alert.recovered,
-        figures=(*facts.figures, Figure(alert.excess, "배", near=THRESHOLD, before_not=_MEASURE)),
+        figures=(
+            *facts.figures,
+            Figure(
+                alert.excess,
+                "배",
+                f"{facts.subject} threshold",
+                near=THRESHOLD,
+                before_not=_MEASURE,
+            ),
+        ),
     )

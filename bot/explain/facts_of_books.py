@@ -8,9 +8,8 @@ from bot.explain.figures import (
     HERE,
     MOVED,
     NOT_USUAL,
+    OUTDONE,
     RISKS,
-    SIZE,
-    THRESHOLD,
     USUAL,
     Facts,
     Figure,
@@ -27,28 +26,30 @@ def spread(alert: Spread, pair: SymbolInfo) -> Facts:
         "최우선 매수 호가": price(alert.bid, pair.tick, unit),
         "최우선 매도 호가": price(alert.ask, pair.tick, unit),
     }
-    outdone = "(?:보다|대비|웃도|넘|수준을|의 [^,]{0,4})"
-    wide = rf"(?:{USUAL})(?!.*{outdone})|슬리피지"
+    wide = rf"(?:{USUAL})(?!.*{OUTDONE})"
     figures = [
-        Figure(alert.spread_bp, "bp", before_not=wide),
-        Figure(alert.spread_bp / 100, "%", before_not=wide),
-        Figure(alert.bid, "money", near="매수", before_not=r"매도(?!.*매수)"),
-        Figure(alert.ask, "money", near="매도", before_not=r"매수(?!.*매도)"),
+        Figure(alert.spread_bp, "bp", "spread", before_not=wide),
+        Figure(alert.spread_bp / 100, "%", "spread", before_not=wide),
+        Figure(alert.bid, "money", "bid", near="매수"),
+        Figure(alert.ask, "money", "ask", near="매도"),
         Figure(
             float(f"{alert.ask - alert.bid:.12g}"),
             "money",
+            "spread",
             near=rf"차이|스프레드|간격|벌어|보다 ?(?:약 )?{HERE}",
-            before_not="호가[은는가]? ?$",
             change=True,
         ),
     ]
     if alert.times_usual > 0:
         words["평소 스프레드"] = bp(alert.usual_bp)
         words["평소 대비"] = times(alert.times_usual)
-        not_it = f"{NOT_USUAL}|슬리피지"
-        figures.append(Figure(alert.usual_bp, "bp", near=BY_USUAL, before_not=not_it))
-        figures.append(Figure(alert.usual_bp / 100, "%", near=BY_USUAL, before_not=not_it))
-        figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
+        figures.append(
+            Figure(alert.usual_bp, "bp", "spread usual", near=BY_USUAL, before_not=NOT_USUAL)
+        )
+        figures.append(
+            Figure(alert.usual_bp / 100, "%", "spread usual", near=BY_USUAL, before_not=NOT_USUAL)
+        )
+        figures.append(Figure(alert.times_usual, "배", "spread usual"))
     return Facts(
         kind=alert.kind,
         pair=pair,
@@ -56,6 +57,7 @@ def spread(alert: Spread, pair: SymbolInfo) -> Facts:
         figures=tuple(figures),
         moments=(alert.at_ms,),
         risk=RISKS[alert.severity],
+        subject="spread",
         usual=alert.times_usual > 0,
     )
 
@@ -82,21 +84,31 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
             alert.share_pct
         ),
     }
+    subject = "share" if lean else "amount"
     far = "거리|중간|이내|떨어|안에|까지"
     figures = [
-        Figure(alert.notional, "money", after_not=rf"선|에 (?!이르|달)|에서|으?로 (?:{MOVED})"),
-        Figure(alert.price, "money", near="호가|가격|에|선", after_not=SIZE),
-        Figure(alert.held_s, "초"),
-        Figure(alert.distance_bp, "bp", near=far, change=True),
-        Figure(alert.distance_bp / 100, "%", near=far, change=True),
-        Figure(alert.share_pct, "%", before_not=USUAL),
+        Figure(
+            alert.notional,
+            "money",
+            "amount whole" if lean else "amount",
+            after_not=rf"선|에 (?!이르|달)|에서|으?로 (?:{MOVED})",
+        ),
+        Figure(alert.price, "money", f"price quote {alert.side}", near="호가|가격|에|선"),
+        Figure(alert.held_s, "초", "span"),
+        Figure(alert.distance_bp, "bp", "distance spread", near=far, change=True),
+        Figure(alert.distance_bp / 100, "%", "distance spread", near=far, change=True),
+        Figure(
+            alert.share_pct, "%", "share amount whole" if lean else "share amount", before_not=USUAL
+        ),
     ]
     if alert.usual_pct is not None:
         words["평소 비중"] = portion(alert.usual_pct)
-        figures.append(Figure(alert.usual_pct, "%", near=BY_USUAL, before_not=NOT_USUAL))
+        figures.append(
+            Figure(alert.usual_pct, "%", "share amount usual", near=BY_USUAL, before_not=NOT_USUAL)
+        )
     if alert.times_usual > 0:
         words["평소 대비"] = times(alert.times_usual)
-        figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
+        figures.append(Figure(alert.times_usual, "배", f"{subject} usual"))
     return Facts(
         kind=alert.what,
         pair=pair,
@@ -104,6 +116,7 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
         figures=tuple(figures),
         moments=(alert.at_ms,),
         risk=RISKS[alert.severity],
+        subject=subject,
         book_side=alert.side,
         usual=alert.times_usual > 0,
     )

@@ -5,12 +5,12 @@ from typing import Final
 
 from bot.explain.figures import (
     BY_USUAL,
+    FROM_HERE,
     HERE,
     MOST,
     MOVED,
     NOT_USUAL,
     RISKS,
-    THRESHOLD,
     USUAL,
     WIDER,
     Direction,
@@ -36,7 +36,6 @@ _BY: Final[Mapping[str, str]] = {"bank": "은행|환율", "tether": "테더"}
 
 def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
-    other = _BY["tether" if alert.basis == "bank" else "bank"]
     reverse = premium_word(alert.premium_pct) == "역프"
     now = f"{premium_word(alert.premium_pct)} {signed_share(alert.premium_pct)}"
     words = {
@@ -44,25 +43,26 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
         "업비트 원화 가격": price(alert.won, unit="원"),
         "바이낸스 가격": price(alert.price, pair.tick, quote_unit(pair.quote)),
     }
-    moved = f"{MOVED}|움직|변[했하동]|변화|{WIDER}"
+    moved = f"{MOVED}|움직|변[했하해동화]|{WIDER}"
     figures = [
         Figure(
             alert.premium_pct,
             "%",
-            before_not=other,
-            after_not=f"p|포인트|움직|변동|변[했하]|(?:{WIDER})",
+            f"premium spread {alert.basis}",
+            after_not=f"{FROM_HERE}|p|포인트|움직|변동|변[했하해]|(?:{WIDER})",
             signed=True,
         ),
         Figure(
             alert.premium_pct,
             "%",
-            near=rf"(?:보다|대비|에 비해) ?(?:약 )?{HERE}",
+            f"premium spread price {alert.basis}",
+            near=rf"(?:보다|대비|에 비해)[^,.]*{HERE}",
             before_not="전",
             change=True,
         ),
-        Figure(alert.won, "원", near="업비트|원화"),
-        Figure(alert.price, "money", near="바이낸스|가격|시세"),
-        Figure(1.0, "money", near="환율"),
+        Figure(alert.won, "원", "won price", near="업비트|원화"),
+        Figure(alert.price, "money", "abroad price", near="바이낸스|가격|시세"),
+        Figure(1.0, "money", "bank", near="환율"),
     ]
     for basis, value, rate, called in (
         ("bank", alert.bank_pct, alert.rate, "은행 환율"),
@@ -70,16 +70,34 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
     ):
         if value is not None and rate is not None:
             words[f"{called} 기준"] = f"{signed_share(value)}({price(rate, 0.01, '원')})"
-            figures.append(Figure(value, "%", near=_BY[basis], signed=True))
-            figures.append(Figure(rate, "원", near=_BY[basis]))
+            figures.append(
+                Figure(
+                    value,
+                    "%",
+                    f"premium spread {basis}",
+                    near=_BY[basis],
+                    after_not=FROM_HERE,
+                    signed=True,
+                )
+            )
+            figures.append(Figure(rate, "원", basis, near=_BY[basis]))
     direction: Direction | None = None
     if alert.change_points is not None and alert.window_s is not None:
         direction = "up" if alert.change_points >= 0 else "down"
         words["프리미엄 변화"] = (
             f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p"
         )
-        figures.append(Figure(alert.change_points, "pp", near=moved, signed=True, change=True))
-        figures.append(Figure(alert.window_s, "초"))
+        figures.append(
+            Figure(
+                alert.change_points,
+                "pp",
+                f"premium move {alert.basis}",
+                near=moved,
+                signed=True,
+                change=True,
+            )
+        )
+        figures.append(Figure(alert.window_s, "초", "span ago"))
     below = "reverse_kimchi" if direction is None else "reverse_change"
     return Facts(
         kind=below if reverse else alert.kind,
@@ -88,6 +106,7 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
         figures=tuple(figures),
         moments=(alert.at_ms,),
         risk=RISKS[alert.severity],
+        subject="premium price",
         direction=direction,
         usual=False,
         rare=False,
@@ -103,14 +122,14 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
         "내는 쪽": payer,
         "다음 정산": kst_minute(alert.next_ms),
     }
-    others = f"{USUAL}|차이|지수"
-    figures = [Figure(alert.rate_pct, "%", before_not=f"(?:{others})[^,]*$", signed=True)]
+    figures = [Figure(alert.rate_pct, "%", "fund", before_not=rf"(?:{USUAL})[^,]*$", signed=True)]
     if alert.interval_h is not None:
         words["정산 간격"] = f"{number(alert.interval_h, 1)}시간"
         figures.append(
             Figure(
                 alert.interval_h * 3_600,
                 "초",
+                "interval",
                 near="마다|간격|정산",
                 after_not="전|뒤|후|동안|간(?!격)",
             )
@@ -118,14 +137,18 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
     if alert.usual_pct is not None and alert.times_usual:
         words["평소 펀딩비"] = f"{number(alert.usual_pct, 4)}%"
         words["평소 대비"] = times(alert.times_usual)
-        figures.append(Figure(alert.usual_pct, "%", near=BY_USUAL, before_not=NOT_USUAL))
-        figures.append(Figure(alert.times_usual, "배", before_not=THRESHOLD))
+        figures.append(
+            Figure(alert.usual_pct, "%", "fund usual", near=BY_USUAL, before_not=NOT_USUAL)
+        )
+        figures.append(Figure(alert.times_usual, "배", "fund usual"))
     if alert.before_pct is not None:
         words["전에 낸 가장 큰 펀딩비"] = signed(alert.before_pct, 4)
-        figures.append(Figure(alert.before_pct, "%", near=f"전|앞서|{MOST}", signed=True))
+        figures.append(Figure(alert.before_pct, "%", "fund", near=f"전|앞서|{MOST}", signed=True))
     if alert.premium_pct is not None:
         words["현물 지수와의 차이"] = signed(alert.premium_pct, 3)
-        figures.append(Figure(alert.premium_pct, "%", near="차이|지수", signed=True, change=True))
+        figures.append(
+            Figure(alert.premium_pct, "%", "index", near="차이|지수", signed=True, change=True)
+        )
     return Facts(
         kind=alert.kind,
         pair=pair,
@@ -134,6 +157,7 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
         moments=(alert.at_ms,),
         settles_ms=alert.next_ms,
         risk=RISKS[alert.severity],
+        subject="fund",
         position=alert.payer,
         usual=bool(alert.times_usual),
         rare=False,

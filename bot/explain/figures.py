@@ -1,6 +1,8 @@
 """Measured figures, and what a text must say around a number that stands for one. Pure."""
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -24,8 +26,7 @@ FLAT_PCT: Final = 0.005
 USUAL = "평소|통상|보통 때|평상시|일반적"
 THRESHOLD = "기준|임계|문턱|설정"
 AVERAGE = "평균|단가|체결가|가격|개당"
-OUTDONE = "(?:보다|대비|웃도|넘|수준을|폭을|변동을|의 [^,]{0,4})"
-SIZE = "규모|어치|상당|의? ?(?:물량|잔량|주문|벽)|짜리"
+OUTDONE = "(?:보다|대비|웃도|넘|수준을|폭을|변동을)"
 MOVED = (
     r"만큼|(?:가량 |정도 |더 |넘게 )*(?:상승|하락|오르|오른|오릅|올랐|올라|내리|내립|내린|내렸|"
     r"내려|급등|급락|떨어|빠[지진져졌집]|밀[리린려렸립]|[뛰뛴뜁]|치솟|높아|낮아|높[습은다]|낮[습은다]|"
@@ -53,21 +54,35 @@ FROM_HERE = r"에서(?! 거래| 체결| 형성| 머)|부터| ?→| ?->"
 class Figure(msgspec.Struct, frozen=True):
     """One number that may appear: ``value`` in ``unit`` (money: quote currency, coin: base).
 
-    The rest tells it from other figures of its unit, as regular expressions over the words between
-    it and the numbers around it: ``near`` must occur before or after it, ``before_not`` must not
-    occur before it, ``after_not`` not directly behind it. A ``signed`` one has a direction. A
-    ``least`` one is a lower bound, and has to be told as one ("이상"). Only a ``change`` may be
-    what something rose by, or is higher by than something else.
+    ``of`` are the concepts that it may be told of (see concepts.py), apart by spaces. What those do
+    not tell apart, such as before and now or usual and now, regular expressions do, over the words
+    between it and the numbers around it: ``near`` must occur before or after it, ``before_not``
+    must not occur before it, ``after_not`` not directly behind it. A ``signed`` one has a
+    direction. A ``least`` one is a lower bound, and has to be told as one ("이상"). Only a
+    ``change`` may be what something rose by, or is higher by than something else.
     """
 
     value: float
     unit: Unit
+    of: str
     near: str = ""
     before_not: str = ""
     after_not: str = ""
     signed: bool = False
     least: bool = False
     change: bool = False
+
+
+@lru_cache(maxsize=512)
+def compiled(words: str) -> "re.Pattern[str]":
+    """The regular expression, compiled once."""
+    return re.compile(words)
+
+
+@lru_cache(maxsize=256)
+def concepts(of: str) -> frozenset[str]:
+    """The concepts of a figure."""
+    return frozenset(of.split())
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -78,9 +93,10 @@ class Facts(msgspec.Struct, frozen=True):
     nobody is known to have bought or sold; ``direction`` is the price's (a premium's, of one), None
     where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the
     one that was closed by force or pays. ``moments`` are the times (ms) that may be named, and
-    ``settles_ms`` the one at which a funding rate is paid next.
-    ``usual`` says whether "than usual" has been measured, ``rare`` whether "seldom" has. ``past``:
-    what came after alerts like it, None where that is not clear.
+    ``settles_ms`` the one at which a funding rate is paid next. ``subject`` are the concepts of
+    what was held against a threshold. ``usual`` says whether "than usual" has been measured,
+    ``rare`` whether "seldom" has. ``past``: what came after alerts like it, None where that is not
+    clear.
     """
 
     kind: str
@@ -89,6 +105,7 @@ class Facts(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...]
     moments: tuple[int, ...]
     risk: Risk
+    subject: str
     side: Side | None = None
     direction: Direction | None = None
     book_side: BookSide | None = None
@@ -111,6 +128,7 @@ def from_to(before: float, after: float) -> tuple[Figure, ...]:
         Figure(
             before,
             "money",
+            "price past",
             near=rf"(?<!직)전|{HERE}(?:{FROM_HERE}|보다)",
             before_not=r"(?:지금|현재|이제)(?!.*전)[^,.]{0,16}$",
             after_not=TO_HERE,
@@ -118,13 +136,15 @@ def from_to(before: float, after: float) -> tuple[Figure, ...]:
         Figure(
             after,
             "money",
+            "price now",
             before_not=r"(?<!직)전(?![^,.]*(?:보다|대비|비해|지금|현재))[^,.]{0,16}$",
             after_not=FROM_HERE,
         ),
         Figure(
             abs(after - before),
             "money",
-            near="차이|만큼|오른|내린|상승|하락|올랐|내렸|떨어",
+            "move price",
+            near=rf"차이|폭|{HERE} ?(?:{MOVED})",
             after_not=f"{TO_HERE}|{FROM_HERE}",
             change=True,
         ),

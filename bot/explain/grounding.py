@@ -1,7 +1,8 @@
 """Whether a text written by a model says only what was measured.
 
 Pure. Strict on purpose: a text refused costs a plainer sentence, a wrong one costs trust. Anything
-that cannot be found among the facts is an objection, not only what contradicts them.
+that cannot be found among the facts is an objection, not only what contradicts them. So is a number
+that is right, but told of another thing than its own (see concepts.py).
 """
 
 import re
@@ -14,9 +15,10 @@ import msgspec
 
 from bot.explain import wording
 from bot.explain.claims import MASK, Claim, mask, read_claims
+from bot.explain.concepts import EACH, MEASURES, governing
 from bot.explain.facts import facts_of
-from bot.explain.figures import BY_USUAL, HERE, MOVED, PRICED, Facts, Figure
-from bot.explain.naming import strange_names, units_of, without_names
+from bot.explain.figures import BY_USUAL, HERE, MOVED, PRICED, Facts, Figure, compiled, concepts
+from bot.explain.naming import strange_names, units_of, without_coin, without_market
 from bot.explain.past_said import without_past
 from bot.explain.signs import same
 from bot.explain.vocabulary import unknown_words
@@ -38,6 +40,15 @@ _CLOCK: Final = re.compile(
 _DATE: Final = re.compile(
     r"(?:(?P<y>\d{4})년\s?)?(?P<mo>\d{1,2})월\s?(?P<d>\d{1,2})일(?:\s?\(?(?P<w>[월화수목금토일])(?:요일)?\)?)?"
 )
+_IN_BRACKETS: Final = re.compile(r"(?:\s*\([^()]*\))+$")
+_HANGUL: Final = re.compile("[가-힣]")
+_PERCENT: Final = re.compile(r"(?<!\d)\s?%")
+_SHOUTED: Final = re.compile(r"[!?]")
+_PRICED: Final = re.compile(PRICED)
+_MOVED: Final = re.compile(rf"\s?(?:{MOVED})")
+_AS_LEVEL: Final = re.compile(r"(?:로|으로|까지|의|인|이|에)")
+_RISK_THAT: Final = re.compile(r"위험도?[이가은는]? ?(?:더 )?$")
+_AMOUNT: Final = frozenset({"amount"})
 _TIME: Final = "\x01"
 """Stands for a time, letter by letter, until it is known that the sentence has one."""
 _SETTLES: Final = re.compile(r"정산[^.]{0,24}$")
@@ -111,20 +122,20 @@ def _shape(text: str, signs: str) -> Iterator[str]:
     odd = {char for char in set(text) if not _plain(char) and char not in signs}
     if odd:
         yield f"characters outside Korean text: {sorted(odd)!r}"
-    hangul = sum("가" <= char <= "힣" for char in text)
-    letters = sum(char.isalpha() for char in text)
+    hangul = len(_HANGUL.findall(text))
+    letters = sum(map(str.isalpha, text))
     if not letters or hangul / letters < _KOREAN_SHARE:
         yield "not Korean"
     parts = sentences(text)
     if len(parts) > MOST_SENTENCES:
         yield f"more than {MOST_SENTENCES} sentences"
     for sentence in parts:
-        bare = re.sub(r"(?:\s*\([^()]*\))+$", "", sentence.strip(" .'\"’”…")).strip(" .'\"’”…")
+        bare = _IN_BRACKETS.sub("", sentence.strip(" .'\"’”…")).strip(" .'\"’”…")
         if not wording.ENDING.search(bare):
             yield f"not a complete polite sentence: …{bare[-12:]}"
-    if re.search(r"(?<!\d)\s?%", text):
+    if _PERCENT.search(text):
         yield "a percent sign without a number"
-    if re.search(r"[!?]", text):
+    if _SHOUTED.search(text):
         yield "an exclamation or a question"
 
 
@@ -163,13 +174,16 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
         timed = _TIME in sentence
         sentence = sentence.replace(_TIME, MASK)
         claims = read_claims(sentence, units_of(facts))
-        yield from _numbers(sentence, claims, facts)
+        raw = sentence
         for claim in claims:
             sentence = mask(sentence, claim.start, claim.end)
-        nameless = without_names(sentence, facts)
+        coinless = without_coin(sentence, facts)
+        yield from _numbers(raw, coinless, claims, facts)
+        nameless = without_market(coinless, facts)
         told = wording.EVENTS[facts.kind].search(nameless) and nameless != sentence
         pays = facts.kind == "funding" and wording.PAYS.search(nameless)
-        if not (claims or timed or told or pays or wording.ANCHORS.search(nameless)):
+        counted = facts.kind == "liquidation" and wording.COUNTED.search(nameless)
+        if not (claims or timed or told or pays or counted or wording.ANCHORS.search(nameless)):
             yield "a sentence about nothing that was measured"
         yield from _words(nameless, facts)
 
@@ -194,12 +208,15 @@ def _right_date(found: "re.Match[str]", at_ms: int) -> bool:
     )
 
 
-def _numbers(sentence: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
+def _numbers(sentence: str, coinless: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
+    """``coinless`` is the sentence with numbers and the coin's names masked."""
+    said: frozenset[str] = frozenset()  # what the number before is of
+    before = ""  # and the words before that
     for index, claim in enumerate(claims):
         # A length of time belongs to the words: "평소 5분 변동 0.31%".
         left_end = max((c.end for c in claims[:index] if c.unit != "초"), default=0)
         right_end = min((c.start for c in claims[index + 1 :] if c.unit != "초"), default=None)
-        left, right = sentence[left_end : claim.start], sentence[claim.end : right_end]
+        left, right = coinless[left_end : claim.start], coinless[claim.end : right_end]
         later = wording.LATER.match(sentence, claim.end)
         if later and claim.unit == "초" and facts.kind != "funding":
             yield f"{sentence[claim.start : later.end()]} is another time"
@@ -207,35 +224,61 @@ def _numbers(sentence: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
             claim.unit == "초"
             and facts.kind == "large_trade"
             and not (index + 1 < len(claims) and claims[index + 1].unit == "%")
-            and not re.search(PRICED, left + right)
+            and not _PRICED.search(left + right)
         ):
             yield f"{sentence[claim.start : claim.end]} is no time that the trade took"
-        last = next((c.unit for c in reversed(claims[:index]) if c.unit != "초"), "")
-        other = last == wording.NOT_MULTIPLIED.get(facts.kind, MASK) and claim.unit == "배"
-        if other and wording.ITS_USUAL.match(left) and not re.match(r"인|에 [이달]", right):
-            yield f"{sentence[claim.start : claim.end]} is a multiple of something else"
-        elif not any(_means(claim, figure, left, right) for figure in facts.figures):
-            yield f"{sentence[claim.start : claim.end]} is not in the facts"
+        if wording.NEXT.fullmatch(left) and EACH.search(before):
+            left = before + MASK
+        told = governing(claim.unit, left, right)
+        if wording.OF_LAST.match(left):
+            told |= said & MEASURES
+            left = before + left
+        about: frozenset[str] = frozenset()
+        if claim.unit == "배" and told <= {"usual"}:
+            # A multiple of nothing named is of what was told before it, or is told next.
+            amount = any(one.unit == "money" for one in claims[index + 1 : index + 2])
+            about = (_AMOUNT if amount else about) if wording.OF_NEXT.match(right) else said
+        meant = [
+            figure
+            for figure in facts.figures
+            if figure.unit == claim.unit
+            and told <= concepts(figure.of)
+            and _agrees(claim, figure)
+            and not (about and about.isdisjoint(concepts(figure.of)))
+            and _means(claim, figure, left, right)
+        ]
+        if claim.unit != "초":
+            before = left
+            said = frozenset().union(*(concepts(figure.of) for figure in meant))
+        if not meant:
+            told_of = f" of {', '.join(sorted(told))}" if told else ""
+            yield f"{sentence[claim.start : claim.end]} is not in the facts{told_of}"
         elif not _right_sign(claim, facts):
             yield f"{claim.sign}{claim.value} has the wrong sign"
 
 
-def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
-    """Whether the claim states the figure, in value, unit and the words around it."""
-    if claim.unit != figure.unit:
-        return False
+def _agrees(claim: Claim, figure: Figure) -> bool:
+    """Whether the number is the figure's, or a correct rounding of it."""
+    if figure.least:
+        return same(claim, figure.value, at_least=True)
     if claim.mode == "at least" and figure.near == BY_USUAL:  # "평소 0.42%를 넘는": not the usual
         claim = msgspec.structs.replace(claim, strict=False)
-    if not (
-        same(claim, figure.value, at_least=True) if figure.least else claim.agrees(figure.value)
-    ):
-        return False
-    if figure.near and not re.search(figure.near, left + HERE + right):
+    return claim.agrees(figure.value)
+
+
+def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
+    """Whether the words around the claim are right for the figure."""
+    if figure.near and not compiled(figure.near).search(left + HERE + right):
         return False
     if wording.MOST.search(left) and not wording.MOST.search(figure.near):
         return False
-    wrong_before = wording.USUAL_IS if figure.unit == "배" else wording.THE_THRESHOLD
-    if wrong_before.search(left) or (figure.unit == "배" and wording.NOT_USUAL_OF.search(left)):
+    multiple = figure.unit == "배"
+    usual = "usual" in concepts(figure.of)
+    if (multiple or not usual) and wording.USUAL_IS.search(left):
+        return False
+    if not (usual or figure.unit == "초") and wording.OF_USUAL.search(left):
+        return False
+    if (wording.NOT_USUAL_OF if multiple else wording.THE_THRESHOLD).search(left):
         return False
     if wording.PER_DAY.search(left) and figure.unit != "회":
         return False
@@ -243,15 +286,15 @@ def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
         return False
     if figure.change and (wording.THAN_USUAL.search(left) or wording.FROM_IT.match(right)):
         return False
-    if figure.before_not and re.search(figure.before_not, left):
+    if figure.before_not and compiled(figure.before_not).search(left):
         return False
-    return not (figure.after_not and re.match(rf"\s?(?:{figure.after_not})", right))
+    return not (figure.after_not and compiled(figure.after_not).match(right.lstrip()))
 
 
 def _difference(left: str, right: str) -> bool:
     """Whether the number between is told as a change, or as how much more than something else."""
-    than = wording.THAN.search(left) and not re.match(r"(?:로|으로|까지|의|인|이|에)", right)
-    return bool(than or re.match(rf"\s?(?:{MOVED})", right))
+    than = wording.THAN.search(left) and not _AS_LEVEL.match(right)
+    return bool(than or _MOVED.match(right))
 
 
 def _right_sign(claim: Claim, facts: Facts) -> bool:
@@ -275,6 +318,8 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
         ("nothing but", wording.ONLY),
         ("going on", wording.GOING_ON),
         ("less than usual", wording.SMALLER),
+        ("a condition", wording.CONDITION),
+        ("compared with what was not measured", wording.THAN_NOW),
         ("not measured here", wording.STRANGE[facts.kind]),
         ("advice", wording.NEEDED),
     ):
@@ -285,13 +330,21 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     for denied in wording.DENIAL.finditer(neutral):
         if not wording.DENIABLE.search(neutral[: denied.start()]):
             yield f"denied: {neutral[max(0, denied.start() - 8) : denied.end()]}"
-    if facts.book_side is None and wording.TREND.search(neutral):
+    trend = wording.TREND.search(neutral)
+    lasted = facts.kind == "liquidation" and wording.LASTED.search(neutral)
+    if facts.book_side is None and trend and not lasted:
         yield "a trend"
     if facts.kind != "funding" and wording.EACH.search(neutral):
         yield "again and again"
     most = wording.MOST.search(neutral)
     if most and (MASK not in neutral[most.end() :] or not _superlative(facts)):
         yield f"a superlative: {most[0]}"
+    if facts.kind != "wall_vanished" and (gone := wording.GONE.search(neutral)):
+        yield f"nothing is gone: {gone[0]}"
+    if facts.kind == "pump" and wording.ALL_SPLIT.search(neutral):
+        yield "not all of the orders were split"
+    if least := wording.LEAST.search(neutral):
+        yield f"a superlative: {least[0]}"
     yield from _markets(neutral, facts)
     yield from _compared(neutral, facts)
     yield from _causes(neutral, facts)
@@ -309,6 +362,8 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     if still := wording.STILL.search(kept):
         if not _still(facts):
             yield "the price did move, or that is not known"
+        elif not {"price", "move"}.issuperset(governing("%", neutral[: still.start()], "")):
+            yield f"{still[0]} is told of something else than the price"
         elif facts.kind == "large_trade" and not wording.BEFORE.search(neutral):
             yield f"{still[0]} came before the trade, not of it"
     if facts.kind == "spread" and wording.NARROWER.search(neutral):
@@ -395,9 +450,8 @@ def _sides(sentence: str, facts: Facts) -> Iterator[str]:
                 yield f"{taken[0]} is not what the order took"
     if facts.kind in ("spread", "large_trade"):
         other = {"buy": "매도", "sell": "매수"}.get(facts.side or "")
-        rest = wording.BOOK_SIDE.sub(
-            lambda found: MASK if other in (None, found[1]) else found[0], rest
-        )
+        quoted = wording.QUOTED_SIDE if facts.kind == "spread" else wording.BOOK_SIDE
+        rest = quoted.sub(lambda found: MASK if other in (None, found[1]) else found[0], rest)
     if facts.book_side is not None:
         own = SIDE_NAMES[facts.book_side]
         rest = wording.RESTING_SIDE.sub(lambda found: MASK if found[1] == own else found[0], rest)
@@ -431,6 +485,8 @@ def _directions(sentence: str, facts: Facts) -> Iterator[str]:
     """Where the price went, and for a trade also that it went there before."""
     if facts.book_side is not None:
         sentence = wording.AWAY.sub(MASK, sentence)
+    if facts.usual and (facts.kind == "imbalance" or facts.position == "long"):
+        sentence = wording.ROSE.sub(MASK, sentence)
     now = next((f.value for f in facts.figures if f.signed), 0.0)
     for found in wording.SIGN.finditer(sentence):
         if now == 0 or (now < 0) != bool(found[1]):
@@ -438,7 +494,7 @@ def _directions(sentence: str, facts: Facts) -> Iterator[str]:
     for direction, pattern in (("up", wording.UP), ("down", wording.DOWN)):
         for found in pattern.finditer(sentence):
             before = sentence[: found.start()]
-            if re.search(r"위험도?[이가은는]? ?(?:더 )?$", before):
+            if _RISK_THAT.search(before):
                 yield f"how risk changed is not known: {found[0]}"
             elif direction != facts.direction:
                 yield f"{found[0]} where the direction is {facts.direction or 'not known'}"

@@ -41,7 +41,7 @@ _VERBS: Final = _list("""
 나오 나타나 나타내 이루어지 이뤄지 들어오 나뉘 나누 쪼개지 걸치 보이 되 사들이 팔리
 오르 올라가 올라오 올라서 뛰 뛰어오르 치솟 높아지 내리 내려가 내려오 떨어지 낮아지 빠지 밀리 붙
 벌어지 넓어지 커지 크 작 높 낮 많 적 넓 얇아지 두껍 바뀌 뒤바뀌 달라지 변하 움직이 생기
-몰리 쏟아지 늘 늘어나 쌓이 걸리 쏠리 치우치 기울 사라지 머물 머무르 닿 놓이 남 이어지
+몰리 쏟아지 늘 늘어나 쌓이 걸리 쏠리 치우치 기울 사라지 머물 머무르 없어지 닿 놓이 남 이어지
 넘 넘기 넘어서 웃돌 이르 들 그치 지키 내 받 드물 짧 비싸 싸 빠르 늦 있 맞먹 늘어서 모이
 몰려들 뒤집히 넘어가 채우 매기 불어나 이루 더하 합치 벗어나 비슷하 같 다르 나
 """)
@@ -70,7 +70,7 @@ _STEMS: Final = _list("""
 # positions in futures
 보유자 사는 파는 방향 부호 요율 계약 무기한 선물 롱 숏 포지션 강제 청산 펀딩비 펀딩 정산 지수 최소
 최대 거래소 준 하한 부담 지불 전환 마다 다음 이제 가장 지급 납부 부과 받습 음수 양수 마이너스
-플러스 변경
+플러스 변경 변해 하면 따지면 안을 각각 앞선 이런 잰 서 유지되다가
 # when
 직전 후 앞서 먼저 지금 현재 최근 지난 당시 시각 오전 오후 동안 같은 단시간 순간 순식간 만 전
 그동안 그사이 그새 기간
@@ -161,13 +161,16 @@ def _is_known(word: str) -> bool:
     return False
 
 
+_WORD: Final = re.compile(r"([§)%'\"’”]?)([가-힣]+)")
+
+
 def unknown_words(text: str) -> list[str]:
     """The words of the text, in which names and numbers are masked, that are not on the list.
 
     What sticks to a number or a name ("37건에", "비트코인이") is judged as an ending.
     """
     unknown = []
-    for found in re.finditer(r"([§)%'\"’”]?)([가-힣]+)", text):
+    for found in _WORD.finditer(text):
         masked, word = found.groups()
         if masked and len(word) in _after_endings(word, 0):
             continue

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bot.explain.claims import MASK
 from bot.explain.figures import FROM_HERE
 
 # --- shape, over the whole text ----------------------------------------------------------------
@@ -37,11 +38,12 @@ VAGUE: Final = re.compile(
 NEUTRAL: Final = re.compile(
     r"급등락|급등[·/]\s?급락|상승[·/]\s?하락|"
     r"(?:매수(?:[·/,]\s?|[와과] | 및 )매도|매도(?:[·/,]\s?|[와과] | 및 )매수)"
-    r"(?=\s?(?:호가|간|사이|양쪽|쪽|차이))|사는 쪽[과·] ?파는 쪽"
+    r"(?=\s?(?:최우선 호가|호가|간|사이|양쪽|쪽|차이))|사는 쪽[과·] ?파는 쪽"
 )
 BUY: Final = re.compile(r"매수|사들|(?<![가-힣])사는")
 SELL: Final = re.compile(r"매도|팔|(?<![가-힣])파는")
 BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:(?:최우선 )?호가|잔량|쪽 호가)")
+QUOTED_SIDE: Final = re.compile(r"(매수|매도)\s?(?:(?:최우선 )?호가|쪽(?: 호가)?)")
 RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽|우위|주문|물량|대기|비중)")
 LESS_THAN: Final = re.compile(
     r"(매수|매도)(?: ?(?:쪽|호가|잔량))*보다(?= (?:[^,.§] ?)*(?:많|크|큰|큽|높|두껍|두꺼))"
@@ -61,10 +63,12 @@ UP: Final = re.compile(
 DOWN: Final = re.compile(
     r"하락|급락|내렸|내려|내린|내리|내립|떨어|빠[지진져졌집]|밀[리린려렸립]|낮아[지진져졌집]|[▼🔻📉⬇↓]"
 )
-AWAY: Final = re.compile(r"(?:에서|부터|[과와]) ?(?:약 )?§+ ?(?:만큼 |정도 |가량 )?떨어[진져]")
+AWAY: Final = re.compile(r"(?:에서|부터|보다|[과와]) ?(?:약 )?§+ ?(?:만큼 |정도 |가량 )?떨어[진져]")
 """How far an order is from the price, which did not fall."""
+ROSE: Final = re.compile(rf"(?:비중|펀딩비)[^,.]{{0,40}}{MASK}(?:로|까지) 높아[지진졌져]")
+"""A share or rate that is above what is usual."""
 SIGN: Final = re.compile("(음수|마이너스)|양수|플러스")
-BEFORE: Final = re.compile(r"직전|앞서|먼저|이전|체결 전")
+BEFORE: Final = re.compile(r"직전|앞[서선]|먼저|이전|체결 전")
 STILL: Final = re.compile(
     r"그대로|보합|제자리|(?:변하|움직이|달라지)지|변화(?:가|는|도)?\s?(?:거의 )?(?:없|미미)|"
     r"변동(?:이|은|도)?\s?(?:거의 )?(?:없|미미)"
@@ -80,7 +84,9 @@ SELDOM: Final = re.compile(r"이례|드문|드물")
 THAN: Final = re.compile(r"(?:보다|대비|에 비해서?|비교해서?)[는도]? ?(?:약 |최소 )?$")
 THAN_USUAL: Final = re.compile(rf"(?:{USUAL.pattern})[^,.]*{THAN.pattern}")
 """Right before a number: it is told as how much more."""
-USUAL_IS: Final = re.compile(rf"(?:{USUAL.pattern})[^,.]*[은는이가] ?(?:약 )?$")
+USUAL_IS: Final = re.compile(
+    rf"(?:{USUAL.pattern})(?:(?!보다|대비|비해|비교)[^,.])*[은는이가] ?(?:약 )?$"
+)
 """Right before a number: it is told as what is usual, not as a multiple of that."""
 FROM_IT: Final = re.compile(rf"{FROM_HERE}|\s?(?:의 )?(?:상승|하락|변동|변화)(?:보다|에 비해)")
 """Right behind a change: it is told as a level, or as what something else is compared with."""
@@ -90,26 +96,36 @@ NOT_USUAL_OF: Final = re.compile(
     r"[^,.]*(?:의|보다|대비|비해) ?(?:약 |거의 )?$"
 )
 """Right before a multiple: it is of something else than what is usual or a number."""
-NOT_MULTIPLIED: Final[Mapping[str, str]] = {
-    "volume_surge": "건", "pump": "money", "wall_appeared": "%", "wall_vanished": "%",
-    "imbalance": "money", "spread": "money",
-}  # fmt: skip
-"""The unit of what was measured, but not against what is usual."""
-ITS_USUAL: Final = re.compile(
-    rf"(?:[으이]?로|이며|이고|,)? ?[^,.]{{0,10}}(?:{USUAL.pattern})[^,.]*$"
+OF_USUAL: Final = re.compile(rf"(?:{USUAL.pattern})의? ?\(?(?:약 )?$")
+OF_LAST: Final = re.compile(
+    r"\)?(?:의|보다|대비|에 비해|[와과] 비교하?[면해]) ?(?:약 |거의 )?$|"
+    r"\)?(?:[을를]|으?로)? ?(?:기준|따지|하면|계산|적용|환산|보면)"
 )
+"""Right behind a number: what follows is told by it, as a multiple or on its basis."""
+OF_NEXT: Final = re.compile("인|에 (?:이르|이른|달하는|달한|가까운)")
+"""Behind a multiple: it is of what is told next."""
+NEXT: Final = re.compile(r"\)?(?:,|[와과]|이?고|·)? ?(?:약 )?")
+"""Between two numbers of which each is one of the two things named before."""
 THE_THRESHOLD: Final = re.compile(r"알림 기준[치값선]?[은이가]? ?(?:약 )?$")
-BASES_COMPARED: Final = re.compile(r"(?:기준|환율|테더)(?:으로)?보다")
+BASES_COMPARED: Final = re.compile(
+    r"(?:기준|환율|테더)(?:으로)?보다|(?:환율|테더)(?: ?(?:가격|시세))?[이가은는] "
+    r"(?:바이낸스|업비트)|(?:바이낸스|해외) 테더|업비트 (?:은행 )?환율"
+    r"|(업비트|바이낸스)(?:(?!업비트|바이낸스)[^,.])*\1보다"
+)
 MOST: Final = re.compile("가장|최대")
+LEAST: Final = re.compile("가장 (?:작|적|낮|짧|좁)")
 PER_DAY: Final = re.compile(r"(?:하루|일평균)(?:에| 평균)? ?(?:약 )?$")
 LATER: Final = re.compile(
     r" ?(?:뒤|후|이후|마다|"
     r"전(?! ?(?:보다|대비|에 비해|과 |가격|시세|의 가격|(?:에는? )?\d[\d,.만억 ]*(?:달러|[A-Z]))))"
 )
 """Behind a length of time: another moment, where something took that long."""
-EACH: Final = re.compile("마다|[건회]당|각각")
+EACH: Final = re.compile(
+    rf"마다|[건회]당|각각(?! (?:약 )?{MASK}[{MASK} ]*(?:,|[와과]|이?고) ?(?:약 )?{MASK})"
+)
 GOING_ON: Final = re.compile("(?:지금|현재|아직)도")
 TREND: Final = re.compile("이어[지져졌진집]")
+LASTED: Final = re.compile(rf"{MASK} ?(?:동안|간)[^,.]*이어[졌진]")
 IN_WON: Final = "업비트|국내|원화"
 ABROAD: Final = "바이낸스|해외|달러"
 DEARER: Final = "높|비싸|비싼|비쌉|크|큽|큰"
@@ -121,6 +137,9 @@ SMALLER: Final = re.compile(
     r"(?:평소|통상|평상시)[^.,]*[은는이가] [^.,]*(?:이|이것|이번|지금|현재)보다|"
     r"기준[을에]? ?(?:밑|못 미|미치지|넘지 않)"
 )
+CONDITION: Final = re.compile(r"(?<!로 )(?<!비교)(?<!고려)(?<!감안)(?<!적용)(?:하면|따지면)(?!서)")
+"""Of the basis alone: "은행 환율을 기준으로 하면"."""
+THAN_NOW: Final = re.compile("(?:직전|지금|현재)(?:보다|에 비해|과 비교|와 비교| 대비)")
 NARROWER: Final = re.compile(r"작아|줄|낮아|가까워|떨어|내려")
 
 # --- causes and advice -------------------------------------------------------------------------
@@ -138,9 +157,9 @@ MOVED_SO: Final = re.compile(
 )
 """A price that moved so that something was traded."""
 CONSEQUENCE: Final = re.compile(
-    r"(?:매수|매도|체결|주문|거래)(?:에|로|으로|에도)\s(?![^,.]*(?:직전|앞서|함께|나뉘|걸쳐))[^,.]{0,14}$|"
+    r"(?:매수|매도|체결|주문|거래)(?:에|로|으로|에도)\s(?![^,.]*(?:직전|앞[서선]|함께|나뉘|걸쳐))[^,.]{0,14}$|"
     r"(?:체결|매수|매도|주문) (?:후|뒤)\s[^,.]*$|"
-    r"체결(?:되어|돼|되면서|되며|하면서|된)\s(?![^,.]*(?:직전|앞서|함께))[^,.]{0,14}$"
+    r"체결(?:되어|돼|되면서|되며|하면서|된)\s(?![^,.]*(?:직전|앞[서선]|함께))[^,.]{0,14}$"
 )
 ABLE: Final = re.compile(r"수 있")
 RISK_ABLE: Final = re.compile(r"(?:볼|평가할|판단할|분류할) 수 있")
@@ -161,7 +180,9 @@ DERIVED: Final = re.compile("futures|swap|deribit")
 """Exchanges where futures are traded."""
 NEEDED: Final = re.compile(r"(?<!주의가 )(?<!유의가 )(?<!주의 )(?<!유의 )필요")
 
-DENIAL: Final = re.compile(r"않|없|못(?! 미)")
+DENIAL: Final = re.compile(r"않|없(?!어[진졌져])|못(?! 미)")
+ALL_SPLIT: Final = re.compile("(?:모두|전부) [^,.]{0,14}(?:나뉘|나뉜|나눠|쪼개)")
+GONE: Final = re.compile("없어[진졌져]")
 DENIABLE: Final = re.compile(
     rf"(?:{CAUSE_WORD.pattern}|왜)[^.,]{{0,18}}(?:{_UNKNOWN})\s?$|"
     rf"(?:확인|알려|파악|밝혀)[된진] (?:{CAUSE_WORD.pattern})[은는이가]?\s?$|"
@@ -207,7 +228,7 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "spread": re.compile(r"스프레드|호가|간격"),
     "volume_surge": re.compile(r"거래|체결"),
     "wall_appeared": re.compile(r"벽|잔량|물량|주문|쌓[이였인여]|걸[려렸]"),
-    "wall_vanished": re.compile(r"사라"),
+    "wall_vanished": re.compile(r"사라|없어[진졌져]"),
     "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
     "kimchi": re.compile(r"김프|김치|프리미엄"),
     "reverse_kimchi": re.compile(r"역프"),
@@ -229,7 +250,7 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
         rf"급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
     ),
     "spread": re.compile(
-        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
+        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|움직|변동(?!성)|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
     ),
     "pump": re.compile(
         r"슬리피지|호가|스프레드|벌어|넓|유동성|물량|수량|소화|흡수|상위|벽|잔량|쏠|시간대|거래량"
@@ -260,6 +281,8 @@ PREMIUM: Final = re.compile(
 )
 """Words of these kinds alone."""
 
+COUNTED: Final = re.compile("알려 준 것만 더한")
+"""How liquidations are counted."""
 ANCHORS: Final = re.compile(
     r"위험|주의|유의|유동성|복구|(?:닿|도달하)기 전|"
     rf"{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|"
