@@ -28,7 +28,7 @@ VAGUE: Final = re.compile(
     r"(?:수|몇|여러|수십|수백)\s?(?:십|백|천|만|억|조)|(?:(?<!매)수|몇)\s?(?:배|건|번|분|초)|"
     r"여러 (?:번|차례|배|건|명|사람|종목)|[영일이삼사오육칠팔구십]점\s?[영공일이삼사오육칠팔구]|"
     r"[일이삼사오육칠팔구십백천]+[만억조]\s?(?:규모|어치|상당|가량|정도|대)|"
-    r"(?<![가-힣\d])(?:[십백천]?만|[십백천]?억|조)\s?(?:단위|대|규모)|"
+    r"(?<![가-힣\d])(?:[십백천]?만|[십백천]?억|조)\s?(?:단위|대|규모|건수)|"
     r"(?<![가-힣§])배 (?:이상|넘|가까)|하루(?! ?(?:평균 ?)?(?:약 ?)?§)(?!에 (?:약 )?§)"
 )
 
@@ -44,7 +44,9 @@ BUY: Final = re.compile(r"매수|사들|(?<![가-힣])사는")
 SELL: Final = re.compile(r"매도|팔|(?<![가-힣])파는")
 BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:(?:최우선 )?호가|잔량|쪽 호가)")
 QUOTED_SIDE: Final = re.compile(r"(매수|매도)\s?(?:(?:최우선 )?호가|쪽(?: 호가)?)")
-RESTING_SIDE: Final = re.compile(r"(매수|매도)\s?(?:벽|호가|잔량|쪽|우위|주문|물량|대기|비중)")
+RESTING_SIDE: Final = re.compile(
+    r"(매수|매도)\s?(?:벽|(?:최우선 )?호가|잔량|쪽|우위|주문|물량|대기|비중)"
+)
 LESS_THAN: Final = re.compile(
     r"(매수|매도)(?: ?(?:쪽|호가|잔량))*보다(?= (?:[^,.§] ?)*(?:많|크|큰|큽|높|두껍|두꺼))"
 )
@@ -128,6 +130,7 @@ TREND: Final = re.compile("이어[지져졌진집]")
 LASTED: Final = re.compile(rf"{MASK} ?(?:동안|간)[^,.]*이어[졌진]")
 IN_WON: Final = "업비트|국내|원화"
 ABROAD: Final = "바이낸스|해외|달러"
+_THAN_ABROAD: Final = rf"(?:{ABROAD})[^,.]*(?:보다|에 비해)(?:[^.]|\.\d)*"
 DEARER: Final = "높|비싸|비싼|비쌉|크|큽|큰"
 CHEAPER: Final = "낮|(?<!비)(?:싸|싼|쌉)|작"
 SMALLER: Final = re.compile(
@@ -230,8 +233,8 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "wall_appeared": re.compile(r"벽|잔량|물량|주문|쌓[이였인여]|걸[려렸]"),
     "wall_vanished": re.compile(r"사라|없어[진졌져]"),
     "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
-    "kimchi": re.compile(r"김프|김치|프리미엄"),
-    "reverse_kimchi": re.compile(r"역프"),
+    "kimchi": re.compile(rf"김프|김치|프리미엄|{_THAN_ABROAD}(?:{DEARER})"),
+    "reverse_kimchi": re.compile(rf"역프|프리미엄[^.]*-\d|{_THAN_ABROAD}(?:{CHEAPER})"),
     "reverse_change": re.compile(r"김프|김치|프리미엄|역프"),
     "liquidation": re.compile(r"청산"),
     "funding": re.compile(r"펀딩비"),
@@ -257,15 +260,16 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     ),
     "volume_surge": re.compile(
         r"스프레드|호가|간격|벌어|넓|슬리피지|주문|시장가|대량|유동성|급등|급락|소화|흡수|사들|팔|"
-        r"벽|잔량|쏠|치우|사라|등장"
+        r"벽|잔량|쏠|치우|사라|등장|(?:가격|시세)[이은] [^,.]*(?:늘|증가)"
     ),
     "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿|도달|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
     "wall_vanished": re.compile(
-        rf"{_NOT_RESTING}|닿(?![기지])|도달(?!하[기지])|등장|출현|쏠|몰[려린렸]|쏟아|치우|기울|우위|있습니다"
+        rf"{_NOT_RESTING}|(?:잔량|물량|벽)[이은] (?:그 )?(?:호가|가격)에 닿|"
+        r"닿(?![기지])|도달(?!하[기지])|등장|출현|쏠|몰[려린렸]|쏟아|치우|기울|우위|있습니다"
     ),
     "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿|도달|등장|출현"),
-    "kimchi": re.compile(rf"{_NOT_PREMIUM}|역프"),
-    "reverse_kimchi": re.compile(rf"{_NOT_PREMIUM}|김프"),
+    "kimchi": re.compile(rf"{_NOT_PREMIUM}|역프|가격 상태|기준 가격"),
+    "reverse_kimchi": re.compile(rf"{_NOT_PREMIUM}|김프|가격 상태|기준 가격"),
     "reverse_change": re.compile(_NOT_PREMIUM),
     "liquidation": re.compile(
         r"스프레드|호가|벌어|넓|슬리피지|급등|급락|유동성|시장가|주문|체결(?!가)|펀딩|정산|지수|"
