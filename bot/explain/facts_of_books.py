@@ -93,7 +93,9 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
             "amount whole" if lean else "amount",
             after_not=rf"선|에 (?!이르|달)|에서|으?로 (?:{MOVED})",
         ),
-        Figure(alert.price, "money", f"price quote {alert.side}", near="호가|가격|에|선"),
+        Figure(alert.price, "money", f"price quote {alert.side}", near="호가|가격|위치|자리|에|선"),
+        # "3,450.50달러의 매도벽": a wall has its price as often as its size for a name.
+        Figure(alert.price, "money", "amount", near=rf"{HERE}(?:대)?의? ?매[수도]벽"),
         Figure(alert.held_s, "초", "span"),
         Figure(alert.distance_bp, "bp", "distance spread", near=far, change=True),
         Figure(alert.distance_bp / 100, "%", "distance spread", near=far, change=True),

@@ -253,7 +253,7 @@ def _numbers(sentence: str, coinless: str, claims: list[Claim], facts: Facts) ->
         if not meant:
             told_of = f" of {', '.join(sorted(told))}" if told else ""
             yield f"{sentence[claim.start : claim.end]} is not in the facts{told_of}"
-        elif not _right_sign(claim, facts):
+        elif not _right_sign(claim, right, facts):
             yield f"{claim.sign}{claim.value} has the wrong sign"
 
 
@@ -297,13 +297,16 @@ def _difference(left: str, right: str) -> bool:
     return bool(than or _MOVED.match(right))
 
 
-def _right_sign(claim: Claim, facts: Facts) -> bool:
-    if not claim.sign:
+def _right_sign(claim: Claim, right: str, facts: Facts) -> bool:
+    """Whether it has the figure's sign, or is called by the name that goes with that."""
+    called = wording.PREMIUM_CALLED.match(right)
+    sign = claim.sign or ({"김프": "+", "역프": "-"}[called[1]] if called else "")
+    if not sign:
         return True
     signed = [
         f for f in facts.figures if f.signed and f.unit == claim.unit and claim.agrees(f.value)
     ]
-    return any((f.value > 0) == (claim.sign == "+") for f in signed)
+    return any((f.value > 0) == (sign == "+") for f in signed)
 
 
 def _words(sentence: str, facts: Facts) -> Iterator[str]:

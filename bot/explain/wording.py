@@ -130,6 +130,8 @@ TREND: Final = re.compile("이어[지져졌진집]")
 LASTED: Final = re.compile(rf"{MASK} ?(?:동안|간)[^,.]*이어[졌진]")
 IN_WON: Final = "업비트|국내|원화"
 ABROAD: Final = "바이낸스|해외|달러"
+PREMIUM_CALLED: Final = re.compile(r"(?:의|인)? ?(김프|역프)")
+"""Right behind a premium in percent: what it is called tells its sign."""
 _THAN_ABROAD: Final = rf"(?:{ABROAD})[^,.]*(?:보다|에 비해)(?:[^.]|\.\d)*"
 DEARER: Final = "높|비싸|비싼|비쌉|크|큽|큰"
 CHEAPER: Final = "낮|(?<!비)(?:싸|싼|쌉)|작"
@@ -211,7 +213,8 @@ RISK_MORE: Final = re.compile(
 # --- what a sentence is about ------------------------------------------------------------------
 
 _NOT_RESTING: Final = (
-    r"유입|체결|거래(?!되)|스프레드|슬리피지|급등|급락|시장가|소화|흡수|사들|팔|유동성|변동|움직"
+    r"유입|체결|거래(?!되)|스프레드|슬리피지|급등|급락|시장가|소화|흡수|사들|팔|유동성|변동|움직|"
+    r"가격이 [^,.]*차지"
 )
 _RESTING: Final = (
     r"기울|출현|남아|대기|놓[여인]|우위|도달|벽|잔량|머물|쌓[여인였]|걸(?:[려렸]|린(?! 시간))|쏠|"
@@ -260,11 +263,11 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     ),
     "volume_surge": re.compile(
         r"스프레드|호가|간격|벌어|넓|슬리피지|주문|시장가|대량|유동성|급등|급락|소화|흡수|사들|팔|"
-        r"벽|잔량|쏠|치우|사라|등장|(?:가격|시세)[이은] [^,.]*(?:늘|증가)"
+        r"벽|잔량|쏠|치우|사라|등장|(?:가격|시세)[이은] (?:[^,. ]+ ){0,2}(?:늘|증가)"
     ),
     "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿|도달|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
     "wall_vanished": re.compile(
-        rf"{_NOT_RESTING}|(?:잔량|물량|벽)[이은] (?:그 )?(?:호가|가격)에 닿|"
+        rf"{_NOT_RESTING}|(?:잔량|물량|벽)[이은] (?:그 )?(?:호가|가격|벽)에 닿|"
         r"닿(?![기지])|도달(?!하[기지])|등장|출현|쏠|몰[려린렸]|쏟아|치우|기울|우위|있습니다"
     ),
     "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿|도달|등장|출현"),
