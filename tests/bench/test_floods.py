@@ -134,7 +134,7 @@ async def answer(_request: Request) -> Message:
     ],
 )
 def test_flood(tmp_path: Path, names: Sequence[str], alerts: int, second_s: float) -> None:
-    asyncio.run(flood(tmp_path, names, alerts, second_s))
+    loops.run(flood(tmp_path, names, alerts, second_s), "auto")  # as the program does
 
 
 async def flood(folder: Path, names: Sequence[str], alerts: int, second_s: float) -> None:
