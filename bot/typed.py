@@ -1,4 +1,4 @@
-"""What people type, read: which command is meant, and with what words. Pure."""
+"""What people type, read: which command is meant, and with what words."""
 
 import re
 import unicodedata

@@ -24,7 +24,8 @@ from bot.errors import SettingsError
 from bot.explain import gateway
 from bot.explain.facts import facts_of
 from bot.explain.forms import json_of
-from bot.explain.grounding import tidy, verify_facts
+from bot.explain.grounding import verify_facts
+from bot.explain.shape import tidy
 from bot.model import Chat
 from bot.platforms import web_frames, web_sessions
 from bot.platforms.discord_dress import Press

@@ -24,10 +24,11 @@ from bot.explain.burst import Bursts, Key
 from bot.explain.facts import facts_of
 from bot.explain.forms import REFUSING, Form, Forms, Schema, plainer
 from bot.explain.gateway import Answer, Failed, Gateway
-from bot.explain.grounding import tidy, verify_facts
+from bot.explain.grounding import verify_facts
 from bot.explain.limits import Breaker, Limiter, TokenLimiter
 from bot.explain.pricing import NANO, Settings, estimate_tokens
 from bot.explain.prompts import facts_block
+from bot.explain.shape import tidy
 from bot.hindsight import Standing
 from bot.ports import Ledger, Spend
 from pipeline.model import AnyAlert, SymbolInfo

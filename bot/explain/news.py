@@ -19,7 +19,6 @@ import msgspec
 from bot.explain import wording
 from bot.explain.claims import UNITS, Claim, read_claims
 from bot.explain.forms import Schema, json_of
-from bot.explain.grounding import plain_dashes, sentences, wrong_shape
 from bot.explain.news_bindings import Named, misplaced
 from bot.explain.news_words import (
     ACTORS,
@@ -42,6 +41,7 @@ from bot.explain.news_words import (
     TERMS,
     WHENS,
 )
+from bot.explain.shape import plain_dashes, sentences, wrong_shape
 from bot.korean import NAMES
 from bot.ports import News
 

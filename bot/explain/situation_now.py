@@ -10,8 +10,9 @@ from typing import Final
 
 from bot.explain.claims import UNITS
 from bot.explain.facts import facts_of
-from bot.explain.grounding import plain_dashes, sentences, verify_facts, wrong_shape
+from bot.explain.grounding import verify_facts
 from bot.explain.naming import DOLLARS
+from bot.explain.shape import plain_dashes, sentences, wrong_shape
 from bot.explain.signs import COIN, Sign, counted, read_signs, row, same
 from bot.explain.situation_words import LEXICON
 from bot.explain.statements import Grammar, Statement

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from bot.explain.claims import UNITS
-from bot.explain.grounding import plain_dashes, sentences, wrong_shape
 from bot.explain.naming import DOLLARS
+from bot.explain.shape import plain_dashes, sentences, wrong_shape
 from bot.explain.signs import BREAKS, COIN, COORDINATE, Sign, read_signs, row, same
 from bot.explain.spread_words import LEXICON
 from bot.explain.statements import LISTED, Grammar, Statement

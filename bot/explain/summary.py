@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from bot.explain.grounding import plain_dashes, sentences, wrong_shape
+from bot.explain.shape import plain_dashes, sentences, wrong_shape
 from bot.explain.signs import BECAUSE, COORDINATE, SEQUENT, Sign, counted, read_signs, row, same
 from bot.explain.statements import LISTED, Grammar, Statement
 from bot.explain.summary_coins import (

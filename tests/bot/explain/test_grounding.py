@@ -25,7 +25,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.explain.facts import facts_of
-from bot.explain.grounding import MOST_CHARACTERS, tidy, verify
+from bot.explain.grounding import verify
+from bot.explain.shape import MOST_CHARACTERS, tidy
 from bot.explain.template import sentence
 from bot.korean import dollars, kst, share
 from pipeline.model import AnyAlert, LargeTrade, bare

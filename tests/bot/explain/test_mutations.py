@@ -12,8 +12,8 @@ from explain_alerts import FACTS, passes
 
 from bot.explain.claims import Claim, read_claims
 from bot.explain.figures import Facts
-from bot.explain.grounding import plain_dashes
 from bot.explain.naming import units_of
+from bot.explain.shape import plain_dashes
 
 ROWS: list[dict[str, Any]] = [
     json.loads(line)

@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.commands.spread import measure, sentence
-from bot.explain.grounding import tidy
+from bot.explain.shape import tidy
 from bot.explain.spread_now import objections
 from bot.explain.spread_words import words_of
 from bot.korean import NAMES, bp, display_name, fine_share

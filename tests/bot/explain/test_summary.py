@@ -18,7 +18,7 @@ from explain_readings import AT, SURVEYS
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.explain.grounding import tidy
+from bot.explain.shape import tidy
 from bot.explain.summary import objections
 from bot.explain.summary_words import pairs_of, words_of
 from bot.korean import NAMES

@@ -27,7 +27,7 @@ from bot.compose import (
 from bot.compose_digest import digest_message
 from bot.compose_moves import market_message, told, with_leader
 from bot.compose_targets import ended_message, reached_message
-from bot.explain.grounding import MOST_CHARACTERS
+from bot.explain.shape import MOST_CHARACTERS
 from bot.explain.template import TemplateExplainer
 from bot.fitting import painted
 from bot.korean import KIND_NAMES
