@@ -27,8 +27,9 @@ WINDOW = 2_000
 is new and more urgent than that rest as many again."""
 PAGE = 500
 """Rows read at a time: more of them stop the loop for too long."""
-IN_FLIGHT, WAITING = 32, 3
-"""Messages handed over and not answered, and those among them that only wait for their turn."""
+IN_FLIGHT, WAITING = 64, 3
+"""Messages handed over and not answered, more than a platform takes in a second, and those among
+them that only wait for their turn."""
 UNMARKED = 500
 """Messages that were answered and wait to be marked: the disk may take a moment without anybody's
 pace being lost."""
@@ -189,6 +190,9 @@ class Sender:
                         one = turn.delivery
                         self._sending[one.id] = one.version
                         tasks.create_task(self._deliver(turn.lane, one), name=f"send {one.id}")
+                        # So that what is sent is sent, and what is answered is seen, before the
+                        # next one: a burst of fifty would find its first answer after the last.
+                        await asyncio.sleep(0)
                         continue
                     wait_s = turn
                 with suppress(TimeoutError):

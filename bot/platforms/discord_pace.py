@@ -4,6 +4,7 @@ The limits of single channels are discord.py's business: it reads them from ever
 """
 
 import asyncio
+import time
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Final
@@ -45,16 +46,15 @@ class Pace:
         request.ticket = None
         if any(part in about.url.path for part in _UNCOUNTED):
             return
-        loop = asyncio.get_running_loop()
         self.waiting += 1
         try:
             async with self._turn:
-                while wait_s := self._window.wait_s(loop.time()):
+                while wait_s := self._window.wait_s(time.monotonic()):
                     self._through.clear()
                     with suppress(TimeoutError):
                         async with asyncio.timeout(wait_s):
                             await self._through.wait()
-                request.left_s = loop.time()
+                request.left_s = time.monotonic()
                 request.ticket = self._window.begin(request.left_s)
         finally:
             self.waiting -= 1
@@ -63,13 +63,13 @@ class Pace:
         self, session: aiohttp.ClientSession, request: SimpleNamespace, about: object
     ) -> None:
         if request.ticket is not None:
-            self._way.answered(asyncio.get_running_loop().time() - request.left_s)
+            self._way.answered(time.monotonic() - request.left_s)
         await self._end(session, request, about)
 
     async def _end(
         self, _session: aiohttp.ClientSession, request: SimpleNamespace, _about: object
     ) -> None:
         if request.ticket is not None:
-            self._window.end(request.ticket, asyncio.get_running_loop().time())
+            self._window.end(request.ticket, time.monotonic())
             request.ticket = None
             self._through.set()

@@ -5,6 +5,7 @@ latest: see windows.py.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -60,13 +61,15 @@ class _Lane:
 
 
 class Pace:
-    """Says when the next message may go to a chat. ``clock`` gives seconds and never goes back."""
+    """Says when the next message may go to a chat. ``clock`` gives seconds and never goes back; not
+    the event loop's, which in uvloop counts milliseconds and stands still while one of its rounds
+    lasts."""
 
     def __init__(
-        self, pacing: Pacing | None = None, clock: Callable[[], float] | None = None
+        self, pacing: Pacing | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._pacing = pacing or Pacing()
-        self._clock = clock
+        self._now_s = clock
         self._way = Way()
         self._all = Window(self._pacing.per_second, self._pacing.second_s, self._way)
         self._lanes: dict[str, _Lane] = {}
@@ -175,6 +178,3 @@ class Pace:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-    def _now_s(self) -> float:
-        return self._clock() if self._clock else asyncio.get_running_loop().time()
