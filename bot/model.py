@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Collection
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -28,14 +29,15 @@ def includes(kinds: Collection[str], kind: str) -> bool:
     return kind in kinds or (ALL in kinds and kind not in BY_NAME)
 
 
-def names(named: str, symbol: str, kind: str) -> bool:
-    """Whether a symbol as it was named (or ALL) means alerts of this symbol and kind."""
-    if named == symbol:
-        return True
+@lru_cache(maxsize=4_096)
+def names_of(symbol: str, kind: str) -> frozenset[str]:
+    """How alerts of this symbol and kind may be named: the symbol, ALL, or its coin's pair. Kept,
+    as every subscription of every chat is held against it."""
     if foreign(symbol):
-        return False
-    pair = bare(symbol)
-    return named in (ALL, pair) and (kind in OF_CONTRACTS or (named == ALL and pair == symbol))
+        return frozenset({symbol})
+    if kind in OF_CONTRACTS:
+        return frozenset({symbol, bare(symbol), ALL})
+    return frozenset({symbol, ALL} if bare(symbol) == symbol else {symbol})
 
 
 def short_ref(alert_id: str) -> str:
@@ -192,7 +194,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
     def wants(self, symbol: str, kind: str) -> bool:
         """Whether alerts of this symbol and kind are meant."""
-        return names(self.symbol, symbol, kind) and includes((self.kind,), kind)
+        return self.symbol in names_of(symbol, kind) and includes((self.kind,), kind)
 
 
 class View(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot.model import ChatState, names
+from bot.model import ChatState, names_of
 from bot.quiet import is_quiet
 from bot.thresholds import excess_for
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Severity, severity_of
@@ -43,17 +43,17 @@ def route(
     symbol. ``last`` is the severity of the alert that the chat's own cooldown counts from.
     ``shown`` is the severity that its message would say, which counts; that of the alert if it is
     not given."""
-    settings = state.settings
-    if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
+    settings, kind = state.settings, alert.kind
+    if not any(s.wants(alert.symbol, kind) for s in state.subscriptions):
         return False, "not_subscribed"
-    if alert.kind in settings.off:
+    if kind in settings.off:
         return False, "kind_off"
     if not state.active:
         return False, "inactive"
     if state.muted.get(ALL, 0) > now_ms:
         return False, "muted"
     muted = (symbol for symbol, end_ms in state.muted.items() if end_ms > now_ms)
-    if any(names(symbol, alert.symbol, alert.kind) for symbol in muted):
+    if not names_of(alert.symbol, kind).isdisjoint(muted):
         return False, "muted_symbol"
     excess = excess_for(alert, settings)
     if excess < 1:
