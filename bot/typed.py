@@ -16,9 +16,7 @@ from bot.symbols import read_symbol
 SYMBOL_WORDS: Final = 3
 """Of "비트 코인 usdt": more words than this are a sentence, not a symbol."""
 _SYMBOL_KINDS = ("symbol", "symbols")
-_OPINIONS = frozenset({"어때", "어때요"})
-"""Asked of the bot they want the figures; in a group people ask each other."""
-_COURTESIES = _OPINIONS | frozenset(
+_COURTESIES = frozenset(
     re.split(" ", "알려줘 알려주세요 보여줘 보여주세요 얼마 얼마야 얼마예요 얼마에요 얼마지 좀 요")
 )
 _TAILS = tuple(sorted(_COURTESIES - {"요"}, key=len, reverse=True))  # "비트코인얼마야"
@@ -79,8 +77,6 @@ def is_command(text: str, commands: Mapping[str, Command] = COMMANDS) -> bool:
     if len(text) > MAX_TYPED:
         return False
     said = unify(text).split()
-    if said[-1].rstrip("?!.~").endswith(tuple(_OPINIONS)):
-        return False
     korean = any(not word.isascii() and command_of([word], (typed.command,)) for word in said)
     if not (korean and takes_symbol(typed.command)):
         return False
