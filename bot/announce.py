@@ -7,7 +7,6 @@ one move are one message for each chat, edited while the move goes on.
 import asyncio
 import json
 import logging
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -56,8 +55,9 @@ nobody knows who is to have it. Meanwhile further alerts wait in the bus, which 
 RECORD_S = 3.0
 """A database that takes longer to record an alert is told of it later."""
 REST_S = 0.05
-"""After each alert as long as it took, but no longer, goes to whoever sends: of sixty alerts to a
-thousand chats the first is under way while the rest is recorded, on the same core."""
+"""As long as an alert took, but no longer, goes to whoever sends: of sixty alerts to a thousand
+chats the first is under way while the rest is recorded, on the same core. Even a critical one that
+comes meanwhile waits."""
 ROUND = 50
 """Chats that are decided on in one round of the event loop: half a millisecond, so that a thousand
 of them hold up neither the market nor whoever sends."""
@@ -175,14 +175,16 @@ class Announcer:
 
     async def run(self, bus: Bus) -> None:
         """Announce until cancelled."""
+        loop = asyncio.get_running_loop()
         async with bus.subscribe() as moves:
             await self._leave_behind()
             with suppress(StoreError):  # read again, and told of, with the first alert
                 await self._chats()  # a thousand take 20 ms, which that one need not wait for
             async for move in moves:
-                began_s = time.monotonic()
+                began_s = loop.time()
                 await self.announce(move)
-                await asyncio.sleep(min(time.monotonic() - began_s, REST_S))
+                if move.alert is not None:
+                    await asyncio.sleep(min(loop.time() - began_s, REST_S))
 
     async def announce(self, move: Move) -> None:
         """Record what a move's alert is and enqueue messages and edits, or give up loudly."""

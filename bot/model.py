@@ -30,7 +30,7 @@ def includes(kinds: Collection[str], kind: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def names_of(symbol: str, kind: str) -> frozenset[str]:
+def named_as(symbol: str, kind: str) -> frozenset[str]:
     """How alerts of this symbol and kind may be named: the symbol, ALL, or its coin's pair. Kept,
     as every subscription of every chat is held against it."""
     if foreign(symbol):
@@ -194,7 +194,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
     def wants(self, symbol: str, kind: str) -> bool:
         """Whether alerts of this symbol and kind are meant."""
-        return self.symbol in names_of(symbol, kind) and includes((self.kind,), kind)
+        return self.symbol in named_as(symbol, kind) and includes((self.kind,), kind)
 
 
 class View(msgspec.Struct, frozen=True):

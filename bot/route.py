@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot.model import ChatState, names_of
+from bot.model import ChatState, named_as
 from bot.quiet import is_quiet
 from bot.thresholds import excess_for
 from pipeline.model import ALL, SEVERITIES, AnyAlert, Severity, severity_of
@@ -53,7 +53,7 @@ def route(
     if state.muted.get(ALL, 0) > now_ms:
         return False, "muted"
     muted = (symbol for symbol, end_ms in state.muted.items() if end_ms > now_ms)
-    if not names_of(alert.symbol, kind).isdisjoint(muted):
+    if not named_as(alert.symbol, kind).isdisjoint(muted):
         return False, "muted_symbol"
     excess = excess_for(alert, settings)
     if excess < 1:

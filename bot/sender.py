@@ -35,7 +35,8 @@ UNMARKED = 500
 pace being lost."""
 SLOW_S, SLOW = 6.0, 160
 """Whoever has not answered for so long counts as slow, and so many of them take no place in flight:
-longer than a message may wait for its turn, fewer than a platform's connections."""
+longer than a message may wait for its turn. With those in flight they are fewer than a platform's
+connections."""
 SEND_S = 20.0
 LATE_MS = 60_000
 """A message that waited for so long says so: the platform was away, or many were before it."""

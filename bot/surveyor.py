@@ -14,7 +14,7 @@ from bot.errors import BotError, UserError
 from bot.followed import hour_after, needed, price_of
 from bot.jumped_together import most_together
 from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
-from bot.model import Minute, includes, names_of
+from bot.model import Minute, includes, named_as
 from bot.ports import Directory, Exchange, History, Journal
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from pipeline.market import Market
@@ -218,7 +218,7 @@ class MarketSurveyor:
 
 def _for_all(alert: AnyAlert) -> bool:
     """Whether a chat that subscribes to everything gets it; not what somebody asks for by name."""
-    return ALL in names_of(alert.symbol, alert.kind) and includes((ALL,), alert.kind)
+    return ALL in named_as(alert.symbol, alert.kind) and includes((ALL,), alert.kind)
 
 
 def _near(book: Book) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import Final
 from bot.command import Context
 from bot.commands.layout import at, kind_name, kind_names, symbol_name
 from bot.korean import FOREVER_MS
-from bot.model import BY_NAME, Button, ChatState, includes, names_of
+from bot.model import BY_NAME, Button, ChatState, includes, named_as
 from pipeline.model import ALL
 
 MAX_SYMBOLS: Final = 50
@@ -31,7 +31,7 @@ def wishes(state: ChatState) -> dict[str, frozenset[str]]:
 def covered(wished: Wishes, symbol: str, kind: str) -> bool:
     """Whether alerts of the symbol (or ALL) and kind (or ALL) come already."""
     return any(
-        named in names_of(symbol, kind) and includes(kinds, kind) for named, kinds in wished.items()
+        named in named_as(symbol, kind) and includes(kinds, kind) for named, kinds in wished.items()
     )
 
 
@@ -41,7 +41,7 @@ def effective(wished: Wishes) -> dict[str, frozenset[str]]:
     kept = {ALL: everywhere} if everywhere else {}
     for symbol in sorted(wished):
         own = _shortest(wished[symbol])
-        more = {k for k in own if not (ALL in names_of(symbol, k) and includes(everywhere, k))}
+        more = {k for k in own if not (ALL in named_as(symbol, k) and includes(everywhere, k))}
         if symbol != ALL and more:
             kept[symbol] = frozenset(more)
     return kept

@@ -35,8 +35,9 @@ log = logging.getLogger("goraebot.telegram")
 DEFAULT_URL: Final = "https://api.telegram.org"
 MAX_ANSWERS: Final = 100
 """Updates worked on at a time; meanwhile Telegram keeps the others, for a day."""
-CONNECTIONS: Final = 256
-"""At a time, at most: more than are under way for the sake of chats that do not answer."""
+CONNECTIONS: Final = 384
+"""At a time, at most: more than answers and pushed messages, those of silent chats among them, can
+be under way. Whoever waited for one would keep a place of the second meanwhile."""
 PUSH_PATIENCE_S: Final = 5.0
 """A push waits no longer for its turn: its sender asks again and serves other chats meanwhile."""
 POLL_S: Final = 30.0

@@ -1,6 +1,7 @@
 """One alert on its way into the outbox: recorded once, decided for each chat, enqueued."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from desk import NOW, Desk
 from orders import order
 
+import bot.announce
 from bot.announce import META
 from bot.compose import with_note
 from bot.errors import StoreError
@@ -49,6 +51,35 @@ async def test_every_subscribed_chat_gets_one_message_and_the_reason_is_kept(
         (CAROL, False, "muted"),
     }
     assert desk.woken == 1
+
+
+async def test_deciding_on_many_chats_lets_others_go_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand at once would hold up the market and whoever sends for ten milliseconds."""
+    monkeypatch.setattr(bot.announce, "ROUND", 4)
+    for number in range(20):
+        await store.subscribe(Chat("web", str(number)), [ALL], [ALL])
+    desk = Desk(store)
+    await desk.announcer.announce(alone(ALERT))  # the chats are known from now on
+    rounds, before_record = itertools.count(), []
+
+    async def others() -> None:
+        while True:
+            next(rounds)
+            await asyncio.sleep(0)
+
+    record = store.record
+
+    async def recorded(*arguments: Any, **named: Any) -> Any:
+        before_record.append(next(rounds))
+        return await record(*arguments, **named)
+
+    monkeypatch.setattr(store, "record", recorded)
+    busy = asyncio.create_task(others())
+    await desk.announcer.announce(alone(msgspec.structs.replace(ALERT, id="another")))
+    busy.cancel()
+    assert before_record == [20 // 4]
 
 
 async def test_an_alert_announced_twice_is_sent_once(store: Store) -> None:

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from bot import sender
 from bot.errors import RetryLater
 from bot.platforms import telegram_pace
+from bot.platforms.telegram import CONNECTIONS, MAX_ANSWERS
 from bot.platforms.telegram_pace import Pace, Pacing
 
 SLOW = Pacing(second_s=1_000.0, chat_gap_s=1_000.0, minute_s=60_000.0)
@@ -114,3 +116,8 @@ async def test_chats_without_recent_messages_are_forgotten(
         async with pace.turn(str(number), group=False, push=False, patience_s=1.0):
             pass
     assert len(pace._lanes) <= 10
+
+
+def test_there_are_connections_for_all_that_may_be_under_way() -> None:
+    """A message that waited for one would keep its place of the second meanwhile."""
+    assert CONNECTIONS > sender.IN_FLIGHT + sender.SLOW + MAX_ANSWERS
