@@ -15,7 +15,7 @@ from bot.platforms.windows import Way, Window
 
 PER_SECOND: Final = 50
 """https://discord.com/developers/docs/topics/rate-limits#global-rate-limit"""
-SECOND_S: Final = 1.01
+SECOND_S: Final = 1.005
 """With a little air for clocks that differ."""
 _UNCOUNTED: Final = ("/interactions/", "/webhooks/")
 """Answers to interactions have no part in it, says the same page."""
