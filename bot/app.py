@@ -6,10 +6,11 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from bot import learnt, loops
 from bot.aftermath import Aftermath
@@ -25,7 +26,7 @@ from bot.digest import Digests
 from bot.easel import Easel
 from bot.elaborate import Elaborator
 from bot.erase import ChatEraser
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 from bot.explain.template import TemplateExplainer
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
@@ -94,19 +95,20 @@ async def serve(
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         markets: Markets | PastMarkets
         seen: Mapping[str, int] = {}
-        if past is not None:
-            markets = PastMarkets(settings, past)
-        else:
-            read, seen = await last_run(store, wall_ms())
-            baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
-            markets = await live(settings, stack, unreal=unreal, read=read, baselines=baselines)
-        scheduler = await stack.enter_async_context(
-            scheduled(store, keep_days=settings.delivery.keep_days, now_ms=markets.now_ms)
-        )
-        parts = _Parts(settings, store, markets, scheduler, unreal, seen)
-        await parts.remember_sent()
+        with _using(store):
+            if past is not None:
+                markets = PastMarkets(settings, past)
+            else:
+                read, seen = await last_run(store, wall_ms())
+                baselines = Baselines(await learnt.load(store.learnt, wall_ms()))
+                markets = await live(settings, stack, unreal=unreal, read=read, baselines=baselines)
+            scheduler = await stack.enter_async_context(
+                scheduled(store, keep_days=settings.delivery.keep_days, now_ms=markets.now_ms)
+            )
+            parts = _Parts(settings, store, markets, scheduler, unreal, seen)
+            await parts.remember_sent()
+            await parts.start(stack)
         loop = asyncio.get_running_loop()
-        await parts.start(stack)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
             stack.callback(loop.remove_signal_handler, number)
@@ -119,6 +121,15 @@ async def serve(
             log.info("stopping")
             for task in running:
                 task.cancel()
+
+
+@contextmanager
+def _using(store: Store) -> Iterator[None]:
+    """What it holds may be damaged though it could be opened: then the error says where it is."""
+    try:
+        yield
+    except StoreError as error:
+        raise StoreError(f"the database {store.place} cannot be used: {error}") from error
 
 
 class _Parts:
@@ -295,7 +306,7 @@ class _Parts:
             wake=self.deliverer.wake,
             fetch=markets.minutes,
         )
-        self.lasting: Work = []
+        self.lasting: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         if isinstance(markets, Markets):
             self.lasting = self._lasting(settings, markets, scheduler, seen)
         self.supervision = Supervision(
@@ -314,8 +325,8 @@ class _Parts:
 
     def _lasting(
         self, settings: Settings, markets: Markets, scheduler: Scheduler, seen: Mapping[str, int]
-    ) -> Work:
-        """What goes by the clock on the wall, or is for the run after this one."""
+    ) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
+        """What goes by the clock on the wall, or is for the run after this one, to be begun."""
         now_ms, wake = markets.now_ms, self.deliverer.wake
         agenda = Agenda(
             self.store,
@@ -349,12 +360,12 @@ class _Parts:
         )
         known = markets.baselines
         return [
-            ("outage", outage.run()),
-            ("agenda", agenda.run()),
-            ("positions", positions.run()),
+            ("outage", outage.run),
+            ("agenda", agenda.run),
+            ("positions", positions.run),
             (
                 "learnt",
-                learnt.keep(self.store.learnt, lambda: known.collect(self.watch), now_ms),
+                lambda: learnt.keep(self.store.learnt, lambda: known.collect(self.watch), now_ms),
             ),
         ]
 
@@ -367,7 +378,7 @@ class _Parts:
             *self.markets.work(),
             ("targets", self.targets.run()),
             ("late targets", self.late_targets.run()),
-            *self.lasting,
+            *((name, begin()) for name, begin in self.lasting),
             ("digests", self.digests.run()),
             *self.supervision.work(told),
             ("subscribed books", follow_subscriptions(self.store, self.targets, self.markets)),

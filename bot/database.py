@@ -48,6 +48,9 @@ class Database:
         self.dialect = engine.dialect.name
         self.trouble = ""
         """What was said to the last change that was refused, "" once one has been made since."""
+        self.lost = ""
+        """Why no change would outlast the program, as far as is known: see ``removed``. Meanwhile
+        every change is refused with it."""
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         # In SQLite every transaction sees the database as of one moment, here it has to be asked.
@@ -90,6 +93,9 @@ class Database:
         if self._closed:
             transaction.close()
             raise StoreError("the store is closed")
+        if writes and self.lost:
+            transaction.close()
+            raise StoreError(self.lost)
         task = asyncio.create_task(self._told(transaction, writes), name="store transaction")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -174,6 +180,8 @@ class Database:
     async def _close(self) -> None:
         if self._running:
             await asyncio.wait(self._running, timeout=DEADLINE_S)
+        if self.lost:
+            log.error("nothing since then outlasts this process: %s", self.lost)
         thread, self._thread = self._thread, None
         try:
             async with asyncio.timeout(DEADLINE_S):
@@ -263,16 +271,29 @@ def _why_not(file: Path) -> str:
     return ""
 
 
-def removed(file: Path) -> str:
-    """Which of the database's open files are not in their folder any more, in words; "" if all
-    are, or where the system does not tell. SQLite goes on in them, and all of it is lost with the
-    process."""
+def identity(file: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def removed(file: Path, was: tuple[int, int] | None) -> str:
+    """Which of the database's open files are not in their folder any more, in words; "" if all are,
+    as far as the system tells. ``was`` is which file it was when it was opened. SQLite goes on in
+    them, and all of it is lost with the process: also in one that was moved, whose log has kept its
+    name and is thrown away by whoever opens another database there."""
     opened = set()
     with suppress(OSError):  # another system than Linux
         for one in Path("/proc/self/fd").iterdir():
             with suppress(OSError):  # closed just now
                 opened.add(str(one.readlink()))
-    gone = [name for name in (str(file), f"{file}-wal") if f"{name} (deleted)" in opened]
+    names = str(file), f"{file}-wal", f"{file}-shm"
+    gone = [name for name in names if f"{name} (deleted)" in opened]
+    if not gone and identity(file) != was:
+        gone = [f"{file} (moved, or another file has its name)"]
     return f"removed while in use: {', '.join(gone)}" if gone else ""
 
 

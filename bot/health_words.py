@@ -48,8 +48,10 @@ def database_trouble(reason: str) -> Trouble:
     """The database takes no changes, or none that last; ``reason`` is in its own words."""
     if reason.startswith("removed"):
         return Trouble(
-            f"데이터베이스 파일이 사용 중에 지워졌습니다({reason}). 알림은 계속 보내지만 "
-            "다시 시작하면 구독과 기록이 사라집니다. 끝내기 전에 설명서(database)를 봐 주세요."
+            f"데이터베이스 파일이 사용 중에 지워지거나 옮겨졌습니다({reason}). 알림은 계속 "
+            "보내지만 구독과 설정은 바꿀 수 없고, 다시 시작하면 그때까지의 구독과 기록이 "
+            "사라집니다. 옮겼다면 제자리에 돌려놓고, 지웠다면 끝내기 전에 설명서(database)를 "
+            "봐 주세요."
         )
     advice = "디스크의 남은 공간과 파일 권한을 확인해 주세요."
     advice = next((words for said, words in _DATABASE.items() if said in reason), advice)

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.casebook import Casebook
 from bot.chatbook import Chatbook
 from bot.claim import Claimed, claimed
-from bot.database import BUSY_MS, Database, connect, probe_sqlite, removed
+from bot.database import BUSY_MS, Database, connect, identity, probe_sqlite, removed
 from bot.errors import SettingsError, StoreError
 from bot.learnt import Learnt
 from bot.migrations.upgrade import upgrade
@@ -107,7 +107,11 @@ class Store(Chatbook, Outbox):
     """
 
     def __init__(
-        self, database: Database, clock: Callable[[], int], file: Path | None = None
+        self,
+        database: Database,
+        clock: Callable[[], int],
+        file: Path | None = None,
+        place: str = "",
     ) -> None:
         super().__init__(database, clock)
         self._new_alert = self._insert(alerts).on_conflict_do_nothing().returning(alerts.c.id)
@@ -116,7 +120,10 @@ class Store(Chatbook, Outbox):
         self._put_meta = put.on_conflict_do_update(
             index_elements=[meta.c.key], set_={"value": put.excluded.value}
         )
+        self.place = place
+        """Where it is, for messages."""
         self._file = file
+        self._identity = identity(file) if file is not None else None
         self.timetable = Timetable(database, clock, lambda: self._audience_changed(None))
         self.preferences = Preferences(database, clock, lambda: self._audience_changed(None))
         self.targetbook = Targetbook(database, clock, lambda: self._audience_changed(None))
@@ -137,9 +144,11 @@ class Store(Chatbook, Outbox):
         return not self._database.in_memory
 
     def removed(self) -> str:
-        """Whether its files are gone while it is open, in words, which it does not notice; else
-        ""."""
-        return removed(self._file) if self._file is not None else ""
+        """Whether its files are gone while it is open, in words, which it does not notice; else "".
+        Changes are refused from then on, and until they are back."""
+        if self._file is not None:
+            self._database.lost = removed(self._file, self._identity)
+        return self._database.lost
 
     # --- alerts and what was decided about them ------------------------------------------------
 
@@ -425,4 +434,4 @@ async def open_store(
             raise
         except StoreError as error:
             raise StoreError(f"the database {shown} cannot be used: {error}") from error
-        yield Store(database, clock, file)
+        yield Store(database, clock, file, shown)

@@ -19,6 +19,7 @@ STUCK_MS: Final = 300_000
 """Messages that wait while nothing is sent for so long are stuck; floods last less, and alerts are
 given up after twice as long."""
 DISK_EVERY_MS: Final = 30_000
+GONE_EVERY_MS: Final = 5_000
 
 NAMES: Final = (
     "feed", "futures", "database", "disk", "lost", "telegram", "discord", "stuck", "recording",
@@ -73,7 +74,7 @@ class Troubles:
     ) -> None:
         self._database = database
         self._removed = removed
-        self._gone, self._gone_ms = "", -DISK_EVERY_MS
+        self._gone, self._gone_ms = "", -GONE_EVERY_MS
         self._recording = recording
         self._feed = feed
         self._lost_count = lost
@@ -117,7 +118,7 @@ class Troubles:
             yield "futures", Trouble(f"선물: {problem_text(futures)}", self._stale_ms)
         if (won := self._won()) is not None:
             yield from won_health.troubles(won, self._stale_ms)
-        if now_ms - self._gone_ms >= DISK_EVERY_MS:
+        if now_ms - self._gone_ms >= GONE_EVERY_MS:
             self._gone, self._gone_ms = self._removed(), now_ms
         if refused := self._database() or self._gone:
             yield "database", database_trouble(refused)

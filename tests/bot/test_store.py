@@ -1185,7 +1185,7 @@ async def test_a_place_where_no_file_can_be_is_named(tmp_path: Path, place: str,
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells")
-@pytest.mark.parametrize("end", ["", "-wal"])
+@pytest.mark.parametrize("end", ["", "-wal", "-shm"])
 async def test_a_file_that_is_removed_while_it_is_in_use_is_noticed(
     tmp_path: Path, end: str
 ) -> None:
@@ -1196,6 +1196,40 @@ async def test_a_file_that_is_removed_while_it_is_in_use_is_noticed(
         await store.set_meta("key", "value")  # SQLite notices nothing
         assert store.trouble == ""
         assert store.removed() == f"removed while in use: {file}{end}"
+        with pytest.raises(StoreError, match="removed while in use"):
+            await store.set_meta("key", "lost")
+        assert await store.get_meta("key") == "value"
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_changes_are_refused_while_the_file_has_another_name_or_another_has_its(
+    tmp_path: Path, replaced: bool
+) -> None:
+    """Its log keeps its name: whoever opens another database there throws that away."""
+    file, backup = tmp_path / "bot.db", tmp_path / "backup.db"
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        await store.set_meta("key", "before")
+        await asyncio.to_thread(file.rename, backup)
+        if replaced:
+            await asyncio.to_thread(file.write_bytes, b"")
+        assert store.removed().startswith(f"removed while in use: {file} (moved")
+        with pytest.raises(StoreError, match="removed while in use"):
+            await store.subscribe(Chat("web", "1"), [ALL], [ALL])
+        await asyncio.to_thread(backup.rename, file)
+        assert store.removed() == ""
+        await store.set_meta("key", "after")
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        assert await store.get_meta("key") == "after"
+
+
+async def test_what_cannot_outlast_the_program_is_told_at_its_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "bot.db"
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        await asyncio.to_thread(file.rename, tmp_path / "backup.db")
+        assert store.removed()
+    assert f"nothing since then outlasts this process: removed while in use: {file}" in caplog.text
 
 
 async def test_a_new_file_is_its_owners_alone_and_an_old_one_stays_as_it_is(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from fakes import healthy
 from bot.errors import SettingsError
 from bot.explain.ai_state import AiState
 from bot.settings import DatabaseSettings, load
-from bot.troubles import DISK_EVERY_MS, LOST_MS, NAMES, STUCK_MS, Troubles
+from bot.troubles import DISK_EVERY_MS, GONE_EVERY_MS, LOST_MS, NAMES, STUCK_MS, Troubles
 from bot.won_health import WonState
 
 STATE = AiState(
@@ -117,7 +117,7 @@ def test_a_database_whose_file_is_gone_is_told_though_it_takes_everything() -> N
     assert world.names() == []
     world.removed = "removed while in use: /data/goraebot.db"
     assert world.names() == [], "looked at now and then"
-    world.now_ms += DISK_EVERY_MS
+    world.now_ms += GONE_EVERY_MS
     assert world.names() == ["database"]
     assert "다시 시작하면" in world.troubles.now()["database"].text
 

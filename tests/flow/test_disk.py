@@ -1,6 +1,7 @@
 """The whole program on a disk that is full, and beside another one on the same database."""
 
 import asyncio
+import random
 import resource
 import sys
 from collections.abc import AsyncIterator
@@ -71,20 +72,32 @@ async def test_a_second_program_on_the_same_database_ends_with_one_line(
     tmp_path: Path, sim: Simulator
 ) -> None:
     async with Program(tmp_path, sim) as first:
-        second = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "run",
-            cwd=tmp_path,
-            env=first._environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(DEADLINE_S):
-            said, logged = await second.communicate()
-        assert second.returncode == 1
-        last = logged.decode().splitlines()[-1]
+        said, last = await refused(first, tmp_path)
         assert last.startswith(f"멈췄습니다: 다른 고래봇(프로세스 {first._process.pid})이 ")
         assert "flow.db" in last
-        assert b"http" not in said
+        assert "http" not in said
+
+
+async def test_a_damaged_file_is_named_in_the_last_line(tmp_path: Path, sim: Simulator) -> None:
+    async with Program(tmp_path, sim) as first:
+        pass
+    with first.database.open("r+b") as file:  # it can be opened still
+        file.seek(3 * 4096)
+        file.write(random.Random(1).randbytes(20 * 4096))
+    _, last = await refused(first, tmp_path)
+    assert last.startswith("멈췄습니다: the database sqlite")
+    assert "flow.db cannot be used: " in last
+    assert "malformed" in last
+
+
+async def refused(program: Program, folder: Path) -> tuple[str, str]:
+    """Start another one so; what it says to its reader, and its last line to its operator."""
+    pipe = asyncio.subprocess.PIPE
+    command = [sys.executable, "-m", "bot", "run"]
+    second = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env=program._environment, stdout=pipe, stderr=pipe
+    )
+    async with asyncio.timeout(DEADLINE_S):
+        said, logged = await second.communicate()
+    assert second.returncode == 1
+    return said.decode(), logged.decode().splitlines()[-1]
