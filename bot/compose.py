@@ -435,7 +435,10 @@ def anew(unreal: Unreal | None) -> Message:
     what = josa("이 봇" if unreal is None else unreal.name, "은/는")
     return Message(
         head="🔄 처음부터 새로 시작했습니다",
-        lines=(f"{what} 아무것도 저장하지 않아, 받던 알림과 설정이 처음 상태로 돌아갔습니다.",),
+        lines=(
+            f"{what} 아무것도 저장하지 않아, 받던 알림과 설정이 지워졌습니다.",
+            "지금은 알림이 오지 않습니다. 다시 받으려면 아래 버튼을 눌러 주세요.",
+        ),
         buttons=((Button("▶️ 다시 시작", "/start"),),),
     )
 

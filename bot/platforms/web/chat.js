@@ -96,11 +96,20 @@ export class Chat {
       this.#pending.delete(id);
       row.classList.replace("pending", "failed");
       row.lastElementChild.append(make("p", "why", text));
+      row.remove();
+      this.#insert(row, this.#newest()); // what comes from now on comes below it
       return;
     }
     const notice = this.#row("bot");
     this.#fill(notice, { who: "bot", message: { head: text, tone: "error" }, ref: Date.now() * 1000 });
-    this.#insert(notice, PENDING);
+    this.#insert(notice, this.#newest());
+  }
+
+  /** The order of what stands last, but for what waits. */
+  #newest() {
+    const rows = [...this.list.querySelectorAll(".row")]; // days go by the visitor's clock
+    const orders = rows.map((row) => row.order).filter((order) => order !== PENDING);
+    return orders.length ? Math.max(...orders) : Date.now() * 1000;
   }
 
   /** A button that waits for the answer to this id. */

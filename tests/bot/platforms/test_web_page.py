@@ -408,7 +408,7 @@ async def test_an_open_page_says_that_a_program_which_keeps_nothing_has_started_
         world.clock.now_s += 60
         async with world.serving(world.platform(port=port, run="two")):
             told = bubble(page, "처음부터 새로 시작했습니다")
-            await expect(told).to_contain_text("받던 알림과 설정이 처음 상태로")
+            await expect(told).to_contain_text("지금은 알림이 오지 않습니다.")
             await told.get_by_role("button", name="다시 시작").click()
             await expect(page.locator("#log .row").last).to_contain_text("안녕하세요, 고래봇입니다")
             await page.reload()
@@ -498,6 +498,8 @@ async def test_a_refused_line_says_why_under_it(
         await page.get_by_role("button", name="급등·급락").last.click()
         await expect(page.locator(".bubble.tone-error")).to_contain_text("요청이 너무 잦습니다.")
         await expect(page.get_by_role("button", name="급등·급락").last).to_be_enabled()
+        await platform.send(chat_of(world), alert("그 뒤의 소식"))
+        await expect(page.locator("#log .row").last).to_contain_text("그 뒤의 소식")
 
 
 async def test_a_problem_with_the_market_data_is_said_in_words(
