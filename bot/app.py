@@ -260,7 +260,7 @@ class _Parts:
             history=partial(history, store, unreal),
             kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,
-            watching=partial(watching, store, self.symbols),
+            watching=partial(watching, self.context, self.symbols),
             album=self.album,
         )
         self.platforms: list[Platform] = [self.web] if settings.web.enabled else []

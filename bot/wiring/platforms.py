@@ -5,7 +5,9 @@ from typing import Final
 
 from bot.album import Album
 from bot.answer import catalog
+from bot.command import Context
 from bot.commands import COMMANDS
+from bot.commands.receives import mute_lines, mutes
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message, Unreal
@@ -80,16 +82,16 @@ def menu() -> list[CommandInfo]:
     ]
 
 
-async def watching(store: Store, symbols: Symbols, chat: Chat) -> list[str]:
-    """What a chat is subscribed to, for the page."""
-    state = await store.chat(chat)
+async def watching(context: Context, symbols: Symbols, chat: Chat) -> list[str]:
+    """What a chat is subscribed to, and what of it is muted, for the page."""
+    state = await context.subscriptions.chat(chat)
     lines = []
     for subscription in state.subscriptions:
         info = symbols.get(subscription.symbol)
         what = "모든 종목" if subscription.symbol == ALL else subscription.symbol
         kind = "모든 알림" if subscription.kind == ALL else KIND_NAMES[subscription.kind]
         lines.append(f"{display_name(info) if info else what} · {kind}")
-    return lines
+    return [*lines, *mute_lines(mutes(state, context.now_ms()), context)]
 
 
 async def history(store: Store, unreal: Unreal | None, chat: Chat) -> list[tuple[str, Message]]:
