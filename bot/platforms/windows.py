@@ -50,8 +50,8 @@ class Way:
 class Window:
     """At most ``limit`` messages within ``length_s`` seconds of the platform's clock.
 
-    One that is under way for two windows, and longer than others take, has been counted long ago,
-    if it ever will be: whoever does not answer must not use up everybody's places.
+    One that is under way for longer than others take has been counted long ago, if it ever will
+    be: whoever does not answer must not use up everybody's places.
     """
 
     def __init__(self, limit: int, length_s: float, way: Way) -> None:
@@ -69,7 +69,7 @@ class Window:
         """
         self._forget(now_s)
         since_s = now_s - self._length_s
-        late_s = max(self._way.spread_s, self._length_s)
+        late_s = self._way.spread_s
         counting = [left_s + late_s for left_s in self._under_way.values()]
         counting = [at_s for at_s in counting if at_s > since_s]
         counting += self._counted
