@@ -6,11 +6,10 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 from bot import learnt, loops
 from bot.aftermath import Aftermath
@@ -26,7 +25,7 @@ from bot.digest import Digests
 from bot.easel import Easel
 from bot.elaborate import Elaborator
 from bot.erase import ChatEraser
-from bot.errors import SettingsError, StoreError
+from bot.errors import SettingsError
 from bot.explain.template import TemplateExplainer
 from bot.insight import LiveInsight
 from bot.korean import KIND_NAMES, display_name
@@ -41,7 +40,7 @@ from bot.positions import Positions, last_run
 from bot.reckoner import Reckoner
 from bot.schedule import Agenda, Scheduler, scheduled
 from bot.settings import Settings
-from bot.store import Store, open_store
+from bot.store import Store, open_store, using
 from bot.surveyor import MarketSurveyor
 from bot.targets import TargetWatch
 from bot.unreal import marked
@@ -95,7 +94,7 @@ async def serve(
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
         markets: Markets | PastMarkets
         seen: Mapping[str, int] = {}
-        with _using(store):
+        with using(store.place):
             if past is not None:
                 markets = PastMarkets(settings, past)
             else:
@@ -121,15 +120,6 @@ async def serve(
             log.info("stopping")
             for task in running:
                 task.cancel()
-
-
-@contextmanager
-def _using(store: Store) -> Iterator[None]:
-    """What it holds may be damaged though it could be opened: then the error says where it is."""
-    try:
-        yield
-    except StoreError as error:
-        raise StoreError(f"the database {store.place} cannot be used: {error}") from error
 
 
 class _Parts:
@@ -260,7 +250,7 @@ class _Parts:
             history=partial(history, store, unreal),
             kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,
-            watching=partial(watching, self.context, self.symbols),
+            watching=partial(watching, self.context),
             album=self.album,
         )
         self.platforms: list[Platform] = [self.web] if settings.web.enabled else []
@@ -306,9 +296,9 @@ class _Parts:
             wake=self.deliverer.wake,
             fetch=markets.minutes,
         )
-        self.lasting: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
+        self._begin_lasting: Callable[[], Work] = list
         if isinstance(markets, Markets):
-            self.lasting = self._lasting(settings, markets, scheduler, seen)
+            self._begin_lasting = partial(self._lasting, settings, markets, scheduler, seen)
         self.supervision = Supervision(
             settings,
             store,
@@ -325,8 +315,8 @@ class _Parts:
 
     def _lasting(
         self, settings: Settings, markets: Markets, scheduler: Scheduler, seen: Mapping[str, int]
-    ) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
-        """What goes by the clock on the wall, or is for the run after this one, to be begun."""
+    ) -> Work:
+        """What goes by the clock on the wall, or is for the run after this one."""
         now_ms, wake = markets.now_ms, self.deliverer.wake
         agenda = Agenda(
             self.store,
@@ -360,12 +350,12 @@ class _Parts:
         )
         known = markets.baselines
         return [
-            ("outage", outage.run),
-            ("agenda", agenda.run),
-            ("positions", positions.run),
+            ("outage", outage.run()),
+            ("agenda", agenda.run()),
+            ("positions", positions.run()),
             (
                 "learnt",
-                lambda: learnt.keep(self.store.learnt, lambda: known.collect(self.watch), now_ms),
+                learnt.keep(self.store.learnt, lambda: known.collect(self.watch), now_ms),
             ),
         ]
 
@@ -378,7 +368,7 @@ class _Parts:
             *self.markets.work(),
             ("targets", self.targets.run()),
             ("late targets", self.late_targets.run()),
-            *((name, begin()) for name, begin in self.lasting),
+            *self._begin_lasting(),
             ("digests", self.digests.run()),
             *self.supervision.work(told),
             ("subscribed books", follow_subscriptions(self.store, self.targets, self.markets)),

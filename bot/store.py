@@ -5,8 +5,8 @@ The same statements run on SQLite (the default) and PostgreSQL; bot/tables.py ha
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -398,6 +398,18 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+@contextmanager
+def using(place: str) -> Iterator[None]:
+    """What a database says when it cannot be used names it: also one that could be opened, and is
+    damaged."""
+    try:
+        yield
+    except Claimed:
+        raise
+    except StoreError as error:
+        raise StoreError(f"the database {place} cannot be used: {error}") from error
+
+
 @asynccontextmanager
 async def open_store(
     url: str, *, clock: Callable[[], int] = _now_ms, busy_ms: int = BUSY_MS, alone: bool = False
@@ -419,7 +431,7 @@ async def open_store(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         file = None
-        try:
+        with using(shown):
             if database.dialect == "sqlite":
                 file = probe_sqlite(place)
                 if alone and file is not None:
@@ -430,8 +442,4 @@ async def open_store(
             await database.write(lambda connection: connection.run_sync(upgrade))
             # Deletes nothing, but a database that only lets itself be read refuses it.
             await database.write_steps(lambda one: one.execute(delete(meta).where(false())))
-        except Claimed:
-            raise
-        except StoreError as error:
-            raise StoreError(f"the database {shown} cannot be used: {error}") from error
         yield Store(database, clock, file, shown)

@@ -61,9 +61,7 @@ class _Lane:
 
 
 class Pace:
-    """Says when the next message may go to a chat. ``clock`` gives seconds and never goes back; not
-    the event loop's, which in uvloop counts milliseconds and stands still while one of its rounds
-    lasts."""
+    """Says when the next message may go to a chat. ``clock`` gives seconds and never goes back."""
 
     def __init__(
         self, pacing: Pacing | None = None, clock: Callable[[], float] = time.monotonic

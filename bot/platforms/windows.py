@@ -1,4 +1,8 @@
-"""Counts messages as a platform with limits does, though nobody knows when it counted each."""
+"""Counts messages as a platform with limits does, though nobody knows when it counted each.
+
+Times are of time.monotonic(), not the event loop's: uvloop's counts milliseconds, and stands still
+while one of its rounds lasts.
+"""
 
 from collections import deque
 from typing import Final

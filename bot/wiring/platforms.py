@@ -7,7 +7,7 @@ from bot.album import Album
 from bot.answer import catalog
 from bot.command import Context
 from bot.commands import COMMANDS
-from bot.commands.receives import mute_lines, mutes
+from bot.commands.receives import lines
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message, Unreal
@@ -18,7 +18,6 @@ from bot.store import Store
 from bot.symbols import Symbols
 from bot.typed import is_command
 from bot.unreal import marked
-from pipeline.model import ALL
 
 HISTORY: Final = 100
 
@@ -82,16 +81,13 @@ def menu() -> list[CommandInfo]:
     ]
 
 
-async def watching(context: Context, symbols: Symbols, chat: Chat) -> list[str]:
-    """What a chat is subscribed to, and what of it is muted, for the page."""
+async def watching(context: Context, chat: Chat) -> list[str]:
+    """What a chat is subscribed to and what of it does not come, for the page: as /alerts says it,
+    nothing for a chat that has asked for nothing."""
     state = await context.subscriptions.chat(chat)
-    lines = []
-    for subscription in state.subscriptions:
-        info = symbols.get(subscription.symbol)
-        what = "모든 종목" if subscription.symbol == ALL else subscription.symbol
-        kind = "모든 알림" if subscription.kind == ALL else KIND_NAMES[subscription.kind]
-        lines.append(f"{display_name(info) if info else what} · {kind}")
-    return [*lines, *mute_lines(mutes(state, context.now_ms()), context)]
+    if not state.subscriptions:
+        return []
+    return [line.removeprefix("• ") for line in lines(state, context)]
 
 
 async def history(store: Store, unreal: Unreal | None, chat: Chat) -> list[tuple[str, Message]]:

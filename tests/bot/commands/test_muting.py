@@ -5,7 +5,6 @@ from fakes import CHAT, HOUR_MS, MINUTE_MS, NOW_MS, Bot
 
 from bot.commands.receives import MAX_SYMBOLS
 from bot.korean import FOREVER_MS
-from bot.symbols import Symbols
 from bot.wiring.platforms import watching
 from pipeline.model import ALL, SymbolInfo
 
@@ -175,11 +174,13 @@ async def test_a_mute_that_has_ended_counts_no_more() -> None:
     assert not any("음소거" in line for line in (await bot.ask("/alerts")).lines)
 
 
-async def test_the_pages_panel_shows_what_is_muted() -> None:
+async def test_the_pages_panel_says_what_alerts_says() -> None:
     bot = Bot()
+    assert await watching(bot.context, CHAT) == []
     await bot.ask("/subscribe all")
-    assert await watching(bot.context, Symbols(), CHAT) == ["모든 종목 · 모든 알림"]
     await bot.ask("/mute 1시간")
-    subscribed, mute = await watching(bot.context, Symbols(), CHAT)
-    assert subscribed == "모든 종목 · 모든 알림"
-    assert mute.startswith("🔕 음소거: 모든 종목 · ")
+    shown = await watching(bot.context, CHAT)
+    assert len(shown) == 2
+    assert shown[0].startswith("모든 종목: ")
+    assert shown[1].startswith("🔕 음소거: 모든 종목 · ")
+    assert set(shown) <= {line.removeprefix("• ") for line in (await bot.ask("/alerts")).lines}
