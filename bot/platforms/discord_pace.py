@@ -15,7 +15,7 @@ from bot.platforms.windows import Way, Window
 
 PER_SECOND: Final = 50
 """https://discord.com/developers/docs/topics/rate-limits#global-rate-limit"""
-SECOND_S: Final = 1.005
+SECOND_S: Final = 1.002
 """With a little air for clocks that differ."""
 _UNCOUNTED: Final = ("/interactions/", "/webhooks/")
 """Answers to interactions have no part in it, says the same page."""
@@ -35,7 +35,7 @@ class Pace:
         self.trace = aiohttp.TraceConfig()
         self.trace.on_request_start.append(self._begin)
         self.trace.on_request_end.append(self._answered)
-        self.trace.on_request_exception.append(self._end)
+        self.trace.on_request_exception.append(self._failed)
 
     async def _begin(
         self,
@@ -60,16 +60,19 @@ class Pace:
             self.waiting -= 1
 
     async def _answered(
-        self, session: aiohttp.ClientSession, request: SimpleNamespace, about: object
-    ) -> None:
-        if request.ticket is not None:
-            self._way.answered(time.monotonic() - request.left_s)
-        await self._end(session, request, about)
-
-    async def _end(
         self, _session: aiohttp.ClientSession, request: SimpleNamespace, _about: object
     ) -> None:
         if request.ticket is not None:
-            self._window.end(request.ticket, time.monotonic())
-            request.ticket = None
-            self._through.set()
+            self._way.answered(time.monotonic() - request.left_s)
+            self._end(request, answered=True)
+
+    async def _failed(
+        self, _session: aiohttp.ClientSession, request: SimpleNamespace, _about: object
+    ) -> None:
+        if request.ticket is not None:
+            self._end(request, answered=False)
+
+    def _end(self, request: SimpleNamespace, *, answered: bool) -> None:
+        self._window.end(request.ticket, time.monotonic(), answered=answered)
+        request.ticket = None
+        self._through.set()

@@ -30,7 +30,7 @@ class Pacing(msgspec.Struct, frozen=True):
     """
 
     per_second: int = 30
-    second_s: float = 1.005
+    second_s: float = 1.002
     chat_gap_s: float = 1.01
     per_group_minute: int = 20
     minute_s: float = 60.5
@@ -103,12 +103,14 @@ class Pace:
                 wait_s = self._wait_s(lane, push)
                 raise RetryLater(wait_s or self._pacing.chat_gap_s, "the chat's turn") from None
             left_s = self._now_s()
+            answered = False
             try:
                 yield
+                answered = True
                 self._way.answered(self._now_s() - left_s)
             finally:
                 for window, ticket in tickets:
-                    window.end(ticket, self._now_s())
+                    window.end(ticket, self._now_s(), answered=answered)
                 lane.lock.release()
                 self._wake()
         finally:

@@ -55,7 +55,9 @@ class Window:
     """At most ``limit`` messages within ``length_s`` seconds of the platform's clock.
 
     One that is under way for longer than others take has been counted long ago, if it ever will
-    be: whoever does not answer must not use up everybody's places.
+    be, once one that left after it is answered: whoever does not answer must not use up everybody's
+    places. Until then it may be that nothing is read at all, and it keeps its place for a window
+    longer.
     """
 
     def __init__(self, limit: int, length_s: float, way: Way) -> None:
@@ -63,6 +65,7 @@ class Window:
         self._length_s = length_s
         self._way = way
         self._under_way: dict[int, float] = {}  # ticket → when it left
+        self._passed: dict[int, float] = {}  # of those, when a later one was answered first
         self._counted: deque[float] = deque()  # when at the latest
         self._tickets = 0
 
@@ -73,8 +76,12 @@ class Window:
         """
         self._forget(now_s)
         since_s = now_s - self._length_s
-        late_s = self._way.spread_s
-        counting = [left_s + late_s for left_s in self._under_way.values()]
+        spread_s = self._way.spread_s
+        late_s = max(spread_s, self._length_s)
+        counting = [
+            max(left_s + spread_s, self._passed.get(ticket, left_s + late_s))
+            for ticket, left_s in self._under_way.items()
+        ]
         counting = [at_s for at_s in counting if at_s > since_s]
         counting += self._counted
         too_many = len(counting) - (self._limit - spare) + 1
@@ -90,10 +97,16 @@ class Window:
         self._under_way[self._tickets] = now_s
         return self._tickets
 
-    def end(self, ticket: int, now_s: float) -> None:
-        """It is through, accepted or not."""
+    def end(self, ticket: int, now_s: float, *, answered: bool = True) -> None:
+        """It is through, accepted or not, or given up without an answer."""
         del self._under_way[ticket]
+        self._passed.pop(ticket, None)
         counted_s = now_s - self._way.quickest_s
+        if answered:
+            for earlier in self._under_way:
+                if earlier > ticket:
+                    break
+                self._passed.setdefault(earlier, counted_s)
         self._counted.append(max(counted_s, self._counted[-1]) if self._counted else counted_s)
 
     def is_idle(self, now_s: float) -> bool:

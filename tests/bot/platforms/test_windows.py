@@ -33,13 +33,24 @@ def test_what_the_way_always_takes_is_not_waited_for() -> None:
 
 
 def test_who_does_not_answer_takes_a_place_as_long_as_others_might() -> None:
+    """Once one that left after it is answered: the platform reads, and has read it long ago."""
     window = Window(2, 10.0, known(0.5, 2.5))
     hanging = window.begin(0.0)
-    window.end(window.begin(3.0), 4.0)
-    assert window.wait_s(5.0) == 7.0
-    assert window.wait_s(12.0) == 0.0
+    window.end(window.begin(1.0), 2.0)
+    assert window.wait_s(5.0) == 6.5
+    assert window.wait_s(11.9) == 0.0
     window.end(hanging, 12.0)
-    assert window.wait_s(13.0) == 0.5
+    assert window.wait_s(13.0) == 0.0
+
+
+def test_where_nothing_at_all_is_answered_places_are_kept_for_a_window_longer() -> None:
+    """The platform, or the way to it, stands still: all of them may be counted any moment."""
+    window = Window(2, 10.0, known(0.5, 2.5))
+    tickets = [window.begin(0.0), window.begin(1.0)]
+    assert window.wait_s(13.0) == 7.0
+    window.end(tickets[1], 14.0, answered=False)  # given up: nothing is known of the other
+    assert window.wait_s(14.0) == 6.0
+    assert window.wait_s(20.0) == 0.0
 
 
 @given(
@@ -67,6 +78,33 @@ def test_no_window_of_the_platform_s_clock_ever_holds_too_many(
             ends_s = now_s + there_s + extra_s + back_s
             under_way.append((ends_s, counted[-1], window.begin(now_s)))
     counted.sort()
+    for first, beyond in zip(counted, itertools.islice(counted, limit, None), strict=False):
+        assert beyond - first >= length_s - 1e-9
+
+
+@given(
+    steps=st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.0, 10.0), st.booleans()), max_size=60)
+)
+def test_a_platform_that_stands_still_as_never_before_is_not_told_too_many(
+    steps: list[tuple[float, float, bool]],
+) -> None:
+    """It reads in the order of sending, up to a window late, and does not answer all of it."""
+    limit, length_s = 3, 10.0
+    window = Window(limit, length_s, known(0.0, 0.0))
+    under_way: list[tuple[float, int]] = []  # (when it is read and answered, ticket)
+    counted: list[float] = []
+    now_s = read_s = 0.0
+    for pause_s, late_s, silent in steps:
+        now_s += pause_s
+        for one in [one for one in under_way if one[0] <= now_s]:
+            window.end(one[1], one[0])
+            under_way.remove(one)
+        if window.wait_s(now_s) == 0.0:
+            read_s = max(read_s, now_s + late_s)
+            counted.append(read_s)
+            ticket = window.begin(now_s)
+            if not silent:
+                under_way.append((read_s, ticket))
     for first, beyond in zip(counted, itertools.islice(counted, limit, None), strict=False):
         assert beyond - first >= length_s - 1e-9
 
