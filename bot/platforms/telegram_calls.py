@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
+from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Shown
 from telegram.constants import ParseMode
 
 from bot.model import Chat
 from bot.platforms.telegram_dress import Dressed
 
-_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+# As it is sent: the library would make it of an object anew for every chat.
+_NO_PREVIEW: Final = {"link_preview_options": LinkPreviewOptions(is_disabled=True).to_json()}
 _FILE: Final = "goraebot.png"
 
 
@@ -31,10 +32,9 @@ class Calls:
             dressed.html if html else dressed.plain,
             parse_mode=_mode(html),
             message_thread_id=int(topic) if topic else None,
-            reply_markup=_markup(dressed, html),
             disable_notification=silent or None,
-            link_preview_options=_NO_PREVIEW,
             reply_parameters=_refers_to(reply_to),
+            api_kwargs=_NO_PREVIEW | _markup(dressed, html),
         )
 
     async def send_photo(
@@ -54,7 +54,7 @@ class Calls:
             caption=dressed.html if html else dressed.plain,
             parse_mode=_mode(html),
             message_thread_id=int(topic) if topic else None,
-            reply_markup=_markup(dressed, html),
+            api_kwargs=_markup(dressed, html),
             disable_notification=silent or None,
             reply_parameters=_refers_to(reply_to),
             filename=_FILE,
@@ -67,8 +67,7 @@ class Calls:
             chat_id=int(chat.id),
             message_id=int(ref),
             parse_mode=_mode(html),
-            reply_markup=_markup(dressed, html),
-            link_preview_options=_NO_PREVIEW,
+            api_kwargs=_NO_PREVIEW | _markup(dressed, html),
         )
 
     async def edit_caption(self, chat: Chat, ref: str, dressed: Dressed, html: bool) -> None:
@@ -78,7 +77,7 @@ class Calls:
             message_id=int(ref),
             caption=dressed.html if html else dressed.plain,
             parse_mode=_mode(html),
-            reply_markup=_markup(dressed, html),
+            api_kwargs=_markup(dressed, html),
         )
 
     async def edit_photo(
@@ -95,7 +94,7 @@ class Calls:
             media,
             chat_id=int(chat.id),
             message_id=int(ref),
-            reply_markup=_markup(dressed, html),
+            api_kwargs=_markup(dressed, html),
         )
 
 
@@ -107,5 +106,5 @@ def _refers_to(ref: str) -> ReplyParameters | None:
     return ReplyParameters(int(ref), allow_sending_without_reply=True) if ref else None
 
 
-def _markup(dressed: Dressed, html: bool) -> InlineKeyboardMarkup | None:
-    return dressed.keyboard if html else None
+def _markup(dressed: Dressed, html: bool) -> dict[str, str]:
+    return {"reply_markup": dressed.keyboard} if html and dressed.keyboard else {}

@@ -35,11 +35,12 @@ _MORE: Final = "… (길어서 나머지는 줄였습니다)"
 
 
 class Dressed(msgspec.Struct, frozen=True):
-    """A message as Telegram takes it. ``plain`` is the same text without markup."""
+    """A message as Telegram takes it. ``plain`` is the same text without markup, ``keyboard`` JSON,
+    "" for none: of an object the library would make it anew for every chat."""
 
     html: str
     plain: str
-    keyboard: InlineKeyboardMarkup | None
+    keyboard: str
 
 
 def dress(message: Message, limit: int = MAX_UNITS) -> Dressed:
@@ -71,10 +72,11 @@ def _dress(
         (note, f"<{tag}>{_safe(note)}</blockquote>"),
         (foot, f"<i>{_safe(foot)}</i>"),
     ]
+    markup = keyboard(buttons)
     return Dressed(
         html="\n".join(marked for text, marked in parts if text),
         plain="\n".join(text for text, _ in parts if text),
-        keyboard=keyboard(buttons),
+        keyboard=markup.to_json() if markup is not None else "",
     )
 
 
