@@ -85,9 +85,9 @@ class Database:
         """Begin a transaction; ``outcome`` waits for it."""
         return self._start(self._transaction(work, writes), writes)
 
-    def start_steps(self, work: Steps[T]) -> asyncio.Task[T]:
-        """Begin one of ``write_steps``."""
-        return self._start(self._steps(work), writes=True)
+    def start_steps(self, work: Steps[T], rest_s: float = 0.0) -> asyncio.Task[T]:
+        """Begin one of ``write_steps``, after ``rest_s`` seconds in which others go first."""
+        return self._start(self._steps(work, rest_s), writes=True)
 
     def _start(self, transaction: Coroutine[Any, Any, T], writes: bool) -> asyncio.Task[T]:
         if self._closed:
@@ -125,7 +125,9 @@ class Database:
         async with alone, engine.begin() as connection:
             return await work(connection)
 
-    async def _steps(self, work: Steps[T]) -> T:
+    async def _steps(self, work: Steps[T], rest_s: float) -> T:
+        if rest_s > 0:
+            await asyncio.sleep(rest_s)
         async with self._turn:
             if self._pen is not None:
                 loop = asyncio.get_running_loop()

@@ -1,5 +1,6 @@
 """Messages on their way: what is due, what each chat has, what was given up."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -24,10 +25,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import moving
 from bot.database import Database
 from bot.model import Chat, Delivery, Message
+from bot.packed import insert_packed, packed, packed_rows, unpacked
 from bot.rows import Rows, batches, many
 from bot.tables import (
     EXPIRED,
     MOVED,
+    OUTBOX_COLUMNS,
     PENDING,
     REFUSED,
     SENT,
@@ -68,6 +71,7 @@ class Mark(msgspec.Struct, frozen=True):
     at_ms: int
 
 
+_NEWEST: Final = select(func.max(outbox.c.id))
 _version: Final = bindparam("of_version", type_=Integer)
 _MARK: Final = (
     update(outbox)
@@ -83,14 +87,19 @@ _MARK: Final = (
 )
 
 
+MARKS_S: Final = 0.02
+"""Between the beginnings of two transactions that mark: in a flood each one would have a message or
+two, and cost as much as sending them. A kill meanwhile repeats what is not marked."""
+
+
 class _Marks:
     """Marks that wait for their turn to write together and share one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rest_s: float) -> None:
         self._waiting: list[Mark] = []
         self._taken = False
         self._taking = threading.Lock()  # they are written by another thread
-        self.task = database.start_steps(self._write)
+        self.task = database.start_steps(self._write, rest_s)
 
     def join(self, mark: Mark) -> bool:
         """Write this one as well, unless it is too late for that."""
@@ -112,11 +121,14 @@ class Outbox(Rows):
     def __init__(self, database: Database, clock: Callable[[], int]) -> None:
         super().__init__(database, clock)
         self._marks: _Marks | None = None
+        self._marks_s = 0.0  # when the next ones may begin, by the event loop's clock
         # Made once: to put them together takes as long as to run them.
         self._new_body = self._insert(bodies).on_conflict_do_nothing()
+        self._new_copies = insert_packed(self._insert(outbox), OUTBOX_COLUMNS, database.dialect)
         place = outbox.c.platform, outbox.c.chat_id, outbox.c.topic, outbox.c.key
-        new_copy = self._insert(outbox).on_conflict_do_nothing()
-        self._new_copy = new_copy.returning(outbox.c.id, *place)
+        self._added = select(
+            *(packed(column, database.dialect) for column in (outbox.c.id, *place))
+        ).where(outbox.c.id > bindparam("before"))
 
     async def enqueue(self, notices: Sequence[Notice]) -> None:
         """Put messages into the outbox; a chat that had one of the same key gets no second."""
@@ -251,7 +263,10 @@ class Outbox(Rows):
         """Write down that a chat has this edition; marks made meanwhile share the disk's work."""
         mark, marks = Mark(delivery_id, version, ref, at_ms), self._marks
         if marks is None or not marks.join(mark):
-            marks = self._marks = _Marks(self._database)
+            now_s = asyncio.get_running_loop().time()
+            rest_s = max(0.0, self._marks_s - now_s)
+            self._marks_s = now_s + rest_s + MARKS_S
+            marks = self._marks = _Marks(self._database, rest_s)
             marks.join(mark)  # its task has not begun
         await self._database.outcome(marks.task)
 
@@ -376,43 +391,42 @@ class Outbox(Rows):
         gone = self._forgotten(connection, (notice.chat for notice in notices))
         if gone:
             notices = [notice for notice in notices if notice.chat not in gone]
+        if not notices:
+            return []
+        messages = list({notice.message for notice in notices})
+        bodies_of = [body_row(message) for message in messages]
+        connection.execute(self._new_body, bodies_of)
+        hashes = {m: row["hash"] for m, row in zip(messages, bodies_of, strict=True)}
+        before = connection.scalar(_NEWEST) or 0
+        rows = (
+            outbox_row(
+                one.chat,
+                one.key,
+                hashes[one.message],
+                one.severity,
+                one.created_ms,
+                one.expires_ms,
+            )
+            for one in notices
+        )
+        connection.execute(self._new_copies, packed_rows(rows))
+        added = unpacked(connection.execute(self._added, {"before": before}).one())
+        ids = {tuple(place): number for number, *place in added}
         due: list[Delivery] = []
-        hashes: dict[Message, str] = {}
-        for batch in batches(notices):
-            unseen = list({one.message for one in batch} - hashes.keys())
-            if unseen:
-                rows = [body_row(message) for message in unseen]
-                connection.execute(self._new_body, rows)
-                hashes.update((m, row["hash"]) for m, row in zip(unseen, rows, strict=True))
-            added = connection.execute(
-                self._new_copy,
-                [
-                    outbox_row(
+        for one in notices:
+            number = ids.pop((one.chat.platform, one.chat.id, one.chat.topic, one.key), None)
+            if number is not None:
+                due.append(
+                    Delivery(
+                        number,
                         one.chat,
                         one.key,
-                        hashes[one.message],
+                        one.message,
                         one.severity,
                         one.created_ms,
                         one.expires_ms,
                     )
-                    for one in batch
-                ],
-            )
-            ids = {tuple(place): number for number, *place in added}
-            for one in batch:
-                number = ids.pop((one.chat.platform, one.chat.id, one.chat.topic, one.key), None)
-                if number is not None:
-                    due.append(
-                        Delivery(
-                            number,
-                            one.chat,
-                            one.key,
-                            one.message,
-                            one.severity,
-                            one.created_ms,
-                            one.expires_ms,
-                        )
-                    )
+                )
         return due
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
 from bot.hindsight import EPISODE_MS, HORIZONS, Group, Outcome, Standing, group_of, standing
-from bot.scorebook import packed
+from bot.packed import packed
 from bot.tables import outcomes
 from pipeline.model import AnyAlert
 

@@ -6,11 +6,12 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Delete, Text, cast, delete, func, select
+from sqlalchemy import Delete, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
 from bot.model import Minute
+from bot.packed import packed
 from bot.tables import alerts, candle_row, candles, insert_into, minute_from
 from pipeline.model import ALL, Candle
 
@@ -118,13 +119,6 @@ class Scorebook:
             old = delete(candles).where(candles.c.symbol == symbol, candles.c.open_ms < before_ms)
             pruned += await self._database.write(partial(_count, statement=old))
         return pruned
-
-
-def packed(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
-    """All values of a column as one JSON array."""
-    if dialect == "postgresql":
-        return cast(func.json_agg(column), Text)
-    return func.json_group_array(column)
 
 
 async def _count(connection: AsyncConnection, statement: Delete) -> int:

@@ -25,12 +25,13 @@ from bot.migrations.upgrade import upgrade
 from bot.model import Chat, Decision, Delivery, Message, StoredAlert, Weighed
 from bot.outbox import Mark, Notice, Outbox
 from bot.outcomebook import Outcomebook, note
+from bot.packed import insert_packed, packed, packed_rows
 from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
 from bot.preferences import Preferences
-from bot.rows import many
-from bot.scorebook import Scorebook, packed
+from bot.scorebook import Scorebook
 from bot.tables import (
+    DECISION_COLUMNS,
     PENDING,
     SENT,
     alert_from,
@@ -115,7 +116,9 @@ class Store(Chatbook, Outbox):
     ) -> None:
         super().__init__(database, clock)
         self._new_alert = self._insert(alerts).on_conflict_do_nothing().returning(alerts.c.id)
-        self._new_decision = self._insert(decisions).on_conflict_do_nothing()
+        self._new_decisions = insert_packed(
+            self._insert(decisions), DECISION_COLUMNS, database.dialect
+        )
         put = self._insert(meta)
         self._put_meta = put.on_conflict_do_update(
             index_elements=[meta.c.key], set_={"value": put.excluded.value}
@@ -183,11 +186,8 @@ class Store(Chatbook, Outbox):
                 if entry.price is not None:
                     note(connection, entry.alert, entry.told_ms, entry.price)
             gone = self._forgotten(connection, (decision.chat for decision in decided))
-            many(
-                connection,
-                self._new_decision,
-                (decision_row(decision) for decision in decided if decision.chat not in gone),
-            )
+            rows = (decision_row(decision) for decision in decided if decision.chat not in gone)
+            connection.execute(self._new_decisions, packed_rows(rows))
             due = self._enqueue(
                 connection,
                 (

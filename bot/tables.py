@@ -414,14 +414,13 @@ def alert_from(row: RowMapping) -> StoredAlert:
     return StoredAlert(msgspec.json.decode(row["body"], type=AnyAlert), row["recorded_ms"])
 
 
-def decision_row(decision: Decision) -> dict[str, object]:
-    """One row of ``decisions``."""
-    return {
-        "alert_id": decision.alert_id,
-        **chat_row(decision.chat),
-        "send": decision.send,
-        "reason": decision.reason,
-    }
+DECISION_COLUMNS: Final = ("alert_id", "platform", "chat_id", "topic", "send", "reason")
+
+
+def decision_row(decision: Decision) -> tuple[object, ...]:
+    """The ``DECISION_COLUMNS`` of one row of ``decisions``."""
+    chat = decision.chat
+    return decision.alert_id, chat.platform, chat.id, chat.topic, decision.send, decision.reason
 
 
 def decision_from(row: RowMapping) -> Decision:
@@ -450,23 +449,20 @@ def body_from(row: RowMapping) -> Message:
     return msgspec.json.decode(row["body"], type=Message)
 
 
+OUTBOX_COLUMNS: Final = (
+    "platform", "chat_id", "topic", "key", "body_hash", "rank", "created_ms", "expires_ms",
+    "state", "attempts", "version", "sent_version", "ref",
+)  # fmt: skip
+
+
 def outbox_row(
     chat: Chat, key: str, body_hash: str, severity: Severity, created_ms: int, expires_ms: int
-) -> dict[str, object]:
-    """One row of ``outbox`` for a message that nobody has tried to send."""
-    return {
-        **chat_row(chat),
-        "key": key,
-        "body_hash": body_hash,
-        "rank": rank_of(severity),
-        "state": PENDING,
-        "created_ms": created_ms,
-        "expires_ms": expires_ms,
-        "attempts": 0,
-        "version": 1,
-        "sent_version": 0,
-        "ref": "",
-    }
+) -> tuple[object, ...]:
+    """The ``OUTBOX_COLUMNS`` of one row of ``outbox`` for a message that nobody has tried to
+    send."""
+    where = chat.platform, chat.id, chat.topic
+    what = key, body_hash, rank_of(severity), created_ms, expires_ms
+    return *where, *what, PENDING, 0, 1, 0, ""
 
 
 def delivery_from(row: RowMapping, message: Message) -> Delivery:

@@ -24,14 +24,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bot.database
 import bot.migrations.upgrade
+import bot.outbox
 import bot.rows
 import bot.store
 from bot.errors import SettingsError, StoreError
 from bot.migrations.upgrade import revise, upgrade
 from bot.model import Button, Chat, ChatState, Decision, Delivery, Message, Subscription
+from bot.packed import insert_packed
 from bot.ports import Spend
 from bot.store import Kept, Mark, Notice, Recorded, Store, open_store
-from bot.tables import insert_into, metadata
+from bot.tables import (
+    DECISION_COLUMNS,
+    OUTBOX_COLUMNS,
+    decisions,
+    insert_into,
+    metadata,
+    outbox,
+)
 from pipeline.model import ALL, AnyAlert, LargeTrade, PriceJump, Severity, Spread
 
 NOW = 1_700_000_000_000
@@ -876,6 +885,23 @@ async def test_marks_made_at_the_same_time_share_transactions(store: Store) -> N
     assert len(commits) <= 2
 
 
+async def test_marks_that_come_one_after_the_other_share_transactions(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.outbox, "MARKS_S", 0.5)
+    await store.enqueue([notice(ALICE, str(number)) for number in range(10)])
+    first, *others = await store.pending("web", 10)
+    with listening("commit") as commits:
+        await store.mark_sent(first.id, 1, "m", NOW)
+        assert len(commits) == 1, "the first one waits for nobody"
+        async with asyncio.TaskGroup() as tasks:
+            for one in others:
+                tasks.create_task(store.mark_sent(one.id, 1, "m", NOW))
+                await asyncio.sleep(0)
+    assert len(commits) == 2
+    assert await store.pending("web", 10) == []
+
+
 async def test_a_mark_made_while_others_are_being_written_is_written_after_them(
     store: Store,
 ) -> None:
@@ -1080,7 +1106,7 @@ async def test_what_was_told_to_be_kept_is_on_the_disk_before_anything_is_sent(
         assert await store._database.write(look) == [2, "wal", 1]
 
 
-async def test_recording_an_alert_is_one_trip_to_one_thread_and_seven_statements(
+async def test_recording_an_alert_is_one_trip_to_one_thread_and_nine_statements(
     tmp_path: Path,
 ) -> None:
     """Each trip costs as much as a statement, and messages wait for all of them."""
@@ -1093,7 +1119,7 @@ async def test_recording_an_alert_is_one_trip_to_one_thread_and_seven_statements
         entry = recorded(large_trade("a"), ALICE, BOB, TOPIC)
         with calling(hear, "before_cursor_execute"):
             await store.record([msgspec.structs.replace(entry, price=1.0)], NOW)
-    assert len(threads) == 7  # the transaction's beginning is one
+    assert len(threads) == 9  # the transaction's beginning is one
     assert len(set(threads)) == 1
     assert threads[0] != threading.get_ident()
 
@@ -1397,6 +1423,10 @@ async def test_every_statement_is_also_one_of_postgresql(monkeypatch: pytest.Mon
     dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     said = {str(one[1].compile(dialect=dialect)) for one in heard}
     assert len(said) > 30
+    for table, names in ((outbox, OUTBOX_COLUMNS), (decisions, DECISION_COLUMNS)):
+        insert = insert_into(table, "postgresql")
+        packed = str(insert_packed(insert, names, "postgresql").compile(dialect=dialect))
+        assert "json_array_elements" in packed
 
 
 async def test_the_ways_that_run_often_never_walk_the_whole_outbox(tmp_path: Path) -> None:
