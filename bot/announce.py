@@ -58,8 +58,8 @@ REST_S = 0.05
 """As long as an alert took, but no longer, goes to whoever sends: of sixty alerts to a thousand
 chats the first is under way while the rest is recorded, on the same core. Even a critical one that
 comes meanwhile waits."""
-ROUND = 50
-"""Chats that are decided on in one round of the event loop: half a millisecond, so that a thousand
+ROUND = 100
+"""Chats that are decided on in one round of the event loop: a millisecond, so that a thousand
 of them hold up neither the market nor whoever sends."""
 EDITS = "edits"
 

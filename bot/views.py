@@ -1,11 +1,11 @@
 """What of a move each chat reads: its own kinds, and price jumps from its threshold on. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
 from bot.korean import KIND_NAMES
-from bot.model import BY_NAME, ChatState, Subscription, Threshold, View, includes
+from bot.model import BY_NAME, ChatState, Threshold, View, includes
 from pipeline.model import Move, Part
 
 USUAL: Final = View(kinds=tuple(sorted(KIND_NAMES.keys() - BY_NAME)))
@@ -15,14 +15,12 @@ USUAL: Final = View(kinds=tuple(sorted(KIND_NAMES.keys() - BY_NAME)))
 def view_of(state: ChatState) -> View | None:
     """What the chat reads, None for what most do."""
     settings = state.settings
-    return _view(state.subscriptions, settings.off, settings.thresholds.get("price_jump"))
+    wanted = frozenset(subscription.kind for subscription in state.subscriptions)
+    return _view(wanted, settings.off, settings.thresholds.get("price_jump"))
 
 
 @lru_cache(maxsize=4096)
-def _view(
-    subscriptions: tuple[Subscription, ...], off: tuple[str, ...], least: Threshold | None
-) -> View | None:
-    wanted = {subscription.kind for subscription in subscriptions}
+def _view(wanted: Set[str], off: tuple[str, ...], least: Threshold | None) -> View | None:
     kinds = (kind for kind in KIND_NAMES if kind not in off and includes(wanted, kind))
     view = View(kinds=tuple(sorted(kinds)), least=least)
     return None if view == USUAL else view
