@@ -53,12 +53,13 @@ def one(context: Context, mark: Mark, warning: Sequence[str]) -> Message:
 
 
 def ranking(context: Context, marks: Sequence[Mark], warning: Sequence[str]) -> Message:
-    """The highest and the lowest rates in words; ``marks`` begin with the highest."""
-    up = [mark for mark in marks[:TOP] if mark.rate > 0]
-    down = [mark for mark in reversed(marks[-TOP:]) if mark.rate < 0]
+    """The highest and the lowest rates in words; ``marks`` begin with the highest. None is in
+    both."""
+    ends = min(TOP, len(marks) // 2)
+    up, down = marks[: len(marks) - ends][:TOP], marks[len(marks) - ends :][::-1]
     lines = [*warning, f"무기한 선물 {len(marks):,}개 · +는 롱이, −는 숏이 냅니다"]
-    lines += ["높은 쪽", *(_ranked(context, up) or ["롱이 내는 종목이 없습니다."])]
-    lines += ["낮은 쪽", *(_ranked(context, down) or ["숏이 내는 종목이 없습니다."])]
+    for title, ranked in (("높은 쪽", up), ("낮은 쪽", down)):
+        lines += [title, *_ranked(context, ranked)] if ranked else ()
     lines.append("정산 간격이 종목마다 달라(1·4·8시간) 그대로 비교할 수는 없습니다.")
     newest_ms = max((mark.at_ms for mark in marks), default=context.now_ms())
     lines.append(f"바이낸스 USDⓈ-M · {at(newest_ms, context.now_ms())} 기준")

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.command import Context
 from bot.commands.layout import at, kind_name, kind_names, symbol_name
-from bot.korean import FOREVER_MS
+from bot.korean import FOREVER_MS, korean_time
 from bot.model import BY_NAME, Button, ChatState, includes, named_as
 from pipeline.model import ALL
 
@@ -71,10 +71,12 @@ def mutes(state: ChatState, now_ms: int) -> dict[str, int]:
 
 
 def until(end_ms: int, now_ms: int) -> str:
-    """When a mute ends: "10:03:21 KST까지", "해제할 때까지"."""
+    """When a mute ends: "10:03:21 KST까지", "해제할 때까지"; with the year if it is another one."""
     if end_ms - now_ms > FOREVER_MS // 2:
         return "해제할 때까지"
-    return f"{at(end_ms, now_ms)}까지"
+    year = korean_time(end_ms).year
+    other = f"{year}년 " if year != korean_time(now_ms).year else ""
+    return f"{other}{at(end_ms, now_ms)}까지"
 
 
 def lines(state: ChatState, context: Context) -> tuple[str, ...]:

@@ -78,16 +78,18 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
         if decision.send:
             last = await of_alert(context, request.chat, short_ref(stored.alert.id))
             return msgspec.structs.replace(last, lines=(_LAST, *last.lines)) if about else last
-    raise UserError(
-        f"이 채팅에 온 알림이 아직 없습니다. 종목을 물어보려면: {_EXAMPLE}, 받으려면: /subscribe"
-    )
+    state = await context.subscriptions.chat(request.chat)
+    more = "받는 알림 보기: /alerts" if state.subscriptions else "받으려면: /subscribe"
+    raise UserError(f"이 채팅에 온 알림이 아직 없습니다. 종목을 물어보려면: {_EXAMPLE}, {more}")
 
 
 async def of_alert(context: Context, chat: Chat, ref: str) -> Message:
     """One line per stage. Raises UserError if the alert is no longer kept."""
     stored = await context.casebook.alert(ref)
     if stored is None:
-        raise UserError(f"오래되어 기록이 지워진 알림입니다. 종목을 물어보려면: {_EXAMPLE}")
+        raise UserError(
+            f"기록에 없는 알림입니다(오래되면 지워집니다). 종목을 물어보려면: {_EXAMPLE}"
+        )
     alert = stored.alert
     decision = await context.casebook.decision(chat, alert.id)
     state = await context.subscriptions.chat(chat)

@@ -70,14 +70,35 @@ async def test_the_highest_and_the_lowest(bot: Bot) -> None:
         value(bot, symbol, (number - 2) / 10_000)
     message = await bot.ask("/funding")
     assert message.head == "💸 선물 펀딩비 상위·하위"
-    assert message.lines[1:7] == (
+    assert message.lines[1:8] == (
         "높은 쪽",
         "1. 에이다(ADAUSDT) +0.02%",
         "2. 리플(XRPUSDT) +0.01%",
+        "3. 솔라나(SOLUSDT) 0%",
         "낮은 쪽",
         "1. 비트코인(BTCUSDT) −0.02%",
         "2. 이더리움(ETHUSDT) −0.01%",
     )
+
+
+async def test_the_lowest_are_told_where_no_rate_is_below_zero(bot: Bot) -> None:
+    for number in range(12):
+        value(bot, f"A{number}USDT", number / 10_000)
+    lines = (await bot.ask("/funding")).lines
+    high, low = lines.index("높은 쪽"), lines.index("낮은 쪽")
+    assert [line.split()[-1] for line in lines[high + 1 : low]] == [
+        "+0.11%", "+0.1%", "+0.09%", "+0.08%", "+0.07%",
+    ]  # fmt: skip
+    assert [line.split()[-1] for line in lines[low + 1 : low + 6]] == [
+        "0%", "+0.01%", "+0.02%", "+0.03%", "+0.04%",
+    ]  # fmt: skip
+
+
+async def test_one_contract_alone_is_not_the_lowest_as_well(bot: Bot) -> None:
+    value(bot, "BTCUSDT", 0.0001)
+    lines = (await bot.ask("/funding")).lines
+    assert "높은 쪽" in lines
+    assert "낮은 쪽" not in lines
 
 
 async def test_liquidations_of_both_sides_are_lower_bounds(bot: Bot) -> None:

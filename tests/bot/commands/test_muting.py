@@ -51,6 +51,8 @@ async def test_the_answer_says_what_until_when_and_how_it_ends() -> None:
     message = await bot.ask("/mute 2일")
     assert message.head == "🔕 모든 알림을 2일 동안 끕니다"
     assert message.lines[0] == "1월 14일(수) 09:03:21 KST까지 이 채팅에 알림이 오지 않습니다."
+    message = await bot.ask("/mute 360일")
+    assert message.lines[0].startswith("2027년 1월 7일(목) 09:03:21 KST까지")
     message = await bot.ask("/mute 계속")
     assert message.head == "🔕 모든 알림을 계속 끕니다"
     assert message.lines[0] == "해제할 때까지 이 채팅에 알림이 오지 않습니다."

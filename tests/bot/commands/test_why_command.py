@@ -164,6 +164,12 @@ async def test_talk_around_why_is_no_symbol(bot: Bot) -> None:
     assert "맞는 심볼이 없습니다" in (await bot.ask("/why zzzz")).head
 
 
+async def test_whoever_has_subscribed_is_not_told_to(bot: Bot) -> None:
+    assert "받으려면: /subscribe" in (await bot.ask("/why")).head
+    await bot.subscriptions.subscribe(CHAT, ["BTCUSDT"], ["large_trade"])
+    assert "받는 알림 보기: /alerts" in (await bot.ask("/why")).head
+
+
 async def test_each_further_kind_tells_its_largest_or_what_it_still_lacks(bot: Bot) -> None:
     others = (
         Nearest("pump", 1.25, 3.0),
