@@ -64,7 +64,13 @@ class Database:
         self._thread = ThreadPoolExecutor(1, "store") if pen is not None else None
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
+        self._resting = 0  # of them; the others are at work or wait for their turn
         self._closed = False
+
+    @property
+    def working(self) -> bool:
+        """Whether there are transactions that neither are done nor rest before they begin."""
+        return len(self._running) > self._resting
 
     async def read(self, work: Work[T]) -> T:
         """Run a transaction that changes nothing; it sees the database as of one moment."""
@@ -127,7 +133,11 @@ class Database:
 
     async def _steps(self, work: Steps[T], rest_s: float) -> T:
         if rest_s > 0:
-            await asyncio.sleep(rest_s)
+            self._resting += 1
+            try:
+                await asyncio.sleep(rest_s)
+            finally:
+                self._resting -= 1
         async with self._turn:
             if self._pen is not None:
                 loop = asyncio.get_running_loop()

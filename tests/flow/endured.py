@@ -265,7 +265,7 @@ async def rig(changes: Changes) -> AsyncIterator[Rig]:
     async with open_store("sqlite+aiosqlite://", clock=lambda: START_MS) as store:
         for number in range(PEOPLE):
             await store.subscribe(Chat("crowd", str(number)), [ALL], [ALL])
-        loop.busy_while(lambda: bool(store._database._running))
+        loop.busy_while(lambda: store._database.working)
         try:
             async with _running(loop, store, changes) as it:
                 yield it

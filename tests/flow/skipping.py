@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE_S = 5.0
+PATIENCE_S = 60.0
 
 
 class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
@@ -19,6 +19,8 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
             return ready
         while not ready and self.busy():
             ready = super().select(PATIENCE_S)  # a thread works, and wakes the loop when it is done
+            if not ready:
+                raise AssertionError(f"said to be at work, and nothing for {PATIENCE_S:g} s")
         if not ready:
             if timeout is None:
                 raise AssertionError("everything waits and nothing is ever going to happen")

@@ -196,11 +196,12 @@ async def test_refusals_keep_what_tardis_said(
 async def test_who_does_not_answer_is_given_up_with_the_reason(
     server: TardisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tardis, "STALL_S", 0.2)
+    monkeypatch.setattr(tardis, "STALL_S", 2.0)  # ample for one answer
     server.status = 503
     error = await refusal(server, tmp_path)
     assert error.code == "unreachable"
     assert "HTTP 503: Told by the test." in str(error)
+    monkeypatch.setattr(tardis, "STALL_S", 0.2)
     nobody = TardisServer()
     nobody.url = "http://127.0.0.1:9/v1"
     assert (await refusal(nobody, tmp_path)).code == "unreachable"
