@@ -5,31 +5,19 @@ one move are one message for each chat, edited while the move goes on.
 """
 
 import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-import msgspec
-
 from bot.compose import alert_message
-from bot.compose_moves import (
-    CONTINUED,
-    LEFT_BEHIND,
-    MERGED,
-    market_message,
-    progressing,
-    told,
-    unless_left,
-    with_leader,
-)
+from bot.compose_moves import market_message, with_leader
 from bot.cooldown import Cooldowns
 from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.hindsight import Standing
-from bot.korean import kst_time
+from bot.living import Editor, LivingMoves
 from bot.model import Chat, ChatState, Decision, Delivery, Message, View
 from bot.noise import Noise
 from bot.ports import Explainer
@@ -39,15 +27,10 @@ from bot.route import Reason, route
 from bot.store import Notice, Recorded, Store
 from bot.thresholds import severity_of_move
 from bot.views import lists, view_of
-from pipeline.model import ALL, SEVERITIES, AnyAlert, Move, Severity, SymbolInfo
+from pipeline.model import ALL, AnyAlert, Move, Severity, SymbolInfo
 from pipeline.ports import Bus
 
 log = logging.getLogger("goraebot.announce")
-
-META = "moves"
-LIVING = 500
-EDIT_MS = 10 * 60_000
-"""An edit that cannot be made for so long is not worth making."""
 
 RETRY_S = (0.5, 2.0, 5.0, 10.0)
 """Pauses before an edit that the database refuses is given up, or an alert (and counted) while
@@ -61,20 +44,14 @@ comes meanwhile waits."""
 ROUND = 100
 """Chats that are decided on in one round of the event loop: a millisecond, so that a thousand
 of them hold up neither the market nor whoever sends."""
-EDITS = "edits"
 
 
-class Unrecorded(Protocol):
+class Unrecorded(Editor, Protocol):
     """Sends what the database does not take; see bot/unrecorded.py."""
 
     @property
     def owed(self) -> int:
         """Alerts that are not in the database yet."""
-        ...
-
-    async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
-        """Whether the database has made a change that lets ``what`` go out; if not, it may make
-        it later."""
         ...
 
     async def send(self, entry: Recorded) -> bool:
@@ -84,26 +61,6 @@ class Unrecorded(Protocol):
     def tell(self, notices: Sequence[Notice]) -> None:
         """Send messages that are of no alert's own."""
         ...
-
-    async def amend(
-        self,
-        keys: Collection[str],
-        change: Callable[[Message], Message],
-        edit_until_ms: int,
-        besides: Collection[Chat] = (),
-    ) -> None:
-        """Edit what was sent, as Store.amend does."""
-        ...
-
-
-class _Living:
-    """A move whose messages are still edited: their keys, and the chats that have one, with the
-    severity that each was told. ``listing``: keys of messages about one symbol that tell of all."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, None] = {}
-        self.chats: dict[Chat, Severity] = {}
-        self.listing: set[str] = set()
 
 
 class Announcer:
@@ -115,10 +72,9 @@ class Announcer:
 
     A chat gets one message of a move, by the first alert of it that it subscribes to, and another
     one when the severity rises (against its own threshold, where it set one). What else happens is
-    edited in, at most ``LIVING`` moves at a time: beyond that the one opened first is left as it
-    is. The words are made once for all chats that read the same. Whoever has a message of a symbol
-    that turns out to be the first of many reads of the others in it, and gets another one only if
-    that is critical, or worse after the first minute: no more than two in the minute it takes.
+    edited in, see bot/living.py. The words are made once for all chats that read the same. Whoever
+    has a message of a symbol that turns out to be the first of many gets another one only if that
+    is critical, or worse after the first minute: no more than two in the minute it takes.
 
     Neither facts nor edits wait for a database that is full, locked or gone: ``unrecorded`` takes
     what it does not.
@@ -164,8 +120,7 @@ class Announcer:
         self._audience: list[ChatState] = []
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
-        self._living: dict[str, _Living] = {}
-        self._remembered: set[str] = set()
+        self._moves = LivingMoves(store, unrecorded, lookup=lookup, now_ms=now_ms, wake=wake)
         self._noise = Noise(store)
         self._cooldowns = Cooldowns(store)
         self.recorded = 0
@@ -177,7 +132,7 @@ class Announcer:
         """Announce until cancelled."""
         loop = asyncio.get_running_loop()
         async with bus.subscribe() as moves:
-            await self._leave_behind()
+            await self._moves.leave_behind()
             with suppress(StoreError):  # read again, and told of, with the first alert
                 await self._chats()  # a thousand take 20 ms, which that one need not wait for
             async for move in moves:
@@ -214,31 +169,26 @@ class Announcer:
         elif move.stage == "escalated":
             await self._tell_again(move)
         for absorbed in move.absorbed:
-            if absorbed in self._living and absorbed != move.id:
-                await self._take_over(move, absorbed)
-        living = self._living.get(move.id)
-        if living is not None and move.stage != "opened" and move.edit:
-            await self._amend(living, told(move, self._lookup, living.listing))
+            if absorbed != move.id and self._moves.get(absorbed) is not None:
+                listing = {s.chat for s in await self._chats() if lists(view_of(s))}
+                await self._moves.take_over(move, absorbed, listing)
+        if move.stage != "opened" and move.edit:
+            await self._moves.go_on(move)
         if move.stage == "closed":
-            self._living.pop(move.id, None)
-        if self._keys() != self._remembered:
-            await self._remember()
-
-    def _keys(self) -> set[str]:
-        """The keys of all messages that are edited still."""
-        return {key for living in self._living.values() for key in living.keys}
+            self._moves.end(move)
+        await self._moves.remember()
 
     async def _record(self, move: Move, alert: AnyAlert) -> None:
         """Record the alert, and enqueue its message to every chat that is to have a new one."""
         now_ms = self._now_ms()
         age_ms = max(0, self._newest_ms() - alert.at_ms)
         expires_ms = now_ms + self._expires_ms - age_ms
-        living = self._living.get(move.id)
+        living = self._moves.get(move.id)
         have = dict(living.chats) if living is not None else {}
         # Whoever has a message of a move that goes on in this one is told how it goes on.
         merged: set[Chat] = set()
         for absorbed in move.absorbed:
-            if (former := self._living.get(absorbed)) is not None:
+            if (former := self._moves.get(absorbed)) is not None:
                 merged.update(former.chats)
                 for chat, severity in former.chats.items():
                     have.setdefault(chat, severity)
@@ -305,14 +255,13 @@ class Announcer:
             receivers = {chat: receivers.get(chat, move.severity) for chat in having}
             self._wake(())
         if receivers:
-            await self._follow(move, key, receivers)
+            await self._moves.follow(move, key, receivers)
 
     async def _hand_over(self, entry: Recorded, now_ms: int) -> bool:
         """Into the outbox, or past it; whether the alert is new."""
         if not self._unrecorded.owed:
-            keys = self._keys() | ({entry.key} if entry.messages else set())
             # With it: afterwards its first messages would be sent meanwhile.
-            besides = {META: json.dumps(sorted(keys))} if keys != self._remembered else {}
+            besides = self._moves.note({entry.key} if entry.messages else ())
             try:
                 async with asyncio.timeout(RECORD_S):
                     kept = await self._store.record([entry], now_ms, besides=besides)
@@ -320,7 +269,7 @@ class Announcer:
                 why = str(error) or f"no answer within {RECORD_S:g} s"
                 log.error("alert %s goes out unrecorded: %s", entry.alert.id, why)
             else:
-                self._remembered = keys
+                self._moves.noted(besides)
                 if kept.due:
                     # Before anything else that may fail: the sender looks only when it is woken.
                     self._wake(kept.due)
@@ -329,7 +278,7 @@ class Announcer:
 
     async def _tell_again(self, move: Move) -> None:
         """A market move got worse in its first minute, and that minute is over."""
-        living = self._living.get(move.id)
+        living = self._moves.get(move.id)
         if living is None:
             return
         now_ms = self._now_ms()
@@ -355,45 +304,8 @@ class Announcer:
                 self._wake(())
             else:
                 self._unrecorded.tell(notices)
-            await self._follow(move, key, {notice.chat: notice.severity for notice in notices})
-
-    async def _follow(self, move: Move, key: str, receivers: Mapping[Chat, Severity]) -> None:
-        """These chats have a message of the move from now on."""
-        living = self._followed(move)
-        if move.stage == "escalated" and key not in living.keys:
-            # The others have nothing but the former message, which goes on.
-            others = living.chats.keys() - receivers.keys()
-            continued = progressing((f"{CONTINUED} · {kst_time(move.at_ms)}",))
-            await self._amend(living, continued, others)
-            if not others:
-                living.keys = {}
-        living.keys[key] = None
-        living.chats.update(receivers)
-
-    def _followed(self, move: Move) -> _Living:
-        living = self._living.get(move.id)
-        if living is None:
-            living = self._living[move.id] = _Living()
-            while len(self._living) > LIVING:
-                del self._living[next(iter(self._living))]
-        return living
-
-    async def _take_over(self, move: Move, absorbed: str) -> None:
-        """A symbol's move goes on in that of many: in a message that its chat has of that and that
-        lists them, else in its own. May be tried again."""
-        former = self._living[absorbed]
-        living = self._living.get(move.id)
-        reading = {state.chat for state in await self._chats() if lists(view_of(state))}
-        others = former.chats.keys() - ((living.chats.keys() if living else set()) & reading)
-        await self._amend(former, progressing((MERGED,)), others)
-        del self._living[absorbed]
-        if not others:
-            return
-        living = self._followed(move)
-        living.keys |= former.keys
-        living.listing |= former.keys.keys()
-        living.chats = {chat: former.chats[chat] for chat in others} | living.chats
-        await self._amend(living, told(move, self._lookup, living.listing))
+            told = {notice.chat: notice.severity for notice in notices}
+            await self._moves.follow(move, key, told)
 
     async def _compose(
         self,
@@ -418,45 +330,6 @@ class Announcer:
         )
         return with_leader(message, move)
 
-    async def _amend(
-        self,
-        living: _Living,
-        change: Callable[[Message], Message],
-        besides: Collection[Chat] = (),
-    ) -> None:
-        """What goes on in another message is no longer edited."""
-        if not living.keys:
-            return
-        until_ms = self._now_ms() + EDIT_MS
-        change = unless_left(change)
-        keys = list(living.keys)
-        if await self._unrecorded.taken(
-            lambda: self._store.amend(keys, change, until_ms, besides), EDITS
-        ):
-            self._wake(())
-        else:
-            await self._unrecorded.amend(keys, change, until_ms, besides)
-
-    async def _remember(self) -> None:
-        """Write down which messages are edited still: a restart cannot go on with them."""
-        keys = self._keys()
-        if await self._unrecorded.taken(
-            lambda: self._store.set_meta(META, json.dumps(sorted(keys))), EDITS
-        ):
-            self._remembered = keys
-
-    async def _leave_behind(self) -> None:
-        """Say in the messages of the last run's moves that nobody follows them any more."""
-        try:
-            kept = await self._store.get_meta(META)
-            keys = msgspec.json.decode(kept, type=list[str]) if kept else []
-            former = _Living()
-            former.keys = dict.fromkeys(keys)
-            await self._amend(former, progressing((LEFT_BEHIND,)))
-            await self._store.set_meta(META, "")
-        except (StoreError, msgspec.MsgspecError) as error:
-            log.warning("messages of the last run's moves stay as they are: %s", error)
-
     async def _chats(self) -> list[ChatState]:
         revision = self._store.revision
         if revision != self._revision:
@@ -468,20 +341,6 @@ class Announcer:
                 log.error("chats cannot be read, those known go on: %s", error)
                 return self._audience
             self._audience = [s for s in audience if s.chat.platform in self._platforms]
-            await self._follow_chats({state.chat for state in self._audience})
+            await self._moves.keep_to({state.chat for state in self._audience})
             self._revision = revision
         return self._audience
-
-    async def _follow_chats(self, known: Collection[Chat]) -> None:
-        """Chats that left have no part in moves any more; one that moved goes on under its new id,
-        where its messages are found, with the severity that it was told before."""
-        for living in self._living.values():
-            lost = living.chats.keys() - known
-            if not lost:
-                continue
-            having = await self._store.having(list(living.keys))
-            severities = [living.chats[chat] for chat in lost]
-            for chat in having & set(known) - living.chats.keys():
-                living.chats[chat] = max(severities, key=SEVERITIES.index)
-            for chat in lost:
-                del living.chats[chat]

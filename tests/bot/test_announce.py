@@ -12,9 +12,9 @@ from desk import NOW, Desk
 from orders import order
 
 import bot.announce
-from bot.announce import META
 from bot.compose import with_note
 from bot.errors import StoreError
+from bot.living import META
 from bot.model import Chat, ChatState, Message, Threshold
 from bot.store import Notice, Store, open_store
 from pipeline.bus import LocalBus
