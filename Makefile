@@ -15,8 +15,11 @@ fast: .venv/run.stamp requirements-fast.lock ## picows and uvloop, used from the
 tardis: .venv/run.stamp requirements-tardis.lock ## for `goraebot replay --tardis`
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tardis.lock
 
-test: .venv/dev.stamp ## each program that the tests start finds its modules compiled
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist worksteal
+# Each program that the tests start finds its modules compiled. A test that hangs says where it does,
+# and fails.
+test: .venv/dev.stamp
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist worksteal \
+		-o faulthandler_timeout=120 -o faulthandler_exit_on_timeout=true
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
