@@ -133,8 +133,9 @@ class Announcer:
         loop = asyncio.get_running_loop()
         async with bus.subscribe() as moves:
             await self._moves.leave_behind()
-            with suppress(StoreError):  # read again, and told of, with the first alert
+            with suppress(StoreError):  # tried again, and told of, with the first alert
                 await self._chats()  # a thousand take 20 ms, which that one need not wait for
+                await self._store.rehearse()
             async for move in moves:
                 began_s = loop.time()
                 await self.announce(move)

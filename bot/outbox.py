@@ -429,6 +429,11 @@ class Outbox(Rows):
                 )
         return due
 
+    def _enqueue_nothing(self, connection: Connection) -> None:
+        """Its statements are put together by it."""
+        connection.execute(self._new_copies, packed_rows(()))
+        connection.execute(self._added, {"before": connection.scalar(_NEWEST) or 0}).one()
+
 
 def _mark(connection: Connection, marks: Iterable[Mark]) -> None:
     """A row whose message was revised after ``version`` stays due; older marks change nothing."""

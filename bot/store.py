@@ -211,6 +211,15 @@ class Store(Chatbook, Outbox):
 
         return await self._database.write_steps(work)
 
+    async def rehearse(self) -> None:
+        """Put the statements of ``record`` together, for which the first alert would wait 10 ms."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(self._new_decisions, packed_rows(()))
+            self._enqueue_nothing(connection)
+
+        await self._database.write_steps(work)
+
     async def recent(
         self, kind: str, symbol: str | None, since_ms: int, limit: int
     ) -> list[StoredAlert]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import lru_cache
 from typing import Final
 
 import discord
@@ -19,6 +20,9 @@ _NO_EMBEDS: Final = (
     "모양으로 옵니다."
 )
 
+DRESSED: Final = 16
+"""Messages of a flood that are ready to be sent: pictures included, at most some megabytes."""
+
 
 class Posts:
     """Posts and replaces messages. Errors of discord.py go through as they are.
@@ -31,6 +35,9 @@ class Posts:
     def __init__(self, pictures: Pictures, memory: Memory) -> None:
         self._pictures = pictures
         self._memory = memory
+        # A flood brings the same words to every channel; embeds and views are sent any number of
+        # times, and files are made anew for each.
+        self._dressed = lru_cache(maxsize=DRESSED)(_dressed)
 
     async def post(
         self,
@@ -46,13 +53,13 @@ class Posts:
             message = _telling(message)
         png = await self._pictures.png(message)
         try:
-            posted = await _post(channel, message, png, nonce, only_text=only_text)
+            posted = await self._post(channel, message, png, nonce, only_text=only_text)
         except discord.Forbidden as error:
             if png is None or error.code != MISSING_PERMISSIONS:
                 raise
             # Perhaps only files are forbidden there: the words matter more.
             bare = self._pictures.without(str(channel.id), message)
-            posted = await _post(channel, bare, None, nonce, only_text=only_text)
+            posted = await self._post(channel, bare, None, nonce, only_text=only_text)
         if tell:
             await self._memory.put(_told_key(channel.id), str(posted.id))
         return posted
@@ -66,11 +73,32 @@ class Posts:
             message = _telling(message)
         png = await self._pictures.png(message)
         try:
-            await _edit(posted, _dressed(message, png, only_text=only_text))
+            await _edit(posted, self._dressed(message, png, only_text=only_text))
         except discord.Forbidden as error:
             if png is None or error.code != MISSING_PERMISSIONS:
                 raise
-            await _edit(posted, _dressed(message, None, only_text=only_text))
+            await _edit(posted, self._dressed(message, None, only_text=only_text))
+
+    async def _post(
+        self,
+        channel: discord.PartialMessageable,
+        message: Message,
+        png: bytes | None,
+        nonce: str,
+        *,
+        only_text: bool,
+    ) -> discord.Message:
+        dressed = self._dressed(message, png, only_text=only_text)
+        posted = await channel.send(
+            dressed.content,
+            embed=dressed.embed or discord.utils.MISSING,
+            view=dressed.view or discord.utils.MISSING,
+            files=dressed.files or discord.utils.MISSING,
+            silent=message.silent,
+            nonce=nonce,
+        )
+        await _bring_up_to_date(posted, dressed)
+        return posted
 
 
 def nonce_of(chat: Chat, message: Message) -> str:
@@ -92,27 +120,6 @@ def _telling(message: Message) -> Message:
 def _dressed(message: Message, png: bytes | None, *, only_text: bool) -> Dressed:
     dressed = dress(message, pushed=True, png=png)
     return dressed._replace(content=plain(message), embed=None) if only_text else dressed
-
-
-async def _post(
-    channel: discord.PartialMessageable,
-    message: Message,
-    png: bytes | None,
-    nonce: str,
-    *,
-    only_text: bool,
-) -> discord.Message:
-    dressed = _dressed(message, png, only_text=only_text)
-    posted = await channel.send(
-        dressed.content,
-        embed=dressed.embed or discord.utils.MISSING,
-        view=dressed.view or discord.utils.MISSING,
-        files=dressed.files or discord.utils.MISSING,
-        silent=message.silent,
-        nonce=nonce,
-    )
-    await _bring_up_to_date(posted, dressed)
-    return posted
 
 
 async def _edit(posted: discord.PartialMessage | discord.Message, dressed: Dressed) -> None:

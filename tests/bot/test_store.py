@@ -20,6 +20,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bot.database
@@ -1122,6 +1123,22 @@ async def test_recording_an_alert_is_one_trip_to_one_thread_and_nine_statements(
     assert len(threads) == 9  # the transaction's beginning is one
     assert len(set(threads)) == 1
     assert threads[0] != threading.get_ident()
+
+
+async def test_a_rehearsal_leaves_nothing_and_spares_the_first_alert_the_longest_statements(
+    tmp_path: Path,
+) -> None:
+    async with open_store(file_url(tmp_path)) as store:
+        await store.rehearse()
+        assert await store.pending("web", 10) == []
+        assert look(tmp_path, "SELECT count(*) FROM decisions") == [(0,)]
+        with listening("before_cursor_execute") as heard:
+            await store.record([recorded(large_trade("a"), ALICE, BOB)], NOW)
+        assert [one.chat for one in await store.pending("web", 10)] == [ALICE, BOB]
+    ran = [(text, context.cache_hit) for _, _, text, _, context, _ in heard if context.compiled]
+    made = [text for text, hit in ran if hit is CacheStats.CACHE_MISS]
+    assert made
+    assert not [one for one in made if "INTO decisions" in one or "INTO outbox" in one]
 
 
 async def test_a_full_disk_is_told_and_nothing_stored_before_is_harmed(tmp_path: Path) -> None:

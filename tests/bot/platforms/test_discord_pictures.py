@@ -43,6 +43,21 @@ async def test_a_pushed_picture_is_attached_and_shown_in_the_embed() -> None:
         assert sent["attachments"][0]["filename"] == f"{message.picture.name}.png"
 
 
+async def test_the_same_words_sent_more_than_once_each_have_their_picture_and_their_button() -> (
+    None
+):
+    async with world() as w, w.listening(album=album) as platform:
+        w.answers["/price BTC"] = Message("다시")
+        message = chart(1)
+        for _ in range(3):
+            await platform.send(CHAT, message)
+        posted = w.discord.in_channel()
+        assert [shown_png(w, one) for one in posted] == [png(shade=1)] * 3
+        for one in posted:
+            answer = await answered(w.discord, await w.discord.press(one, "🔄"))
+            assert "다시" in texts(answer)
+
+
 async def test_an_edit_brings_its_own_picture() -> None:
     async with world() as w, w.listening(album=album) as platform:
         sent = await platform.send(CHAT, chart(1))
