@@ -212,6 +212,8 @@ RISK_MORE: Final = re.compile(
 
 # --- what a sentence is about ------------------------------------------------------------------
 
+_SHARE: Final = "차지"
+"""What takes a share of something is told of the book alone."""
 _NOT_RESTING: Final = (
     r"유입|체결|거래(?!되)|스프레드|슬리피지|급등|급락|시장가|소화|흡수|사들|팔|유동성|변동|움직|"
     r"가격이 [^,.]*차지"
@@ -223,7 +225,7 @@ _RESTING: Final = (
 """Words of orders that rest in the book."""
 _NOT_PREMIUM: Final = (
     r"집중|유입|체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
-    rf"급증|증가|늘|시간대|급등|급락|{_RESTING}|(?:가격|시세)[이가은는]?[^.,]{{0,12}}(?:{UP.pattern}|{DOWN.pattern})"
+    rf"급증|증가|늘|시간대|급등|급락|{_RESTING}|{_SHARE}|(?:가격|시세)[이가은는]?[^.,]{{0,12}}(?:{UP.pattern}|{DOWN.pattern})"
 )
 """Words of what a premium does not measure: what was traded, and where the price went."""
 
@@ -248,22 +250,26 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(
         r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|직후|"
         r"더 (?:오|올|내|상승|하락|떨)|"
-        r"(?<!상승 )(?<!하락 )(?<!오른 )(?<!내린 )(?<![가-힣])(?:후|뒤)(?!늦)|"
-        rf"거래량|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
+        r"(?<!상승 )(?<!하락 )(?<!오른 )(?<!내린 )(?<!상승한 )(?<!하락한 )"
+        r"(?<![가-힣])(?:후|뒤)(?!늦)|"
+        rf"거래량|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}|"
+        rf"상위 {MASK}+[가를]"
     ),
     "price_jump": re.compile(
         r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
-        rf"급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
+        rf"급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}"
     ),
     "spread": re.compile(
-        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|움직|변동(?!성)|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}"
+        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|움직|변동(?!성)|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}"
     ),
     "pump": re.compile(
-        r"슬리피지|호가|스프레드|벌어|넓|유동성|물량|수량|소화|흡수|상위|벽|잔량|쏠|시간대|거래량"
+        r"슬리피지|호가|스프레드|벌어|넓|유동성|물량|수량|소화|흡수|상위|벽|잔량|쏠|시간대|거래량|"
+        rf"{_SHARE}"
     ),
     "volume_surge": re.compile(
         r"스프레드|호가|간격|벌어|넓|슬리피지|주문|시장가|대량|유동성|급등|급락|소화|흡수|사들|팔|"
-        r"벽|잔량|쏠|치우|사라|등장|(?:가격|시세)[이은] (?:[^,. ]+ ){0,2}(?:늘|증가)"
+        r"벽|잔량|쏠|치우|사라|등장|(?:가격|시세)[이은] (?:[^,. ]+ ){0,2}(?:늘|증가)|"
+        rf"{_SHARE}"
     ),
     "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿|도달|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
     "wall_vanished": re.compile(
@@ -276,9 +282,11 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "reverse_change": re.compile(_NOT_PREMIUM),
     "liquidation": re.compile(
         r"스프레드|호가|벌어|넓|슬리피지|급등|급락|유동성|시장가|주문|체결(?!가)|펀딩|정산|지수|"
-        rf"소화|흡수|거래량|거래대금|급증|증가|늘|시간대|{_RESTING}"
+        rf"소화|흡수|거래량|거래대금|급증|증가|늘|시간대|{_RESTING}|{_SHARE}"
     ),
-    "funding": re.compile(rf"{_NOT_RESTING}|늘|증가|청산|강제|거래(?!소)|물량|규모|{_RESTING}"),
+    "funding": re.compile(
+        rf"{_NOT_RESTING}|늘|증가|청산|강제|거래(?!소)|물량|규모|{_RESTING}|{_SHARE}"
+    ),
 }
 """Words of other kinds of alerts: this one did not measure them."""
 
