@@ -1060,7 +1060,7 @@ async def test_a_body_too_long_or_not_a_form_is_refused(visitor: Visitor) -> Non
             assert response.status in (400, 401)
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/a%0Ab", "/%0a"])
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/a%0Ab", "/%0a", "http://x", "http://x?y"])
 async def test_an_expectation_that_is_no_utf8_is_refused(platform: WebPlatform, path: str) -> None:
     host, port = platform.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
