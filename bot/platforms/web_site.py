@@ -108,8 +108,10 @@ class Site:
         found = app.router.resolve
 
         async def resolve(request: web.Request) -> web.UrlMappingMatchInfo:
-            # "GET http://host" means its "/" (RFC 9110, 4.2.3), for which aiohttp has no route.
-            return await found(request if request.path else request.clone(rel_url="/"))
+            # "GET http://host" means its "/" (RFC 9110, 4.2.3), "OPTIONS *" nothing in particular:
+            # aiohttp has routes for neither.
+            has_path = request.path.startswith("/")
+            return await found(request if has_path else request.clone(rel_url="/"))
 
         app.router.resolve = resolve  # type: ignore[method-assign]
         return app
