@@ -153,6 +153,8 @@ class Database:
             if not isinstance(error, IntegrityError):  # our own mistake, no trouble of the disk
                 self.trouble = _reason(error)
             raise StoreError(_reason(error)) from error
+        except (OverflowError, UnicodeError) as error:  # what no column can hold, by the driver
+            raise StoreError(f"the database cannot hold that: {error}") from error
         except msgspec.DecodeError as error:
             raise StoreError(f"the database holds something unreadable: {error}") from error
         if writes:

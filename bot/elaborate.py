@@ -104,6 +104,10 @@ class Elaborator:
         except ExplainError as error:
             self.plain += 1
             log.info("%s keeps its plain sentence: %s", alert.id, error)
+        except Exception:
+            # A mistake of ours, met by what a model wrote: alerts go on, now and after a restart.
+            self.plain += 1
+            log.exception("%s keeps its plain sentence: an error that nobody expected", alert.id)
         else:
             await self._edit_in(alert.id, text)
             self.edited += 1

@@ -134,7 +134,8 @@ _COIN: Final[Table] = {
 
 
 _DEALT: Final = "매수|매도|체결|거래|청산|사들|팔"
-_SIZED: Final = "(?:시장가|대량|대규모|큰|보이는|강제|매수|매도|§+) ?"
+# Numbers are read as wholes (++): each of their signs by itself, and it would take for ever.
+_SIZED: Final = "(?:시장가|대량|대규모|큰|보이는|강제|매수|매도|§++) ?"
 _BEHIND: Final = (
     r"\s?(?:(?:대|가량|정도)?의|인|이나 되는|에 (?:이르|달하)는|대)? ?"
     rf"(?:{_SIZED}(?!호가|최우선))*?"

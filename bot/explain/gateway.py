@@ -29,6 +29,16 @@ from bot.explain.pricing import Model, estimate_tokens
 
 LONGEST_BODY: Final = 1_048_576
 """Bytes of an answer; a longer one is no answer."""
+MOST_CHUNKS: Final = 4_096
+"""Pieces that a body comes in: each takes time, however small it is."""
+CHUNKS_AT_ONCE: Final = 32
+"""Pieces after which others have their turn: they may all have come already."""
+LONGEST_TEXT: Final = 20_000
+"""Characters; what is longer than any answer to our questions is not read."""
+PROMPT_OVERHEAD: Final = 1_000
+"""Tokens that a gateway may count beside one for each byte of a prompt."""
+THINKING: Final = 20
+"""Times the tokens that were allowed: what a model thinks may be counted as well."""
 
 Trouble = Literal["account", "busy", "model", "broken", "silent", "unreachable", "empty", "cut"]
 
@@ -105,11 +115,16 @@ class _Bounded(httpx2.AsyncByteStream):
         self._stream = stream
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
+        size = chunks = 0
         async for chunk in self._stream:
             size += len(chunk)
+            chunks += 1
             if size > LONGEST_BODY:
                 raise httpx2.ReadError(f"the body is longer than {LONGEST_BODY} bytes")
+            if chunks > MOST_CHUNKS:
+                raise httpx2.ReadError(f"the body comes in more than {MOST_CHUNKS} pieces")
+            if chunks % CHUNKS_AT_ONCE == 0:
+                await asyncio.sleep(0)
             yield chunk
 
     async def aclose(self) -> None:
@@ -188,7 +203,8 @@ class Gateway:
             completion = msgspec.json.decode(found, type=_Completion)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Failed("broken", "200 with something that is no chat completion")
-        return _read(completion, guessed)
+        most = len((system + user).encode(errors="replace")) + PROMPT_OVERHEAD
+        return _read(completion, guessed, (most, THINKING * most_tokens))
 
     async def models(self, timeout_s: float) -> set[str] | Failed:
         """The ids that the gateway lists."""
@@ -225,8 +241,9 @@ async def _body(request: Awaitable[_Response], timeout_s: float) -> bytes | Fail
         return Failed("broken", type(error).__name__)
 
 
-def _read(completion: _Completion, guessed: int) -> Answer | Failed:
-    """The text of a completion, if it is one."""
+def _read(completion: _Completion, guessed: int, most: tuple[int, int]) -> Answer | Failed:
+    """The text of a completion, if it is one. ``most``: tokens of its prompt and of its text that
+    are possible; a gateway that counts more is mistaken, and billed as if it had counted these."""
     if not completion.choices:
         fault = completion.error
         named = _named(fault.code if fault else None) or _named(fault.type if fault else None)
@@ -237,9 +254,12 @@ def _read(completion: _Completion, guessed: int) -> Answer | Failed:
     text = (choice.message.content or "").strip()
     usage = completion.usage
     counted = usage is not None and usage.prompt_tokens > 0 and usage.completion_tokens > 0
-    tokens = (guessed, estimate_tokens(text))
+    tokens = (guessed, min(estimate_tokens(text), most[1]))
     if counted and usage is not None:
-        tokens = (usage.prompt_tokens, usage.completion_tokens)
+        tokens = (min(usage.prompt_tokens, most[0]), min(usage.completion_tokens, most[1]))
+        counted = tokens == (usage.prompt_tokens, usage.completion_tokens)
+    if len(text) > LONGEST_TEXT:
+        return Failed("broken", f"more than {LONGEST_TEXT} characters", billed=tokens)
     if not text:
         return Failed("empty", f"nothing written ({_named(choice.finish_reason)})", billed=tokens)
     if choice.finish_reason not in (None, "stop", "end_turn"):
@@ -277,7 +297,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     try:
         until = parsedate_to_datetime(headers.get("retry-after", ""))
         now = parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last of years without end
         return None
     if (until.tzinfo is None) != (now.tzinfo is None):
         return None

@@ -53,6 +53,7 @@ def _shape(text: str, signs: str) -> Iterator[str]:
         return
     if len(text) > MOST_CHARACTERS:
         yield f"longer than {MOST_CHARACTERS} characters"
+        return  # looking for the rest of it would take as long as the text is
     if sum(1 for line in text.split("\n") if line.strip()) > MOST_LINES:
         yield f"more than {MOST_LINES} lines"
     if wording.LINKS.search(text):

@@ -28,8 +28,9 @@ ALERT = order(NOW, id="one")
 class Writer:
     """An explainer that says something about every alert but those it has no words for."""
 
-    def __init__(self, *, wordless: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, wordless: tuple[str, ...] = (), broken: tuple[str, ...] = ()) -> None:
         self.wordless = wordless
+        self.broken = broken
         self.go = asyncio.Event()
         self.go.set()
 
@@ -37,6 +38,8 @@ class Writer:
         await self.go.wait()
         if alert.id in self.wordless:
             raise ExplainError("no words")
+        if alert.id in self.broken:
+            raise OverflowError("a mistake of ours")
         return f"{alert.id}의 설명입니다."
 
 
@@ -96,6 +99,25 @@ async def test_without_words_the_plain_sentence_stays_and_others_are_explained(
     found = await notes(store)
     assert found["web", "one"] == "평범한 문장"
     assert found["web", "two"] == "two의 설명입니다."
+
+
+async def test_a_mistake_in_explaining_costs_one_explanation_and_is_told(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with working(store, Writer(broken=("one",))) as it:
+        it.put(await record(store, "one"))
+        it.put(await record(store, "two"))
+        # Whoever starts again does not stumble over it again.
+        while it.edited + it.plain < 2 or await store.unexplained(0, 10):
+            await asyncio.sleep(0)
+    found = await notes(store)
+    assert found["web", "one"] == "평범한 문장"
+    assert found["web", "two"] == "two의 설명입니다."
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert told and all(record.exc_info for record in told)
+    assert {record.getMessage() for record in told} == {
+        "one keeps its plain sentence: an error that nobody expected"
+    }
 
 
 async def test_what_a_run_before_did_not_come_to_is_explained_after_a_restart(

@@ -1158,6 +1158,17 @@ async def test_a_full_disk_is_told_and_nothing_stored_before_is_harmed(tmp_path:
         assert [one.key for one in await store.pending("web", 10)] == ["a", "b"]
 
 
+@pytest.mark.parametrize("text", ["\ud800", "a"])
+async def test_what_no_column_can_hold_is_refused_like_anything_else(
+    store: Store, text: str
+) -> None:
+    tokens = 1 if text == "\ud800" else 10**30
+    spend = Spend("x", NOW, NOW, "alert", text, "s", "shown", tokens, 1, 0.1, False)
+    with pytest.raises(StoreError, match="cannot hold"):
+        await store.spend(spend)
+    assert store.trouble == ""  # it is no trouble of the disk
+
+
 async def test_a_database_locked_by_another_is_told_and_reading_goes_on(tmp_path: Path) -> None:
     async with open_store(file_url(tmp_path), busy_ms=1) as store:
         await store.enqueue([notice(ALICE, "a"), notice(ALICE, "b")])

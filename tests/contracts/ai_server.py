@@ -144,6 +144,21 @@ class AiServer:
 
         return behave
 
+    def crumbling(self) -> Behaviour:
+        """Good headers, then spaces, each in a chunk of its own, as many as are taken."""
+
+        async def behave(request: web.Request) -> web.StreamResponse:
+            response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            response.enable_chunked_encoding()
+            await response.prepare(request)
+            assert request.transport is not None
+            while not self.closing.is_set():
+                request.transport.write(b"1\r\n \r\n" * 10_000)
+                await response.write(b" ")
+            return response
+
+        return behave
+
 
 def always(make: Callable[[], web.StreamResponse]) -> Behaviour:
     """A behaviour that makes the same response each time."""

@@ -53,6 +53,9 @@ FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
         **{"Retry-After": "Mon, 12 Jan 2099 00:00:00 GMT"}
     ),
     "429 with a senseless Retry-After": lambda s: busy(**{"Retry-After": "soon"}),
+    "429 until a year beyond all": lambda s: busy(
+        **{"Retry-After": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"}
+    ),
     "429 without Retry-After": lambda s: busy(),
     "400": lambda s: always(lambda: fault(400, "bad", "invalid_request_error")),
     "404 of the model": lambda s: always(lambda: fault(404, "no such model", "model_not_found")),
@@ -69,6 +72,7 @@ FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
     "silence": lambda s: s.silent(),
     "an endless slow body": lambda s: s.trickling(),
     "an endless fast body": lambda s: s.flooding(),
+    "an endless body in tiny pieces": lambda s: s.crumbling(),
     "a cut connection": lambda s: hang_up,
     "a text cut off": lambda s: s.says(GOOD, finish_reason="length"),
     "a text filtered": lambda s: s.says(GOOD, finish_reason="content_filter"),
@@ -80,7 +84,9 @@ FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
     },
 }
 
-ENDLESS = {"silence", "an endless slow body", "an endless fast body"}
+ENDLESS = {
+    "silence", "an endless slow body", "an endless fast body", "an endless body in tiny pieces",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=list(FAILURES))

@@ -218,6 +218,17 @@ async def test_a_gateway_of_which_every_model_keeps_failing_is_left_alone_for_a_
         ({"retry-after": "-5"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "9" * 400}, None),
+        ({"retry-after": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"}, None),
+        ({"retry-after": f"Mon, {'9' * 20} Jan 2026 00:00:00 GMT"}, None),
+        ({"retry-after": f"Mon, 12 Jan 2026 00:00:{'9' * 20} GMT"}, None),
+        ({"retry-after": f"Mon, 12 Jan 2026 00:00:00 +{'9' * 20}"}, None),
+        (
+            {
+                "retry-after": "Mon, 12 Jan 2026 00:01:00 GMT",
+                "date": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT",
+            },
+            None,
+        ),
         ({}, None),
     ],
 )
@@ -334,6 +345,26 @@ async def test_tokens_that_the_gateway_does_not_count_are_estimated(usage: Any) 
         assert entry.estimated
         assert entry.tokens_out == estimate_tokens(GOOD)
         assert entry.tokens_in > 500
+
+
+@pytest.mark.parametrize("count", [10**6, 10**13, 10**17, 10**400])
+async def test_more_tokens_than_a_call_can_have_are_not_believed(count: int) -> None:
+    async with world() as w:
+        w.server.usage = {"prompt_tokens": count, "completion_tokens": count}
+        assert await w.explainer.explain(large_trade()) == GOOD
+        [entry] = w.ledger.entries
+        assert entry.estimated
+        prompt = sum(len(one["content"].encode()) for one in w.server.asked[0]["messages"])
+        assert entry.tokens_in <= prompt + 1_000
+        assert entry.tokens_out <= 20 * w.server.asked[0]["max_tokens"]
+        assert w.explainer.state().spent_usd < 0.2
+
+
+async def test_an_answer_beyond_all_lengths_is_not_read() -> None:
+    async with world() as w:
+        w.server.answers[FIRST] = w.server.says("가" * 30_000)
+        assert await w.explainer.explain(large_trade()) == GOOD  # by the next one
+        assert [entry.outcome for entry in w.ledger.entries] == ["cut", "shown"]
 
 
 def test_a_price_is_rounded_up_to_a_nanodollar() -> None:

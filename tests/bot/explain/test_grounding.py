@@ -71,6 +71,29 @@ def test_at_most_three_good_sentences_in_a_hundred_are_refused() -> None:
     assert len(refused) <= 0.03 * len(GOOD), refused
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "비트코인(BTCUSDT)에서 1,234만 달러 규모의 시장가 매수가 0.41% {}에 체결되었습니다.",
+        "비트코인(BTCUSDT)에서 1,234만 달러 {} 체결되었습니다.",
+        "비트코인(BTCUSDT) 0.41% {} {} 매수되었습니다.",
+    ],
+)
+def test_numbers_one_after_the_other_are_read_as_quickly_as_others(text: str) -> None:
+    """Each doubled the time, up to hours: then this test does not end."""
+    for many in (
+        "2026년 11월 29일 12:34:56 KST", "1,234만 " * 20, "9" * 200, "12:34:56 " * 20,
+        "1% 2배 3건 " * 10,
+    ):  # fmt: skip
+        assert objections(text.replace("{}", many), ALERTS["btc_buy"])
+
+
+def test_a_long_text_is_refused_for_its_length_alone() -> None:
+    for letter in "a1-가":
+        (wrong,) = objections(letter * 1_000_000, ALERTS["btc_buy"])
+        assert "longer than" in wrong
+
+
 def test_the_labelled_set_is_large_and_has_both_of_every_alert() -> None:
     assert len(GOOD) >= 150
     assert len(BAD) >= 150
