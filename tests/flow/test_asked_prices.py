@@ -15,7 +15,8 @@ from contracts.discord_server import FakeDiscord
 from contracts.discord_things import POSTING
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
-from program import DEADLINE_S, Program, Visitor
+from hurried import SECOND_S
+from program import DEADLINE_S, Hurried, Program, Visitor
 from test_flow import positions_saved
 
 from bot.platforms.unbroken import unbroken
@@ -56,11 +57,11 @@ async def test_a_price_passed_while_the_program_was_killed_is_told_once_when_it_
 ) -> None:
     visitor = Visitor()
     async with contextlib.aclosing(visitor):
-        async with Program(tmp_path, sim) as program, visitor.open(program):
+        async with Hurried(tmp_path, sim) as program, visitor.open(program):
             await killed_while_waiting(program, visitor, sim)
         for _ in range(4):
             await sim.sweep("BTCUSDT", "buy", 40_000_000)
-        async with Program(tmp_path, sim) as program, visitor.open(program):
+        async with Hurried(tmp_path, sim) as program, visitor.open(program):
             await visitor.until(lambda: bool(reached(visitor)))
             await sim.sweep("BTCUSDT", "buy", 40_000_000)
             last = await sim.sweep("BTCUSDT", "sell", 100_000)
@@ -80,13 +81,13 @@ async def test_a_price_touched_during_a_long_stop_is_told_once_with_the_time_it_
 ) -> None:
     visitor = Visitor()
     async with contextlib.aclosing(visitor):
-        async with Program(tmp_path, sim) as program, visitor.open(program):
+        async with Hurried(tmp_path, sim) as program, visitor.open(program):
             await killed_while_waiting(program, visitor, sim)
         an_hour_earlier(program.database)
         for side in ("buy", "sell"):  # there and back
             for _ in range(8):
                 await sim.sweep("BTCUSDT", side, 40_000_000)
-        async with Program(tmp_path, sim) as program, visitor.open(program):
+        async with Hurried(tmp_path, sim) as program, visitor.open(program):
             await visitor.until(lambda: bool(reached(visitor)))
             last = await sim.sweep("BTCUSDT", "sell", 100_000)
             await positions_saved(program.database, last.at_ms)
@@ -95,7 +96,7 @@ async def test_a_price_touched_during_a_long_stop_is_told_once_with_the_time_it_
             assert "그때 1분 고가" in message["lines"][0]
             assert "복구" in message["lines"][0]
             assert rows(program.database, "select count(*) from targets") == 0
-        async with Program(tmp_path, sim) as program, visitor.open(program):
+        async with Hurried(tmp_path, sim) as program, visitor.open(program):
             await visitor.until(lambda: visitor.health["feed"]["ok"])
             assert len(reached(visitor)) == 1
         assert not [line for line in program.log if "Traceback" in line]
@@ -117,7 +118,7 @@ async def test_a_visitor_who_wants_to_be_forgotten_is_a_stranger_afterwards(
     tmp_path: Path, sim: Simulator
 ) -> None:
     visitor = Visitor()
-    async with contextlib.aclosing(visitor), Program(tmp_path, sim) as program:
+    async with contextlib.aclosing(visitor), Hurried(tmp_path, sim) as program:
         async with visitor.open(program):
             await visitor.until(lambda: visitor.health["feed"]["ok"])
             await visitor.say("/subscribe all")
@@ -144,7 +145,7 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
     discord = FakeDiscord(discord_spec.load_spec())
     async with (
         discord.running(),
-        TelegramServer(load_spec()) as telegram,
+        TelegramServer(load_spec(), second_s=SECOND_S) as telegram,
         asyncio.timeout(3 * DEADLINE_S),
     ):
         environment = {
@@ -158,7 +159,7 @@ async def test_telegram_and_discord_ask_why_wait_for_prices_and_are_forgotten(
         def said(words: str) -> list[dict[str, Any]]:
             return [m for m in person.shown() if words in m["text"]]
 
-        async with Program(tmp_path, sim, **environment) as program:
+        async with Hurried(tmp_path, sim, **environment) as program:
             await telegram.until(lambda: telegram.polled)
             await discord.until(lambda: bool(discord.commands), DEADLINE_S)
             await sim.until(lambda: "btcusdt@aggTrade" in sim.streams)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
-from program import DEADLINE_S, Program
+from hurried import SECOND_S
+from program import DEADLINE_S, Hurried, Program
 from test_asked_prices import rows
 from test_flow import key_of, positions_saved
 
@@ -28,7 +29,7 @@ async def test_a_full_disk_stops_no_alert_and_the_operator_is_told(
     tmp_path: Path, sim: Simulator
 ) -> None:
     async with (
-        TelegramServer(load_spec()) as telegram,
+        TelegramServer(load_spec(), second_s=SECOND_S) as telegram,
         asyncio.timeout(3 * DEADLINE_S),
     ):
         person, operator = telegram.chat(77), telegram.chat(78)
@@ -41,7 +42,7 @@ async def test_a_full_disk_stops_no_alert_and_the_operator_is_told(
             "GORAEBOT_TELEGRAM_API_URL": telegram.url,
             "GORAEBOT_BOT_OPERATORS": "telegram:78",
         }
-        async with Program(tmp_path, sim, **environment) as program:
+        async with Hurried(tmp_path, sim, **environment) as program:
             await telegram.until(lambda: telegram.polled)
             telegram.say(person, "/subscribe all 대량")
             await telegram.until(lambda: bool(person.shown()))

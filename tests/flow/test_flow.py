@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from chromium import chromium
 from playwright.async_api import expect
-from program import DEADLINE_S, Program, Visitor
+from program import DEADLINE_S, Hurried, Program, Visitor
 
 from pipeline.sources.simulator import Simulator
 
@@ -126,7 +126,8 @@ async def test_health_and_metrics_are_served(tmp_path: Path, sim: Simulator) -> 
 async def test_an_exchange_out_of_reach_is_told_and_tried_again(tmp_path: Path) -> None:
     async with Simulator(seed=3, plan=()) as sim:
         sim.refuse(451, times=2)
-        async with Program(tmp_path, sim) as program, aiohttp.ClientSession() as session:
+        soon = {"GORAEBOT_BINANCE_BACKOFF_FLOOR_S": "0.3"}
+        async with Hurried(tmp_path, sim, **soon) as program, aiohttp.ClientSession() as session:
             problems = set()
             async with asyncio.timeout(DEADLINE_S):
                 while True:

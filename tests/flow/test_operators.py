@@ -18,7 +18,8 @@ from contracts.ai_server import AiServer
 from contracts.discord_server import FakeDiscord
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
-from program import DEADLINE_S, Program, Visitor
+from hurried import SECOND_S
+from program import DEADLINE_S, Hurried, Program, Visitor
 
 from bot.troubles import NAMES
 from pipeline.sources.simulated.upbit import UpbitServer
@@ -110,7 +111,7 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
         aclosing(visitor),
         discord.running(),
         gateway.running(),
-        TelegramServer(load_spec()) as telegram,
+        TelegramServer(load_spec(), second_s=SECOND_S) as telegram,
         asyncio.timeout(3 * DEADLINE_S),
     ):
         sim = await exchange.enter_async_context(Simulator(seed=3, plan=()))
@@ -134,7 +135,7 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             "GORAEBOT_FX_URL": upbit.fx_url,
         }
         operator = telegram.chat(78)
-        async with Program(tmp_path, sim, **environment) as program, visitor.open(program):
+        async with Hurried(tmp_path, sim, **environment) as program, visitor.open(program):
             await visitor.until(lambda: visitor.health["feed"]["ok"])
             await discord.until(lambda: bool(discord.commands), DEADLINE_S)
             await telegram.until(lambda: telegram.polled)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chromium import chromium
 from playwright.async_api import expect
-from program import DEADLINE_S, Program
+from program import DEADLINE_S, Hurried
 from test_flow import positions_saved
 
 from pipeline.sources.simulator import Simulator
@@ -33,7 +33,7 @@ async def test_an_open_page_finds_the_program_again_and_shows_everything_once(
         bubble, box = page.locator("#log .bubble"), page.get_by_role("combobox")
         bought = bubble.filter(has=page.locator(".head", has_text="매수 체결 · 500만"))
         sold = bubble.filter(has=page.locator(".head", has_text="매도 체결 · 1,200만"))
-        async with Program(tmp_path, sim, **where) as program:
+        async with Hurried(tmp_path, sim, **where) as program:
             await page.goto(program.url)
             await page.get_by_role("button", name="모든 알림 받기").first.click()
             await expect(bubble.filter(has_text="모든 종목").first).to_be_visible()
@@ -51,7 +51,7 @@ async def test_an_open_page_finds_the_program_again_and_shows_everything_once(
         await box.fill("/price BTC")
         await box.press("Enter")  # it waits for the program
         await sim.sweep("BTCUSDT", "sell", 12_000_000)  # found when it is back
-        async with Program(tmp_path, sim, **where):
+        async with Hurried(tmp_path, sim, **where):
             await expect(page.locator("#offline")).to_be_hidden()
             await expect(bubble.filter(has_text="📊 비트코인(BTCUSDT)")).to_have_count(1)
             await expect(sold).to_have_count(1)

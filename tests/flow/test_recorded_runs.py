@@ -171,7 +171,7 @@ async def test_record_without_an_exchange_fails_and_says_so(tmp_path: Path) -> N
     async with Simulator(seed=3, plan=()) as sim:
         sim.refuse(451, times=1_000)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "record", "--minutes", "0.05",
+            sys.executable, "-m", "bot", "record", "--minutes", "0.005",
             cwd=tmp_path,
             env={
                 "PATH": "",

@@ -16,7 +16,8 @@ from contracts.ai_server import AiServer, always, fault
 from contracts.discord_server import FakeDiscord
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
-from program import DEADLINE_S, Program
+from hurried import SECOND_S
+from program import DEADLINE_S, HURRY, RUN, Program
 
 from pipeline.sources.simulator import Simulator
 
@@ -30,7 +31,7 @@ PARTS = (TELEGRAM.partition(":")[2], DISCORD.rpartition(".")[2], "참깨", "pass
 
 # What somebody might do by mistake: an error that holds all there is to know.
 MISTAKES = """
-import asyncio, os, sys, msgspec
+import asyncio, os, msgspec
 from bot.commands import COMMANDS
 NAMES = ("TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN", "HOLYSHEEP_API_KEY", "GORAEBOT_WEB_PASSWORD")
 def everything():
@@ -52,7 +53,6 @@ async def run(self):
     fail()
 OutageWatch.run = run
 """
-RUN = "from bot.__main__ import main; sys.exit(main(sys.argv[1:]))"
 
 
 class Written(Program):
@@ -68,7 +68,7 @@ class Written(Program):
         }
         super().__init__(folder, sim, **(known | environment))
         self.folder = folder
-        self.arguments = ["-c", MISTAKES + code + RUN, "run"]
+        self.arguments = ["-c", f"{HURRY}\n{MISTAKES}{code}{RUN}", "run"]
         self.printed = ""
 
     async def __aexit__(self, *error: object) -> None:
@@ -153,7 +153,7 @@ async def test_services_that_echo_secrets_and_handlers_that_fail_with_them_leak_
     async with (
         gateway.running(),
         discord.running(),
-        TelegramServer(load_spec(), TELEGRAM) as telegram,
+        TelegramServer(load_spec(), TELEGRAM, SECOND_S) as telegram,
         asyncio.timeout(3 * DEADLINE_S),
     ):
         for model in gateway.models:

@@ -12,28 +12,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from hurried import hurry
 from sqlalchemy import Engine, event
 
 import bot.app
 import bot.deliver
-import bot.platforms.telegram
-import bot.positions
+import bot.platforms.telegram  # noqa: F401 (loaded for the forks)
 from bot.__main__ import main
-from bot.explain import ai, gateway  # noqa: F401 (loaded for the forks)
-from bot.model import Limits
+from bot.explain import ai, gateway  # noqa: F401
 from bot.platforms.telegram_http import Http
-from bot.platforms.telegram_pace import Pace as SlowPace
-from bot.platforms.telegram_pace import Pacing
 from pipeline.sources import sockets_websockets  # noqa: F401
-
-FAST = Pacing(second_s=0.001, chat_gap_s=0.001, minute_s=0.001)
-
-
-def hurry() -> None:
-    """Nothing waits for the sake of the real Telegram, and positions are saved all the time."""
-    bot.positions.SAVE_S = 0.1
-    bot.platforms.telegram.TelegramPlatform.limits = Limits()
-    bot.platforms.telegram.Pace = lambda: SlowPace(FAST)  # type: ignore[assignment, misc]
 
 
 def die_at(place: str, step: int) -> None:
@@ -69,7 +57,7 @@ def run(order: dict[str, Any]) -> None:
     for mine, theirs in ((null, 0), (log, 1), (log, 2)):
         os.dup2(mine, theirs)
     os.environ.update(order["environment"])
-    hurry()
+    hurry(0.001)
     die_at(order["at"], order["step"])
     os._exit(main(["run"]))
 
