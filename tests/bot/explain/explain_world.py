@@ -21,8 +21,10 @@ GOOD = (
 )
 FIRST = MODELS[0]
 DEADLINE_S = 2.0
-QUICK = {"deadline_s": DEADLINE_S, "attempt_s": 0.4}
+QUICK = {"deadline_s": DEADLINE_S, "attempt_s": 0.1}
 """Where a model is silent: a test of it is over soon."""
+ANSWERED = {"deadline_s": DEADLINE_S, "attempt_s": 0.4}
+"""Where it answers, whatever it is, before the deadline."""
 PATIENT = {"deadline_s": 60.0, "attempt_s": 30.0}
 """Where the server answers: a busy machine must not look like silence."""
 

@@ -80,8 +80,8 @@ class FakeLobby:
 class World:
     """A fake Discord, the bot's commands over a small market, and what the platform remembers."""
 
-    def __init__(self, *, shards: int = 1) -> None:
-        self.discord = FakeDiscord(load_spec(), shards=shards)
+    def __init__(self, *, shards: int = 1, second_s: float = 1.0) -> None:
+        self.discord = FakeDiscord(load_spec(), shards=shards, second_s=second_s)
         self.bot = Bot()
         self.lobby = FakeLobby()
         self.meta: dict[str, str] = {}
@@ -156,9 +156,9 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(*, shards: int = 1) -> AsyncIterator[World]:
+async def world(*, shards: int = 1, second_s: float = 1.0) -> AsyncIterator[World]:
     """A world whose every request and answer must be as Discord's document says."""
-    made = World(shards=shards)
+    made = World(shards=shards, second_s=second_s)
     async with made.discord.running():
         yield made
     assert made.discord.violations == []

@@ -85,7 +85,7 @@ async def test_a_picture_that_is_not_kept_any_more_costs_only_itself() -> None:
 
 
 async def test_a_channel_that_takes_no_files_gets_the_words_and_is_told_once() -> None:
-    async with world() as w, w.listening(album=album) as platform:
+    async with world(second_s=0.05) as w, w.listening(album=album) as platform:
         w.discord.no_files.add(CHANNEL)
         for shade in (1, 2):
             await platform.send(CHAT, chart(shade))

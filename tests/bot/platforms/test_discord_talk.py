@@ -468,3 +468,4 @@ async def test_a_comment_never_replaces_a_newer_answer() -> None:
         again = await w.discord.slash("whales")
         await answered(w.discord, again)
         assert asked.original is not None and "AI 2" in texts(asked.original)
+        w.commented.release(3)

@@ -65,7 +65,7 @@ async def telegram(server: TelegramServer, store: Store) -> AsyncIterator[None]:
     async with asyncio.timeout(DEADLINE_S):
         listening = asyncio.create_task(platform.listen(answer))
         try:
-            await platform.ready.wait()
+            await server.until(lambda: server.polled or listening.done())
             yield
         finally:
             listening.cancel()

@@ -211,7 +211,7 @@ async def test_an_announced_shutdown_loses_nothing_and_is_no_reconnect(sim: Simu
 
 
 async def test_connections_are_renewed_before_their_age_limit(sim: Simulator) -> None:
-    async with rig(sim, rotate_s=0.2) as it:
+    async with rig(sim, rotate_s=0.2, silence_s=2.0) as it:
         async with asyncio.timeout(DEADLINE_S):
             while it.source.status().rotations < 3:
                 await sim.advance(50)

@@ -190,7 +190,9 @@ async def test_a_rotation_gives_each_state_once(tmp_path: Path, sim: Simulator) 
     async with running(sim, tmp_path) as run:
         await sim.advance(2_000)
         sim.announce_shutdown()
-        await run.until(lambda: run.source.status().rotations > 0)
+        async with asyncio.timeout(DEADLINE_S):
+            while not run.source.status().rotations:  # the successor has to hear something
+                await sim.advance(50)
         await sim.advance(2_000)
         await run.traded("BTCUSDT", 5)
     told, _ = again(tmp_path)
