@@ -2,7 +2,8 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final, NamedTuple, Protocol
 
 from rapidfuzz import fuzz, process
@@ -306,7 +307,7 @@ def _index(pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> _In
     by_base: dict[str, SymbolInfo] = {}
     for info in sorted(listed, key=lambda info: _quote_rank(info.quote)):
         by_base.setdefault(unify(info.base), info)
-    assets = dict(_named_assets())
+    assets = _named_assets().copy()
     for info in pairs.values():  # a ticker beats a name
         for asset in (info.base, info.quote):
             assets[unify(asset)] = unify(asset)
@@ -319,10 +320,10 @@ def _index(pairs: Mapping[str, SymbolInfo], volumes: Mapping[str, float]) -> _In
     )
 
 
-def _named_assets() -> Iterator[tuple[str, str]]:
-    for asset, names in NAMES.items():
-        for name in names:
-            yield unify(name), unify(asset)
+@cache
+def _named_assets() -> dict[str, str]:
+    """Assets by their names, both as compared."""
+    return {unify(name): unify(asset) for asset, names in NAMES.items() for name in names}
 
 
 def _quote_rank(quote: str) -> int:

@@ -1,6 +1,7 @@
 """Stand-ins that behave: ports of the bot layer in memory, and a small market to ask about."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -501,10 +502,17 @@ def minute_bars(
 ) -> list[Candle]:
     """Bars by their opening prices, the last of which opens at ``last_open_ms``; of a minute, or
     with Binance's name of an ``interval``."""
+    return list(_minute_bars(symbol, tuple(opens), last_open_ms, interval))
+
+
+@lru_cache(1_000)
+def _minute_bars(
+    symbol: str, opens: Sequence[float], last_open_ms: int, interval: str
+) -> tuple[Candle, ...]:
     step_ms = int(interval[:-1]) * {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}[interval[-1]]
     first_ms = last_open_ms - (len(opens) - 1) * step_ms
     closes = [*opens[1:], opens[-1]]
-    return [
+    return tuple(
         Candle(
             symbol=symbol,
             interval=interval,
@@ -523,7 +531,7 @@ def minute_bars(
             at_ms=first_ms + (i + 1) * step_ms - 1,
         )
         for i, (opened, closed) in enumerate(zip(opens, closes, strict=True))
-    ]
+    )
 
 
 def units(text: str) -> int:

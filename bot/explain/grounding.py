@@ -78,7 +78,7 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
         yield "it does not say what happened"
     # Names that hold digits would be read as numbers; other names may be units ("118.2 BTC").
     for name in sorted(facts.names, key=len, reverse=True):
-        if any(char.isdigit() for char in name):
+        if name in text and any(map(str.isdigit, name)):
             text = re.sub(
                 rf"(?<![A-Za-z0-9가-힣]){re.escape(name)}(?![A-Za-z0-9])", MASK * len(name), text
             )

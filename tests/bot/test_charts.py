@@ -3,6 +3,7 @@
 import io
 import math
 import warnings
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -157,16 +158,22 @@ def test_every_kind_of_alert_has_a_mark_of_its_own() -> None:
 def test_rises_have_the_colour_that_the_reader_expects(
     colours: Colours, rise: str, fall: str
 ) -> None:
-    def share(hexcolour: str, up: bool) -> int:
+    @cache
+    def drawn(up: bool) -> Any:
         step = 1.002 if up else 0.998
         prices = [100.0 * step**i for i in range(41)]
         moving = tuple(
             (NOW_MS + i * MINUTE_MS, a, max(a, b), min(a, b), b, 1.0)
             for i, (a, b) in enumerate(pairwise(prices))
         )
-        pixels = pixels_of(paint(chart(bars=moving, colours=colours, marks=(), averages=())))
+        return pixels_of(paint(chart(bars=moving, colours=colours, marks=(), averages=())))
+
+    def share(hexcolour: str, up: bool) -> int:
         wanted = [int(hexcolour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        return int((abs(pixels[:, :, :3] - wanted).max(axis=2) < 0.01).sum())
+        pixels, near = drawn(up), True
+        for channel, value in enumerate(wanted):
+            near = near & (abs(pixels[:, :, channel] - value) < 0.01)
+        return int(near.sum())
 
     assert share(rise, up=True) > 5_000 > share(fall, up=True)
     assert share(fall, up=False) > 5_000 > share(rise, up=False)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,7 @@ class Spec:
         yield from min(tried, key=lambda problems: (len(problems), str(problems)))
 
 
+@cache
 def load_spec() -> Spec | None:
     """The document, which lies beside the project and is not part of it; None where it is not."""
     return Spec(json.loads(FILE.read_bytes())) if FILE.is_file() else None

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,7 @@ def _read(text: str, field: Mapping[str, Any]) -> object:
         return text
 
 
+@cache
 def load_spec() -> TelegramSpec | None:
     """The tables, which are not part of the project; None if they are not there.
 

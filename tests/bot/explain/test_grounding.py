@@ -1,5 +1,6 @@
 """A text may say what was measured, in any correct rounding, and nothing else."""
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -102,10 +103,28 @@ def test_the_labelled_set_is_large_and_has_both_of_every_alert() -> None:
 
 
 def test_a_good_sentence_is_bad_for_another_coin() -> None:
+    """With each other coin once, and with every alert of its own kind."""
+    coins: dict[str, list[str]] = {}
+    for name, alert in ALERTS.items():
+        coins.setdefault(alert.symbol[:3], []).append(name)
+    turns = {coin: itertools.cycle(names) for coin, names in coins.items()}
+    tried: set[tuple[str, str]] = set()
     for row in GOOD:
-        coin = ALERTS[row["alert"]].symbol[:3]
-        others = [name for name, alert in ALERTS.items() if alert.symbol[:3] != coin]
+        mine = ALERTS[row["alert"]]
+        others = {next(turns[coin]) for coin in coins if coin != mine.symbol[:3]}
+        others |= {
+            name
+            for coin, names in coins.items()
+            for name in names
+            if coin != mine.symbol[:3] and ALERTS[name].kind == mine.kind
+        }
+        tried |= {(row["alert"], other) for other in others}
         assert not any(passes(row["text"], other) for other in others), row["text"]
+    assert tried == {
+        (mine, other)
+        for mine, other in itertools.permutations(ALERTS, 2)
+        if ALERTS[mine].symbol[:3] != ALERTS[other].symbol[:3]
+    }
 
 
 # --- our own sentences -------------------------------------------------------------------------

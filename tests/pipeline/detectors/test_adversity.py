@@ -1,5 +1,6 @@
 """What exchanges and clocks do at their worst: no kind of alert fails, and none says nonsense."""
 
+import itertools
 import math
 import random
 from collections.abc import Iterable
@@ -298,7 +299,8 @@ def test_the_exchange_s_clock_may_go_wrong_by_as_much_as_it_likes(path: Path, sk
 def test_recorded_quiet_minutes_are_as_quiet_with_times_out_of_order(recordings, name, kind):
     """Of a clock 1.27 s behind, and every tenth event up to three seconds late."""
     rng = random.Random(3)
-    events = list(read([recordings / "frames" / f"{name}.ndjson.gz"], Tally()))[:30_000]
+    path = recordings / "frames" / f"{name}.ndjson.gz"
+    events = list(itertools.islice(read([path], Tally()), 30_000))
     shuffled = sorted(
         enumerate(events), key=lambda e: e[0] + (rng.randint(0, 300) if e[0] % 10 == 0 else 0)
     )
