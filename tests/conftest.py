@@ -32,9 +32,11 @@ _ANYTHING = sqlalchemy.text("SELECT count(*) FROM sqlite_master")
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """What was imported and the thousands of tests stay to the end: without this every collection
-    of garbage looks at their half a million objects again."""
+    of garbage looks at their half a million objects again. It is collected less often, too: a test
+    makes more than a program does in that time, and is over soon."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -128,7 +128,8 @@ class Inbox:
                 private=private,
                 reply_to=replied_to(message),
             )
-            answered = await self._ask(request, self._type(chat))
+            typing = self._type(chat, ChatAction.TYPING, TYPING_AFTER_S)
+            answered = await self._ask(request, typing)
             sent = await self._reply(chat, message, answered)
         finally:
             self._done(chat)
@@ -164,9 +165,7 @@ class Inbox:
             log.exception("answering a request of Telegram failed")
             return _FAILED
 
-    async def _type(
-        self, chat: Chat, action: ChatAction = ChatAction.TYPING, after_s: float = TYPING_AFTER_S
-    ) -> None:
+    async def _type(self, chat: Chat, action: ChatAction, after_s: float) -> None:
         await asyncio.sleep(after_s)
         try:
             while True:

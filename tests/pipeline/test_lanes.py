@@ -213,7 +213,11 @@ def test_a_half_hour_is_learnt_with_the_first_bucket_behind_it():
 
 
 def test_those_markets_raise_every_kind_that_looks_at_trades():
-    kinds = {alert.kind for seed in range(24) for alert in played(watching(Watch), lively(seed))}
+    kinds: set[str] = set()
+    for seed in range(24):
+        kinds |= {alert.kind for alert in played(watching(Watch), lively(seed))}
+        if kinds >= set(SOON):
+            return
     assert kinds >= set(SOON)
 
 
