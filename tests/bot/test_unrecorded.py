@@ -242,8 +242,11 @@ class Writer:
 
 
 async def test_alerts_are_explained_whatever_the_database_suffers_from(
-    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+    tmp_path: Path,
+    fault: Callable[[Path], AbstractContextManager[None]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("bot.sender.AGAIN_S", 0.05)
     room = Notes()
     async with running(tmp_path, room) as program, asyncio.TaskGroup() as tasks:
         elaborator = Elaborator(
@@ -336,10 +339,13 @@ class Lines(Room):
 
 
 async def test_moves_are_edited_whatever_the_database_suffers_from(
-    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+    tmp_path: Path,
+    fault: Callable[[Path], AbstractContextManager[None]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The message of one was recorded before, that of the other is not; a slow chat gets the last
     of its editions."""
+    monkeypatch.setattr("bot.sender.AGAIN_S", 0.05)
     room = Lines()
     slow = PEOPLE[4]
 
