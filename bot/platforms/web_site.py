@@ -200,6 +200,10 @@ class Site:
             raise web.HTTPRequestTimeout from None
         except (ValueError, LookupError):  # the latter for an unknown charset
             raise web.HTTPBadRequest(text="not a form\n") from None
+        except web.RequestPayloadError:
+            raise web.HTTPBadRequest(
+                text="보낸 내용을 읽을 수 없습니다. 로그인 화면에서 다시 입력해 주세요.\n"
+            ) from None
         wait_s = self._guard.try_password(str(form.get("password", "")), request.remote or "")
         if wait_s is None:
             response = web.HTTPSeeOther("/")

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import gzip
 import itertools
 import json
 import os
@@ -19,7 +20,7 @@ from drafts import Commented
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import png
-from web_fakes import COMMANDS, DEADLINE_S, World, alert
+from web_fakes import COMMANDS, DEADLINE_S, World, alert, told
 
 import bot.platforms.web
 from bot.alarm import Trouble
@@ -1073,6 +1074,83 @@ async def test_an_expectation_that_is_no_utf8_is_refused(platform: WebPlatform, 
     async with asyncio.timeout(DEADLINE_S):
         assert (await reader.read()).startswith(b"HTTP/1.1 417 ")
     writer.close()
+
+
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+async def wired(
+    platform: WebPlatform, asked: str, headers: bytes, body: bytes = b"", close: bool = True
+) -> tuple[int, bytes, bytes]:
+    """The status, the head and the body of the answer to a request that no client would send.
+
+    Reads to the end of the connection, or with ``close`` off of the head alone.
+    """
+    host, port = platform.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = f"{asked} HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {platform.url}\r\n".encode()
+    length = f"Content-Length: {len(body)}\r\n".encode() if body else b""
+    writer.write(head + headers + length + (b"Connection: close\r\n" if close else b""))
+    writer.write(b"\r\n" + body)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            answer = await (reader.read() if close else reader.readuntil(b"\r\n\r\n"))
+    finally:
+        writer.transport.abort()
+    top, _, rest = answer.partition(b"\r\n\r\n")
+    return int(top.split(b" ")[1]), top, rest
+
+
+NO_STREAM = [
+    pytest.param(b"gzip", b"abcdefgh", id="gzip"),
+    pytest.param(b"gzip", gzip.compress(b"password=x")[:-8] + bytes(8), id="wrong sum"),
+    pytest.param(b"deflate", b"\x78\x9cgarbage", id="deflate"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "body"), NO_STREAM)
+async def test_a_form_that_does_not_unpack_is_refused_with_a_line(
+    platform: WebPlatform, caplog: pytest.LogCaptureFixture, encoding: bytes, body: bytes
+) -> None:
+    headers = FORM + b"Content-Encoding: " + encoding + b"\r\n"
+    status, _, text = await wired(platform, "POST /login", headers, body)
+    assert (status, text.decode()) == (
+        400,
+        "보낸 내용을 읽을 수 없습니다. 로그인 화면에서 다시 입력해 주세요.\n",
+    )
+    assert not told(caplog)
+
+
+@pytest.mark.parametrize(("encoding", "body"), NO_STREAM)
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("GET /", 200), ("POST /", 404), ("POST /session", 204), ("POST /logout", 303),
+     ("GET /nothing", 404), ("PUT /login", 404)],
+)  # fmt: skip
+async def test_a_body_that_does_not_unpack_is_no_line_in_the_log(
+    platform: WebPlatform,
+    caplog: pytest.LogCaptureFixture,
+    asked: str,
+    status: int,
+    encoding: bytes,
+    body: bytes,
+) -> None:
+    headers = b"Content-Encoding: " + encoding + b"\r\n"
+    assert (await wired(platform, asked, headers, body))[0] == status
+    assert not told(caplog)
+
+
+async def test_a_mistake_of_our_own_is_logged_with_its_traceback(
+    caplog: pytest.LogCaptureFixture, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> bytes:
+        raise ValueError("our own mistake")
+
+    platform = world.platform()
+    monkeypatch.setattr(platform._site, "_metrics", broken)
+    async with world.serving(platform):
+        assert (await wired(platform, "GET /metrics", b""))[0] == 500
+    assert "Traceback" in caplog.text and "our own mistake" in caplog.text
 
 
 async def test_garbage_on_the_wire_does_not_stop_the_server(

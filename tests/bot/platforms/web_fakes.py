@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
+import logging
 from collections.abc import AsyncIterator, Sequence
 
+import pytest
 from drafts import Commented
 from pictures import png
 
@@ -238,3 +241,13 @@ class World:
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listening
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged as a warning or worse, by whomever."""
+    gc.collect()  # asyncio tells of a task that failed unnoticed when it is collected
+    return [
+        f"{record.name}: {record.getMessage()}"
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+    ]
