@@ -18,7 +18,7 @@ from bot.platforms.web_rooms import Stamps
 from bot.platforms.web_site import Site, require_same_origin
 from bot.platforms.web_tab import Tab
 from bot.platforms.web_talk import Offer, Talk
-from bot.platforms.web_wire import server_log
+from bot.platforms.web_wire import mark_unreadable, server_log
 from bot.ports import Album, Answer, Directory, Health
 from pipeline.model import SymbolInfo
 
@@ -119,6 +119,7 @@ class WebPlatform:
         await runner.setup()
         server = runner.server
         assert server is not None  # noqa: S101 (it is set up)
+        mark_unreadable(server)
         try:
             listening = await self._bind(server)
             async with asyncio.TaskGroup() as tasks:

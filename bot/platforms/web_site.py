@@ -13,6 +13,7 @@ from bot.alarm import Trouble
 from bot.platforms import web_sessions
 from bot.platforms.web_frames import feed_now
 from bot.platforms.web_sessions import Guard
+from bot.platforms.web_wire import refuse_unreadable
 from bot.ports import Album, Health
 
 VISITOR_COOKIE = "goraebot_visitor"
@@ -83,7 +84,9 @@ class Site:
         count: Middleware,
     ) -> web.Application:
         """The routes, with ``socket`` answering ``/ws`` and ``count`` around every request."""
-        app = web.Application(middlewares=[count, self._check_host], client_max_size=MAX_BODY)
+        app = web.Application(
+            middlewares=[count, refuse_unreadable, self._check_host], client_max_size=MAX_BODY
+        )
         app.on_response_prepare.append(_add_headers)
         files = dict.fromkeys(_FILES, self._get_file)
         routes: list[tuple[str, str, Handler]] = [

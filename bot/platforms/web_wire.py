@@ -1,10 +1,13 @@
-"""What the log is told of requests that go wrong below the page's own code."""
+"""Requests that go wrong below the page's own code: what they and the log are told."""
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.typedefs import Handler
+from yarl import URL
 
 
 class _OursOnly(logging.Filter):
@@ -24,3 +27,32 @@ class _OursOnly(logging.Filter):
 
 server_log: Final = logging.getLogger("goraebot.web.server")
 server_log.addFilter(_OursOnly())
+
+_UNREADABLE: Final = web.RequestKey("unreadable", bool)
+
+
+def mark_unreadable(server: web.Server) -> None:
+    """Lets ``refuse_unreadable`` have requests whose address cannot be read, as ``http://xn--/``.
+
+    aiohttp makes the request where nothing catches what yarl raises at such a host: there would be
+    no answer, an open connection and a traceback. To be called before the server has connections.
+    """
+    make = server.request_factory
+
+    def made(message: RawRequestMessage, *rest: Any) -> web.BaseRequest:
+        try:
+            return make(message, *rest)
+        except ValueError:
+            request = make(message._replace(url=URL("/")), *rest)
+            request[_UNREADABLE] = True
+            return request
+
+    server.request_factory = made
+
+
+@web.middleware
+async def refuse_unreadable(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answers what ``mark_unreadable`` found with 400."""
+    if _UNREADABLE in request:
+        raise web.HTTPBadRequest(text="주소를 읽을 수 없습니다.\n")
+    return await handler(request)

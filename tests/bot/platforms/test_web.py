@@ -1140,6 +1140,22 @@ async def test_a_body_that_does_not_unpack_is_no_line_in_the_log(
     assert not told(caplog)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [*(f"{method} http://xn--/" for method in ("GET", "HEAD", "POST", "OPTIONS")),
+     "GET http://xn--/login?x=1", "GET ws://xn--a-ecp.xn--/ws", "CONNECT xn--:1"],
+)  # fmt: skip
+async def test_an_address_that_cannot_be_read_is_refused_at_once(
+    world: World, caplog: pytest.LogCaptureFixture, asked: str
+) -> None:
+    async with world.serving(world.platform()) as platform:
+        status, head, text = await wired(platform, asked, b"")
+    assert status == 400
+    assert b"\r\nX-Frame-Options: DENY" in head
+    assert text.decode() == ("" if asked.startswith("HEAD") else "주소를 읽을 수 없습니다.\n")
+    assert not told(caplog)
+
+
 async def test_a_mistake_of_our_own_is_logged_with_its_traceback(
     caplog: pytest.LogCaptureFixture, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
