@@ -28,6 +28,7 @@ MAX_PAGES = 500
 """Open pages in all; another one is refused with 503 and tries again."""
 
 _HELLO_S = 10.0
+_HANDSHAKE = ("Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key")
 
 
 class WebPlatform:
@@ -200,6 +201,9 @@ class WebPlatform:
             raise web.HTTPUnauthorized(text="password needed\n")
         if len(self._tabs) >= MAX_PAGES:
             raise web.HTTPServiceUnavailable(text="too many open pages\n")
+        # aiohttp takes them for ASCII and fails at what is none.
+        if not all(request.headers.get(name, "").isascii() for name in _HANDSHAKE):
+            raise web.HTTPBadRequest(text="not a WebSocket handshake\n")
         ws = web.WebSocketResponse(
             heartbeat=20.0, max_msg_size=web_frames.MAX_FRAME, compress=False, timeout=2.0
         )

@@ -25,8 +25,16 @@ class _OursOnly(logging.Filter):
         return not isinstance(error, foreign)
 
 
+class _NotOfProtocols(logging.Filter):
+    """Keeps back that a visitor asked for a subprotocol, of which the page has none."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("%s: Client protocols")
+
+
 server_log: Final = logging.getLogger("goraebot.web.server")
 server_log.addFilter(_OursOnly())
+logging.getLogger("aiohttp.websocket").addFilter(_NotOfProtocols())
 
 _UNREADABLE: Final = web.RequestKey("unreadable", bool)
 

@@ -1077,6 +1077,10 @@ async def test_an_expectation_that_is_no_utf8_is_refused(platform: WebPlatform, 
 
 
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+UPGRADE = (
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+)
 
 
 async def wired(
@@ -1153,6 +1157,27 @@ async def test_an_address_that_cannot_be_read_is_refused_at_once(
     assert status == 400
     assert b"\r\nX-Frame-Options: DENY" in head
     assert text.decode() == ("" if asked.startswith("HEAD") else "주소를 읽을 수 없습니다.\n")
+    assert not told(caplog)
+
+
+@pytest.mark.parametrize(
+    "name", ["Sec-WebSocket-Key", "Sec-WebSocket-Version", "Upgrade", "Connection"]
+)
+@pytest.mark.parametrize("value", [b"\xff", "키".encode(), b"", b"MDEyMzQ1"])
+async def test_a_handshake_that_is_none_is_refused(
+    platform: WebPlatform, caplog: pytest.LogCaptureFixture, name: str, value: bytes
+) -> None:
+    headers = re.sub(f"{name}: [^\r]*".encode(), f"{name}: ".encode() + value, UPGRADE)
+    assert (await wired(platform, "GET /ws", headers, close=False))[0] == 400
+    assert not told(caplog)
+
+
+async def test_a_protocol_that_a_page_asks_for_is_no_line_in_the_log(
+    platform: WebPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    for asked in (b"\xff,,", b"chat"):
+        headers = UPGRADE + b"Sec-WebSocket-Protocol: " + asked + b"\r\n"
+        assert (await wired(platform, "GET /ws", headers, close=False))[0] == 101
     assert not told(caplog)
 
 
