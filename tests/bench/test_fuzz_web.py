@@ -8,8 +8,9 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 sys.path += [str(TESTS / "bot" / "platforms")]
 
+import pytest  # noqa: E402
 from measure import resident  # noqa: E402
-from web_fakes import World  # noqa: E402
+from web_fakes import World, told  # noqa: E402
 from web_fuzzer import send_frames, send_requests  # noqa: E402
 
 PART = float(os.environ.get("FUZZ_PART", "1"))
@@ -19,20 +20,21 @@ MOST_GROWTH = 30 << 20
 PASSWORD = "열려라"
 
 
-async def test_a_hundred_thousand_mutated_requests() -> None:
+async def test_a_hundred_thousand_mutated_requests(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     async with world.serving(world.platform(password=PASSWORD)) as platform:
         await send_requests(platform, PASSWORD, 2_000, SEED - 1)
         before, began_s, count = resident(), time.monotonic(), round(REQUESTS * PART)
         statuses = await send_requests(platform, PASSWORD, count, SEED)
         grown, took_s = resident() - before, time.monotonic() - began_s
-    told = ", ".join(f"{code or 'none'}: {n:,}" for code, n in sorted(statuses.items()))
-    print(f"\n{count:,} requests, {count / took_s:,.0f}/s, {grown / 2**20:+.1f} MiB; {told}")
+    came = ", ".join(f"{code or 'none'}: {n:,}" for code, n in sorted(statuses.items()))
+    print(f"\n{count:,} requests, {count / took_s:,.0f}/s, {grown / 2**20:+.1f} MiB; {came}")
     assert not [code for code in statuses if code >= 500]
+    assert not told(caplog)
     assert grown < MOST_GROWTH
 
 
-async def test_twenty_thousand_pages_with_mutated_frames() -> None:
+async def test_twenty_thousand_pages_with_mutated_frames(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     async with world.serving(world.platform()) as platform:
         await send_frames(platform, 500, SEED - 1)
@@ -41,4 +43,5 @@ async def test_twenty_thousand_pages_with_mutated_frames() -> None:
         grown, took_s = resident() - before, time.monotonic() - began_s
         assert platform.open_pages == 0
     print(f"\n{count:,} pages, {count / took_s:,.0f}/s, {grown / 2**20:+.1f} MiB")
+    assert not told(caplog)
     assert grown < MOST_GROWTH

@@ -3,11 +3,14 @@
 import asyncio
 import base64
 import contextlib
+import gzip
 import json
 import os
 import random
 import struct
+import zlib
 from collections import Counter
+from collections.abc import Iterator
 
 from fuzzers import mutated
 
@@ -17,15 +20,16 @@ from bot.platforms.web import WebPlatform
 PATHS = (
     "/", "/login", "/logout", "/session", "/healthz", "/metrics", "/ws",
     "/pictures/0123456789abcdef0123456789abcdef.png", "/../../etc/passwd", "/%2e%2e/%2e%2e/x",
-    "/login?next=//evil.example", "/app.js%00.png", "*", "http://evil.example/",
+    "/login?next=//evil.example", "/app.js%00.png", "*", "http://evil.example/", "http://xn--/",
     *sorted(web_site._FILES),
 )  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
+KEYS = ("MDEyMzQ1Njc4OWFiY2RlZg==", "MDEyMzQ1", "열쇠")
 
 
-def requests(host: str, password: str) -> list[bytes]:
-    """Well-formed requests of every kind, from which others are made."""
-    made = []
+def requests(host: str, password: str, session: str) -> list[bytes]:
+    """Requests of every kind, mostly well-formed, from which others are made."""
+    made = [*_packed(host), *_handshakes(host, session)]
     basic = base64.b64encode(f"x:{password}".encode()).decode()
     for path in PATHS:
         for method in ("GET", "POST", "HEAD", "OPTIONS", "PUT"):
@@ -48,7 +52,38 @@ def requests(host: str, password: str) -> list[bytes]:
         f"POST /login HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: close\r\n"
         f"Content-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\na\r\npassword=x\r\n0\r\n\r\n"
     )
-    return [*made, boundary.encode(), chunked.encode()]
+    connect = f"CONNECT xn--:1 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    return [*made, boundary.encode(), chunked.encode(), connect.encode()]
+
+
+def _packed(host: str) -> Iterator[bytes]:
+    body = b"password=x"
+    bodies = (
+        ("gzip", gzip.compress(body, mtime=0)),
+        ("gzip", body),
+        ("deflate", zlib.compress(body)),
+        ("deflate", b"\x78\x9c" + body),
+        ("br", body),
+    )
+    for asked in ("POST /login", "POST /session", "GET /", "GET /nothing"):
+        for encoding, packed in bodies:
+            head = (
+                f"{asked} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+                f"Connection: close\r\nContent-Type: {FORM}\r\nContent-Encoding: {encoding}\r\n"
+                f"Content-Length: {len(packed)}\r\n\r\n"
+            )
+            yield head.encode() + packed
+
+
+def _handshakes(host: str, session: str) -> Iterator[bytes]:
+    for key in KEYS:
+        for protocols in ("", "Sec-WebSocket-Protocol: chat, superchat\r\n"):
+            yield (
+                f"GET /ws HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+                f"Cookie: goraebot_session={session}\r\nConnection: Upgrade\r\n"
+                f"Upgrade: websocket\r\n{protocols}Sec-WebSocket-Version: 13\r\n"
+                f"Sec-WebSocket-Key: {key}\r\n\r\n"
+            ).encode()
 
 
 AT_ONCE = 40
@@ -58,10 +93,11 @@ PATIENCE_S = 0.2
 async def send_requests(
     platform: WebPlatform, password: str, count: int, seed: int
 ) -> Counter[int]:
-    """Send so many mutated requests; how often each status came, 0 for none (an unfinished request
-    waits for its rest, and is given up here)."""
+    """Send each request as it is, then mutated ones, so many in all; how often each status came, 0
+    for none (an unfinished request waits for its rest, and is given up here)."""
     host, port = platform.url.removeprefix("http://").split(":")
-    corpus, rng = requests(f"{host}:{port}", password), random.Random(seed)
+    session = platform._site._guard.new_session()
+    corpus, rng = requests(f"{host}:{port}", password, session), random.Random(seed)
     statuses: Counter[int] = Counter()
 
     async def send(data: bytes) -> None:
@@ -78,9 +114,13 @@ async def send_requests(
         first = answer.split(b" ", 2)
         statuses[int(first[1]) if len(first) > 1 and first[1].isdigit() else 0] += 1
 
-    while (left := count - statuses.total()) > 0:
-        some = [mutated(rng, corpus) for _ in range(min(left, AT_ONCE))]
-        await asyncio.gather(*map(send, some))
+    for start in range(0, count, AT_ONCE):
+        await asyncio.gather(
+            *(
+                send(corpus[at] if at < len(corpus) else mutated(rng, corpus))
+                for at in range(start, min(start + AT_ONCE, count))
+            )
+        )
     return statuses
 
 
