@@ -370,7 +370,7 @@ def _ai_bodies() -> Target:
 
     def feed(data: bytes) -> None:
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            gateway._read(msgspec.json.decode(data, type=gateway._Completion), 10)
+            gateway._read(msgspec.json.decode(data, type=gateway._Completion), 10, (99, 99))
         text = data.decode("utf-8", "replace")
         json_of(text)
         gateway.retry_after_s({"retry-after": text[:60], "date": text[60:120]})

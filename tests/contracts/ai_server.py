@@ -153,7 +153,7 @@ class AiServer:
             await response.prepare(request)
             assert request.transport is not None
             while not self.closing.is_set():
-                request.transport.write(b"1\r\n \r\n" * 10_000)
+                request.transport.write(b"1\r\n \r\n" * 256)
                 await response.write(b" ")
             return response
 
