@@ -1,6 +1,5 @@
 """Moves whose messages go on being edited: which those are, and which chats have them."""
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
@@ -74,7 +73,7 @@ class LivingMoves:
         self._now_ms = now_ms
         self._wake = wake
         self._moves: dict[str, Living] = {}
-        self._noted = json.dumps([])  # their keys, as the database has them
+        self._noted: set[str] = set()  # their keys, as the database has them
 
     def get(self, move: str) -> Living | None:
         """The move of that id, if there are messages of it."""
@@ -149,12 +148,13 @@ class LivingMoves:
         """What the database is to keep: the keys of all messages that are edited still, and of
         those that are about to be. Nothing if it has just that."""
         keys = {key for living in self._moves.values() for key in living.keys}
-        text = json.dumps(sorted(keys.union(besides)))
-        return {META: text} if text != self._noted else {}
+        keys.update(besides)
+        return {META: msgspec.json.encode(sorted(keys)).decode()} if keys != self._noted else {}
 
     def noted(self, note: Mapping[str, str]) -> None:
         """The database keeps it."""
-        self._noted = note.get(META, self._noted)
+        if META in note:
+            self._noted = set(msgspec.json.decode(note[META], type=list[str]))
 
     async def remember(self) -> None:
         """Write down which messages are edited still: a restart cannot go on with them."""
