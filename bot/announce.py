@@ -17,10 +17,10 @@ from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.hindsight import Standing
-from bot.living import Editor, LivingMoves
+from bot.living import LivingMoves
 from bot.model import Chat, ChatState, Decision, Delivery, Message, View
 from bot.noise import Noise
-from bot.ports import Explainer
+from bot.ports import Editor, Explainer
 from bot.quiet import is_quiet
 from bot.repeats import GOES_ON, WITHHELD, key_of, severity_in, told_again
 from bot.route import Reason, route

@@ -4,14 +4,14 @@ whether or not the database takes changes."""
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
 from bot.compose import with_note
 from bot.errors import ExplainError, StoreError
 from bot.model import Message
-from bot.ports import Explainer
+from bot.ports import Editor, Explainer
 from bot.store import Store
 from pipeline.model import SEVERITIES, AnyAlert
 
@@ -25,19 +25,8 @@ EDIT_MS = 10 * 60_000
 WHAT = "explanations"
 
 
-class Unrecorded(Protocol):
+class Unrecorded(Editor, Protocol):
     """Edits past a database that takes no changes, and tells it later; see bot/unrecorded.py."""
-
-    async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
-        """Whether the database has made a change that lets ``what`` go out; if not, it may make
-        it later."""
-        ...
-
-    async def amend(
-        self, keys: Collection[str], change: Callable[[Message], Message], edit_until_ms: int
-    ) -> None:
-        """Edit what was sent, as Store.amend does."""
-        ...
 
     def later(self, change: Callable[[], Awaitable[object]]) -> None:
         """Make the change once the database takes some."""

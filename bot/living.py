@@ -1,8 +1,7 @@
 """Moves whose messages go on being edited: which those are, and which chats have them."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -10,6 +9,7 @@ from bot.compose_moves import CONTINUED, LEFT_BEHIND, MERGED, progressing, told,
 from bot.errors import StoreError
 from bot.korean import kst_time
 from bot.model import Chat, Delivery, Message
+from bot.ports import Editor
 from bot.store import Store
 from pipeline.model import SEVERITIES, Move, Severity, SymbolInfo
 
@@ -20,25 +20,6 @@ LIVING = 500
 EDIT_MS = 10 * 60_000
 """An edit that cannot be made for so long is not worth making."""
 EDITS = "edits"
-
-
-class Editor(Protocol):
-    """Edits what was sent, whether the database takes it or not; see bot/unrecorded.py."""
-
-    async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
-        """Whether the database has made a change that lets ``what`` go out; if not, it may make
-        it later."""
-        ...
-
-    async def amend(
-        self,
-        keys: Collection[str],
-        change: Callable[[Message], Message],
-        edit_until_ms: int,
-        besides: Collection[Chat] = (),
-    ) -> None:
-        """Edit what was sent, as Store.amend does."""
-        ...
 
 
 class Living:

@@ -62,6 +62,25 @@ class Platform(Protocol):
         ...
 
 
+class Editor(Protocol):
+    """Edits what was sent, whether the database takes it or not; see bot/unrecorded.py."""
+
+    async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
+        """Whether the database has made a change that lets ``what`` go out; if not, it may make
+        it later."""
+        ...
+
+    async def amend(
+        self,
+        keys: Collection[str],
+        change: Callable[[Message], Message],
+        edit_until_ms: int,
+        besides: Collection[Chat] = (),
+    ) -> None:
+        """Edit what was sent, as Store.amend does."""
+        ...
+
+
 class Lobby(Protocol):
     """What platforms tell of the chats that the bot is in."""
 

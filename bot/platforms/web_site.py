@@ -108,15 +108,6 @@ class Site:
         # aiohttp's own answer to a path without a route fails at an Expect that is no UTF-8; one
         # with a line break has a route as well.
         app.router.add_route("*", r"/{any:[\s\S]*}", _get_nothing, expect_handler=_expect)
-        found = app.router.resolve
-
-        async def resolve(request: web.Request) -> web.UrlMappingMatchInfo:
-            # "GET http://host" means its "/" (RFC 9110, 4.2.3), "OPTIONS *" nothing in particular:
-            # aiohttp has routes for neither.
-            has_path = request.path.startswith("/")
-            return await found(request if has_path else request.clone(rel_url="/"))
-
-        app.router.resolve = resolve  # type: ignore[method-assign]
         return app
 
     def may_enter(self, request: web.Request) -> bool:

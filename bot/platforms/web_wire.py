@@ -43,13 +43,17 @@ def mark_unreadable(server: web.Server) -> None:
     """Lets ``refuse_unreadable`` have requests whose address cannot be read, as ``http://xn--/``.
 
     aiohttp makes the request where nothing catches what yarl raises at such a host: there would be
-    no answer, an open connection and a traceback. To be called before the server has connections.
+    no answer, an open connection and a traceback. It has no routes for "GET http://host", which
+    means the "/" there (RFC 9110, 4.2.3), nor for "OPTIONS *": both are made to have that path. To
+    be called before the server has connections.
     """
     make = server.request_factory
 
     def made(message: RawRequestMessage, *rest: Any) -> web.BaseRequest:
         try:
-            return make(message, *rest)
+            request = make(message, *rest)
+            has_path = request.path.startswith("/")
+            return request if has_path else make(message._replace(url=URL("/")), *rest)
         except ValueError:
             request = make(message._replace(url=URL("/")), *rest)
             request[_UNREADABLE] = True
