@@ -44,13 +44,16 @@ def mark_unreadable(server: web.Server) -> None:
 
     aiohttp makes the request where nothing catches what yarl raises at such a host: there would be
     no answer, an open connection and a traceback. It has no routes for "GET http://host", which
-    means the "/" there (RFC 9110, 4.2.3), nor for "OPTIONS *": both are made to have that path. To
-    be called before the server has connections.
+    means the "/" there (RFC 9110, 4.2.3), nor for "OPTIONS *": both are made to have that path. A
+    line "CONNECT " and no more is let through without any address. To be called before the server
+    has connections.
     """
     make = server.request_factory
 
     def made(message: RawRequestMessage, *rest: Any) -> web.BaseRequest:
         try:
+            if message.url is None:
+                raise ValueError("no address")
             request = make(message, *rest)
             has_path = request.path.startswith("/")
             return request if has_path else make(message._replace(url=URL("/")), *rest)

@@ -1147,7 +1147,8 @@ async def test_a_body_that_does_not_unpack_is_no_line_in_the_log(
 @pytest.mark.parametrize(
     "asked",
     [*(f"{method} http://xn--/" for method in ("GET", "HEAD", "POST", "OPTIONS")),
-     "GET http://xn--/login?x=1", "GET ws://xn--a-ecp.xn--/ws", "CONNECT xn--:1"],
+     "GET http://xn--/login?x=1", "GET ws://xn--a-ecp.xn--/ws", "CONNECT xn--:1",
+     pytest.param("CONNECT \r\nX:", id="none at all, nor a version")],
 )  # fmt: skip
 async def test_an_address_that_cannot_be_read_is_refused_at_once(
     world: World, caplog: pytest.LogCaptureFixture, asked: str

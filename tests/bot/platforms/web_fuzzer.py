@@ -52,8 +52,9 @@ def requests(host: str, password: str, session: str) -> list[bytes]:
         f"POST /login HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: close\r\n"
         f"Content-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\na\r\npassword=x\r\n0\r\n\r\n"
     )
-    connect = f"CONNECT xn--:1 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-    return [*made, boundary.encode(), chunked.encode(), connect.encode()]
+    tail = f"\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    bare = [(line + tail).encode() for line in ("CONNECT xn--:1 HTTP/1.1", "CONNECT ")]
+    return [*made, boundary.encode(), chunked.encode(), *bare]
 
 
 def _packed(host: str) -> Iterator[bytes]:
