@@ -34,6 +34,8 @@ Steps = Callable[[Connection], T]
 
 DEADLINE_S = 30.0
 BUSY_MS = 5000
+SLOW_S = 6.0
+"""A change that takes longer waits for a disk that does not answer; a lock says so before that."""
 
 
 class Database:
@@ -46,8 +48,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, *, in_memory: bool, pen: Engine | None = None) -> None:
         self.dialect = engine.dialect.name
-        self.trouble = ""
-        """What was said to the last change that was refused, "" once one has been made since."""
+        self._refused = ""
         self.lost = ""
         """Why no change would outlast the program, as far as is known: see ``removed``. Meanwhile
         every change is refused with it."""
@@ -64,8 +65,19 @@ class Database:
         self._thread = ThreadPoolExecutor(1, "store") if pen is not None else None
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
+        self._waiting: dict[asyncio.Task[Any], float] = {}  # changes, and when each was asked for
         self._resting = 0  # of them; the others are at work or wait for their turn
         self._closed = False
+
+    @property
+    def trouble(self) -> str:
+        """What was said to the last change that was refused, "" once one has been made since; or
+        that one has no answer yet, for longer than changes take."""
+        if not self._refused and self._waiting:
+            asked_s = next(iter(self._waiting.values()))
+            if asyncio.get_running_loop().time() - asked_s > SLOW_S:
+                return f"no answer within {SLOW_S:g} s"
+        return self._refused
 
     @property
     def working(self) -> bool:
@@ -105,6 +117,9 @@ class Database:
         task = asyncio.create_task(self._told(transaction, writes), name="store transaction")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        if writes:
+            self._waiting[task] = asyncio.get_running_loop().time()
+            task.add_done_callback(lambda task: self._waiting.pop(task))
         return task
 
     async def outcome(self, task: asyncio.Task[T]) -> T:
@@ -117,7 +132,7 @@ class Database:
                     task.add_done_callback(_report_unseen)
                     raise
         except TimeoutError as error:
-            self.trouble = f"no answer within {DEADLINE_S:g} s"
+            self._refused = f"no answer within {DEADLINE_S:g} s"
             raise StoreError(
                 f"the database has not answered for {DEADLINE_S:g} s; it may still do as asked"
             ) from error
@@ -151,14 +166,14 @@ class Database:
             done = await transaction
         except (SQLAlchemyError, OSError) as error:
             if not isinstance(error, IntegrityError):  # our own mistake, no trouble of the disk
-                self.trouble = _reason(error)
+                self._refused = _reason(error)
             raise StoreError(_reason(error)) from error
         except (OverflowError, UnicodeError) as error:  # what no column can hold, by the driver
             raise StoreError(f"the database cannot hold that: {error}") from error
         except msgspec.DecodeError as error:
             raise StoreError(f"the database holds something unreadable: {error}") from error
         if writes:
-            self.trouble = ""
+            self._refused = ""
         return done
 
     @asynccontextmanager

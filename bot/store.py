@@ -138,7 +138,8 @@ class Store(Chatbook, Outbox):
 
     @property
     def trouble(self) -> str:
-        """What the database said when it last refused a change, "" once it has taken one since."""
+        """What the database said when it last refused a change, "" once it has taken one since; or
+        that it has not answered one for seconds."""
         return self._database.trouble
 
     @property

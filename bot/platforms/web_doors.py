@@ -44,7 +44,8 @@ class Doors:
             return await handler(request)
         finally:
             self._busy.discard(connection)
-            self._idle[connection] = self._monotonic()
+            if connection.transport is not None:  # else it is closed, and would be kept with all
+                self._idle[connection] = self._monotonic()  # that it has read, to the next sweep
 
     async def open(self, server: web.Server, host: str, port: int) -> asyncio.Server:
         """Listens. Raises OSError."""

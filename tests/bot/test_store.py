@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -399,6 +400,24 @@ async def test_trouble_is_what_the_last_refused_change_came_to(tmp_path: Path) -
             await store.get_meta("a")  # that it can be read is no relief
             assert store.trouble == "database is locked"
         await store.set_meta("a", "1")
+        assert store.trouble == ""
+
+
+async def test_a_change_that_the_disk_does_not_answer_is_trouble_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    loop = asyncio.get_running_loop()
+    async with open_store(file_url(tmp_path)) as store:
+        change = store._database.start_steps(lambda _: answered.wait(20.0))
+        try:
+            assert store.trouble == ""
+            with monkeypatch.context() as later:
+                later.setattr(loop, "time", lambda: time.monotonic() + 6.1)
+                assert store.trouble == "no answer within 6 s"
+        finally:
+            answered.set()
+        assert await change
         assert store.trouble == ""
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +14,10 @@ from bot.platforms.web_frames import MAX_FRAME
 
 HALF = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SOCKET = (
+    b"GET /socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
 
 Stranger = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -27,10 +32,15 @@ class House:
         self.asked = asyncio.Semaphore(0)
         self._strangers: list[asyncio.StreamWriter] = []
 
-    async def _page(self, request: web.Request) -> web.Response:
+    async def _page(self, request: web.Request) -> web.StreamResponse:
         self.asked.release()
         if request.path == "/held":
             await self.held.wait()
+        if request.path == "/socket":
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            await socket.receive()
+            return socket
         return web.Response(text="here")
 
     @contextlib.asynccontextmanager
@@ -107,6 +117,23 @@ async def test_who_waits_for_an_answer_of_ours_is_not_shown_out(house: House) ->
     house.doors.sweep(house.server)
     house.held.set()
     assert b"here" in await ended(reader, b"here")
+
+
+async def test_a_page_whose_network_is_cut_leaves_nothing_behind(house: House) -> None:
+    before = connections()
+    _, writer = await house.stranger(SOCKET)
+    await house.asked.acquire()
+    assert connections() > before
+    writer.transport.abort()
+    async with asyncio.timeout(DEADLINE_S):
+        while connections() > before:
+            await asyncio.sleep(0)
+
+
+def connections() -> int:
+    """What there is of connections in memory, open or not."""
+    gc.collect()
+    return sum(isinstance(thing, web.RequestHandler) for thing in gc.get_objects())
 
 
 async def test_a_newcomer_takes_the_place_of_whoever_was_waited_for_longest(house: House) -> None:

@@ -110,7 +110,7 @@ class Bot:
         self.requests.append(request)
         if self.commented is not None:
             return await self.commented(request)
-        command, *words = request.text.lstrip("/").split()
+        command, *words = request.text.lstrip("/").split() or [""]
         count = sum(other.text == request.text for other in self.requests)
         if command == "start":
             again = ((Button("급등·급락", "/movers"),),)
