@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
+from bot.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -34,10 +35,15 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     """Migrate within the connection's transaction: all of it or, on any error, nothing.
 
     ``to`` is a revision, the newest by default. Raises SettingsError if a newer version of the
-    program has been at work.
+    program has been at work, StoreError if something is not there that versions have made.
     """
-    if _is_newest(connection):
-        return  # as at most starts: what Alembic loads would double the time they take
+    if not _is_newest(connection):  # else, as at most starts, Alembic is not even loaded
+        _migrate(connection, to)
+    if to == "head":
+        _check(connection)
+
+
+def _migrate(connection: Connection, to: str) -> None:
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -53,6 +59,21 @@ def upgrade(connection: Connection, to: str = "head") -> None:
                 "start that version, or choose another database"
             )
     command.upgrade(config, to)
+
+
+def _check(connection: Connection) -> None:
+    """What is missing would fail statement by statement, each in other words."""
+    found = {
+        (table, column["name"])
+        for (_, table), columns in inspect(connection).get_multi_columns().items()
+        for column in columns
+    }
+    needed = [(table.name, column.name) for table in metadata.sorted_tables for column in table.c]
+    if missing := [f"{table}.{column}" for table, column in needed if (table, column) not in found]:
+        raise StoreError(
+            f"it lacks {', '.join(missing[:3])}{' and more' * (len(missing) > 3)}, which every "
+            "database of its version has: put a backup there, or start with a new one"
+        )
 
 
 def _is_newest(connection: Connection) -> bool:

@@ -1,7 +1,8 @@
 """An hour of the whole program at a market's rate, with one fault after the other: see soaked.py.
 
 ``SOAK_MINUTES=10`` makes it shorter. Memory, tasks and open files must not grow, and every planted
-order must have reached every chat once.
+order must have reached every chat once. What is learnt of symbols fills memory for 24 minutes, so
+that it is judged in runs of 40 and more.
 """
 
 import asyncio
@@ -20,8 +21,8 @@ from soaked import CHANNELS, NOTIONAL, PEOPLE, Look, Soak, soaking
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "60"))
 CALM_S = 25.0
-WARM_UP = 0.4
-"""The share of the run before memory is looked at: windows and baselines fill."""
+WARM_UP_MIN, JUDGED_MIN = 24.0, 15.0
+"""Before memory is looked at windows and baselines fill; and a slope is one of so long at least."""
 GROWTH_MB_PER_H = 12.0
 MORE_FILES, MORE_TASKS = 3, 3
 P99_S = 0.25
@@ -108,13 +109,20 @@ def _reconcile(it: Soak) -> tuple[list[str], list[str]]:
 
 
 def _grows_not(looks: Sequence[Look]) -> None:
-    warm = looks[int(len(looks) * WARM_UP) :]
+    if warm := _warm(looks):
+        assert _slope_per_h(warm) < GROWTH_MB_PER_H
     calm = [look for look in looks if look.calm]
     first, last = calm[2:12], calm[-10:]
-    assert _slope_per_h(warm) < GROWTH_MB_PER_H
     assert min(look.files for look in last) <= min(look.files for look in first) + MORE_FILES
     assert min(look.tasks for look in last) <= min(look.tasks for look in first) + MORE_TASKS
     assert _lag_s(looks[0], looks[-1], 0.99) <= P99_S
+
+
+def _warm(looks: Sequence[Look]) -> Sequence[Look]:
+    """Those that memory is judged by; none of too short a run."""
+    filled_s = looks[0].at_s + WARM_UP_MIN * 60
+    warm = [look for look in looks if look.at_s >= filled_s]
+    return warm if warm and warm[-1].at_s - filled_s >= JUDGED_MIN * 60 else []
 
 
 def _slope_per_h(looks: Sequence[Look]) -> float:
@@ -150,7 +158,6 @@ def _tell(
     looks = it.looks
     first, last = looks[0], looks[-1]
     passed_s = last.at_s - first.at_s
-    warm = looks[int(len(looks) * WARM_UP) :]
     chats = PEOPLE + CHANNELS
     print(
         f"\n{took_s / 60:.0f} min, {(last.frames - first.frames) / passed_s:,.0f} frames/s, ",
@@ -160,8 +167,11 @@ def _tell(
     print(f"  left out as too small for the book: {len(it.small)}")
     print(f"  missing {len(missing)}, doubled {len(doubled)} {(*missing, *doubled)[:5]}")
     print(f"  questions answered {it.answered}, not answered {it.unanswered}")
-    print(f"  memory after the warm-up: {_slope_per_h(warm):+.1f} MiB/h, ", end="")
-    print(f"{min(k.rss_mb for k in warm):.0f} to {max(k.rss_mb for k in warm):.0f} MiB")
+    if warm := _warm(looks):
+        print(f"  memory after the warm-up: {_slope_per_h(warm):+.1f} MiB/h, ", end="")
+        print(f"{min(k.rss_mb for k in warm):.0f} to {max(k.rss_mb for k in warm):.0f} MiB")
+    else:
+        print("  memory: too short a run to judge it")
     print(f"  CPU of the program {(last.cpu_s - first.cpu_s) / passed_s:.0%} of a core, ", end="")
     print(f"of everything around it {ours_s / took_s:.0%}")
     for share in (0.5, 0.99, 0.999):

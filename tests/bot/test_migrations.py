@@ -115,6 +115,35 @@ async def test_nothing_that_a_database_knew_is_lost_by_an_upgrade(
         assert new.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+@pytest.mark.parametrize("revision", ["0003", "0009"])
+async def test_a_limit_that_an_early_schema_had_no_place_for_has_one(
+    revision: str, newest: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "old.db"
+    take_back(revision, newest, file)
+    with contextlib.closing(sqlite3.connect(file)) as old:
+        old.execute("ALTER TABLE chats DROP COLUMN daily_limit")
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        assert [chat.daily_limit for chat in await store.audience()] == [0, 0]
+        await store.limit(BOB, 20)
+        assert sorted(chat.daily_limit for chat in await store.audience()) == [0, 20]
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [("ALTER TABLE chats DROP COLUMN settings", r"chats\.settings"),
+     ("DROP TABLE outbox", r"outbox\.\w+, outbox\.\w+, outbox\.\w+ and more")],
+)  # fmt: skip
+async def test_what_is_missing_of_a_database_is_named_at_once(
+    change: str, missing: str, newest: Path
+) -> None:
+    with contextlib.closing(sqlite3.connect(newest)) as damaged:
+        damaged.execute(change)
+    with pytest.raises(StoreError, match=rf"store\.db cannot be used: it lacks {missing}, which"):
+        async with open_store(f"sqlite+aiosqlite:///{newest}"):
+            pass
+
+
 async def test_an_upgrade_that_is_cut_off_anywhere_has_not_happened(
     newest: Path, tmp_path: Path
 ) -> None:

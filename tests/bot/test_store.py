@@ -1371,14 +1371,14 @@ def test_a_drafted_migration_follows_the_last_one_and_an_older_program_refuses_i
             here = tmp_path / "100% other folder"
             shutil.copytree(bot.migrations.upgrade.HERE, here)
             patch.setattr(bot.migrations.upgrade, "HERE", here)
-            revise(connection, "more", "0010")
-            draft = (here / "versions" / "0010_more.py").read_text()
-            assert "Follows: 0009" in draft
+            revise(connection, "more", "0011")
+            draft = (here / "versions" / "0011_more.py").read_text()
+            assert "Follows: 0010" in draft
             assert "    pass\n" in draft
             assert "op." not in draft
             upgrade(connection)
-            assert MigrationContext.configure(connection).get_current_revision() == "0010"
-        with pytest.raises(SettingsError, match=r"0010.*0009"):
+            assert MigrationContext.configure(connection).get_current_revision() == "0011"
+        with pytest.raises(SettingsError, match=r"0011.*0010"):
             upgrade(connection)
     engine.dispose()
 
