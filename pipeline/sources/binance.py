@@ -175,6 +175,7 @@ class BinanceSource:
             noted=self._note_outcome,
             room=self._has_room,
             at_once=rest.backfills,
+            connected=lambda: any(shard.alive for shard in self._shards),
             monotonic=monotonic,
         )
         self._resumed = dict(resume or {})

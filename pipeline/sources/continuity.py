@@ -29,9 +29,9 @@ log = logging.getLogger("goraebot.binance")
 PAGES = 20
 """Pages of 1,000 trades fetched for one hole."""
 PATIENCE_S = 60.0
-"""How long later trades of a symbol wait while nothing is answered,"""
+"""How long later trades of a symbol wait while others come and nothing is answered,"""
 LONGEST_S = 300.0
-"""and while something is: half of the time after which an alert is no news."""
+"""and at most: half of the time after which an alert is no news."""
 HELD = 100_000
 """How many of all symbols may wait: some 30 MB."""
 AT_ONCE = 4
@@ -43,6 +43,11 @@ LOOK_S = 1.0
 
 async def _no_wait() -> None:
     """There is room."""
+
+
+def _always() -> bool:
+    """Trades come."""
+    return True
 
 
 class Past(Protocol):
@@ -72,7 +77,8 @@ class Continuity:
     ``repeated``, ``recovered`` and ``gaps`` count. ``positions`` are the last trades emitted.
     ``noted`` is told of all that does not follow from the trades themselves: who makes the same
     calls of ``on`` and ``heed`` in the same order emits the same. ``room`` returns when more may be
-    emitted; at most ``at_once`` questions are under way.
+    emitted; at most ``at_once`` questions are under way. ``connected`` says whether trades come at
+    all: a network that is away takes no patience, as nothing newer waits meanwhile.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class Continuity:
         held: int = HELD,
         retry_s: float = RETRY_S,
         patience_s: float = PATIENCE_S,
+        connected: Callable[[], bool] = _always,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rest = rest
@@ -96,6 +103,8 @@ class Continuity:
         self._most_held = held
         self._retry_s = retry_s
         self._patience_s = patience_s
+        self._connected = connected
+        self._away_s = -math.inf  # when trades last did not come
         self._monotonic = monotonic
         self.positions: dict[str, Trade] = {}
         self._holds: dict[str, _Hold] = {}
@@ -354,8 +363,11 @@ class Continuity:
 
     def _look(self, now_s: float) -> None:
         """Give up what has waited for too long, or will have when something may be asked again."""
+        if not self._connected():
+            self._away_s = now_s
         for symbol, hold in list(self._holds.items()):
             well_s = min(max(hold.since_s, self._answered_s), hold.failing_s)
+            well_s = max(well_s, self._away_s)
             until_s = min(well_s + self._patience_s, hold.since_s + LONGEST_S)
             if max(now_s, self._again_s) > until_s:
                 self._end(symbol, hold.problem or self._trouble or "the answers take too long")

@@ -63,6 +63,7 @@ async def soak(folder: Path) -> None:
         took_s = time.monotonic() - began_s
         missing, doubled = _reconcile(it)
         _tell(it, took_s, _cpu_s() - ours_s, missing, doubled)
+        (folder / "log.txt").write_text("\n".join(it.program.log))  # beside planted.txt
         lost = [row for row in it.program.log if " ERROR " in row or "Traceback" in row]
         print("\n".join(f"  log: {row}" for row in lost[:20]))
         assert (missing, doubled) == ([], [])

@@ -249,6 +249,55 @@ def test_a_rest_that_stays_down_ends_in_a_gap_within_the_patience(played, troubl
     assert 60 / 7 - 1 <= len(rig.rest.asked) <= 61
 
 
+@pytest.mark.parametrize("away_s", [100.0, 290.0])
+def test_a_network_that_is_away_while_a_hole_is_filled_takes_no_patience(played, away_s):
+    """Cut again before everything that the last cut had cost was fetched."""
+    network = [True]
+
+    async def happens(rig: Rig) -> None:
+        rig.rest.has(2, 3)
+        rig.live(1, 4)
+        rig.rest.down = Unreachable("no route")
+        network[0] = False
+        await asyncio.sleep(away_s)
+        network[0] = True
+        await asyncio.sleep(2)
+        rig.rest.down = None
+        rig.live(5)
+
+    rig = played(happens, connected=lambda: network[0])
+    assert (rig.ids(), rig.gaps()) == ([1, 2, 3, 4, 5], [])
+
+
+def test_a_network_that_is_away_for_longer_ends_in_a_gap_all_the_same(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.has(2, 3)
+        rig.live(1, 4)
+        rig.rest.down = Unreachable("no route")
+        await asyncio.sleep(LONGEST_S + 1)
+        assert rig.ids() == [1, 4]
+
+    (gap,) = played(happens, connected=lambda: False).gaps()
+    assert gap.reason == "no route"
+
+
+def test_a_network_that_is_back_takes_as_much_patience_as_ever(played):
+    network = [False]
+
+    async def happens(rig: Rig) -> None:
+        rig.rest.has(2)
+        rig.rest.down = Unreachable("no route")
+        rig.live(1, 3)
+        await asyncio.sleep(100)
+        network[0] = True
+        await asyncio.sleep(59)
+        assert rig.ids() == [1]
+        await asyncio.sleep(3)
+        assert rig.ids() == [1, 3]
+
+    assert len(played(happens, connected=lambda: network[0]).gaps()) == 1
+
+
 def test_a_limit_is_waited_out_and_no_sooner_asked_again(played):
     async def happens(rig: Rig) -> None:
         rig.rest.has(2)
