@@ -129,6 +129,7 @@ class Database:
                 try:
                     return await asyncio.shield(task)
                 except asyncio.CancelledError:
+                    task.remove_done_callback(_report_unseen)  # once, however many have left
                     task.add_done_callback(_report_unseen)
                     raise
         except TimeoutError as error:

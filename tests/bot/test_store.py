@@ -19,7 +19,7 @@ import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Dialect, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -419,6 +419,30 @@ async def test_a_change_that_the_disk_does_not_answer_is_trouble_meanwhile(
             answered.set()
         assert await change
         assert store.trouble == ""
+
+
+async def test_a_change_that_fails_when_nobody_waits_for_it_any_more_is_one_line_in_the_log(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered = threading.Event()
+
+    def change(_: Connection) -> None:
+        answered.wait(20.0)
+        raise OSError("disk I/O error")
+
+    database = store._database
+    task = database.start_steps(change)
+    waiting = [asyncio.create_task(database.outcome(task)) for _ in range(3)]
+    await asyncio.sleep(0)
+    for one in waiting:
+        one.cancel()
+    await asyncio.wait(waiting)
+    answered.set()
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == [
+        "a database transaction failed after its caller had left: disk I/O error"
+    ]
 
 
 async def test_decisions_are_found_by_alert_and_by_chat(store: Store) -> None:
