@@ -17,6 +17,11 @@ log = logging.getLogger("goraebot.alarm")
 LOOK_S = 1.0
 CALM_MS = 30_000
 """A trouble is over when it has not been seen for so long: a disk at its limit comes and goes."""
+CALMEST_MS, AGAIN_MS = 600_000, 3_600_000
+"""One that is back within ``AGAIN_MS`` of its end has to be away twice as long to be over, at most
+``CALMEST_MS``: what comes and goes every minute is not told every minute."""
+CHANGED_MS = 10_000
+"""So long at least another reason must last before it is told."""
 SEND_S = 20.0
 RETRY_S = (1.0, 5.0, 15.0, 60.0)
 """Pauses before a chat out of reach is told again; the last one as often as it takes."""
@@ -28,18 +33,43 @@ it."""
 class Trouble(msgspec.Struct, frozen=True):
     """One thing that is wrong. ``text`` is Korean, for operators: a sentence on what is wrong, then
     what to do. It is told when it has lasted ``after_ms``. ``stops``: alerts do not reach everybody
-    while it lasts."""
+    while it lasts. Another ``reason`` needs something else to be done."""
 
     text: str
     after_ms: int = 0
     stops: bool = False
+    reason: str = ""
+
+
+class _Incident:
+    """A trouble from when it is first seen until it is over."""
+
+    def __init__(self, trouble: Trouble, now_ms: int, calm_ms: int) -> None:
+        self.now = trouble
+        self.began_ms = self.seen_ms = now_ms
+        self.calm_ms = calm_ms
+        self.told: dict[str, Trouble] = {}  # by reason
+        self._since_ms = now_ms  # for the present reason
+
+    def see(self, trouble: Trouble, now_ms: int) -> None:
+        """It is there still."""
+        if trouble.reason != self.now.reason:
+            self._since_ms = now_ms
+        self.now, self.seen_ms = trouble, now_ms
+
+    def is_due(self) -> bool:
+        """Whether it is to be told, or told again for a reason that was not told yet."""
+        if not self.told:
+            return self.seen_ms - self.began_ms >= self.now.after_ms
+        lasted_ms = self.seen_ms - self._since_ms
+        return self.now.reason not in self.told and lasted_ms >= max(self.now.after_ms, CHANGED_MS)
 
 
 class Alarm:
     """``look`` tells what is wrong now, by name.
 
     Chats get the word directly, not over the outbox: that is what may be broken. One word when a
-    trouble begins and one when it is over.
+    trouble begins, one for each further reason of it, and one when it is over.
     """
 
     def __init__(
@@ -54,19 +84,18 @@ class Alarm:
         self._platforms = {platform.name: platform for platform in platforms}
         self._chats = [chat for chat in chats if chat.platform in self._platforms]
         self._now_ms = now_ms
-        self._since: dict[str, int] = {}  # troubles, by when they began
-        self._seen: dict[str, int] = {}  # when they were seen last
-        self._known: dict[str, Trouble] = {}  # those that were told
+        self._incidents: dict[str, _Incident] = {}
+        self._over: dict[str, _Incident] = {}  # the last one that was told, by name
         self._boxes = {chat: asyncio.Queue[Message](WAITING) for chat in self._chats}
 
     @property
     def standing(self) -> Mapping[str, Trouble]:
-        """The troubles that have been told and are not over, by name."""
-        return self._known
+        """The troubles that have been told and are not over, by name, each as it is now."""
+        return {name: one.now for name, one in self._incidents.items() if one.told}
 
     def told(self, chat: Chat) -> Sequence[str]:
         """What this chat has been told and is not over."""
-        return [one.text for one in self._known.values()] if chat in self._boxes else []
+        return [one.text for one in self.standing.values()] if chat in self._boxes else []
 
     async def run(self) -> None:
         """Look every second until cancelled."""
@@ -80,30 +109,48 @@ class Alarm:
     def look(self) -> None:
         """Tell what is new."""
         now_ms = self._now_ms()
-        found = self._look()
-        for name, trouble in found.items():
-            self._seen[name] = now_ms
-            began_ms = self._since.setdefault(name, now_ms)
-            if name not in self._known and now_ms - began_ms >= trouble.after_ms:
-                self._known[name] = trouble
-                incident = {"name": name, "state": "begins", "began_ms": began_ms}
-                log.error("trouble (%s): %s", name, trouble.text, extra={"incident": incident})
-                began = f"{kst_time(began_ms)}부터"
-                self._tell(Message(f"🚨 {trouble.text}", lines=(began,), tone="error"))
-        for name in [n for n in self._since if now_ms - self._seen[n] >= CALM_MS]:
-            began_ms, ended_ms = self._since.pop(name), self._seen.pop(name)
-            told = self._known.pop(name, None)
-            if told is not None:
-                incident = {"name": name, "state": "ends", "began_ms": began_ms}
-                log.warning(
-                    "trouble (%s) is over after %d s",
-                    name,
-                    (ended_ms - began_ms) // 1000,
-                    extra={"incident": incident | {"ended_ms": ended_ms}},
-                )
-                span = f"{kst_time(began_ms)}부터 {kst_time(ended_ms)}까지"
-                what = told.text.partition(". ")[0].rstrip(".")
-                self._tell(Message(f"✅ 해결되었습니다: {what}.", lines=(span,)))
+        for name, trouble in self._look().items():
+            incident = self._incidents.get(name)
+            if incident is None:
+                incident = _Incident(trouble, now_ms, self._calm_ms(name, now_ms))
+                self._incidents[name] = incident
+            incident.see(trouble, now_ms)
+            if incident.is_due():
+                self._begins(name, incident)
+        for name, incident in list(self._incidents.items()):
+            if now_ms - incident.seen_ms >= incident.calm_ms:
+                del self._incidents[name]
+                if incident.told:
+                    self._ends(name, incident)
+
+    def _calm_ms(self, name: str, now_ms: int) -> int:
+        """How long the trouble has to be away before it is over."""
+        last = self._over.get(name)
+        if last is None or now_ms - last.seen_ms - last.calm_ms >= AGAIN_MS:
+            return CALM_MS
+        return min(2 * last.calm_ms, CALMEST_MS)
+
+    def _begins(self, name: str, incident: _Incident) -> None:
+        """It has begun, or has another reason."""
+        changed, trouble = bool(incident.told), incident.now
+        incident.told[trouble.reason] = trouble
+        state = "changes" if changed else "begins"
+        noted = {"name": name, "state": state, "began_ms": incident.began_ms}
+        log.error("trouble (%s): %s", name, trouble.text, extra={"incident": noted})
+        began = f"{kst_time(incident.began_ms)}부터"
+        lines = (f"{began} · 원인이 바뀌었습니다" if changed else began,)
+        self._tell(Message(f"🚨 {trouble.text}", lines=lines, tone="error"))
+
+    def _ends(self, name: str, incident: _Incident) -> None:
+        self._over[name] = incident
+        began_ms, ended_ms = incident.began_ms, incident.seen_ms
+        noted = {"name": name, "state": "ends", "began_ms": began_ms, "ended_ms": ended_ms}
+        lasted_s = (ended_ms - began_ms) // 1000
+        log.warning("trouble (%s) is over after %d s", name, lasted_s, extra={"incident": noted})
+        span = f"{kst_time(began_ms)}부터 {kst_time(ended_ms)}까지"
+        *_, last = incident.told.values()
+        what = last.text.partition(". ")[0].rstrip(".")
+        self._tell(Message(f"✅ 해결되었습니다: {what}.", lines=(span,)))
 
     def _tell(self, message: Message) -> None:
         for box in self._boxes.values():

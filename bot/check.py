@@ -1,6 +1,8 @@
 """``goraebot check``: does every configured part work, and what to do where it does not."""
 
 import asyncio
+import math
+import shutil
 import time
 from collections.abc import Callable
 
@@ -8,6 +10,7 @@ import aiohttp
 import msgspec
 
 from bot.errors import RetryLater, SettingsError, StoreError
+from bot.health_words import database_advice
 from bot.korean import josa
 from bot.settings import Settings
 from bot.store import open_store
@@ -66,6 +69,7 @@ def report(findings: list[Finding], write: Callable[[str], object]) -> bool:
 
 
 async def _database(settings: Settings) -> Finding:
+    part = "데이터베이스"
     began = time.monotonic()
     try:
         async with open_store(settings.database.url) as store:
@@ -73,14 +77,19 @@ async def _database(settings: Settings) -> Finding:
             counts = await store.counts()
     except StoreError as error:
         return Finding(
-            "데이터베이스",
+            part,
             False,
             str(error),
-            "GORAEBOT_DATABASE_URL의 위치와 권한, 남은 디스크 공간을 확인하세요.",
+            f"{database_advice(str(error))} 위치: GORAEBOT_DATABASE_URL",
         )
     took_ms = (time.monotonic() - began) * 1000
     text = f"쓰기 확인({took_ms:.0f}ms), 채팅 {counts.chats}개, 알림 기록 {counts.alerts}건"
-    return Finding("데이터베이스", True, text)
+    folder = settings.database.folder
+    free_mb = math.inf if folder is None else shutil.disk_usage(folder).free / 1e6
+    if free_mb < settings.database.low_disk_mb:
+        mend = "필요 없는 파일을 지우거나 디스크를 늘려 주세요. 한도: [database] low_disk_mb"
+        return Finding(part, False, f"{text}, 디스크의 남은 공간 {free_mb:,.0f}MB", mend)
+    return Finding(part, True, text)
 
 
 async def _rest(settings: Settings) -> Finding:

@@ -44,6 +44,12 @@ _DATABASE = {
 """What to do, by words of the database's own."""
 
 
+def database_advice(reason: str) -> str:
+    """What to do about a database that refuses something; ``reason`` is in its own words."""
+    advice = "디스크의 남은 공간과 파일 권한을 확인해 주세요."
+    return next((words for said, words in _DATABASE.items() if said in reason), advice)
+
+
 def database_trouble(reason: str) -> Trouble:
     """The database takes no changes, or none that last; ``reason`` is in its own words."""
     if reason.startswith("removed"):
@@ -51,14 +57,15 @@ def database_trouble(reason: str) -> Trouble:
             f"데이터베이스 파일이 사용 중에 지워지거나 옮겨졌습니다({reason}). 알림은 계속 "
             "보내지만 구독과 설정은 바꿀 수 없고, 다시 시작하면 그때까지의 구독과 기록이 "
             "사라집니다. 옮겼다면 제자리에 돌려놓고, 지웠다면 끝내기 전에 설명서(database)를 "
-            "봐 주세요."
+            "봐 주세요.",
+            reason="removed",
         )
-    advice = "디스크의 남은 공간과 파일 권한을 확인해 주세요."
-    advice = next((words for said, words in _DATABASE.items() if said in reason), advice)
+    advice = database_advice(reason)
     return Trouble(
         f"데이터베이스에 기록할 수 없습니다({reason}). 알림과 설명은 계속 보내지만 구독과 "
         f"설정은 바꿀 수 없습니다. {advice}",
         REFUSED_MS,
+        reason=advice,
     )
 
 
@@ -68,4 +75,4 @@ def platform_trouble(name: str, problem: str) -> Trouble | None:
     if text is None:
         return None
     after_ms = AWAY_MS if problem == "unreachable" else 0
-    return Trouble(f"{NAMES.get(name, name)}: {text}", after_ms, stops=True)
+    return Trouble(f"{NAMES.get(name, name)}: {text}", after_ms, stops=True, reason=problem)

@@ -14,7 +14,7 @@ import msgspec
 from bot.errors import SettingsError
 from bot.health_words import problem_text
 from bot.ports import Health
-from bot.recording_words import outcome, trouble
+from bot.recording_words import outcome, state
 from bot.settings import Settings
 from bot.wiring.markets import Markets, live
 from pipeline.baselines import Baselines
@@ -89,5 +89,5 @@ async def _look(
         for number, recorder in enumerate(markets.recorders):
             if recorder.problem != broken[number]:
                 broken[number] = recorder.problem
-                told(trouble(recorder))
+                told(state(recorder))
         await asyncio.sleep(LOOK_S)

@@ -4,9 +4,14 @@ from pipeline.sources.recorder import Recorder
 
 
 def trouble(recorder: Recorder) -> str:
+    """What keeps the recording from being written."""
+    return f"녹화를 쓰지 못하고 있습니다({recorder.problem}). 디스크를 확인해 주세요."
+
+
+def state(recorder: Recorder) -> str:
     """That the recording cannot be written, or can again."""
     if recorder.problem:
-        return f"⚠️ 녹화를 쓰지 못하고 있습니다({recorder.problem}). 디스크를 확인해 주세요."
+        return f"⚠️ {trouble(recorder)}"
     return f"✅ 녹화를 다시 씁니다. 빠진 프레임은 {recorder.missed:,}건입니다."
 
 

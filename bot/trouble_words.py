@@ -21,6 +21,7 @@ def stuck_trouble(platforms: Sequence[str]) -> Trouble:
         f"{names}: 보낼 메시지가 있는데 5분 넘게 하나도 나가지 않았습니다. 로그를 확인하고, "
         "이유가 없으면 프로그램을 다시 시작해 주세요.",
         stops=True,
+        reason=names,
     )
 
 
@@ -40,5 +41,6 @@ def ai_budget_trouble(state: AiState) -> Trouble:
         budget, until = f"오늘 AI 예산({dollars(state.budget_usd)})", "자정"
     return Trouble(
         f"{budget}을 다 썼습니다. {until}(한국 시간)까지 자동 설명만 나갑니다. 쓴 곳은 /cost, "
-        "한도는 설정의 [ai]에서 볼 수 있습니다."
+        "한도는 설정의 [ai]에서 볼 수 있습니다.",
+        reason=state.used_up,
     )

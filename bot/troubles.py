@@ -113,9 +113,11 @@ class Troubles:
     def _look(self) -> Iterator[tuple[str, Trouble]]:
         feed, now_ms = self._feed(), self._now_ms()
         if feed.problem not in ("", "connecting", "over"):
-            yield "feed", Trouble(problem_text(feed.problem), self._stale_ms)
+            text = problem_text(feed.problem)
+            yield "feed", Trouble(text, self._stale_ms, reason=feed.problem)
         if (futures := self._futures()) not in ("", "connecting"):
-            yield "futures", Trouble(f"선물: {problem_text(futures)}", self._stale_ms)
+            text = f"선물: {problem_text(futures)}"
+            yield "futures", Trouble(text, self._stale_ms, reason=futures)
         if (won := self._won()) is not None:
             yield from won_health.troubles(won, self._stale_ms)
         if now_ms - self._gone_ms >= GONE_EVERY_MS:

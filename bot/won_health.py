@@ -39,7 +39,7 @@ def troubles(state: WonState, stale_ms: int) -> Iterator[tuple[str, Trouble]]:
     """What is wrong with them, by name."""
     if state.problem not in ("", "connecting"):
         text = _UPBIT.get(state.problem, f"업비트 시세에 문제가 있습니다({state.problem}).")
-        yield "upbit", Trouble(f"{text} {_REST}", stale_ms)
+        yield "upbit", Trouble(f"{text} {_REST}", stale_ms, reason=state.problem)
     if not state.fresh:
         why = "을 받지 못하고 있습니다" if state.rate_s is None else "이 오래되어 쓰지 않습니다"
         yield "exchange_rate", Trouble(f"은행 환율{why}. {_REST}", RATE_MS)

@@ -14,6 +14,7 @@ from pipeline.errors import PipelineError
 from pipeline.market import Market
 from pipeline.model import Event, Feed, Premium, WonTicker
 from pipeline.ports import Source
+from pipeline.sources import sockets
 from pipeline.won import PRICE_MS, TETHER, Rate, Won
 
 log = logging.getLogger("goraebot.korea")
@@ -26,7 +27,8 @@ AGAIN_S: Final = (30.0, 900.0)
 
 class Korea:
     """``markets`` and ``rate`` ask for codes (``KRW-BTC``) and the exchange rate; both raise
-    PipelineError. ``watched`` are the pairs that a premium is told of, to ``tell``."""
+    PipelineError. ``watched`` are the pairs that a premium is told of, to ``tell``. ``problem``
+    says why the codes cannot be had, "" when they can."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Korea:
         self._market = market
         self._watched = watched
         self._tell = tell
+        self.problem = ""
 
     async def run(self) -> None:
         """Until cancelled. Whatever fails is tried again, and told in the log."""
@@ -73,7 +76,12 @@ class Korea:
 
     async def _list(self) -> None:
         """Follow what is traded in won there and in dollars here, and the dollar itself."""
-        codes = await self._markets()
+        try:
+            codes = await self._markets()
+        except PipelineError as error:
+            self.problem = sockets.problem_of(error)
+            raise
+        self.problem = ""
         listed = self._market.listing
         bases = {code.partition("-")[2] for code in codes}
         both = {base for base in bases if base == TETHER or not listed or f"{base}USDT" in listed}

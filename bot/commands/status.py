@@ -24,8 +24,13 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Health as it is now."""
     feed, queued = context.health.feed(), context.health.queued()
     answer = render(context, feed, queued, await ai_text(context))
-    troubles = [f"🚨 {text}" for text in context.troubles(request.chat)]
-    return msgspec.structs.replace(answer, lines=(*troubles, *answer.lines))
+    texts = context.troubles(request.chat)
+    if not texts:
+        return answer
+    head, *more = (f"🚨 {text}" for text in texts)
+    if feed.ok or problem_text(feed.problem) not in texts:  # else it is said already
+        more.append(answer.head)
+    return msgspec.structs.replace(answer, head=head, lines=(*more, *answer.lines))
 
 
 async def ai_text(context: Context) -> str:

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import json
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from aiohttp import HttpVersion11, web
@@ -244,7 +246,10 @@ class Site:
             if troubles:
                 answer["troubles"] = {name: trouble.text for name, trouble in troubles.items()}
         return web.json_response(
-            answer, status=200 if flowing else 503, headers={"Cache-Control": "no-store"}
+            answer,
+            status=200 if flowing else 503,
+            headers={"Cache-Control": "no-store"},
+            dumps=partial(json.dumps, ensure_ascii=False),  # for those who read it with curl
         )
 
     async def _get_metrics(self, request: web.Request) -> web.StreamResponse:

@@ -313,11 +313,14 @@ class Markets:
     def won_state(self) -> WonState | None:
         """How prices in won are; None where they are not followed."""
         won, now_ms = self.won, wall_ms()
-        if won is None:
+        if won is None or self._korea is None:
             return None
         status = self._upbit.status()
+        problem = status.problem
+        if problem == "connecting":  # which nothing does without a listing
+            problem = self._korea.problem or problem
         return WonState(
-            status.problem,
+            problem,
             max(0.0, (now_ms - won.heard_ms) / 1000) if won.heard_ms else None,
             None if won.rate is None else max(0.0, (now_ms - won.rate.at_ms) / 1000),
             won.rate is not None and won.rate.fresh(now_ms),

@@ -12,7 +12,7 @@ from bot.health_words import problem_text
 from bot.lag import Lag
 from bot.model import Chat
 from bot.ports import Health, Platform
-from bot.recording_words import trouble
+from bot.recording_words import state, trouble
 from bot.settings import Settings
 from bot.store import Store
 from bot.troubles import Troubles
@@ -126,5 +126,5 @@ async def _tell_recording(recorder: Recorder, told: Tell) -> None:
     while True:
         if recorder.problem != known:
             known = recorder.problem
-            told(trouble(recorder))
+            told(state(recorder))
         await asyncio.sleep(LOOK_S)

@@ -9,7 +9,7 @@ import pytest
 from test_deliver import NOW, Room, chat
 
 import bot.alarm
-from bot.alarm import CALM_MS, Alarm, Trouble
+from bot.alarm import AGAIN_MS, CALM_MS, CALMEST_MS, CHANGED_MS, Alarm, Trouble
 from bot.errors import ChatGone, RetryLater
 from bot.health_words import database_trouble, platform_trouble
 
@@ -71,6 +71,76 @@ async def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end(
     assert [one["state"] for one in incidents] == ["begins", "ends"]
     assert {one["name"] for one in incidents} == {"database"}
     assert incidents[1]["ended_ms"] > incidents[1]["began_ms"] == incidents[0]["began_ms"]
+
+
+async def test_another_reason_that_lasts_is_told_once_and_looked_up_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watched = Watched()
+    away = Trouble("연결할 수 없습니다. 다시 시도합니다.", stops=True, reason="unreachable")
+    refused = Trouble("토큰을 거부했습니다. 토큰을 확인해 주세요.", stops=True, reason="refused")
+    async with watched.running():
+        watched.wrong = {"telegram": away}
+        watched.look()
+        for _ in range(3):  # it changes to and fro
+            watched.wrong = {"telegram": refused}
+            watched.look()
+            assert watched.alarm.told(chat(1)) == [refused.text]
+            watched.wrong = {"telegram": away}
+            watched.look(CHANGED_MS - 1_000)
+        watched.wrong = {"telegram": refused}
+        for _ in range(3):
+            watched.look()
+            watched.look(CHANGED_MS)
+        watched.wrong = {"telegram": away}  # which has been told
+        watched.look()
+        watched.look(CHANGED_MS)
+        assert watched.alarm.standing == {"telegram": away}
+        watched.wrong = {}
+        watched.look(CALM_MS)
+        await watched.room.until(lambda: len(watched.room.order) == 6)
+    assert watched.room.heads(chat(1)) == [
+        "🚨 연결할 수 없습니다. 다시 시도합니다.",
+        "🚨 토큰을 거부했습니다. 토큰을 확인해 주세요.",
+        "✅ 해결되었습니다: 토큰을 거부했습니다.",
+    ]
+    incidents = [record.incident for record in caplog.records if hasattr(record, "incident")]
+    assert [one["state"] for one in incidents] == ["begins", "changes", "ends"]
+    assert len({one["began_ms"] for one in incidents}) == 1
+
+
+async def test_numbers_that_change_are_no_other_reason() -> None:
+    watched = Watched()
+    async with watched.running():
+        for free in range(9, 0, -1):
+            watched.wrong = {"disk": Trouble(f"{free}MB뿐입니다.")}
+            watched.look(CHANGED_MS)
+        assert watched.alarm.told(chat(1)) == ["1MB뿐입니다."]
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+    assert watched.room.heads(chat(1)) == ["🚨 9MB뿐입니다."]
+
+
+async def test_what_comes_and_goes_every_minute_is_not_told_every_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watched = Watched()
+
+    def comes_and_goes(times: int) -> int:
+        caplog.clear()
+        for _ in range(times):
+            watched.wrong = {"telegram": Trouble("같은 토큰입니다.")}
+            watched.look()
+            watched.wrong = {}
+            for _ in range(70):
+                watched.look()
+        return sum(hasattr(record, "incident") for record in caplog.records)
+
+    assert comes_and_goes(60) == 5  # it begins, ends, begins, ends after a minute, and begins
+    for _ in range(CALMEST_MS // 1_000):
+        watched.look()
+    assert not watched.alarm.standing
+    watched.look(AGAIN_MS)
+    assert comes_and_goes(1) == 2, "as if for the first time"
 
 
 async def test_what_lasts_a_moment_is_not_told() -> None:

@@ -1,6 +1,9 @@
 """`goraebot check` tries each configured part and says what to mend."""
 
+import contextlib
+import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -10,6 +13,7 @@ from contracts.futures_server import futures_rest, futures_server
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 
+import bot.check
 from bot.check import Finding, check, report
 from bot.settings import DatabaseSettings, FuturesSettings, Settings, TardisSettings, load
 from pipeline.sources import exchange_rate, upbit
@@ -55,6 +59,24 @@ async def test_an_exchange_out_of_reach_and_a_database_that_cannot_be_are_told(
     ):
         assert not found[part].well
         assert mend in found[part].mend
+
+
+async def test_a_database_that_somebody_holds_and_a_disk_that_fills_are_told(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, little = "데이터베이스", msgspec.structs.replace(settings.database, low_disk_mb=1e12)
+    assert parts(await check(settings))[part].well
+    found = parts(await check(msgspec.structs.replace(settings, database=little)))[part]
+    assert not found.well
+    assert "남은 공간" in found.text
+    assert "low_disk_mb" in found.mend
+    monkeypatch.setattr(bot.check, "open_store", partial(bot.check.open_store, busy_ms=1))
+    with contextlib.closing(sqlite3.connect(tmp_path / "check.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        found = parts(await check(settings))[part]
+    assert not found.well
+    assert "locked" in found.text
+    assert "붙잡고 있는 다른 프로그램" in found.mend
 
 
 async def test_a_country_that_binance_does_not_serve_is_told_apart(settings: Settings) -> None:

@@ -102,6 +102,7 @@ def test_a_platform_that_does_not_work_keeps_alerts_from_flowing(problem: str) -
     world.platforms[0].problem = problem
     (trouble,) = world.troubles.now().values()
     assert trouble.stops and trouble.text.startswith("텔레그램: ")
+    assert trouble.reason == problem
     assert world.names() == ["telegram"]
 
 
@@ -110,6 +111,20 @@ def test_a_database_that_refuses_is_told_but_alerts_flow() -> None:
     world.database = "disk I/O error"
     assert world.names() == ["database"]
     assert not world.troubles.now()["database"].stops
+
+
+def test_what_needs_something_else_to_be_done_is_another_reason() -> None:
+    world, seen = World(), set()
+    for reason in ("database is locked", "disk I/O error", "malformed", "removed while in use: x"):
+        world.database = reason
+        seen.add(world.troubles.now()["database"].reason)
+    assert len(seen) == 4
+    world.database = "database or disk is full"
+    assert world.troubles.now()["database"].reason in seen, "the same is to be done"
+    for problem in ("region", "unreachable"):
+        world.database, world.futures = "", problem
+        world.feed = msgspec.structs.replace(world.feed, ok=False, problem=problem)
+        assert {one.reason for one in world.troubles.now().values()} == {problem}
 
 
 def test_a_database_whose_file_is_gone_is_told_though_it_takes_everything() -> None:

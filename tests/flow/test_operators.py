@@ -171,3 +171,22 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             ("feed", "begins"),
         ]
         assert telegram.problems == []
+
+
+async def test_what_is_away_from_the_start_on_is_told_as_well(tmp_path: Path) -> None:
+    nobody = "127.0.0.1:9"
+    async with Simulator(seed=3, plan=()) as sim, asyncio.timeout(DEADLINE_S):
+        environment = {
+            "GORAEBOT_DELIVERY_STALE_S": "1",
+            "GORAEBOT_UPBIT_ENABLED": "true",
+            "GORAEBOT_UPBIT_WS_URL": f"ws://{nobody}",
+            "GORAEBOT_UPBIT_REST_URL": f"http://{nobody}",
+            "GORAEBOT_FX_URL": f"http://{nobody}",
+        }
+        async with Hurried(tmp_path, sim, **environment) as program:
+            status, answer_now = await healthz(program)
+            while "upbit" not in answer_now.get("troubles", {}):
+                await asyncio.sleep(0.05)
+                status, answer_now = await healthz(program)
+            assert (status, answer_now["status"]) == (200, "degraded")
+            assert answer_now["troubles"]["upbit"].startswith("업비트에 연결할 수 없습니다")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.errors import Unreachable
+from pipeline.errors import Refused, Unreachable
 from pipeline.korea import Korea
 from pipeline.market import Market
 from pipeline.model import Event, Feed, Premium, SymbolInfo, Trade, WonTicker
@@ -154,3 +154,25 @@ def test_what_cannot_be_had_is_asked_for_again_while_prices_go_on(instantly) -> 
     assert [feed.symbol for feed in wanted] == [
         "upbit:KRW-BTC", "upbit:KRW-ETH", "upbit:KRW-USDT",
     ]  # fmt: skip
+
+
+def test_a_listing_that_cannot_be_had_is_a_problem_until_it_can(instantly) -> None:  # type: ignore[no-untyped-def]
+    answers: list[Exception] = [Unreachable("down"), Refused(451, "not here")]
+
+    async def markets() -> list[str]:
+        if answers:
+            raise answers.pop(0)
+        return ["KRW-BTC"]
+
+    async def main() -> list[str]:
+        it = korea(FakeSource(), [], markets=markets)
+        seen = [it.problem]
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(it.run())
+            for pause_s in (1.0, 30.0, 60.0):
+                await asyncio.sleep(pause_s)
+                seen.append(it.problem)
+            running.cancel()
+        return seen
+
+    assert instantly(main()) == ["", "unreachable", "region", ""]

@@ -8,6 +8,7 @@ from fakes import DAY_MS, Bot, FakeHealth, healthy, request
 
 from bot.commands.status import COMMAND
 from bot.errors import StoreError
+from bot.health_words import problem_text
 from bot.ports import FeedHealth, Spend, SpendSum
 
 TODAY = 1_767_193_200_000 + 11 * DAY_MS
@@ -55,8 +56,25 @@ async def test_whoever_is_told_of_troubles_sees_them_first() -> None:
     assert not any(line.startswith("🚨") for line in (await bot.ask("/status")).lines)
     bot.troubles = ["데이터베이스에 기록할 수 없습니다(database is locked)."]
     message = await bot.ask("/status")
-    assert message.lines[0] == "🚨 데이터베이스에 기록할 수 없습니다(database is locked)."
-    assert message.lines[1] == "바이낸스 실시간 시세를 받습니다."
+    assert message.head == "🚨 데이터베이스에 기록할 수 없습니다(database is locked)."
+    assert message.lines[:2] == ("✅ 시세 데이터: 정상입니다.", "바이낸스 실시간 시세를 받습니다.")
+
+
+async def test_trouble_with_the_feed_is_said_once_and_others_stand_beside_it() -> None:
+    bot = Bot()
+    bot.health = FakeHealth(msgspec.structs.replace(healthy(), ok=False, problem="unreachable"))
+    away = problem_text("unreachable")
+    bot.troubles = [away, "디스크의 남은 공간이 4MB뿐입니다."]
+    message = await bot.ask("/status")
+    assert message.head == f"🚨 {away}"
+    assert message.lines[:2] == (
+        "🚨 디스크의 남은 공간이 4MB뿐입니다.",
+        "바이낸스 실시간 시세를 받습니다.",
+    )
+    bot.troubles = ["디스크의 남은 공간이 4MB뿐입니다."]  # the feed's is not told yet
+    message = await bot.ask("/status")
+    assert message.head == "🚨 디스크의 남은 공간이 4MB뿐입니다."
+    assert message.lines[0] == f"⚠️ {away}"
 
 
 async def test_a_simulated_market_is_called_so() -> None:

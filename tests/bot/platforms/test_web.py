@@ -863,6 +863,7 @@ async def test_healthz_says_ok_or_what_is_wrong(world: World, visitor: Visitor) 
     async with visitor.get("/healthz") as response:
         assert response.status == 503
         answer = await response.json()
+        assert "인터넷·DNS·프록시" in await response.text(), "to be read as it comes"
     assert answer["status"] == "problem"
     assert answer["problem"] == "unreachable"
     assert "인터넷·DNS·프록시" in answer["what"]
