@@ -9,6 +9,7 @@ from collections.abc import Callable
 import aiohttp
 import msgspec
 
+from bot.claim import holder_of
 from bot.errors import RetryLater, SettingsError, StoreError
 from bot.health_words import database_advice
 from bot.korean import josa
@@ -69,7 +70,13 @@ def report(findings: list[Finding], write: Callable[[str], object]) -> bool:
 
 
 async def _database(settings: Settings) -> Finding:
-    part = "데이터베이스"
+    part, file = "데이터베이스", settings.database.file
+    if file is not None and not file.exists():
+        holder = holder_of(file.resolve())
+        if holder is not None:  # a new file in its place would hide what has happened
+            text = f"실행 중인 고래봇(프로세스 {holder or '?'})의 파일이 없어졌습니다: {file}"
+            mend = "옮겼다면 제자리에 돌려놓고, 지웠다면 끝내기 전에 설명서(database)를 봐 주세요."
+            return Finding(part, False, text, mend)
     began = time.monotonic()
     try:
         async with open_store(settings.database.url) as store:
@@ -84,8 +91,7 @@ async def _database(settings: Settings) -> Finding:
         )
     took_ms = (time.monotonic() - began) * 1000
     text = f"쓰기 확인({took_ms:.0f}ms), 채팅 {counts.chats}개, 알림 기록 {counts.alerts}건"
-    folder = settings.database.folder
-    free_mb = math.inf if folder is None else shutil.disk_usage(folder).free / 1e6
+    free_mb = math.inf if file is None else shutil.disk_usage(file.parent).free / 1e6
     if free_mb < settings.database.low_disk_mb:
         mend = "필요 없는 파일을 지우거나 디스크를 늘려 주세요. 한도: [database] low_disk_mb"
         return Finding(part, False, f"{text}, 디스크의 남은 공간 {free_mb:,.0f}MB", mend)

@@ -55,6 +55,24 @@ def claimed(file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def holder_of(file: Path) -> str | None:
+    """The process that has claimed the database file ("" if its number is unknown), None if nobody
+    has."""
+    try:
+        descriptor = os.open(f"{file}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.read(descriptor, 32).decode("ascii", "replace").strip()
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return None
+
+
 @contextmanager
 def claimed_bot(platform: str, token: str, api_url: str) -> Iterator[None]:
     """The bot of the token is this process's on this machine for the time of the block, or until it

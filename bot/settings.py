@@ -97,13 +97,18 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     low_disk_mb: Annotated[float, msgspec.Meta(ge=0)] = 500.0
 
     @property
-    def folder(self) -> Path | None:
-        """Where the file is, None if there is none."""
+    def file(self) -> Path | None:
+        """The file, None if there is none."""
         scheme, _, file = self.url.partition("://")
         name = file.partition("?")[0].removeprefix("/")
         if not scheme.startswith("sqlite") or name in ("", ":memory:") or name.startswith("file:"):
             return None
-        return Path(name).parent
+        return Path(name)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the file is, None if there is none."""
+        return None if self.file is None else self.file.parent
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """`goraebot check` tries each configured part and says what to mend."""
 
 import contextlib
+import os
 import sqlite3
 import time
 from functools import partial
@@ -15,6 +16,7 @@ from contracts.telegram_spec import load_spec
 
 import bot.check
 from bot.check import Finding, check, report
+from bot.claim import claimed
 from bot.settings import DatabaseSettings, FuturesSettings, Settings, TardisSettings, load
 from pipeline.sources import exchange_rate, upbit
 from pipeline.sources.simulated.upbit import UpbitServer
@@ -77,6 +79,18 @@ async def test_a_database_that_somebody_holds_and_a_disk_that_fills_are_told(
     assert not found.well
     assert "locked" in found.text
     assert "붙잡고 있는 다른 프로그램" in found.mend
+
+
+async def test_a_running_program_s_file_that_is_gone_is_not_made_anew(
+    settings: Settings, tmp_path: Path
+) -> None:
+    part, file = "데이터베이스", tmp_path / "check.db"
+    with claimed(file.resolve()):
+        found = parts(await check(settings))[part]
+        assert not found.well
+        assert f"프로세스 {os.getpid()})" in found.text
+        assert not file.exists()
+    assert parts(await check(settings))[part].well, "nobody has it: a first start"
 
 
 async def test_a_country_that_binance_does_not_serve_is_told_apart(settings: Settings) -> None:
