@@ -3,11 +3,11 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
-from bot.errors import PlatformError, RetryLater
+from bot.errors import PlatformError, RetryLater, StoreError
 from bot.korean import kst_time
 from bot.model import Chat, Message
 from bot.ports import Platform
@@ -20,6 +20,10 @@ CALM_MS = 30_000
 CALMEST_MS, AGAIN_MS = 600_000, 3_600_000
 """One that is back within ``AGAIN_MS`` of its end has to be away twice as long to be over, at most
 ``CALMEST_MS``: what comes and goes every minute is not told every minute."""
+RECALLED_MS = 360_000
+"""What an earlier run told is over when it has not been seen for so long: longer than anything
+takes to be noticed."""
+RECALL_S, KEEP_AGAIN_S = 5.0, 5.0
 CHANGED_MS = 10_000
 """So long at least another reason must last before it is told."""
 SEND_S = 20.0
@@ -41,13 +45,22 @@ class Trouble(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class _Kept(msgspec.Struct):
+    """What the next run has to know of a trouble that was told."""
+
+    began_ms: int
+    told: tuple[Trouble, ...]
+
+
 class _Incident:
-    """A trouble from when it is first seen until it is over."""
+    """A trouble from when it is first seen until it is over. ``recalled``: by an earlier run, and
+    not yet by this one."""
 
     def __init__(self, trouble: Trouble, now_ms: int, calm_ms: int) -> None:
         self.now = trouble
         self.began_ms = self.seen_ms = now_ms
         self.calm_ms = calm_ms
+        self.recalled = False
         self.told: dict[str, Trouble] = {}  # by reason
         self._since_ms = now_ms  # for the present reason
 
@@ -55,6 +68,8 @@ class _Incident:
         """It is there still."""
         if trouble.reason != self.now.reason:
             self._since_ms = now_ms
+        if self.recalled:
+            self.recalled, self.calm_ms = False, CALM_MS
         self.now, self.seen_ms = trouble, now_ms
 
     def is_due(self) -> bool:
@@ -69,7 +84,9 @@ class Alarm:
     """``look`` tells what is wrong now, by name.
 
     Chats get the word directly, not over the outbox: that is what may be broken. One word when a
-    trouble begins, one for each further reason of it, and one when it is over.
+    trouble begins, one for each further reason of it, and one when it is over. ``keep`` and
+    ``recall`` keep in the database what was told, so that a restart neither repeats a beginning nor
+    misses an end; both raise StoreError.
     """
 
     def __init__(
@@ -79,8 +96,13 @@ class Alarm:
         chats: Sequence[Chat],
         *,
         now_ms: Callable[[], int],
+        keep: Callable[[str], Awaitable[None]] | None = None,
+        recall: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._look = look
+        self._keep = keep
+        self._recall = recall
+        self._changed = asyncio.Event()
         self._platforms = {platform.name: platform for platform in platforms}
         self._chats = [chat for chat in chats if chat.platform in self._platforms]
         self._now_ms = now_ms
@@ -91,7 +113,8 @@ class Alarm:
     @property
     def standing(self) -> Mapping[str, Trouble]:
         """The troubles that have been told and are not over, by name, each as it is now."""
-        return {name: one.now for name, one in self._incidents.items() if one.told}
+        incidents = self._incidents.items()
+        return {name: one.now for name, one in incidents if one.told and not one.recalled}
 
     def told(self, chat: Chat) -> Sequence[str]:
         """What this chat has been told and is not over."""
@@ -99,7 +122,9 @@ class Alarm:
 
     async def run(self) -> None:
         """Look every second until cancelled."""
+        await self._remember()
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_told(), name="what the alarm told")
             for chat, box in self._boxes.items():
                 tasks.create_task(self._hand_over(chat, box), name=f"alarm for {chat}")
             while True:
@@ -114,6 +139,8 @@ class Alarm:
             if incident is None:
                 incident = _Incident(trouble, now_ms, self._calm_ms(name, now_ms))
                 self._incidents[name] = incident
+            if incident.recalled:
+                log.error("trouble (%s) goes on: %s", name, trouble.text)
             incident.see(trouble, now_ms)
             if incident.is_due():
                 self._begins(name, incident)
@@ -134,6 +161,7 @@ class Alarm:
         """It has begun, or has another reason."""
         changed, trouble = bool(incident.told), incident.now
         incident.told[trouble.reason] = trouble
+        self._changed.set()
         state = "changes" if changed else "begins"
         noted = {"name": name, "state": state, "began_ms": incident.began_ms}
         log.error("trouble (%s): %s", name, trouble.text, extra={"incident": noted})
@@ -142,7 +170,10 @@ class Alarm:
         self._tell(Message(f"🚨 {trouble.text}", lines=lines, tone="error"))
 
     def _ends(self, name: str, incident: _Incident) -> None:
+        if incident.recalled:
+            incident.calm_ms = CALM_MS
         self._over[name] = incident
+        self._changed.set()
         began_ms, ended_ms = incident.began_ms, incident.seen_ms
         noted = {"name": name, "state": "ends", "began_ms": began_ms, "ended_ms": ended_ms}
         lasted_s = (ended_ms - began_ms) // 1000
@@ -151,6 +182,41 @@ class Alarm:
         *_, last = incident.told.values()
         what = last.text.partition(". ")[0].rstrip(".")
         self._tell(Message(f"✅ 해결되었습니다: {what}.", lines=(span,)))
+
+    async def _remember(self) -> None:
+        """What an earlier run told."""
+        if self._recall is None:
+            return
+        try:
+            async with asyncio.timeout(RECALL_S):
+                kept = await self._recall()
+            known = msgspec.json.decode(kept, type=dict[str, _Kept]) if kept else {}
+        except (StoreError, TimeoutError, msgspec.MsgspecError) as error:
+            log.warning("what was told of trouble cannot be read: %s", error or "no answer")
+            return
+        for name, one in known.items():
+            if one.told:
+                incident = _Incident(one.told[-1], self._now_ms(), RECALLED_MS)
+                incident.began_ms, incident.recalled = one.began_ms, True
+                incident.told = {trouble.reason: trouble for trouble in one.told}
+                self._incidents[name] = incident
+
+    async def _keep_told(self) -> None:
+        """Keep what was told, as soon as the database takes it."""
+        while self._keep is not None:
+            await self._changed.wait()
+            self._changed.clear()
+            told = {
+                name: _Kept(one.began_ms, tuple(one.told.values()))
+                for name, one in self._incidents.items()
+                if one.told
+            }
+            try:
+                await self._keep(msgspec.json.encode(told).decode())
+            except StoreError as error:
+                log.info("what was told of trouble is kept later: %s", error)
+                self._changed.set()
+                await asyncio.sleep(KEEP_AGAIN_S)
 
     def _tell(self, message: Message) -> None:
         for box in self._boxes.values():

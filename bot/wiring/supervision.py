@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.alarm import Alarm
@@ -28,6 +29,8 @@ Tell = Callable[[str], None]
 """Told in Korean lines what whoever started the program should know."""
 
 LOOK_S: Final = 1.0
+TOLD: Final = "trouble"
+"""Under which name the database has what operators were told."""
 _INSTEAD: Final = {"unreachable": " 네트워크 없이 보려면: make demo"}
 
 
@@ -72,6 +75,8 @@ class Supervision:
             platforms,
             [Chat(*name.split(":", 2)) for name in settings.bot.told],
             now_ms=now_ms,
+            keep=partial(store.set_meta, TOLD),
+            recall=partial(store.get_meta, TOLD),
         )
         self._lag = Lag()
         self.metrics = metrics_of(

@@ -9,8 +9,16 @@ import pytest
 from test_deliver import NOW, Room, chat
 
 import bot.alarm
-from bot.alarm import AGAIN_MS, CALM_MS, CALMEST_MS, CHANGED_MS, Alarm, Trouble
-from bot.errors import ChatGone, RetryLater
+from bot.alarm import (
+    AGAIN_MS,
+    CALM_MS,
+    CALMEST_MS,
+    CHANGED_MS,
+    RECALLED_MS,
+    Alarm,
+    Trouble,
+)
+from bot.errors import ChatGone, RetryLater, StoreError
 from bot.health_words import database_trouble, platform_trouble
 
 FULL = Trouble("디스크가 가득 찼습니다.", after_ms=2_000)
@@ -19,16 +27,29 @@ FULL = Trouble("디스크가 가득 찼습니다.", after_ms=2_000)
 class Watched:
     """An alarm, what it finds wrong, and the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: int = NOW, kept: str | None = None) -> None:
         self.wrong: dict[str, Trouble] = {}
-        self.now_ms = NOW
+        self.now_ms = now_ms
+        self.kept = kept
+        self.refusals = 0
         self.room = Room()
         self.alarm = Alarm(
             lambda: self.wrong,
             [self.room],
             [chat(1), chat(2)],
             now_ms=lambda: self.now_ms,
+            keep=self.keep,
+            recall=self.recall,
         )
+
+    async def keep(self, told: str) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreError("database is locked")
+        self.kept = told
+
+    async def recall(self) -> str | None:
+        return self.kept
 
     def look(self, after_ms: int = 1_000) -> None:
         self.now_ms += after_ms
@@ -141,6 +162,77 @@ async def test_what_comes_and_goes_every_minute_is_not_told_every_minute(
     assert not watched.alarm.standing
     watched.look(AGAIN_MS)
     assert comes_and_goes(1) == 2, "as if for the first time"
+
+
+REFUSED = Trouble("토큰을 거부했습니다. 토큰을 확인해 주세요.", stops=True, reason="refused")
+
+
+async def stopped_in_trouble() -> Watched:
+    """A run that told of trouble and ended in the middle of it."""
+    before = Watched()
+    async with before.running():
+        before.wrong = {"telegram": REFUSED}
+        before.look()
+        await before.room.until(lambda: len(before.room.order) == 2)
+    assert before.kept
+    return before
+
+
+async def test_a_restart_in_the_middle_of_a_trouble_does_not_repeat_it() -> None:
+    before = await stopped_in_trouble()
+    for _ in range(3):  # it is started anew again and again
+        watched = Watched(before.now_ms + 60_000, before.kept)
+        async with watched.running():
+            watched.look()
+            assert not watched.alarm.standing, "not by what an earlier run saw"
+            watched.wrong = {"telegram": REFUSED}
+            watched.look()
+            assert watched.alarm.told(chat(1)) == [REFUSED.text]
+        assert not watched.room.order
+    async with watched.running():
+        watched.wrong = {}
+        watched.look(CALM_MS)
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+        await asyncio.sleep(0)
+    assert watched.room.heads(chat(1)) == ["✅ 해결되었습니다: 토큰을 거부했습니다."]
+    assert watched.kept == "{}"
+
+
+async def test_what_a_restart_mended_is_told_to_be_over(caplog: pytest.LogCaptureFixture) -> None:
+    before = await stopped_in_trouble()
+    watched = Watched(before.now_ms + 60_000, before.kept)
+    caplog.clear()
+    async with watched.running():
+        watched.look(RECALLED_MS - 1_000)
+        assert not watched.room.order
+        watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+    assert watched.room.heads(chat(1)) == ["✅ 해결되었습니다: 토큰을 거부했습니다."]
+    (incident,) = [record.incident for record in caplog.records if hasattr(record, "incident")]
+    assert incident["state"] == "ends" and incident["began_ms"] == NOW + 1_000
+
+
+@pytest.mark.parametrize("kept", [None, "", "no JSON", '{"telegram": 3}', "{}"])
+async def test_nothing_or_nonsense_that_was_kept_stops_no_alarm(kept: str | None) -> None:
+    watched = Watched(kept=kept)
+    async with watched.running():
+        watched.wrong = {"telegram": REFUSED}
+        watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+
+
+async def test_what_was_told_is_kept_once_the_database_takes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bot.alarm, "KEEP_AGAIN_S", 0.0)
+    watched = Watched()
+    watched.refusals = 3
+    async with watched.running():
+        watched.wrong = {"telegram": REFUSED}
+        watched.look()
+        while watched.kept is None:
+            await asyncio.sleep(0)
+    assert watched.refusals == 0
 
 
 async def test_what_lasts_a_moment_is_not_told() -> None:

@@ -20,6 +20,7 @@ from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 from hurried import SECOND_S
 from program import DEADLINE_S, Hurried, Program, Visitor
+from test_asked_prices import rows as stored
 
 from bot.troubles import NAMES
 from pipeline.sources.simulated.upbit import UpbitServer
@@ -173,9 +174,11 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
         assert telegram.problems == []
 
 
-async def test_what_is_away_from_the_start_on_is_told_as_well(tmp_path: Path) -> None:
+async def test_what_is_away_from_the_start_on_is_told_and_by_a_restart_not_again(
+    tmp_path: Path,
+) -> None:
     nobody = "127.0.0.1:9"
-    async with Simulator(seed=3, plan=()) as sim, asyncio.timeout(DEADLINE_S):
+    async with Simulator(seed=3, plan=()) as sim, asyncio.timeout(2 * DEADLINE_S):
         environment = {
             "GORAEBOT_DELIVERY_STALE_S": "1",
             "GORAEBOT_UPBIT_ENABLED": "true",
@@ -190,3 +193,10 @@ async def test_what_is_away_from_the_start_on_is_told_as_well(tmp_path: Path) ->
                 status, answer_now = await healthz(program)
             assert (status, answer_now["status"]) == (200, "degraded")
             assert answer_now["troubles"]["upbit"].startswith("업비트에 연결할 수 없습니다")
+            while not stored(program.database, "select count(*) from meta where key = 'trouble'"):
+                await asyncio.sleep(0.05)
+        assert sum("trouble (upbit): " in line for line in program.log) == 1
+        async with Hurried(tmp_path, sim, **environment) as program:
+            while not any("trouble (upbit) goes on: " in line for line in program.log):
+                await asyncio.sleep(0.05)
+        assert not any("trouble (upbit): " in line for line in program.log)
