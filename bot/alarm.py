@@ -37,12 +37,14 @@ it."""
 class Trouble(msgspec.Struct, frozen=True):
     """One thing that is wrong. ``text`` is Korean, for operators: a sentence on what is wrong, then
     what to do. It is told when it has lasted ``after_ms``. ``stops``: alerts do not reach everybody
-    while it lasts. Another ``reason`` needs something else to be done."""
+    while it lasts. Another ``reason`` needs something else to be done. ``over`` is told at its end
+    instead of that it is solved."""
 
     text: str
     after_ms: int = 0
     stops: bool = False
     reason: str = ""
+    over: str = ""
 
 
 class _Kept(msgspec.Struct):
@@ -70,6 +72,7 @@ class _Incident:
             self._since_ms = now_ms
         if self.recalled:
             self.recalled, self.calm_ms = False, CALM_MS
+            self._since_ms -= CHANGED_MS  # it may be started anew before that has passed
         self.now, self.seen_ms = trouble, now_ms
 
     def is_due(self) -> bool:
@@ -181,7 +184,7 @@ class Alarm:
         span = f"{kst_time(began_ms)}부터 {kst_time(ended_ms)}까지"
         *_, last = incident.told.values()
         what = last.text.partition(". ")[0].rstrip(".")
-        self._tell(Message(f"✅ 해결되었습니다: {what}.", lines=(span,)))
+        self._tell(Message(last.over or f"✅ 해결되었습니다: {what}.", lines=(span,)))
 
     async def _remember(self) -> None:
         """What an earlier run told."""

@@ -131,7 +131,7 @@ class Troubles:
         if lost > self._lost:
             self._lost, self._lost_ms = lost, now_ms
         if self._lost_ms and now_ms - self._lost_ms < LOST_MS:
-            yield "lost", Trouble(LOST, stops=True)
+            yield "lost", LOST
         for platform in self._platforms:
             trouble = platform_trouble(platform.name, getattr(platform, "problem", ""))
             if trouble is not None:

@@ -20,6 +20,7 @@ from bot.alarm import (
 )
 from bot.errors import ChatGone, RetryLater, StoreError
 from bot.health_words import database_trouble, platform_trouble
+from bot.trouble_words import LOST
 
 FULL = Trouble("디스크가 가득 찼습니다.", after_ms=2_000)
 
@@ -233,6 +234,29 @@ async def test_what_was_told_is_kept_once_the_database_takes_it(
         while watched.kept is None:
             await asyncio.sleep(0)
     assert watched.refusals == 0
+
+
+async def test_another_reason_after_a_restart_is_told_at_once() -> None:
+    before = await stopped_in_trouble()
+    watched = Watched(before.now_ms + 60_000, before.kept)
+    async with watched.running():
+        watched.wrong = {"telegram": Trouble("같은 토큰입니다.", reason="conflict")}
+        watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+    assert watched.room.heads(chat(1)) == ["🚨 같은 토큰입니다."]
+
+
+async def test_what_cannot_be_made_good_is_not_called_solved() -> None:
+    watched = Watched()
+    async with watched.running():
+        watched.wrong = {"lost": LOST}
+        watched.look()
+        watched.wrong = {}
+        watched.look(CALM_MS)
+        await watched.room.until(lambda: len(watched.room.order) == 4)
+    begins, ends = watched.room.heads(chat(1))
+    assert begins == "🚨 알림을 보내지 못했습니다. 로그에서 이유를 확인해 주세요."
+    assert "해결" not in ends and "다시 보내지 않습니다" in ends
 
 
 async def test_what_lasts_a_moment_is_not_told() -> None:
