@@ -332,7 +332,11 @@ class _Parts:
             stale_s=settings.delivery.stale_s,
             now_ms=now_ms,
             wake=wake,
+            unrecorded=self.unrecorded,
             catching_up=lambda: markets.source.continuity.busy,
+            resumed_ms=max(
+                (t.at_ms for t in markets.source.continuity.positions.values()), default=0
+            ),
             absent_since_ms=seen.get(ALL),
         )
         positions = Positions(

@@ -4,9 +4,8 @@ whether or not the database takes changes."""
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 from bot.compose import with_note
 from bot.errors import ExplainError, StoreError
@@ -25,14 +24,6 @@ EDIT_MS = 10 * 60_000
 WHAT = "explanations"
 
 
-class Unrecorded(Editor, Protocol):
-    """Edits past a database that takes no changes, and tells it later; see bot/unrecorded.py."""
-
-    def later(self, change: Callable[[], Awaitable[object]]) -> None:
-        """Make the change once the database takes some."""
-        ...
-
-
 class Elaborator:
     """``put`` takes an alert whose message is on its way; the plain sentence stays where no
     verified text comes.
@@ -48,7 +39,7 @@ class Elaborator:
         *,
         now_ms: Callable[[], int],
         wake: Callable[[], None],
-        unrecorded: Unrecorded,
+        unrecorded: Editor,
     ) -> None:
         self._store = store
         self._unrecorded = unrecorded

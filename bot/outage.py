@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
 
 import msgspec
 
@@ -12,7 +14,7 @@ from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.health_words import problem_text
 from bot.model import Message
-from bot.ports import FeedHealth
+from bot.ports import Editor, FeedHealth
 from bot.store import Notice, Store
 from pipeline.model import Severity
 
@@ -24,12 +26,25 @@ EXPIRES_MS = 6 * 3_600_000
 CATCH_UP_MS = 60_000
 
 
+WHAT = "notices of an outage"
+
+
+class Unrecorded(Editor, Protocol):
+    """Sends what the database does not take; see bot/unrecorded.py."""
+
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """Send messages that are of no alert's own."""
+        ...
+
+
 class OutageWatch:
     """``look`` compares the feed's health with what chats have been told.
 
-    What was told is kept in the database, so a restart during an outage does not repeat it. The
-    end is told when what was missed has been fetched (``catching_up``), or after a minute.
-    ``absent_since_ms``: the program itself was away since then, for too long to go on.
+    What was told is kept in the database, so a restart during an outage does not repeat it; one
+    that takes no changes holds nothing up (``unrecorded``). The end is told when what was missed
+    has been fetched (``catching_up``), or after a minute. ``resumed_ms``: when data last came to
+    the run before, which this one goes on from, 0 for none. ``absent_since_ms``: the program itself
+    was away since then, for too long to go on.
     """
 
     def __init__(
@@ -40,7 +55,9 @@ class OutageWatch:
         stale_s: float,
         now_ms: Callable[[], int],
         wake: Callable[[], None],
+        unrecorded: Unrecorded,
         catching_up: Callable[[], bool] = lambda: False,
+        resumed_ms: int = 0,
         absent_since_ms: int | None = None,
     ) -> None:
         self._store = store
@@ -48,6 +65,8 @@ class OutageWatch:
         self._stale_ms = stale_s * 1000
         self._now_ms = now_ms
         self._wake = wake
+        self._unrecorded = unrecorded
+        self._resumed_ms = resumed_ms
         self._catching_up = catching_up
         self._absent_since_ms = absent_since_ms
         self._back_ms = 0  # since when data flows again, 0 while it does not
@@ -83,8 +102,8 @@ class OutageWatch:
         flowing = health.age_ms is not None and health.age_ms < min(self._stale_ms, 10_000)
         if not flowing:
             self._back_ms = 0
-            last_ms = self._well_ms or self._began_ms
-            if self._told is None and now_ms - last_ms >= self._stale_ms:
+            if self._told is None and now_ms - (self._well_ms or self._began_ms) >= self._stale_ms:
+                last_ms = self._well_ms or self._resumed_ms or self._began_ms
                 log.info("no market data since %d: %s", last_ms, health.problem or "silence")
                 base = self._well or health
                 told = {"last_ms": last_ms, "recovered": base.recovered_trades, "gaps": base.gaps}
@@ -114,23 +133,26 @@ class OutageWatch:
         )
 
     async def _remember(self, told: dict[str, int] | None) -> None:
-        await self._store.set_meta(META, json.dumps(told) if told else "")
+        change = partial(self._store.set_meta, META, json.dumps(told) if told else "")
+        if not await self._unrecorded.taken(change, WHAT):
+            self._unrecorded.later(change)
         self._told = told
 
     async def _tell(self, message: Message, severity: Severity) -> None:
         now_ms = self._now_ms()
-        await self._store.enqueue(
-            [
-                Notice(
-                    state.chat,
-                    message.key,
-                    fitted(message, state.settings, now_ms),
-                    severity,
-                    now_ms,
-                    now_ms + EXPIRES_MS,
-                )
-                for state in await self._store.audience()
-                if state.subscriptions
-            ]
-        )
-        self._wake()
+        notices = [
+            Notice(
+                state.chat,
+                message.key,
+                fitted(message, state.settings, now_ms),
+                severity,
+                now_ms,
+                now_ms + EXPIRES_MS,
+            )
+            for state in await self._store.audience()
+            if state.subscriptions
+        ]
+        if await self._unrecorded.taken(partial(self._store.enqueue, notices), WHAT):
+            self._wake()
+        else:
+            self._unrecorded.tell(notices)

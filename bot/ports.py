@@ -63,11 +63,15 @@ class Platform(Protocol):
 
 
 class Editor(Protocol):
-    """Edits what was sent, whether the database takes it or not; see bot/unrecorded.py."""
+    """Sends and edits, whether the database takes it or not; see bot/unrecorded.py."""
 
     async def taken(self, change: Callable[[], Awaitable[object]], what: str) -> bool:
         """Whether the database has made a change that lets ``what`` go out; if not, it may make
         it later."""
+        ...
+
+    def later(self, change: Callable[[], Awaitable[object]]) -> None:
+        """Make the change once the database takes some."""
         ...
 
     async def amend(

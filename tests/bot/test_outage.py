@@ -1,14 +1,17 @@
 """When market data stops, subscribed chats are told once, and once when it is back."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
 
+from bot.deliver import Deliverer
 from bot.model import Chat, ChatSettings, Quiet
 from bot.outage import META, OutageWatch
 from bot.ports import FeedHealth
 from bot.store import Store, open_store
+from bot.unrecorded import Unrecorded
 from pipeline.model import ALL
 
 NOW = 1_760_000_000_000
@@ -46,13 +49,19 @@ class Feed:
         self.stopped_ms: int | None = None
         self.outage = self.watch()
 
-    def watch(self) -> OutageWatch:
+    def watch(self, **options: Any) -> OutageWatch:
+        def now_ms() -> int:
+            return self.now_ms
+
+        deliverer = Deliverer(self.store, [], now_ms=now_ms)
         return OutageWatch(
             self.store,
             self.feed,
             stale_s=60,
-            now_ms=lambda: self.now_ms,
+            now_ms=now_ms,
             wake=lambda: None,
+            unrecorded=Unrecorded(self.store, deliverer, now_ms=now_ms),
+            **options,
         )
 
     def feed(self) -> FeedHealth:
@@ -137,17 +146,21 @@ async def test_a_restart_during_an_outage_does_not_repeat_it(store: Store) -> No
     assert len(await feed.told()) == 2
 
 
+async def test_a_restart_before_an_outage_is_told_tells_since_when_it_is(store: Store) -> None:
+    feed = Feed(store)
+    feed.stopped_ms = NOW - 50_000
+    feed.outage = feed.watch(resumed_ms=NOW - 50_000)
+    await feed.pass_s(55)
+    assert await feed.told() == []  # it has not had its time yet to connect
+    await feed.pass_s(10)
+    (stopped,) = await store.pending("web", 10)
+    assert stopped.message.key == f"feed_stopped:{NOW - 50_000}"
+
+
 async def test_the_end_is_told_when_what_was_missed_has_been_fetched(store: Store) -> None:
     feed = Feed(store)
     busy = True
-    feed.outage = OutageWatch(
-        store,
-        feed.feed,
-        stale_s=60,
-        now_ms=lambda: feed.now_ms,
-        wake=lambda: None,
-        catching_up=lambda: busy,
-    )
+    feed.outage = feed.watch(catching_up=lambda: busy)
     await feed.pass_s(5)
     feed.stopped_ms = feed.now_ms
     await feed.pass_s(100)
@@ -178,14 +191,7 @@ async def test_what_a_restarted_program_fetched_counts_from_zero(store: Store) -
 
 async def test_a_program_that_was_away_for_long_says_that_nobody_looked(store: Store) -> None:
     feed = Feed(store)
-    feed.outage = OutageWatch(
-        store,
-        feed.feed,
-        stale_s=60,
-        now_ms=lambda: feed.now_ms,
-        wake=lambda: None,
-        absent_since_ms=NOW - 3_600_000,
-    )
+    feed.outage = feed.watch(absent_since_ms=NOW - 3_600_000)
     await feed.outage.load()
     await feed.pass_s(3)
     (back,) = await store.pending("web", 10)

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, Engine, event
 from test_deliver import ALERT, FAR, NOW, Room, chat, notice
+from test_outage import WELL
 
 import bot.announce
 import bot.unrecorded
@@ -21,6 +22,7 @@ from bot.elaborate import Elaborator
 from bot.errors import ChatGone, RetryLater
 from bot.explain.template import TemplateExplainer
 from bot.model import Chat, Message
+from bot.outage import OutageWatch
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
 from bot.unrecorded import Unrecorded
@@ -170,6 +172,43 @@ async def test_alerts_reach_every_chat_once_whatever_the_database_suffers_from(
         for number in (1, 2, 3, 4):
             decided = await program.store.decisions(f"spread:{number}")
             assert [decision.send for decision in decided] == [True] * 5
+
+
+async def test_an_outage_is_told_once_whatever_the_database_suffers_from(
+    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    """Both its beginning and its end, and the next run knows that it is over."""
+    seen = [NOW, 100]  # the time, and the age of the newest data
+
+    def watch(program: Program) -> OutageWatch:
+        return OutageWatch(
+            program.store,
+            lambda: msgspec.structs.replace(WELL, age_ms=seen[1]),
+            stale_s=60,
+            now_ms=lambda: seen[0],
+            wake=program.deliverer.wake,
+            unrecorded=program.unrecorded,
+        )
+
+    async with running(tmp_path) as program:
+        outage = watch(program)
+        await program.alert(1)
+        await program.until(lambda: len(program.room.order) == 5)
+        await outage.look()
+        with fault(tmp_path):
+            for at_ms, age_ms, told in ((NOW + 90_000, 90_000, 10), (NOW + 91_000, 50, 15)):
+                seen[:] = at_ms, age_ms
+                for _ in range(3):
+                    await outage.look()
+                await program.until(lambda told=told: len(program.room.order) == told)
+        await program.until(lambda: not program.unrecorded.behind)
+    heads = [[head for who, head in program.room.order[5:] if who == one] for one in PEOPLE]
+    assert len(heads[0]) == 2 and heads == [heads[0]] * 5
+    async with running(tmp_path) as program:
+        assert await program.store.pending("room", 100) == []
+        await watch(program).load()
+        await watch(program).look()
+        assert await program.store.pending("room", 100) == []
 
 
 async def test_what_is_sent_while_it_is_written_down_is_sent_once(tmp_path: Path) -> None:

@@ -159,6 +159,7 @@ class Rig:
         self.bus = LocalBus()
         self.crowd = Crowd()
         self.deliverer = Deliverer(store, [self.crowd], now_ms=self.now_ms)
+        unrecorded = Unrecorded(store, self.deliverer, now_ms=self.now_ms)
         self.announcer = Announcer(
             store,
             TemplateExplainer(read_symbol),
@@ -168,7 +169,7 @@ class Rig:
             now_ms=self.now_ms,
             newest_ms=lambda: self.watch.market.newest_ms,
             wake=self.deliverer.wake,
-            unrecorded=Unrecorded(store, self.deliverer, now_ms=self.now_ms),
+            unrecorded=unrecorded,
         )
         universe = Universe(load(environ={}).market, rest, self.source, self.watch)
         self.health = LiveHealth(self.source, universe, lambda: 0, unreal=SIMULATED)
@@ -178,6 +179,7 @@ class Rig:
             stale_s=load(environ={}).delivery.stale_s,
             now_ms=self.now_ms,
             wake=self.deliverer.wake,
+            unrecorded=unrecorded,
             catching_up=lambda: self.source.continuity.busy,
         )
         self.planted: list[str] = []
