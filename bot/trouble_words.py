@@ -18,6 +18,25 @@ LOST = Trouble(
 )
 
 
+def refused_trouble(platforms: Sequence[str]) -> Trouble:
+    """A platform has just not taken a message in any form."""
+    names = ", ".join(NAMES.get(name, name) for name in platforms)
+    return Trouble(
+        f"{names}: 플랫폼이 거부해 버린 메시지가 있습니다. 프로그램의 오류일 수 있으니 로그에서 "
+        "플랫폼이 밝힌 이유를 찾아 알려 주세요.",
+        reason=names,
+        over=f"✅ {names}: 그 뒤로는 거부된 메시지가 없습니다. 버린 메시지는 다시 보내지 않습니다.",
+    )
+
+
+def mistake_trouble(left_out: int) -> Trouble:
+    """Detectors failed, each for one symbol."""
+    return Trouble(
+        f"탐지기가 오류를 일으켜 {left_out}개(종목마다 하나씩)가 빠졌습니다. 나머지는 그대로 "
+        "알립니다. 로그의 오류 내용을 알려 주시고, 다시 시작하면 빠진 탐지기가 돌아옵니다."
+    )
+
+
 def stuck_trouble(platforms: Sequence[str]) -> Trouble:
     """Messages wait and nothing is sent."""
     names = ", ".join(NAMES.get(name, name) for name in platforms)

@@ -10,11 +10,19 @@ from bot.alarm import Trouble
 from bot.explain.ai_state import AiState
 from bot.health_words import database_trouble, platform_trouble, problem_text
 from bot.ports import FeedHealth, Platform
-from bot.trouble_words import DISK, LOST, ai_budget_trouble, ai_key_trouble, stuck_trouble
+from bot.trouble_words import (
+    DISK,
+    LOST,
+    ai_budget_trouble,
+    ai_key_trouble,
+    mistake_trouble,
+    refused_trouble,
+    stuck_trouble,
+)
 from bot.won_health import WonState
 
 LOST_MS: Final = 60_000
-"""So long after an alert was lost that is a trouble still."""
+"""So long after an alert was lost, or a message refused, that is a trouble still."""
 STUCK_MS: Final = 300_000
 """Messages that wait while nothing is sent for so long are stuck; floods last less, and alerts are
 given up after twice as long."""
@@ -22,8 +30,8 @@ DISK_EVERY_MS: Final = 30_000
 GONE_EVERY_MS: Final = 5_000
 
 NAMES: Final = (
-    "feed", "futures", "database", "disk", "lost", "telegram", "discord", "stuck", "recording",
-    "ai_key", "ai_budget", "upbit", "exchange_rate",
+    "feed", "futures", "database", "disk", "lost", "telegram", "discord", "refused", "stuck",
+    "mistake", "recording", "ai_key", "ai_budget", "upbit", "exchange_rate",
 )  # fmt: skip
 """Every trouble there is; the README's runbook says what to do about each."""
 
@@ -41,6 +49,19 @@ class Outcomes(Protocol):
     def queued(self) -> int: ...
 
 
+class _Count:
+    """What only grows, and whether it has lately."""
+
+    def __init__(self) -> None:
+        self._count = self._grew_ms = 0
+
+    def grew_lately(self, count: int, now_ms: int) -> bool:
+        """``count`` is what it is now; within ``LOST_MS``."""
+        if count > self._count:
+            self._count, self._grew_ms = count, now_ms
+        return self._grew_ms > 0 and now_ms - self._grew_ms < LOST_MS
+
+
 class Troubles:
     """``now`` looks at the running parts.
 
@@ -48,7 +69,7 @@ class Troubles:
     in won are, None where there are none.
     ``database`` says what it refused last ("" for nothing), ``removed`` whether its files are gone
     (likewise, looked at now and then), ``recording`` why none can be written
-    (likewise), ``lost`` counts alerts that were lost,
+    (likewise), ``lost`` counts alerts that were lost, ``left_out`` detectors that failed,
     ``senders`` are deliveries by platform, ``ai`` is None without explanations. ``folder`` is where
     the database's file is, None where it is none; less than ``low_disk_bytes`` free there is a
     trouble.
@@ -61,6 +82,7 @@ class Troubles:
         recording: Callable[[], str],
         feed: Callable[[], FeedHealth],
         lost: Callable[[], int],
+        left_out: Callable[[], int],
         platforms: Sequence[Platform],
         senders: Mapping[str, Outcomes],
         ai: Callable[[], AiState] | None,
@@ -78,6 +100,7 @@ class Troubles:
         self._recording = recording
         self._feed = feed
         self._lost_count = lost
+        self._left_out = left_out
         self._platforms = platforms
         self._senders = senders
         self._ai = ai
@@ -87,7 +110,8 @@ class Troubles:
         self._folder = folder
         self._low_disk_bytes = low_disk_bytes
         self._now_ms = now_ms
-        self._lost = self._lost_ms = 0
+        self._lost = _Count()
+        self._refused = {name: _Count() for name in senders}
         # What has become of a platform's messages, since when, and whether they are stuck.
         self._moved: dict[str, tuple[int, int, bool]] = {}
         self._free: int | None = None
@@ -127,18 +151,24 @@ class Troubles:
         free = self.free_bytes()
         if free is not None and free < self._low_disk_bytes:
             yield "disk", Trouble(DISK.format(free // 1_000_000))
-        lost = self._lost_count()
-        if lost > self._lost:
-            self._lost, self._lost_ms = lost, now_ms
-        if self._lost_ms and now_ms - self._lost_ms < LOST_MS:
+        if self._lost.grew_lately(self._lost_count(), now_ms):
             yield "lost", LOST
         for platform in self._platforms:
             trouble = platform_trouble(platform.name, getattr(platform, "problem", ""))
             if trouble is not None:
                 yield platform.name, trouble
+        refused_by = [
+            name
+            for name, count in self._refused.items()
+            if count.grew_lately(self._senders[name].refused, now_ms)
+        ]
+        if refused_by:
+            yield "refused", refused_trouble(refused_by)
         stuck = [name for name, sender in self._senders.items() if self._is_stuck(name, sender)]
         if stuck:
             yield "stuck", stuck_trouble(stuck)
+        if left_out := self._left_out():
+            yield "mistake", mistake_trouble(left_out)
         if unwritten := self._recording():
             yield "recording", Trouble(unwritten)
         if self._ai is not None:

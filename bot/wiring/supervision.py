@@ -60,6 +60,7 @@ class Supervision:
             recording=self._unwritten,
             feed=health.feed,
             lost=lambda: announcer.lost + markets.bus.lost + deliverer.dropped,
+            left_out=lambda: markets.watch.failed,
             platforms=platforms,
             senders=deliverer.senders,
             ai=None if ai is None else ai.state,

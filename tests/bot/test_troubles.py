@@ -29,7 +29,7 @@ class World:
         self.feed = healthy()
         self.recording = self.futures = ""
         self.won: WonState | None = None
-        self.lost = 0
+        self.lost = self.left_out = 0
         self.platforms: list[Any] = [
             SimpleNamespace(name=name, problem="") for name in ("telegram", "discord")
         ] + [SimpleNamespace(name="web")]
@@ -41,6 +41,7 @@ class World:
             recording=lambda: self.recording,
             feed=lambda: self.feed,
             lost=lambda: self.lost,
+            left_out=lambda: self.left_out,
             platforms=self.platforms,
             senders={"telegram": self.sender},
             ai=lambda: self.ai,
@@ -241,3 +242,25 @@ def test_how_little_space_is_told_is_a_setting() -> None:
     assert load(None, {"GORAEBOT_DATABASE_LOW_DISK_MB": "0"}).database.low_disk_mb == 0
     with pytest.raises(SettingsError, match="low_disk_mb"):
         load(None, {"GORAEBOT_DATABASE_LOW_DISK_MB": "-1"})
+
+
+def test_a_message_that_a_platform_refused_is_told_for_a_minute() -> None:
+    world = World()
+    world.sender.refused = 1
+    assert world.names() == ["refused"]
+    trouble = world.troubles.now()["refused"]
+    assert trouble.text.startswith("텔레그램: 플랫폼이 거부해 버린 메시지가 있습니다.")
+    assert not trouble.stops
+    world.now_ms += LOST_MS
+    assert world.names() == []
+    world.sender.refused = 2
+    assert world.names() == ["refused"]
+
+
+def test_a_detector_that_failed_is_told_until_the_next_start() -> None:
+    world = World()
+    world.left_out = 2
+    for _ in range(2):
+        assert world.names() == ["mistake"]
+        world.now_ms += STUCK_MS
+    assert "2개" in world.troubles.now()["mistake"].text
