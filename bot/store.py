@@ -11,7 +11,18 @@ from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
-from sqlalchemy import Connection, case, delete, exists, false, func, make_url, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,7 +39,7 @@ from bot.outcomebook import Outcomebook, note
 from bot.packed import insert_packed, packed, packed_rows
 from bot.picturebook import Picturebook
 from bot.ports import Spend, SpendSum
-from bot.preferences import Preferences
+from bot.preferences import OLDEST_MS, Preferences
 from bot.scorebook import Scorebook
 from bot.tables import (
     DECISION_COLUMNS,
@@ -252,7 +263,7 @@ class Store(Chatbook, Outbox):
         told = exists().where(outbox.c.key == alerts.c.id, outbox.c.state.in_([PENDING, SENT]))
         return await self._found(
             select(alerts)
-            .where(alerts.c.recorded_ms >= since_ms, alerts.c.explained.is_(False), told)
+            .where(*_recorded_since(since_ms), alerts.c.explained.is_(False), told)
             .order_by(alerts.c.recorded_ms.desc(), alerts.c.id)
             .limit(limit),
             alert_from,
@@ -292,7 +303,7 @@ class Store(Chatbook, Outbox):
         query = (
             select(alerts.c.recorded_ms, alerts.c.body, decisions.c.send, decisions.c.reason)
             .join_from(alerts, decisions)
-            .where(alerts.c.recorded_ms >= since_ms, of(decisions, chat))
+            .where(*_recorded_since(since_ms), of(decisions, chat))
             .order_by(alerts.c.recorded_ms.desc(), alerts.c.id)
             .limit(limit)
         )
@@ -393,6 +404,12 @@ class Store(Chatbook, Outbox):
         """Keep a small piece of state, such as how far a source has read."""
         row = {"key": key, "value": value}
         await self._database.write_steps(lambda connection: connection.execute(self._put_meta, row))
+
+
+def _recorded_since(since_ms: int) -> tuple[ColumnElement[bool], ...]:
+    """There is an index of the exchange's times alone: without one SQLite walks through all that
+    was ever decided, which may be a million rows while an alert waits."""
+    return alerts.c.recorded_ms >= since_ms, alerts.c.at_ms >= since_ms - OLDEST_MS
 
 
 def _unpacked(bodies: str, recorded: str) -> list[StoredAlert]:

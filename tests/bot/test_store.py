@@ -1504,9 +1504,31 @@ async def test_the_ways_that_run_often_never_walk_the_whole_outbox(tmp_path: Pat
     async with open_store(file_url(tmp_path)) as store:
         with listening("before_cursor_execute") as heard:
             await everything(store)
-    connection = sqlite3.connect(tmp_path / "store.db")
-    plans = [
-        (statement, plan[3])
+    walks = {plan for plan in plans(tmp_path, heard) if plan.startswith("SCAN outbox")}
+    # counts: walks what is pending, not what was ever sent
+    assert walks == {"SCAN outbox USING INDEX outbox_due"}
+
+
+async def test_what_was_decided_lately_is_found_without_walking_all_decisions(
+    tmp_path: Path,
+) -> None:
+    # A few hundred chats have a million of them after a month, and alerts wait for ``weighed``.
+    async with open_store(file_url(tmp_path)) as store:
+        with listening("before_cursor_execute") as heard:
+            await store.weighed(ALICE, NOW, 9)
+            await store.decisions_for(ALICE, "BTCUSDT", NOW, 9)
+            await store.casebook.decided(ALICE, None, NOW, 9)
+            await store.unexplained(NOW, 9)
+    found = plans(tmp_path, heard)
+    assert sum("alerts_by" in plan for plan in found) == 4
+    assert [plan for plan in found if plan.startswith("SCAN")] == []
+
+
+def plans(folder: Path, heard: list[Any]) -> list[str]:
+    """How SQLite goes about each statement that it was given."""
+    connection = sqlite3.connect(folder / "store.db")
+    found = [
+        plan[3]
         for _, _, statement, parameters, _, many in heard
         if statement.startswith(("SELECT", "UPDATE", "DELETE"))
         for plan in connection.execute(
@@ -1514,9 +1536,7 @@ async def test_the_ways_that_run_often_never_walk_the_whole_outbox(tmp_path: Pat
         )
     ]
     connection.close()
-    walks = {plan for _, plan in plans if plan.startswith("SCAN outbox")}
-    # counts: walks what is pending, not what was ever sent
-    assert walks == {"SCAN outbox USING INDEX outbox_due"}
+    return found
 
 
 async def test_copies_of_chats_that_are_left_out_stay_as_they_are(store: Store) -> None:
