@@ -5,7 +5,7 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,10 @@ PLAN_LOOKS: Final = 60
 """In every so many looks a job that is gone, or at another time since the clock was set, is planned
 anew."""
 RETRY_S: Final = 30.0
+PRUNED: Final = "pruned"
+"""Where the store keeps when housekeeping was last done."""
+MISSED_S: Final = 600.0
+"""So long after a start it is made up for."""
 EDIT_MS: Final = 600_000
 
 
@@ -40,12 +44,17 @@ EDIT_MS: Final = 600_000
 async def scheduled(
     store: Store, *, keep_days: float, now_ms: Callable[[], int]
 ) -> AsyncIterator[AsyncIOScheduler]:
-    """Run the schedule for the time of the block."""
+    """Run the schedule for the time of the block.
+
+    Housekeeping is at night. What a night has missed, because the program was not running or the
+    machine slept, is made up for by day: who switches off every evening keeps no more than others.
+    """
     scheduler = AsyncIOScheduler(timezone=SEOUL)
 
     async def prune() -> None:
         try:
             pruned = await store.prune(now_ms() - int(keep_days * DAY_MS))
+            await store.set_meta(PRUNED, str(now_ms()))
             log.info("housekeeping: %d old rows removed", pruned)
         except StoreError as error:
             log.error("housekeeping failed: %s", error)
@@ -55,9 +64,16 @@ async def scheduled(
         # A trigger made by hand would take the machine's zone, not the scheduler's (FACTS F.5).
         CronTrigger(hour=4, minute=30, timezone=SEOUL),
         id="prune",
-        misfire_grace_time=3_600,
+        misfire_grace_time=None,
         coalesce=True,
     )
+    kept = await store.get_meta(PRUNED) or ""
+    if now_ms() - (int(kept) if kept.isdecimal() else 0) > DAY_MS:
+        # Not while what was missed is being fetched.
+        soon = datetime.now(UTC) + timedelta(seconds=MISSED_S)
+        scheduler.add_job(
+            prune, DateTrigger(soon, timezone=UTC), id="prune soon", misfire_grace_time=None
+        )
     scheduler.start()
     try:
         yield scheduler

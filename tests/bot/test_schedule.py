@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from pictures import png
 
@@ -15,7 +16,7 @@ from bot.album import Album
 from bot.errors import UserError
 from bot.model import Chat, ChatSettings, Colours, Edition, Message, Quiet, Schedule
 from bot.occasions import LATE_S, Occasion
-from bot.schedule import SEOUL, Agenda
+from bot.schedule import DAY_MS, PRUNED, SEOUL, Agenda, scheduled
 from bot.store import Store, open_store
 from pipeline.model import ALL
 
@@ -364,6 +365,27 @@ async def test_a_schedule_outlasts_a_clock_that_is_set_and_a_machine_that_slept(
         assert job.trigger.run_date.timestamp() * 1000 == at(to.replace("09:10", "09:00")) + 864e5
     program.scheduler.shutdown(wait=False)
     assert len(await program.due(READER)) == 1
+
+
+async def test_housekeeping_that_the_night_has_missed_is_done_by_day(store: Store) -> None:
+    now_ms = MONDAY
+
+    async def started() -> dict[str, Job]:
+        async with scheduled(store, keep_days=1, now_ms=lambda: now_ms) as scheduler:
+            return {job.id: job for job in scheduler.get_jobs()}
+
+    await store.mute(READER, "BTCUSDT", MONDAY - 2 * DAY_MS)
+    jobs = await started()
+    # However late a machine that slept comes to it.
+    assert {job.misfire_grace_time for job in jobs.values()} == {None}
+    await jobs["prune soon"].func()
+    assert await store.prune(MONDAY) == 0  # the mute is gone already
+    now_ms += DAY_MS
+    assert set(await started()) == {"prune"}
+    now_ms += 1
+    assert set(await started()) == {"prune", "prune soon"}
+    await store.set_meta(PRUNED, "what nobody can read")
+    assert set(await started()) == {"prune", "prune soon"}
 
 
 async def test_a_chat_that_was_gone_and_asks_for_summaries_is_alerted_again(store: Store) -> None:
