@@ -68,6 +68,8 @@ class _Incident:
 
     def see(self, trouble: Trouble, now_ms: int) -> None:
         """It is there still."""
+        # Of a clock that was set back meanwhile: as if it had begun now.
+        self.began_ms, self._since_ms = min(self.began_ms, now_ms), min(self._since_ms, now_ms)
         if trouble.reason != self.now.reason:
             self._since_ms = now_ms
         if self.recalled:
@@ -148,7 +150,7 @@ class Alarm:
             if incident.is_due():
                 self._begins(name, incident)
         for name, incident in list(self._incidents.items()):
-            if now_ms - incident.seen_ms >= incident.calm_ms:
+            if abs(now_ms - incident.seen_ms) >= incident.calm_ms:
                 del self._incidents[name]
                 if incident.told:
                     self._ends(name, incident)

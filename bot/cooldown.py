@@ -50,7 +50,8 @@ class Cooldowns:
         if had is None or had.cooldown_s != cooldown_s:
             had = self._had[state.chat] = await self._read(state, now_ms)
         at_ms, severity = had.last.get((alert.symbol, alert.kind), (0, None))
-        return severity if now_ms - at_ms < cooldown_s * 1000 else None
+        # A clock that was set back by more than that makes the chat wait no longer either.
+        return severity if abs(now_ms - at_ms) < cooldown_s * 1000 else None
 
     def sent(self, chat: Chat, alert: AnyAlert, now_ms: int, severity: Severity) -> None:
         """The chat got one."""

@@ -102,6 +102,8 @@ class OutageWatch:
         flowing = health.age_ms is not None and health.age_ms < min(self._stale_ms, 10_000)
         if not flowing:
             self._back_ms = 0
+            # As of a clock that was set back meanwhile, which must not put the word off.
+            self._well_ms, self._began_ms = min(self._well_ms, now_ms), min(self._began_ms, now_ms)
             if self._told is None and now_ms - (self._well_ms or self._began_ms) >= self._stale_ms:
                 last_ms = self._well_ms or self._resumed_ms or self._began_ms
                 log.info("no market data since %d: %s", last_ms, health.problem or "silence")

@@ -110,7 +110,8 @@ class Agenda:
         self._wake = wake
         self._keep = keep
         self._wanted: dict[Occasion, list[Schedule]] = {}
-        self._done: dict[Occasion, int] = {}
+        self._done: dict[Occasion, int] = {}  # the time that was done last,
+        self._farthest: dict[Occasion, int] = {}  # and the latest, if the clock was set back since
         self._revision: tuple[int, int] | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._sending: set[Occasion] = set()
@@ -144,6 +145,7 @@ class Agenda:
             if self._scheduler.get_job(_job(occasion)) is not None:
                 self._scheduler.remove_job(_job(occasion))
             self._done.pop(occasion, None)
+            self._farthest.pop(occasion, None)
         new = wanted.keys() - self._wanted.keys()
         self._wanted = wanted
         self._revision = revision
@@ -193,8 +195,9 @@ class Agenda:
 
     async def send(self, occasion: Occasion) -> None:
         """Send the occasion's message if it is due and not sent yet; tries until it is too late."""
-        while (due_ms := occasion.last(self._now_ms())) is not None:
-            if self._done.get(occasion, 0) >= due_ms or occasion not in self._wanted:
+        while (due_ms := occasion.last(now_ms := self._now_ms())) is not None:
+            # What was done at a later time than now was by a clock that has been set back since.
+            if due_ms <= self._done.get(occasion, 0) <= now_ms or occasion not in self._wanted:
                 return
             try:
                 await self._send(occasion, due_ms)
@@ -211,8 +214,11 @@ class Agenda:
         # No alert has such an id: its first part would be a kind.
         name = ":".join(filter(None, ("due", occasion.task, occasion.symbol, str(due_ms))))
         receivers = await self._receivers(self._wanted[occasion], due_ms)
+        if due_ms <= self._farthest.get(occasion, 0):  # the clock may come by it once more
+            had = await self._store.having([name])
+            receivers = [state for state in receivers if state.chat not in had]
         if not receivers:
-            self._done[occasion] = due_ms
+            self._note(occasion, due_ms)
             return
         made = await self._make(occasion, {state.settings.colours for state in receivers})
         copies = {
@@ -240,7 +246,7 @@ class Agenda:
                 for state in receivers
             ]
         )
-        self._done[occasion] = due_ms
+        self._note(occasion, due_ms)
         self.sent += 1
         self._wake()
         log.info("%s goes to %d chats", name, len(receivers))
@@ -254,6 +260,10 @@ class Agenda:
                 self._wake()
         except StoreError as error:
             log.warning("%s keeps its plain sentence: %s", name, error)
+
+    def _note(self, occasion: Occasion, due_ms: int) -> None:
+        self._done[occasion] = due_ms
+        self._farthest[occasion] = max(self._farthest.get(occasion, 0), due_ms)
 
     def _fuller(self, message: Message, occasion: Occasion, chat: Chat) -> Message:
         """A summary with the line that says when this chat gets its next one."""

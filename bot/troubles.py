@@ -59,11 +59,11 @@ class _Count:
         """``count`` is what it is now; within ``LOST_MS``."""
         if count > self._count:
             self._count, self._grew_ms = count, now_ms
-        return self._grew_ms > 0 and now_ms - self._grew_ms < LOST_MS
+        return self._grew_ms > 0 and abs(now_ms - self._grew_ms) < LOST_MS
 
 
 class Troubles:
-    """``now`` looks at the running parts.
+    """``now`` looks at the running parts. A clock that is set back puts nothing off.
 
     ``futures`` is the problem of their data (see FeedHealth), "" for none; ``won`` says how prices
     in won are, None where there are none.
@@ -125,7 +125,7 @@ class Troubles:
         """What is free where the database is; None if that is nowhere or cannot be said."""
         now_ms = self._now_ms()
         if self._folder is not None and (
-            self._free_ms is None or now_ms - self._free_ms >= DISK_EVERY_MS
+            self._free_ms is None or abs(now_ms - self._free_ms) >= DISK_EVERY_MS
         ):
             self._free_ms = now_ms
             try:
@@ -144,7 +144,7 @@ class Troubles:
             yield "futures", Trouble(text, self._stale_ms, reason=futures)
         if (won := self._won()) is not None:
             yield from won_health.troubles(won, self._stale_ms)
-        if now_ms - self._gone_ms >= GONE_EVERY_MS:
+        if abs(now_ms - self._gone_ms) >= GONE_EVERY_MS:
             self._gone, self._gone_ms = self._removed(), now_ms
         if refused := self._database() or self._gone:
             yield "database", database_trouble(refused)
@@ -184,6 +184,7 @@ class Troubles:
         done = sender.sent + sender.edited + sender.flooded + sender.refused + sender.gone
         now_ms = self._now_ms()
         before, since_ms, stuck = self._moved.get(name, (-1, now_ms, False))
+        since_ms = min(since_ms, now_ms)
         if done != before or not (sender.queued or stuck):
             since_ms, stuck = now_ms, False
         stuck = stuck or now_ms - since_ms >= STUCK_MS

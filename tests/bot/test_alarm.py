@@ -272,6 +272,19 @@ async def test_what_lasts_a_moment_is_not_told() -> None:
     assert watched.room.heads(chat(1)) == ["🚨 시세가 멈췄습니다."]
 
 
+async def test_a_clock_that_is_set_back_puts_no_word_off() -> None:
+    watched = Watched()
+    async with watched.running():
+        watched.wrong = {"database": FULL}
+        watched.look()
+        watched.look(-9 * 3_600_000)
+        watched.look(2_000)
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+        watched.wrong = {}
+        watched.look(-9 * 3_600_000)
+        await watched.room.until(lambda: len(watched.room.order) == 4)
+
+
 async def test_an_operator_out_of_reach_is_tried_again_and_delays_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

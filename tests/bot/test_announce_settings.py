@@ -322,6 +322,13 @@ async def test_a_chat_s_own_cooldown_counts_by_symbol_and_kind_and_outlasts_a_re
     desk.now_ms = late.at_ms
     await desk.announcer.announce(alone(late))
     assert (await reasons(store, late))[OWN] == "subscribed"
+    soon, later = whale(1.0, 910), whale(1.0, 920)
+    desk.now_ms = late.at_ms - 5_000  # the clock is set back a little,
+    await desk.announcer.announce(alone(soon))
+    assert (await reasons(store, soon))[OWN] == "chat_cooldown"
+    desk.now_ms = late.at_ms - 9 * 3_600_000  # and by hours
+    await desk.announcer.announce(alone(later))
+    assert (await reasons(store, later))[OWN] == "subscribed"
 
 
 async def test_what_is_usual_for_its_symbol_comes_only_to_chats_that_want_everything(

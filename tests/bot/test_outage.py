@@ -131,6 +131,19 @@ async def test_a_start_without_data_is_announced_after_a_minute(store: Store) ->
     assert await feed.told() == [(READER, "⚠️ 데이터가 멈췄습니다")]
 
 
+@pytest.mark.parametrize("well_s", [0, 5])
+async def test_a_clock_that_is_set_back_does_not_put_the_word_off(
+    store: Store, well_s: int
+) -> None:
+    feed = Feed(store)
+    await feed.pass_s(well_s)
+    feed.health = msgspec.structs.replace(WELL, age_ms=None, ok=False, problem="connecting")
+    await feed.pass_s(5)
+    feed.now_ms -= 9 * 3_600_000
+    await feed.pass_s(62)
+    assert await feed.told() == [(READER, "⚠️ 데이터가 멈췄습니다")]
+
+
 async def test_a_restart_during_an_outage_does_not_repeat_it(store: Store) -> None:
     feed = Feed(store)
     await feed.pass_s(5)

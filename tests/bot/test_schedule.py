@@ -367,6 +367,23 @@ async def test_a_schedule_outlasts_a_clock_that_is_set_and_a_machine_that_slept(
     assert len(await program.due(READER)) == 1
 
 
+async def test_a_clock_that_was_ahead_for_a_while_silences_no_schedule_and_repeats_nothing(
+    store: Store,
+) -> None:
+    # As where two systems share a computer whose clock is in Korean time, until it is corrected.
+    wish = Schedule(READER, "spread", "BTCUSDT", every_s=60, since_ms=0)
+    await store.timetable.schedule(READER, "spread", "BTCUSDT", [wish])
+    program = Program(store, MONDAY)
+    for minute in (0, 9 * 60, 9 * 60 + 1, 1, 2, 9 * 60, 9 * 60 + 1, 9 * 60 + 2):
+        program.now_ms = MONDAY + minute * 60_000
+        await program.look()
+        await program.strike()
+    keys = [key for key, _ in await program.due(READER)]
+    minutes = (0, 9 * 60, 9 * 60 + 1, 1, 2, 9 * 60 + 2)
+    assert keys == [f"due:spread:BTCUSDT:{MONDAY + m * 60_000}" for m in minutes]
+    assert program.made == len(minutes)
+
+
 async def test_housekeeping_that_the_night_has_missed_is_done_by_day(store: Store) -> None:
     now_ms = MONDAY
 

@@ -207,6 +207,18 @@ def test_the_disk_is_looked_at_now_and_then(tmp_path: Path) -> None:
     assert world.names() == ["disk"]
 
 
+def test_a_clock_that_is_set_back_puts_nothing_off(tmp_path: Path) -> None:
+    world = World(tmp_path / "later", low_disk_bytes=1e18)
+    world.sender.queued = 3
+    assert world.names() == []
+    (tmp_path / "later").mkdir()
+    world.removed = "removed while in use: /data/goraebot.db"
+    world.now_ms -= 9 * 3_600_000
+    assert world.names() == ["database", "disk"]
+    world.now_ms += STUCK_MS
+    assert world.names() == ["database", "disk", "stuck"]
+
+
 @pytest.mark.parametrize(
     ("change", "name", "words"),
     [
