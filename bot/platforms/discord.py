@@ -136,7 +136,8 @@ class DiscordPlatform:
             failures = 1 if loop.time() - started_s > _STEADY_S else failures + 1
             longest_s = self._backoff_s[min(failures, len(self._backoff_s)) - 1]
             pause_s = random.uniform(longest_s / 2, longest_s)
-            log.warning("no connection to Discord (%s), again in %.0f s", describe(error), pause_s)
+            # Word for word the same each time, so that the log holds it back.
+            log.warning("no connection to Discord (%s), trying again", describe(error))
             await asyncio.sleep(pause_s)
 
     def is_group(self, chat: Chat) -> bool:
@@ -347,11 +348,13 @@ _BRIEFLY = _Briefly()
 
 def _quieten() -> None:
     # At DEBUG discord.py writes whole frames, which hold the tokens of interactions; and it warns
-    # at every start that it cannot speak.
+    # at every start that it cannot speak. At INFO its client says each time that it logs in.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     for name in ("discord", "discord.gateway", "discord.http", "discord.webhook"):
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
+    client = logging.getLogger("discord.client")
+    client.setLevel(max(client.getEffectiveLevel(), logging.WARNING))
     for name in ("discord.client", "discord.shard"):
         logging.getLogger(name).addFilter(_BRIEFLY)
 

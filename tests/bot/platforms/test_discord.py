@@ -162,6 +162,20 @@ async def test_no_gateway_is_asked_for_when_no_sign_in_is_left() -> None:
         await ended(task)
 
 
+async def test_while_discord_is_away_every_try_says_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # So that the log holds it back (see bot.logs.Patience): it was four thousand lines a day.
+    caplog.set_level(logging.INFO)
+    async with world() as w:
+        w.discord.sign_ins_left = 0
+        task = asyncio.create_task(w.platform().listen(w.answer))
+        await w.discord.until(lambda: w.discord.requests.count(("GET", "/gateway/bot")) >= 4)
+        await ended(task)
+    said = [record.getMessage() for record in caplog.records if "discord" in record.name]
+    assert len(said) >= 3 and len(set(said)) == 1
+
+
 async def test_everything_secret_stays_out_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with world() as w, w.listening() as platform:
