@@ -370,15 +370,22 @@ def feed_stopped(last_ms: int, reason: str = "") -> Message:
     return notice_message("⚠️ 데이터가 멈췄습니다", lines, f"feed_stopped:{last_ms}")
 
 
-def feed_resumed(last_ms: int, back_ms: int, recovered_trades: int | None, gaps: int) -> Message:
+def feed_resumed(
+    last_ms: int, back_ms: int, recovered_trades: int | None, gaps: int, late: int = 0
+) -> Message:
     """Data is back at ``back_ms`` after it stopped at ``last_ms``, and what was missed.
 
     ``recovered_trades`` were fetched and checked afterwards, None if nobody looked; ``gaps`` times
-    some trades of a symbol stayed unknown.
+    some trades of a symbol stayed unknown; ``late`` alerts were no news any more when found.
     """
     lines = [f"멈춘 동안: {kst(last_ms)}부터 {duration(max(0, back_ms - last_ms))}"]
     if recovered_trades:
         lines.append(f"놓친 체결 {recovered_trades:,}건을 다시 받아 확인했습니다.")
+    if late:
+        lines.append(
+            f"그 사이의 알림 {late:,}건은 이미 지난 소식이라 따로 보내지 않았습니다. "
+            "/why 명령으로 볼 수 있습니다."
+        )
     if gaps:
         lines.append(f"{gaps:,}개 구간의 체결은 되찾지 못해 그 사이 알림이 빠졌을 수 있습니다.")
     if recovered_trades is None:

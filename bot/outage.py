@@ -13,7 +13,7 @@ from bot.compose import feed_resumed, feed_stopped
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.health_words import problem_text
-from bot.model import Message
+from bot.model import Chat, Message
 from bot.ports import Editor, FeedHealth
 from bot.store import Notice, Store
 from pipeline.model import Severity
@@ -24,6 +24,8 @@ LOOK_S = 1.0
 META = "outage"
 EXPIRES_MS = 6 * 3_600_000
 CATCH_UP_MS = 60_000
+SETTLE_MS = 2_000
+"""Alerts of what was fetched last are recorded within."""
 
 
 WHAT = "notices of an outage"
@@ -69,6 +71,7 @@ class OutageWatch:
         self._resumed_ms = resumed_ms
         self._catching_up = catching_up
         self._absent_since_ms = absent_since_ms
+        self._busy_ms = 0  # when something missed was last being fetched
         self._back_ms = 0  # since when data flows again, 0 while it does not
         self._began_ms = now_ms()
         self._well: FeedHealth | None = None  # as it was when data last came
@@ -109,21 +112,27 @@ class OutageWatch:
                 log.info("no market data since %d: %s", last_ms, health.problem or "silence")
                 base = self._well or health
                 told = {"last_ms": last_ms, "recovered": base.recovered_trades, "gaps": base.gaps}
-                await self._tell(feed_stopped(last_ms, problem_text(health.problem)), "warning")
+                stopped = feed_stopped(last_ms, problem_text(health.problem))
+                await self._tell(lambda chat: stopped, "warning")
                 await self._remember(told)
             return
         self._back_ms = self._back_ms or now_ms
         if self._told is not None:
-            if self._catching_up() and now_ms - self._back_ms < CATCH_UP_MS:
+            if self._catching_up():
+                self._busy_ms = now_ms
+            calm = now_ms - self._busy_ms >= SETTLE_MS
+            if not calm and now_ms - self._back_ms < CATCH_UP_MS:
                 return
             log.info("market data is back")
-            await self._tell(self._resumed(self._told, health), "notice")
+            late = await self._store.too_late(self._told["last_ms"])
+            resumed = partial(self._resumed, self._told, health)
+            await self._tell(lambda chat: resumed(late.get(chat, 0)), "notice")
             await self._remember(None)
         self._well, self._well_ms = health, now_ms - (health.age_ms or 0)
 
-    def _resumed(self, told: dict[str, int], health: FeedHealth) -> Message:
+    def _resumed(self, told: dict[str, int], health: FeedHealth, late: int) -> Message:
         if told.get("unknown"):
-            return feed_resumed(told["last_ms"], self._back_ms, None, 0)
+            return feed_resumed(told["last_ms"], self._back_ms, None, 0, late)
         # Counters begin at zero with the process: less than before means a restart.
         recovered = health.recovered_trades - told["recovered"]
         gaps = health.gaps - told["gaps"]
@@ -132,6 +141,7 @@ class OutageWatch:
             self._back_ms,
             recovered if recovered >= 0 else health.recovered_trades,
             gaps if gaps >= 0 else health.gaps,
+            late,
         )
 
     async def _remember(self, told: dict[str, int] | None) -> None:
@@ -140,20 +150,15 @@ class OutageWatch:
             self._unrecorded.later(change)
         self._told = told
 
-    async def _tell(self, message: Message, severity: Severity) -> None:
-        now_ms = self._now_ms()
-        notices = [
-            Notice(
-                state.chat,
-                message.key,
-                fitted(message, state.settings, now_ms),
-                severity,
-                now_ms,
-                now_ms + EXPIRES_MS,
-            )
-            for state in await self._store.audience()
-            if state.subscriptions
-        ]
+    async def _tell(self, word: Callable[[Chat], Message], severity: Severity) -> None:
+        now_ms, notices = self._now_ms(), []
+        for state in await self._store.audience():
+            if state.subscriptions:
+                message = fitted(word(state.chat), state.settings, now_ms)
+                expires_ms = now_ms + EXPIRES_MS
+                notices.append(
+                    Notice(state.chat, message.key, message, severity, now_ms, expires_ms)
+                )
         if await self._unrecorded.taken(partial(self._store.enqueue, notices), WHAT):
             self._wake()
         else:

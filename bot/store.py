@@ -49,6 +49,7 @@ from bot.tables import (
     alert_row,
     alerts,
     bodies,
+    chat_from,
     chats,
     decision_from,
     decision_row,
@@ -297,6 +298,18 @@ class Store(Chatbook, Outbox):
             .limit(limit)
         )
         return await self._found(query, lambda row: (alert_from(row), decision_from(row)))
+
+    async def too_late(self, since_ms: int) -> dict[Chat, int]:
+        """How many alerts of the time since then were no news any more when they were found, by
+        the chats that would have had them."""
+        who = decisions.c.platform, decisions.c.chat_id, decisions.c.topic
+        query = (
+            select(*who, func.count().label("number"))
+            .join_from(alerts, decisions)
+            .where(alerts.c.at_ms >= since_ms, decisions.c.reason == "stale")
+            .group_by(*who)
+        )
+        return dict(await self._found(query, lambda row: (chat_from(row), int(row["number"]))))
 
     async def weighed(self, chat: Chat, since_ms: int, limit: int) -> list[Weighed]:
         """What was decided for the chat about alerts recorded since then, newest first."""

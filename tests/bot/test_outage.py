@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from test_store import large_trade
 
 from bot.deliver import Deliverer
-from bot.model import Chat, ChatSettings, Quiet
+from bot.model import Chat, ChatSettings, Decision, Quiet
 from bot.outage import META, OutageWatch
 from bot.ports import FeedHealth
-from bot.store import Store, open_store
+from bot.store import Recorded, Store, open_store
 from bot.unrecorded import Unrecorded
 from pipeline.model import ALL
 
@@ -183,6 +184,8 @@ async def test_the_end_is_told_when_what_was_missed_has_been_fetched(store: Stor
     feed.health = msgspec.structs.replace(WELL, recovered_trades=4_730)
     busy = False
     await feed.pass_s(1)
+    assert len(await feed.told()) == 1  # the last alerts of it are still being recorded
+    await feed.pass_s(1)
     _, back = await store.pending("web", 10)
     assert "놓친 체결 4,730건을 다시 받아 확인했습니다." in back.message.lines
 
@@ -200,6 +203,35 @@ async def test_what_a_restarted_program_fetched_counts_from_zero(store: Store) -
     await feed.pass_s(1)
     _, back = await store.pending("web", 10)
     assert "놓친 체결 300건을 다시 받아 확인했습니다." in back.message.lines
+
+
+async def test_alerts_that_were_found_too_late_are_counted_for_who_would_have_had_them(
+    store: Store,
+) -> None:
+    feed = Feed(store)
+    other = Chat("web", "other")
+    await store.subscribe(other, [ALL], [ALL])
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(1_200)
+    for number in range(3):
+        alert = large_trade(str(number), at_ms=feed.stopped_ms + number)
+        stale = Decision(alert.id, READER, False, "stale")
+        unwanted = Decision(alert.id, other, False, "below_threshold")
+        await store.record([Recorded(alert, [stale, unwanted])], feed.now_ms)
+    before = large_trade("before", at_ms=feed.stopped_ms - 1)
+    early = Decision(before.id, other, False, "stale")
+    await store.record([Recorded(before, [early])], feed.now_ms)
+    feed.stopped_ms = None
+    await feed.pass_s(1)
+    lines = {
+        delivery.chat: delivery.message.lines
+        for delivery in await store.pending("web", 10)
+        if delivery.message.key.startswith("feed_resumed")
+    }
+    told = "그 사이의 알림 3건은 이미 지난 소식이라 따로 보내지 않았습니다."
+    assert any(line.startswith(told) for line in lines[READER])
+    assert not any("지난 소식" in line for line in lines[other])
 
 
 async def test_a_program_that_was_away_for_long_says_that_nobody_looked(store: Store) -> None:
