@@ -384,7 +384,7 @@ def feed_resumed(
     if late:
         lines.append(
             f"그 사이의 알림 {late:,}건은 이미 지난 소식이라 따로 보내지 않았습니다. "
-            "/why 명령으로 볼 수 있습니다."
+            "종목마다 /why BTC처럼 물어볼 수 있습니다."
         )
     if gaps:
         lines.append(f"{gaps:,}개 구간의 체결은 되찾지 못해 그 사이 알림이 빠졌을 수 있습니다.")
