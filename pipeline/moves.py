@@ -33,7 +33,7 @@ from pipeline.model import (
 from pipeline.venues import coin_of, foreign
 
 QUIET_MS: Final = 300_000
-"""Without growth or another alert for so long, a move has calmed down."""
+"""Without growth or another alert in its direction for so long, a move has calmed down."""
 
 TOGETHER_MS: Final = 60_000
 JOIN_MS: Final = 120_000
@@ -112,7 +112,9 @@ class _Open:
     def join(self, alert: AnyAlert) -> None:
         """Count an alert in."""
         self.counts[alert.kind] = self.counts.get(alert.kind, 0) + 1
-        self.last_ms = max(self.last_ms, alert.at_ms)
+        if alert.way is not None or self.direction is None:
+            # Walls come and go all the time: what they kept open would swallow the next order.
+            self.last_ms = max(self.last_ms, alert.at_ms)
         if isinstance(alert, LargeTrade):
             return
         if isinstance(alert, PriceJump):

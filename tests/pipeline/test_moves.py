@@ -229,6 +229,23 @@ def test_growth_keeps_a_move_open() -> None:
     assert stages == ["grew"] * 9
 
 
+def test_what_has_no_direction_keeps_no_move_open() -> None:
+    """An order of the same size, eleven minutes after the last one, is news, whatever the book did
+    in between."""
+    moves = Moves()
+    restless = [spread("A", second) for second in range(100, 600, 100)]
+    stages = told(moves, whale("A", 0, "buy"), *restless, whale("A", 660, "buy"))
+    assert (stages[0], stages[-1]) == ("opened", "opened")
+
+
+def test_what_has_no_direction_keeps_its_like_open() -> None:
+    moves = Moves()
+    assert told(moves, *(spread("A", second) for second in range(0, 900, 200))) == [
+        "opened",
+        *["grew"] * 4,
+    ]
+
+
 def test_without_ticks_an_alert_after_the_quiet_time_is_a_new_move() -> None:
     moves = Moves()
     assert told(moves, jump("A", 0, -2.0), jump("A", QUIET_MS / 1000, -2.0)) == ["opened"] * 2
