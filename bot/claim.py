@@ -43,8 +43,7 @@ def claimed(file: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
-            raise Claimed(str(file), holder) from None
+            raise Claimed(str(file), _number_in(descriptor)) from None
         except OSError as error:
             raise StoreError(f"{file}.lock cannot be locked: {error.strerror}") from error
         with suppress(OSError):  # a full disk: the lock holds without a number in the file
@@ -65,12 +64,16 @@ def holder_of(file: Path) -> str | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return os.read(descriptor, 32).decode("ascii", "replace").strip()
+        return _number_in(descriptor)
     except OSError:
         return None
     finally:
         os.close(descriptor)
     return None
+
+
+def _number_in(descriptor: int) -> str:
+    return os.read(descriptor, 32).decode("ascii", "replace").strip()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -64,8 +65,7 @@ class Database:
         self._pen = pen
         self._thread = ThreadPoolExecutor(1, "store") if pen is not None else None
         self._turn = asyncio.Lock()
-        self._running: set[asyncio.Task[Any]] = set()
-        self._waiting: dict[asyncio.Task[Any], float] = {}  # changes, and when each was asked for
+        self._running: dict[asyncio.Task[Any], float] = {}  # since when: for reads that is never
         self._resting = 0  # of them; the others are at work or wait for their turn
         self._closed = False
 
@@ -73,10 +73,9 @@ class Database:
     def trouble(self) -> str:
         """What was said to the last change that was refused, "" once one has been made since; or
         that one has no answer yet, for longer than changes take."""
-        if not self._refused and self._waiting:
-            asked_s = next(iter(self._waiting.values()))
-            if asyncio.get_running_loop().time() - asked_s > SLOW_S:
-                return f"no answer within {SLOW_S:g} s"
+        asked_s = min(self._running.values(), default=math.inf)
+        if not self._refused and asyncio.get_running_loop().time() - asked_s > SLOW_S:
+            return f"no answer within {SLOW_S:g} s"
         return self._refused
 
     @property
@@ -115,11 +114,8 @@ class Database:
             transaction.close()
             raise StoreError(self.lost)
         task = asyncio.create_task(self._told(transaction, writes), name="store transaction")
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        if writes:
-            self._waiting[task] = asyncio.get_running_loop().time()
-            task.add_done_callback(lambda task: self._waiting.pop(task))
+        self._running[task] = asyncio.get_running_loop().time() if writes else math.inf
+        task.add_done_callback(self._running.pop)
         return task
 
     async def outcome(self, task: asyncio.Task[T]) -> T:

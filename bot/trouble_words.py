@@ -18,9 +18,13 @@ LOST = Trouble(
 )
 
 
+def _names(platforms: Sequence[str]) -> str:
+    return ", ".join(NAMES.get(name, name) for name in platforms)
+
+
 def refused_trouble(platforms: Sequence[str]) -> Trouble:
     """A platform has just not taken a message in any form."""
-    names = ", ".join(NAMES.get(name, name) for name in platforms)
+    names = _names(platforms)
     return Trouble(
         f"{names}: 플랫폼이 거부해 버린 메시지가 있습니다. 프로그램의 오류일 수 있으니 로그에서 "
         "플랫폼이 밝힌 이유를 찾아 알려 주세요.",
@@ -39,7 +43,7 @@ def mistake_trouble(left_out: int) -> Trouble:
 
 def stuck_trouble(platforms: Sequence[str]) -> Trouble:
     """Messages wait and nothing is sent."""
-    names = ", ".join(NAMES.get(name, name) for name in platforms)
+    names = _names(platforms)
     return Trouble(
         f"{names}: 보낼 메시지가 있는데 5분 넘게 하나도 나가지 않았습니다. 로그를 확인하고, "
         "이유가 없으면 프로그램을 다시 시작해 주세요.",
