@@ -169,13 +169,24 @@ async def test_with_too_many_waiting_one_more_is_refused_at_once(world: World) -
             await task
 
 
-async def test_whoever_stops_waiting_does_not_spoil_the_next_picture(world: World) -> None:
-    async with world.easel(command=misbehaving(f"time.sleep(0.2); say({PNG})")) as easel:
-        gone = asyncio.create_task(easel.draw(other(0), ""))
-        await asyncio.sleep(0)
-        gone.cancel()
-        await easel.draw(other(1), "")
-        assert easel.drawn == 2
+async def test_whoever_stops_waiting_does_not_spoil_the_next_picture(
+    world: World, tmp_path: Path
+) -> None:
+    begun, gate = tmp_path / "begun", tmp_path / "gate"
+    os.mkfifo(gate)
+    opened = os.open(gate, os.O_RDWR)  # neither side waits for the other to open it
+    draws = f"open({str(begun)!r}, 'w'); open({str(gate)!r}, 'rb', 0).read(1); say({PNG})"
+    try:
+        async with world.easel(command=misbehaving(draws)) as easel, asyncio.timeout(20.0):
+            gone = asyncio.create_task(easel.draw(other(0), ""))
+            while not begun.exists():
+                await asyncio.sleep(0.01)
+            gone.cancel()
+            os.write(opened, b"12")
+            await easel.draw(other(1), "")
+            assert easel.drawn == 2
+    finally:
+        os.close(opened)
 
 
 async def test_without_work_the_process_ends_and_comes_back_when_wanted(world: World) -> None:
