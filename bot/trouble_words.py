@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.alarm import Trouble
 from bot.explain.ai_state import AiState
 from bot.health_words import NAMES
-from bot.korean import dollars
+from bot.korean import dollars, duration
 
 DISK = (
     "데이터베이스가 있는 디스크의 남은 공간이 {:,}MB뿐입니다. 가득 차면 알림을 기록할 수 없습니다. "
@@ -30,6 +30,23 @@ def refused_trouble(platforms: Sequence[str]) -> Trouble:
         "플랫폼이 밝힌 이유를 찾아 알려 주세요.",
         reason=names,
         over=f"✅ {names}: 그 뒤로는 거부된 메시지가 없습니다. 버린 메시지는 다시 보내지 않습니다.",
+    )
+
+
+def late_trouble(delay_ms: int, after_ms: int) -> Trouble:
+    """Trades are so much older than this machine's clock says, or younger where negative."""
+    if delay_ms < 0:
+        return Trouble(
+            f"고래봇이 도는 컴퓨터의 시계가 거래소보다 {duration(-delay_ms)} 느립니다. 시계를 맞춰 "
+            "주세요(timedatectl). 그때까지 요약과 조용한 시간이 제때를 놓칩니다.",
+            after_ms,
+            reason="behind",
+        )
+    return Trouble(
+        f"시세가 {duration(delay_ms)} 늦게 들어오거나 고래봇이 도는 컴퓨터의 시계가 그만큼 "
+        "빠릅니다. 시계를 맞추고(timedatectl), 맞다면 네트워크와 CPU를 확인해 주세요.",
+        after_ms,
+        reason="late",
     )
 
 

@@ -15,6 +15,7 @@ from bot.trouble_words import (
     LOST,
     ai_budget_trouble,
     ai_key_trouble,
+    late_trouble,
     mistake_trouble,
     refused_trouble,
     stuck_trouble,
@@ -26,12 +27,14 @@ LOST_MS: Final = 60_000
 STUCK_MS: Final = 300_000
 """Messages that wait while nothing is sent for so long are stuck; floods last less, and alerts are
 given up after twice as long."""
+LATE_MS: Final = 5_000
+"""So far behind or ahead of the exchange's clock, for as long as makes a feed stale."""
 DISK_EVERY_MS: Final = 30_000
 GONE_EVERY_MS: Final = 5_000
 
 NAMES: Final = (
-    "feed", "futures", "database", "disk", "lost", "telegram", "discord", "refused", "stuck",
-    "mistake", "recording", "ai_key", "ai_budget", "upbit", "exchange_rate",
+    "feed", "late", "futures", "database", "disk", "lost", "telegram", "discord", "refused",
+    "stuck", "mistake", "recording", "ai_key", "ai_budget", "upbit", "exchange_rate",
 )  # fmt: skip
 """Every trouble there is; the README's runbook says what to do about each."""
 
@@ -139,6 +142,8 @@ class Troubles:
         if feed.problem not in ("", "connecting", "over"):
             text = problem_text(feed.problem)
             yield "feed", Trouble(text, self._stale_ms, reason=feed.problem)
+        elif feed.delay_ms is not None and abs(feed.delay_ms) >= LATE_MS:
+            yield "late", late_trouble(feed.delay_ms, self._stale_ms)
         if (futures := self._futures()) not in ("", "connecting"):
             text = f"선물: {problem_text(futures)}"
             yield "futures", Trouble(text, self._stale_ms, reason=futures)

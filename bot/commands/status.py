@@ -58,13 +58,12 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
     """The answer in words: what is wrong first."""
     problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
     age = "아직 없음" if feed.age_ms is None else _ago(feed.age_ms)
-    delay = "아직 모름" if feed.delay_ms is None else duration(max(0, feed.delay_ms))
     market = feed.unreal.sentence if feed.unreal else "바이낸스 실시간 시세를 받습니다."
     return Message(
         head=f"✅ 시세 데이터: {problem}" if feed.ok else f"⚠️ {problem}",
         lines=(
             market,
-            f"마지막 데이터 {age} · 거래소 지연 {delay}",
+            f"마지막 데이터 {age} · {_delay(feed.delay_ms)}",
             f"지켜보는 종목 {feed.symbols:,}개 · 연결 {feed.connections:,}개"
             f" · 재연결 {feed.reconnects:,}회",
             f"놓친 구간 {feed.gaps:,}회 · 복구한 체결 {feed.recovered_trades:,}건"
@@ -79,6 +78,15 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
         buttons=rows((Button("🔄 새로고침", "/status"),)),
         tone="plain",
     )
+
+
+def _delay(delay_ms: int | None) -> str:
+    """How old trades are when they come; younger than a second less than none is a clock."""
+    if delay_ms is None:
+        return "거래소 지연 아직 모름"
+    if delay_ms <= -SECOND_MS:
+        return f"⚠️ 고래봇이 도는 컴퓨터의 시계가 {duration(-delay_ms)} 느림"
+    return f"거래소 지연 {duration(max(0, delay_ms))}"
 
 
 def _ago(age_ms: int) -> str:

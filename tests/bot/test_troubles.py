@@ -11,7 +11,7 @@ from fakes import healthy
 from bot.errors import SettingsError
 from bot.explain.ai_state import AiState
 from bot.settings import DatabaseSettings, load
-from bot.troubles import DISK_EVERY_MS, GONE_EVERY_MS, LOST_MS, NAMES, STUCK_MS, Troubles
+from bot.troubles import DISK_EVERY_MS, GONE_EVERY_MS, LATE_MS, LOST_MS, NAMES, STUCK_MS, Troubles
 from bot.won_health import WonState
 
 STATE = AiState(
@@ -66,6 +66,24 @@ def test_futures_that_fall_silent_are_told_apart_from_the_spot_market() -> None:
     world.futures = "silent"
     assert world.names() == ["futures"]
     assert world.troubles.now()["futures"].text.startswith("선물: 데이터가 멈췄습니다")
+
+
+def test_a_clock_that_is_wrong_is_told_after_a_minute_and_which_way() -> None:
+    world = World()
+    for delay_ms, first in (
+        (None, None),
+        (LATE_MS - 1, None),
+        (LATE_MS, "시세가 5초 늦게 들어오거나 고래봇이 도는 컴퓨터의 시계가 그만큼 빠릅니다."),
+        (-LATE_MS, "고래봇이 도는 컴퓨터의 시계가 거래소보다 5초 느립니다."),
+    ):
+        world.feed = msgspec.structs.replace(healthy(), delay_ms=delay_ms)
+        assert world.names() == (["late"] if first else [])
+        if first:
+            trouble = world.troubles.now()["late"]
+            assert trouble.text.startswith(first) and not trouble.stops
+            assert trouble.after_ms == 60_000
+    world.feed = msgspec.structs.replace(healthy(), delay_ms=LATE_MS, problem="silent")
+    assert world.names() == ["feed"]  # it says no more of now
 
 
 def test_prices_in_won_and_the_rate_are_told_apart_and_neither_stops_alerts() -> None:

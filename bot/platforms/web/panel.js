@@ -62,7 +62,9 @@ export class Panel {
     $("trouble").textContent = feed.ok ? "" : text;
     const figures = [
       ["마지막 데이터", age || "아직 없음"],
-      ["거래소 지연", feed.delay_ms == null ? "–" : `${Math.max(0, feed.delay_ms).toLocaleString("ko-KR")}ms`],
+      feed.delay_ms <= -1000
+        ? ["고래봇의 시계", `${(-feed.delay_ms).toLocaleString("ko-KR")}ms 느림`]
+        : ["거래소 지연", feed.delay_ms == null ? "–" : `${Math.max(0, feed.delay_ms).toLocaleString("ko-KR")}ms`],
       ["지켜보는 종목", `${feed.symbols.toLocaleString("ko-KR")}개`],
       ["연결", `${feed.connections}개 · 재연결 ${feed.reconnects}회`],
       ["놓친 구간", `${feed.gaps}회 · 복구 ${feed.recovered_trades.toLocaleString("ko-KR")}건`],

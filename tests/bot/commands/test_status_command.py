@@ -97,6 +97,16 @@ async def test_a_problem_is_the_head(problem: str, head: str) -> None:
     assert (await bot.ask("/status")).head.startswith(head)
 
 
+async def test_a_clock_that_is_behind_is_no_short_delay() -> None:
+    bot = Bot()
+    for delay_ms, said in (
+        (-999, "거래소 지연 0초"),
+        (-7_200, "⚠️ 고래봇이 도는 컴퓨터의 시계가 7.2초 느림"),
+    ):
+        bot.health = FakeHealth(msgspec.structs.replace(healthy(), delay_ms=delay_ms))
+        assert f"마지막 데이터 방금 · {said}" in (await bot.ask("/status")).lines
+
+
 async def test_before_the_first_data_nothing_is_made_up() -> None:
     bot = Bot()
     bot.health = FakeHealth(
