@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import msgspec
 
 from bot.errors import PlatformError, RetryLater, StoreError
-from bot.korean import kst_time
+from bot.korean import kst_from
 from bot.model import Chat, Message
 from bot.ports import Platform
 
@@ -170,7 +170,7 @@ class Alarm:
         state = "changes" if changed else "begins"
         noted = {"name": name, "state": state, "began_ms": incident.began_ms}
         log.error("trouble (%s): %s", name, trouble.text, extra={"incident": noted})
-        began = f"{kst_time(incident.began_ms)}부터"
+        began = f"{kst_from(incident.began_ms, self._now_ms())}부터"
         lines = (f"{began} · 원인이 바뀌었습니다" if changed else began,)
         self._tell(Message(f"🚨 {trouble.text}", lines=lines, tone="error"))
 
@@ -183,7 +183,8 @@ class Alarm:
         noted = {"name": name, "state": "ends", "began_ms": began_ms, "ended_ms": ended_ms}
         lasted_s = (ended_ms - began_ms) // 1000
         log.warning("trouble (%s) is over after %d s", name, lasted_s, extra={"incident": noted})
-        span = f"{kst_time(began_ms)}부터 {kst_time(ended_ms)}까지"
+        now_ms = self._now_ms()
+        span = f"{kst_from(began_ms, now_ms)}부터 {kst_from(ended_ms, now_ms)}까지"
         *_, last = incident.told.values()
         what = last.text.partition(". ")[0].rstrip(".")
         self._tell(Message(last.over or f"✅ 해결되었습니다: {what}.", lines=(span,)))

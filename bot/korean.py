@@ -243,6 +243,12 @@ def kst_time(ms: int) -> str:
     return f"{korean_time(ms):%H:%M:%S} KST"
 
 
+def kst_from(ms: int, now_ms: int) -> str:
+    """ "09:03:21 KST", with the date where it is not that of ``now_ms`` in Korea."""
+    same_day = korean_time(ms).date() == korean_time(now_ms).date()
+    return kst_time(ms) if same_day else kst(ms)
+
+
 def kst_minute(ms: int) -> str:
     """Milliseconds since the epoch → "1월 12일(월) 21:00 KST"."""
     at = korean_time(ms)

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.command import Context
 from bot.compose import DISCLAIMER
-from bot.korean import KIND_NAMES, display_name, duration, kst, kst_time
+from bot.korean import KIND_NAMES, display_name, duration, kst_from
 from bot.model import Button
 from pipeline.model import ALL
 
@@ -13,8 +13,6 @@ LONGEST_COMMAND: Final = 60
 """Bytes of UTF-8 that a button's command may have: see bot.model.Button."""
 
 _NAMED = 3
-_KST_OFFSET_MS = 9 * 3_600_000
-_DAY_MS = 24 * 3_600_000
 
 
 def market_foot(context: Context) -> str:
@@ -58,7 +56,4 @@ def ago(at_ms: int, now_ms: int) -> str:
     return f"{duration(max(0, now_ms - at_ms))} 전"
 
 
-def at(at_ms: int, now_ms: int) -> str:
-    """ "09:03:21 KST", with the date when it is not today's in Korea."""
-    same_day = (at_ms + _KST_OFFSET_MS) // _DAY_MS == (now_ms + _KST_OFFSET_MS) // _DAY_MS
-    return kst_time(at_ms) if same_day else kst(at_ms)
+at = kst_from  # its name beside "ago"

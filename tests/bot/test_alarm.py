@@ -95,6 +95,21 @@ async def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end(
     assert incidents[1]["ended_ms"] > incidents[1]["began_ms"] == incidents[0]["began_ms"]
 
 
+async def test_the_end_of_what_began_on_another_day_has_its_date() -> None:
+    watched = Watched()
+    async with watched.running():
+        watched.wrong = {"disk": Trouble("가득 찼습니다.")}
+        watched.look()
+        watched.look(2 * 86_400_000)
+        watched.wrong = {}
+        watched.look(CALM_MS)
+        await watched.room.until(lambda: len(watched.room.order) == 4)
+    assert list(watched.room.lines[chat(1)].values()) == [
+        ("17:53:21 KST부터",),
+        ("10월 9일(목) 17:53:21 KST부터 17:53:21 KST까지",),
+    ]
+
+
 async def test_another_reason_that_lasts_is_told_once_and_looked_up_at_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -33,6 +33,7 @@ class Room:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.shown: dict[Chat, dict[str, str]] = defaultdict(dict)  # ref → head
+        self.lines: dict[Chat, dict[str, tuple[str, ...]]] = defaultdict(dict)
         self.order: list[tuple[Chat, str]] = []
         self.times: list[float] = []
         self.failing: dict[Chat, list[PlatformError | Exception]] = defaultdict(list)
@@ -64,6 +65,7 @@ class Room:
 
     def _show(self, chat: Chat, ref: str, message: Message) -> None:
         self.shown[chat][ref] = message.head
+        self.lines[chat][ref] = message.lines
         self.order.append((chat, message.head))
         self.times.append(asyncio.get_running_loop().time())
         self.changed.set()
