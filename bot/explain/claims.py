@@ -64,13 +64,14 @@ _NATIVE: Final = re.compile(
 
 _AT_LEAST: Final = re.compile(
     r"\s?(?:[가이를을은는]\s?)?(?:조금 |훌쩍 |크게 )?"
-    r"(?:이상|(넘|초과|웃도|웃돌|상회)|남짓|대(?![비량금]))"
+    r"(?:이상|(?P<strict>넘|초과|웃도|웃돌|상회)|남짓|대(?![비량금]))"
 )
 _AT_LEAST_BEFORE: Final = re.compile(r"(?:최소|적어도)(?: 약)? $")
 _AT_MOST: Final = re.compile(
-    r"\s?(?:[에을를]\s?)?(?:이하|이내|가까|육박|(미만|못 미|미치지 못|밑도|밑돌))"
+    r"\s?(?:[에을를]\s?)?(?:이하|이내|(?P<nearly>가까|육박)|"
+    r"(?P<strict>미만|못 미|미치지 못|밑도|밑돌))"
 )
-"""The words in the inner brackets say that it is not the number itself."""
+"""The words of ``strict`` say that it is not the number itself."""
 
 _EXACT: Final = Context(prec=400)
 
@@ -80,7 +81,8 @@ class Claim(msgspec.Struct, frozen=True):
 
     ``start`` and ``end`` are its place in the text, unit included; ``rest`` begins behind it.
     ``sign`` is "+" or "-" if one was written. ``mode``: "이상" says at least, "이하" at most;
-    ``strict`` that it is not the number itself: "넘는", "미만".
+    ``strict`` that it is not the number itself: "넘는", "미만"; ``nearly`` that it is close:
+    "가까이".
     """
 
     value: Decimal
@@ -91,6 +93,7 @@ class Claim(msgspec.Struct, frozen=True):
     sign: str = ""
     mode: Mode = "near"
     strict: bool = False
+    nearly: bool = False
 
     def agrees(self, fact: float) -> bool:
         """Whether it is the fact or a correct rounding of it (of its size, without the sign)."""
@@ -100,6 +103,8 @@ class Claim(msgspec.Struct, frozen=True):
         if self.value == exact:
             return not self.strict
         error = abs(self.value - exact) / exact if exact else Decimal(1)
+        if self.nearly and error > Decimal("0.05"):
+            return False
         # Amounts have digits to spare: "1천만" for 1,234만 is a rounding nobody would call right.
         coarse = error > Decimal("0.03")
         if coarse and self.unit in ("money", "coin"):
@@ -287,8 +292,9 @@ def _claim(
         mode = "at least"
     elif found := _AT_MOST.match(text, end):
         mode = "at most"
-    strict = found is not None and found[1] is not None
-    return Claim(value, place, unit, start, end, sign[1] if sign else "", mode, strict)
+    said = found.groupdict() if found else {}
+    strict, nearly = bool(said.get("strict")), bool(said.get("nearly"))
+    return Claim(value, place, unit, start, end, sign[1] if sign else "", mode, strict, nearly)
 
 
 def _joined_durations(claims: list[Claim], text: str) -> list[Claim]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.explain.claims import MASK
 from bot.explain.figures import (
     BY_USUAL,
     HERE,
@@ -93,10 +94,16 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
             "amount whole" if lean else "amount",
             after_not=rf"선|에 (?!이르|달)|에서|으?로 (?:{MOVED})",
         ),
-        Figure(alert.price, "money", f"price quote {alert.side}", near="호가|가격|위치|자리|에|선"),
+        Figure(
+            alert.price,
+            "money",
+            f"price quote {alert.side}",
+            near="호가|가격|위치|자리|에|선",
+            before_not=rf"{MASK}의? ?(?:현재 |지금 )?(?:가격|시세)[은는이가] ?(?:약 )?$",
+        ),
         # "3,450.50달러의 매도벽": a wall has its price as often as its size for a name.
         Figure(alert.price, "money", "amount", near=rf"{HERE}(?:대)?의? ?매[수도]벽"),
-        Figure(alert.held_s, "초", "span"),
+        Figure(alert.held_s, "초", "span", after_not="(?:동안|만에|간|사이|새)에? ?(?:사라|없어)"),
         Figure(alert.distance_bp, "bp", "distance spread", near=far, change=True),
         Figure(alert.distance_bp / 100, "%", "distance spread", near=far, change=True),
         Figure(

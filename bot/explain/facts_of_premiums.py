@@ -159,6 +159,7 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
         risk=RISKS[alert.severity],
         subject="fund",
         position=alert.payer,
+        turned=alert.what == "turned",
         usual=bool(alert.times_usual),
         rare=False,
     )

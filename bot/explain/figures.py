@@ -92,11 +92,11 @@ class Facts(msgspec.Struct, frozen=True):
     ``words`` are the facts as people read them, for the model. ``side`` is the taker's, None where
     nobody is known to have bought or sold; ``direction`` is the price's (a premium's, of one), None
     where it did not move or that is not known; ``book_side`` is where orders rest, ``position`` the
-    one that was closed by force or pays. ``moments`` are the times (ms) that may be named, and
-    ``settles_ms`` the one at which a funding rate is paid next. ``subject`` are the concepts of
-    what was held against a threshold. ``usual`` says whether "than usual" has been measured,
-    ``rare`` whether "seldom" has. ``past``: what came after alerts like it, None where that is not
-    clear.
+    one that was closed by force or pays (``turned``: the other one did before). ``moments`` are the
+    times (ms) that may be named, ``settles_ms`` the one at which a funding rate is paid next.
+    ``subject`` are the concepts of what was held against a threshold. ``usual`` says whether "than
+    usual" has been measured, ``rare`` whether "seldom" has. ``past``: what came after alerts like
+    it, None where that is not clear.
     """
 
     kind: str
@@ -110,6 +110,7 @@ class Facts(msgspec.Struct, frozen=True):
     direction: Direction | None = None
     book_side: BookSide | None = None
     position: Position | None = None
+    turned: bool = False
     settles_ms: int | None = None
     usual: bool = True
     rare: bool = True

@@ -6,7 +6,7 @@ that is right, but told of another thing than its own (see concepts.py).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -30,6 +30,8 @@ _CLOCK: Final = re.compile(
     r"(?P<half>오전|오후)?\s?(?P<h>\d{1,2})(?::|시(?!간)\s?)(?:(?P<m>\d{1,2})(?::|분(?!간)\s?|(?=[^\d시]|$))"
     r"(?:(?P<s>\d{1,2})초?)?)?(?:\s?KST)?"
 )
+_HALF: Final = re.compile("오전|오후")
+"""By itself: with an hour behind it, it belongs to that."""
 _DATE: Final = re.compile(
     r"(?:(?P<y>\d{4})년\s?)?(?P<mo>\d{1,2})월\s?(?P<d>\d{1,2})일(?:\s?\(?(?P<w>[월화수목금토일])(?:요일)?\)?)?"
 )
@@ -91,7 +93,14 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
                 moments = (facts.settles_ms,)
             if not any(right(found, at_ms) for at_ms in moments):
                 yield f"{found[0].strip()} is not the time"
+            elif wording.LENGTH.match(text, found.end()):
+                yield f"{found[0].strip()} is no length of time"
+            elif wording.SINCE.match(text, found.end()) and len(set(moments)) == 1:
+                yield f"{found[0].strip()} is when it ended"
             text = text[: found.start()] + _TIME * len(found[0]) + text[found.end() :]
+    for half in _HALF.findall(text):
+        if not any(_right_half(half, at_ms) for at_ms in facts.moments):
+            yield f"it was not {half}"
     for sentence in sentences(text):
         timed = _TIME in sentence
         sentence = sentence.replace(_TIME, MASK)
@@ -107,7 +116,22 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
         counted = facts.kind == "liquidation" and wording.COUNTED.search(nameless)
         if not (claims or timed or told or pays or counted or wording.ANCHORS.search(nameless)):
             yield "a sentence about nothing that was measured"
+        if not (claims or timed) and (wrong := _bare(nameless)):
+            yield wrong
         yield from _words(nameless, facts)
+
+
+def _bare(sentence: str) -> str:
+    """What is wrong with the way that a sentence without a number ends, "" for nothing."""
+    end = sentence.rstrip(" .)")
+    if "위험" in end:
+        right = wording.RISK.search(end) or wording.RISK_FAR.search(end)
+        return "" if right else "risk, but no level of it"
+    if wording.HAPPENED.search(end) or wording.NEEDED_CARE.search(end):
+        return ""
+    found = wording.IS.search(end + " ")
+    bare = found and found.end() > len(end) - 1 and wording.BARE_THING.search(found[1])
+    return "" if bare else f"it does not say what happened: {end[-12:]}"
 
 
 def _right_clock(found: "re.Match[str]", at_ms: int) -> bool:
@@ -119,6 +143,11 @@ def _right_clock(found: "re.Match[str]", at_ms: int) -> bool:
         hour = hour % 12 + (12 if found["half"] == "오후" else 0)
     parts = ((hour, at.hour), (found["m"], at.minute), (found["s"], at.second))
     return all(said is None or int(said) == true for said, true in parts)
+
+
+def _right_half(half: str, at_ms: int) -> bool:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC) + _KST
+    return (at.hour >= 12) == (half == "오후")
 
 
 def _right_date(found: "re.Match[str]", at_ms: int) -> bool:
@@ -175,7 +204,7 @@ def _numbers(sentence: str, coinless: str, claims: list[Claim], facts: Facts) ->
         if not meant:
             told_of = f" of {', '.join(sorted(told))}" if told else ""
             yield f"{sentence[claim.start : claim.end]} is not in the facts{told_of}"
-        elif not _right_sign(claim, right, facts):
+        elif not _right_sign(claim, left, right, facts, meant):
             yield f"{claim.sign}{claim.value} has the wrong sign"
 
 
@@ -219,16 +248,31 @@ def _difference(left: str, right: str) -> bool:
     return bool(than or _MOVED.match(right))
 
 
-def _right_sign(claim: Claim, right: str, facts: Facts) -> bool:
-    """Whether it has the figure's sign, or is called by the name that goes with that."""
+def _right_sign(claim: Claim, left: str, right: str, facts: Facts, meant: Sequence[Figure]) -> bool:
+    """Whether it has the figure's sign, or is called by the name that goes with that; a funding
+    rate below zero needs it."""
     called = wording.PREMIUM_CALLED.match(right)
     sign = claim.sign or ({"김프": "+", "역프": "-"}[called[1]] if called else "")
     if not sign:
-        return True
+        return _sign_understood(left, right, facts, meant)
     signed = [
         f for f in facts.figures if f.signed and f.unit == claim.unit and claim.agrees(f.value)
     ]
     return any((f.value > 0) == (sign == "+") for f in signed)
+
+
+def _sign_understood(left: str, right: str, facts: Facts, meant: Sequence[Figure]) -> bool:
+    """Whether a number without a sign, called by no name, is not taken for one of the other."""
+    if not all(figure.signed for figure in meant):
+        return True
+    below = all(figure.value < 0 for figure in meant)
+    if facts.kind == "funding":
+        return not below or any(found[1] for found in wording.SIGN.finditer(left + right))
+    if facts.kind in wording.PREMIUMS and meant[0].unit == "%":
+        main = next(figure.value for figure in facts.figures if figure.signed)
+        if below != (main < 0):  # what the whole is called by is the other one
+            return bool(wording.SIGN_NAMED.search(right))
+    return True
 
 
 def _words(sentence: str, facts: Facts) -> Iterator[str]:
@@ -247,9 +291,16 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
         ("compared with what was not measured", wording.THAN_NOW),
         ("not measured here", wording.STRANGE[facts.kind]),
         ("advice", wording.NEEDED),
+        ("advice", wording.ADVICE),
+        ("a cause", wording.CAUSED),
     ):
         if found := pattern.search(neutral):
             yield f"{name}: {found[0].strip()}"
+    for thing in wording.IS.finditer(neutral):
+        if not wording.THING.search(thing[1]):
+            yield f"it is no such thing: {thing[0]}"
+    if "위험" not in neutral and (judged := wording.JUDGED.search(neutral)):
+        yield f"a judgement: {judged[0]}"
     if facts.kind not in wording.PREMIUMS and (found := wording.PREMIUM.search(neutral)):
         yield f"of premiums: {found[0]}"
     for denied in wording.DENIAL.finditer(neutral):
@@ -259,8 +310,13 @@ def _words(sentence: str, facts: Facts) -> Iterator[str]:
     lasted = facts.kind == "liquidation" and wording.LASTED.search(neutral)
     if facts.book_side is None and trend and not lasted:
         yield "a trend"
-    if facts.kind != "funding" and wording.EACH.search(neutral):
-        yield "again and again"
+    if facts.kind != "funding":
+        if wording.EACH.search(neutral):
+            yield "again and again"
+        if turned := wording.OTHERWISE.search(neutral):
+            yield f"nothing has turned: {turned[0]}"
+        if "방향" in neutral:
+            yield "a direction of nothing that was measured"
     most = wording.MOST.search(neutral)
     if most and (MASK not in neutral[most.end() :] or not _superlative(facts)):
         yield f"a superlative: {most[0]}"
@@ -302,6 +358,8 @@ def _causes(sentence: str, facts: Facts) -> Iterator[str]:
             yield f"a cause: {found[0]}"
     if level := wording.RISK_OF_IT.search(sentence):
         yield f"a cause of the risk: {level[0]}"
+    if facts.kind != "pump" and (moved_so := wording.SO_MOVED.search(sentence)):
+        yield f"a cause: {moved_so[0]}"
     if facts.kind in ("large_trade", "volume_surge"):
         for found in wording.MOVED_SO.finditer(sentence):
             yield f"a cause: {found[0]}"
@@ -350,6 +408,12 @@ def _compared(sentence: str, facts: Facts) -> Iterator[str]:
             higher, lower = lower, higher
     elif facts.kind == "spread":
         higher, lower = "매도", "매수"
+    elif facts.kind == "funding":
+        dearer = any(f.of == "index" and f.value > 0 for f in facts.figures)
+        for both in wording.THAN_INDEX.finditer(sentence):
+            if ((both["than"] == "지수") == bool(both["more"])) != dearer:
+                yield f"compared the wrong way round: {both[0]}"
+        return
     else:
         return
     for both in re.finditer(
@@ -400,8 +464,14 @@ def _positions(sentence: str, facts: Facts) -> Iterator[str]:
         return
     if wording.POSITION.search(sentence) and not wording.PAYS.search(sentence):
         yield "of positions only who pays is known"
-    for found in wording.POSITION.finditer(sentence):
-        paid = wording.PAID.match(sentence, found.end())
+    if not facts.turned and (turned := wording.TURNED.search(sentence)):
+        yield f"who pays has not changed: {turned[0]}"
+    for found in wording.FROM_TO.finditer(sentence):
+        if (found["first"] == own) == bool(wording.TURNED.search(found[0])):
+            yield f"{found[0]} where {own} pays"
+    rest = wording.FROM_TO.sub(MASK, sentence)
+    for found in wording.POSITION.finditer(rest):
+        paid = wording.PAID.match(rest, found.end())
         if (found[0] == own) == bool(paid):
             yield f"{found[0]}{paid[0] if paid else ''} where {own} pays"
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.explain.claims import MASK, UNITS, mask, read_claims
 from bot.explain.figures import Facts
+from bot.explain.vocabulary import is_form_of, is_known
 from bot.korean import NAMES, quote_unit
 from pipeline.model import SymbolInfo
 from pipeline.venues import coin_of
@@ -18,15 +19,24 @@ DOLLARS: Final = ("달러", "불", "USDT", "USDC", "FDUSD", "USD")
 _PARTICLES: Final = "이|가|은|는|을|를|의|에|와|과|도|로|으로|만|보다|에서|처럼|까지|부터"
 _END: Final = rf"(?:(?![가-힣])|(?=(?:{_PARTICLES})(?![가-힣])))"
 _LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-_MARKET: Final = r"(?=\s?(?:마켓|기준|페어|시장))"
+_HANGUL: Final = re.compile("[가-힣]+")
+_HOMONYMS: Final = {name: base for base, names in NAMES.items() for name in names if is_known(name)}
+"""Names that the vocabulary takes for words: 수이 is 수 with an ending, 바이낸스코인 a compound."""
+_TETHER: Final = "USDT"
+"""A coin that prices are told in: see wording.PREMIUM."""
+_MARKET: Final = r"(?=\s?(?:마켓|기준|페어|시장(?!가)))"
 
 
 def strange_names(text: str, facts: Facts) -> Iterator[str]:
     """Other coins, other pairs, and Latin words that are nobody's name.
 
-    Other coins by their Korean names are simply not in the vocabulary.
+    Most Korean names of other coins are simply not in the vocabulary.
     """
     bare = without_names(text, facts)
+    for word in _HANGUL.findall(bare):
+        for name, base in _HOMONYMS.items():
+            if base not in (facts.pair.base, _TETHER) and is_form_of(word, name):
+                yield f"{word} is another coin"
     if _LATIN.search(bare):  # few texts have any left, and reading their numbers takes a while
         for word in _LATIN.findall(_without_units(bare, facts)):
             yield f"{word} is not in the facts"

@@ -141,7 +141,7 @@ def _after_endings(word: str, at: int) -> set[int]:
 
 
 @lru_cache(maxsize=4096)
-def _is_known(word: str) -> bool:
+def is_known(word: str) -> bool:
     """Whether it is one known word, or a compound of up to three, each with its endings."""
     whole = range(1, min(_LONGEST, len(word)) + 1)
     if any(word[:n] in _KNOWN and len(word) in _after_endings(word, n) for n in whole):
@@ -161,6 +161,11 @@ def _is_known(word: str) -> bool:
     return False
 
 
+def is_form_of(word: str, stem: str) -> bool:
+    """Whether it is the stem with nothing but endings behind it."""
+    return word.startswith(stem) and len(word) in _after_endings(word, len(stem))
+
+
 _WORD: Final = re.compile(r"([§)%'\"’”]?)([가-힣]+)")
 
 
@@ -174,6 +179,6 @@ def unknown_words(text: str) -> list[str]:
         masked, word = found.groups()
         if masked and len(word) in _after_endings(word, 0):
             continue
-        if not _is_known(word):
+        if not is_known(word):
             unknown.append(word)
     return unknown

@@ -25,7 +25,7 @@ ENDING: Final = re.compile(r"(?:니다|[아어여해네예]요|위험도[^.]*(?:
 # --- numbers in words that cannot be checked ---------------------------------------------------
 
 VAGUE: Final = re.compile(
-    r"(?:수|몇|여러|수십|수백)\s?(?:십|백|천|만|억|조)|(?:(?<!매)수|몇)\s?(?:배|건|번|분|초)|"
+    r"(?<![가-힣])달(?![하한해했합할러])|(?:수|몇|여러|수십|수백)\s?(?:십|백|천|만|억|조)|(?:(?<!매)수|몇)\s?(?:배|건|번|분|초)|"
     r"여러 (?:번|차례|배|건|명|사람|종목)|[영일이삼사오육칠팔구십]점\s?[영공일이삼사오육칠팔구]|"
     r"[일이삼사오육칠팔구십백천]+[만억조]\s?(?:규모|어치|상당|가량|정도|대)|"
     r"(?<![가-힣\d])(?:[십백천]?만|[십백천]?억|조)\s?(?:단위|대|규모|건수)|"
@@ -52,6 +52,14 @@ LESS_THAN: Final = re.compile(
 )
 """The side of a book that the other one is compared with, and by no number."""
 POSITION: Final = re.compile(r"롱|숏")
+FROM_TO: Final = re.compile(
+    r"(?P<first>롱|숏)(?: ?포지션| ?쪽)?에서 (?:롱|숏)(?: ?포지션| ?쪽)?(?:으로|에게|에)[^,.]*"
+)
+"""Money goes from who pays; what has turned is paid by the one that is named last."""
+OTHERWISE: Final = re.compile(
+    rf"(?<!{MASK}로 )(?:바뀌|바뀐|바뀝|바꾸|전환|변경|넘어[가갔간갑]|뒤[바집])"
+)
+TURNED: Final = re.compile(rf"{OTHERWISE.pattern}|변[하했해]|넘어|달라[지져졌]")
 PAID: Final = re.compile(r"(?: ?포지션| ?쪽)?(?:에|(?:[이은가]|쪽)[^,.]{0,16}받)")
 """Behind the position that does not pay: "롱이 숏에 냅니다", "롱에서 숏으로", "숏이 받습니다"."""
 PAYS: Final = re.compile(
@@ -110,6 +118,7 @@ NEXT: Final = re.compile(r"\)?(?:,|[와과]|이?고|·)? ?(?:약 )?")
 """Between two numbers of which each is one of the two things named before."""
 THE_THRESHOLD: Final = re.compile(r"알림 기준[치값선]?[은이가]? ?(?:약 )?$")
 BASES_COMPARED: Final = re.compile(
+    rf"테더(?:의|에서)? ?(?:김프|김치|역프|프리미엄|위험)|테더\({MASK}+\)(?:의|에서)|"
     r"(?:기준|환율|테더)(?:으로)?보다|(?:환율|테더)(?: ?(?:가격|시세))?[이가은는] "
     r"(?:바이낸스|업비트)|(?:바이낸스|해외) 테더|업비트 (?:은행 )?환율"
     r"|(업비트|바이낸스)(?:(?!업비트|바이낸스)[^,.])*\1보다"
@@ -117,6 +126,11 @@ BASES_COMPARED: Final = re.compile(
 MOST: Final = re.compile("가장|최대")
 LEAST: Final = re.compile("가장 (?:작|적|낮|짧|좁)")
 PER_DAY: Final = re.compile(r"(?:하루|일평균)(?:에| 평균)? ?(?:약 )?$")
+LENGTH: Final = re.compile(
+    r"\s?(?:동안|사이|만에|내내|하루|간(?![가-힣]))|(?:(?<=시)|(?<=시 ))\d+초"
+)
+"""Right behind a moment, which is no length of time."""
+SINCE: Final = re.compile(r"\s?부터")
 LATER: Final = re.compile(
     r" ?(?:뒤|후|이후|마다|"
     r"전(?! ?(?:보다|대비|에 비해|과 |가격|시세|의 가격|(?:에는? )?\d[\d,.만억 ]*(?:달러|[A-Z]))))"
@@ -126,12 +140,16 @@ EACH: Final = re.compile(
     rf"마다|[건회]당|각각(?! (?:약 )?{MASK}[{MASK} ]*(?:,|[와과]|이?고) ?(?:약 )?{MASK})"
 )
 GOING_ON: Final = re.compile("(?:지금|현재|아직)도")
-TREND: Final = re.compile("이어[지져졌진집]")
+TREND: Final = re.compile(
+    "이어[지져졌진집]|(?:지금|현재)[은는]? (?:상승|하락|급등|급락) 흐름|"
+    r"(?<!에 )(?<![가-힣])그[치쳤친칩]|(?<!제자리를 )(?<![가-힣])지[키켰킨킵켜]"
+)
 LASTED: Final = re.compile(rf"{MASK} ?(?:동안|간)[^,.]*이어[졌진]")
 IN_WON: Final = "업비트|국내|원화"
 ABROAD: Final = "바이낸스|해외|달러"
 PREMIUM_CALLED: Final = re.compile(r"(?:의|인)? ?(김프|역프)")
 """Right behind a premium in percent: what it is called tells its sign."""
+SIGN_NAMED: Final = re.compile("김프|역프|높|낮|비싸|비싼|비쌉|(?<!비)(?:싸|싼|쌉)")
 _THAN_ABROAD: Final = rf"(?:{ABROAD})[^,.]*(?:보다|에 비해)(?:[^.]|\.\d)*"
 DEARER: Final = "높|비싸|비싼|비쌉|크|큽|큰"
 CHEAPER: Final = "낮|(?<!비)(?:싸|싼|쌉)|작"
@@ -145,6 +163,11 @@ SMALLER: Final = re.compile(
 CONDITION: Final = re.compile(r"(?<!로 )(?<!비교)(?<!고려)(?<!감안)(?<!적용)(?:하면|따지면)(?!서)")
 """Of the basis alone: "은행 환율을 기준으로 하면"."""
 THAN_NOW: Final = re.compile("(?:직전|지금|현재)(?:보다|에 비해|과 비교|와 비교| 대비)")
+THAN_INDEX: Final = re.compile(
+    r"(?P<than>지수|선물)(?: ?가격| ?시세)?(?:보다|에 비해|대비)[^,.]*?"
+    rf"(?:(?P<more>{DEARER})|{CHEAPER})"
+)
+"""Which of a contract and the index behind it is the higher one."""
 NARROWER: Final = re.compile(r"작아|줄|낮아|가까워|떨어|내려")
 
 # --- causes and advice -------------------------------------------------------------------------
@@ -156,6 +179,19 @@ _UNKNOWN = (
 )
 UNKNOWN: Final = re.compile(rf"[^.]{{0,14}}?(?:{_UNKNOWN})\s?[않없]|[이은는가]? ?없")
 BECAUSE: Final = re.compile(r"때문|므로|여서|이어서|라서|커서|얇아서|같아서")
+CAUSED: Final = re.compile(
+    r"(?:가격|시세|하락|상승|급락|급등|변동|움직임)[을를] (?!기준)[^,.]{0,16}"
+    r"(?:내[리렸린립려]|이[루뤄뤘룬룹]|움직|밀|바[꾸꿨꿉])|"
+    r"(?<![가-힣])(?:이|이것|그것|이런 것)(?:으로|로)(?= )|"
+    r"[과와] 관련[가-힣]* (?!배경|원인|이유|까닭|내용)"
+)
+"""What did something to a price, or has to do with it."""
+SO_MOVED: Final = re.compile(
+    r"(?:늘어|급증해|증가해|증가하여|거래되어|거래돼|체결되어|체결돼|청산되어|청산돼|몰려|많아)서?"
+    rf" [^,.]*(?:{UP.pattern}|{DOWN.pattern})|"
+    r"(?:상승|하락|오르|내리|떨어지)(?:하)?는 데 "
+)
+"""Something was traded so that a price moved."""
 MOVED_SO: Final = re.compile(
     r"(?:올라|내려|떨어져|빠져|밀려|뛰어|높아져|낮아져|(?:상승|하락)(?:해|하여))서? (?!있)[^,.]*"
     r"(?:거래|체결|매수|매도|늘|급증|증가)"
@@ -174,6 +210,7 @@ ACTOR: Final = re.compile(
 )
 """Nobody knows who traded."""
 OTHERS: Final = re.compile(
+    r"(?<!이 )(?<![가-힣])코인[이은]|"
     r"시장(?!가|에서|에 )|(?:코인|종목)[이은]? ?(?:전체|모두)|^\s*모두|§[와과] (?:함께|같이)"
 )
 """Only one pair was measured."""
@@ -184,6 +221,19 @@ FUTURE: Final = re.compile("선물")
 DERIVED: Final = re.compile("futures|swap|deribit")
 """Exchanges where futures are traded."""
 NEEDED: Final = re.compile(r"(?<!주의가 )(?<!유의가 )(?<!주의 )(?<!유의 )필요")
+_DEALS: Final = "매수|매도|롱|숏|시장가|사는|파는"
+ADVICE: Final = re.compile(
+    rf"(?:{_DEALS}|상승|하락)(?:하기|하는|할)?[을의에]? ?(?:[가-힣]+[은한] )?"
+    r"(?:시점|구간|자리|때|위치)(?=입|이[며고었라다]|으?로|였|인 |$)|지금이(?![가-힣])|"
+    rf"(?:{_DEALS}|상승|하락)(?:으로|로) ?(?:판단|분류|평가|볼)|"
+    rf"(?:{_DEALS}|포지션|주문|보유자)(?: ?쪽)?(?:은|는|이|가|에|에는|에게)? "
+    r"(?:위험(?!도)|주의|유의)|"
+    r"(?:매수|매도)합니다|사들입니다|팝니다|"
+    r"부담(?:입|이 ?[크큽큰컸]|이[며고])|"
+    r"(?:낮은|높은) (?:가격|시세)(?:입|이[며고었]|으?로|였)|"
+    r"(?<![가-힣])(?:싸|싼|쌉|쌌)(?![가-힣]* ?거래)"
+)
+"""When to trade, how dangerous that is, and whether a price is a good one."""
 
 DENIAL: Final = re.compile(r"않|없(?!어[진졌져])|못(?! 미)")
 ALL_SPLIT: Final = re.compile("(?:모두|전부) [^,.]{0,14}(?:나뉘|나뉜|나눠|쪼개)")
@@ -200,7 +250,9 @@ RECOVERED: Final = re.compile(r"복구|뒤늦|끊긴|늦게")
 # --- risk --------------------------------------------------------------------------------------
 
 RISK: Final = re.compile(r"위험도?(?:[^.\n]{0,12}?)(낮|보통|높|크|작)")
-RISK_OF_IT: Final = re.compile(r"(?<=[가-힣])(?<!이)(?:[라려져와워커돼쳐러]|(?<!당)해)서? 위험")
+RISK_OF_IT: Final = re.compile(
+    r"(?<=[가-힣])(?<!이)(?:[라려져와워커돼쳐러]|(?<!당)해)서? 위험|[늘많높낮][어아]서? 위험"
+)
 """A level is one of the threshold alone, not of what was told right before it."""
 RISK_FAR: Final = re.compile(
     r"위험도?[^.\n]{12,80}(낮|보통|높)(?:음|습니다|은 편|은 수준|다고|입니다|으로|이며|이고|$)"
@@ -248,8 +300,8 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
 
 STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     "large_trade": re.compile(
-        r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|직후|"
-        r"더 (?:오|올|내|상승|하락|떨)|"
+        r"스프레드|벌어|넓|급등|급락|유동성|호가 (?:차이|간격)|이후|직후|커[지져졌진집]|불어|확대|"
+        r"더 (?:오|올|내|상승|하락|떨|낮|높|빠|밀|뛰)|"
         r"(?<!상승 )(?<!하락 )(?<!오른 )(?<!내린 )(?<!상승한 )(?<!하락한 )"
         r"(?<![가-힣])(?:후|뒤)(?!늦)|"
         rf"거래량|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}|"
@@ -263,7 +315,7 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
         rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|움직|변동(?!성)|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}"
     ),
     "pump": re.compile(
-        r"슬리피지|호가|스프레드|벌어|넓|유동성|물량|수량|소화|흡수|상위|벽|잔량|쏠|시간대|거래량|"
+        r"슬리피지|호가|스프레드|벌어|넓|커[지져졌진집]|불어|확대|유동성|물량|수량|소화|흡수|상위|벽|잔량|쏠|시간대|거래량|"
         rf"{_SHARE}"
     ),
     "volume_surge": re.compile(
@@ -295,6 +347,47 @@ PREMIUM: Final = re.compile(
     r"국내|해외|환산|비[싸싼쌉]|김프|역프|김치|프리미엄|업비트|원화|은행|환율|테더|급변"
 )
 """Words of these kinds alone."""
+
+# --- how a sentence may end --------------------------------------------------------------------
+
+_THINGS: Final = (
+    "이상|크기|수준|상태|규모|그대로|값|물량|움직임|주문|매수|매도|하락|상승|체결|거래|것|가격|시세|이례적|"
+    "김프|역프|프리미엄|변동|변화|간격|차이|기준|상황|벽|남짓|수|정도|제자리|제자리걸음|보합|폭|잔량|하한|전|"
+    "일|금액|대금|롱|숏|낮음|보통|높음|사례|시각|범위|비중|비율|배수|이하|이내|초과|미만|가량|건|개|배|급|"
+    "수량|단가|평균|스프레드|슬리피지|펀딩비|청산|포지션|시장가|급증|급등|급락|증가|확대|쏠림|우위|호가|구조|"
+    "셈|뒤|쪽|정산|위|단계|때문"
+)
+IS: Final = re.compile(
+    r"(?<![가-힣§])([가-힣]+?)(?<!움직)(?<!보)(?<!쌓)(?<!모)(?<!놓)(?<!붙)"
+    r"(?:입니다|이었습니다|였습니다|이에요|예요|이며|이고|이었고|이었으며|이지만)"
+    r"(?![가-힣])"
+)
+THING: Final = re.compile(rf"(?:{_THINGS})(?:액|량|률|폭|값|벽|쪽|대|치|선)?$")
+"""What something is told to be: "규모입니다"; "시점입니다" would say when to trade."""
+JUDGED: Final = re.compile(r"(?:판단|분류|평가)(?:됩|됐|되었|된|하)")
+_DONE: Final = (
+    "발생|체결|감지|확인|관측|관찰|포착|기록|전환|확대|청산|유지|급증|증가|급등|급락|상승|하락|"
+    "변동|집중|형성|처리|거래|매수|매도|등장|출현|변경|소화|흡수|지급|지불|납부|부담|부과|정산|"
+    "측정|동반"
+)
+_WENT: Final = (
+    "나타[났나납]|나왔|있었|사라[졌집]|없어[졌집]|바뀌었|바뀝|뒤바뀌었|들어왔|유입|몰렸|몰려 있|"
+    "쏠렸|쏠려 있|생겼|올랐|내렸|올라[갔왔섰]|내려[갔왔]|뛰었|치솟았|떨어졌|늘었|늘어났|불어났|"
+    "벌어졌|벌어져 있|넓어졌|커졌|머물렀|머물러 있|머물고 있|놓여 있|걸려 있|걸렸|쌓였|쌓여 있|"
+    "이루어졌|이뤄졌|치우쳤|치우쳐 있|기울었|기울어 있|내고 있|냅|냈|받습|받고 있|변했|달라졌|"
+    "뒤집혔|넘어갔|움직였|움직이고 있|보였|보입|이어졌|팔렸|사들였|밀렸|빠졌|낮아졌|높아졌|있습|"
+    "없습|없었|않|알려 드립"
+)
+HAPPENED: Final = re.compile(
+    rf"(?:(?:{_DONE})(?:했|됐|되었|하였|합|됩|되고 있|하고 있|되어 있|돼 있)|{_WENT})[가-힣]*$"
+)
+"""How a sentence without a number may end: with what happened, or what is not so."""
+
+NEEDED_CARE: Final = re.compile("(?:주의|유의)(?:가 필요|하)[가-힣]*$")
+BARE_THING: Final = re.compile(
+    "(?:그대로|제자리|제자리걸음|보합|변동|체결|폭|일|금액|하한|롱|숏|움직임|상태)$"
+)
+"""What something may be told to be without a number."""
 
 COUNTED: Final = re.compile("알려 준 것만 더한")
 """How liquidations are counted."""
