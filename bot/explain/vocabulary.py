@@ -3,7 +3,7 @@
 A closed list, because the open one cannot be written: there is no end of advice, causes and actors
 that a model can invent, while what was measured takes few words to tell. A word that is missing
 here costs a plainer sentence and can be added; every word here has to be harmless in any sentence,
-or be held against the facts in grounding.py. Pure.
+or be held against the facts in words_said.py. Pure.
 """
 
 import re

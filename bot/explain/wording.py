@@ -66,7 +66,7 @@ PAYS: Final = re.compile(
     r"(?:롱|숏)[^.]*(?:(?<![가-힣])(?:내(?!내)|낸|냅|냈)|부담|지불|지급|납부|받|바뀌|바뀐|바뀝|바뀌|전환|넘어)|"
     r"(?:내|부담하|지불하|지급하|납부하)[는던] ?(?:쪽|편)[^.]*(?:롱|숏)"
 )
-"""Who pays a funding rate, which _positions in grounding.py holds against the facts."""
+"""Who pays a funding rate, which words_said.py holds against the facts."""
 UP: Final = re.compile(
     r"상승|급등|올랐|올라|오르|오른|오릅|[뛰뛴뜁]|치솟|높아[지진져졌집]|[▲🔺📈⬆↑]"
 )
