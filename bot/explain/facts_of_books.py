@@ -60,6 +60,7 @@ def spread(alert: Spread, pair: SymbolInfo) -> Facts:
         risk=RISKS[alert.severity],
         subject="spread",
         usual=alert.times_usual > 0,
+        rare=alert.times_usual > 0,
     )
 
 
@@ -103,7 +104,12 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
         ),
         # "3,450.50달러의 매도벽": a wall has its price as often as its size for a name.
         Figure(alert.price, "money", "amount", near=rf"{HERE}(?:대)?의? ?매[수도]벽"),
-        Figure(alert.held_s, "초", "span", after_not="(?:동안|만에|간|사이|새)에? ?(?:사라|없어)"),
+        Figure(
+            alert.held_s,
+            "초",
+            "span",
+            after_not="(?:동안|만에|간|사이|새|에 걸쳐)에? ?(?:사라|없어)",
+        ),
         Figure(alert.distance_bp, "bp", "distance spread", near=far, change=True),
         Figure(alert.distance_bp / 100, "%", "distance spread", near=far, change=True),
         Figure(
@@ -113,7 +119,13 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
     if alert.usual_pct is not None:
         words["평소 비중"] = portion(alert.usual_pct)
         figures.append(
-            Figure(alert.usual_pct, "%", "share amount usual", near=BY_USUAL, before_not=NOT_USUAL)
+            Figure(
+                alert.usual_pct,
+                "%",
+                "share amount usual",
+                near=BY_USUAL,
+                before_not=rf"{NOT_USUAL}|평소 매[수도] 잔량[은이] ?(?:약 )?$",
+            )
         )
     if alert.times_usual > 0:
         words["평소 대비"] = times(alert.times_usual)

@@ -143,7 +143,15 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
         figures.append(Figure(alert.times_usual, "배", "fund usual"))
     if alert.before_pct is not None:
         words["전에 낸 가장 큰 펀딩비"] = signed(alert.before_pct, 4)
-        figures.append(Figure(alert.before_pct, "%", "fund", near=f"전|앞서|{MOST}", signed=True))
+        figures.append(
+            Figure(
+                alert.before_pct,
+                "%",
+                "fund",
+                near=rf"(?<!직)전|앞서|(?:앞서|전에)[^,.]*(?:{MOST})",
+                signed=True,
+            )
+        )
     if alert.premium_pct is not None:
         words["현물 지수와의 차이"] = signed(alert.premium_pct, 3)
         figures.append(

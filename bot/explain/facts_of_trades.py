@@ -61,6 +61,7 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
             "average price",
             near=rf"{AVERAGE}|{HERE}에 (?:시장가로 )?(?:{TRADED})",
             before_not="(?:전|이후|지금|현재)[^,.]{0,8}$",
+            after_not="까지",
         ),
         Figure(alert.quantity, "coin", "amount"),
         Figure(alert.fills, "건", "fills" if alert.fills > 1 else "fills orders"),
@@ -97,7 +98,16 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
         if alert.per_day >= 0.1:
             text = f"약 {number(alert.per_day, 0 if alert.per_day >= 1 else 1)}회"
         words["이만한 체결의 빈도"] = f"하루 {text}"
-        figures.append(Figure(alert.per_day, "회", "frequency", near="하루|일평균"))
+        figures.append(
+            Figure(
+                alert.per_day,
+                "회",
+                "frequency",
+                near=r"(?:이만한|이 ?정도|이런|이러한|크기|규모|빈도|비슷한|이와 같은)(?=.*하루|"
+                r".*일평균)"
+                r"|(?:하루|일평균)(?=.*(?:규모|크기|빈도|이만한|수준|체결입|체결이))",
+            )
+        )
     direction: Direction | None = None
     change = alert.change_1m_pct
     if change is not None:

@@ -89,9 +89,11 @@ def _content(text: str, facts: Facts) -> Iterator[str]:
             elif wording.SINCE.match(text, found.end()) and len(set(moments)) == 1:
                 yield f"{found[0].strip()} is when it ended"
             text = text[: found.start()] + _TIME * len(found[0]) + text[found.end() :]
-    for half in _HALF.findall(text):
-        if not any(_right_half(half, at_ms) for at_ms in facts.moments):
-            yield f"it was not {half}"
+    for found in _HALF.finditer(text):
+        if not any(_right_half(found[0], at_ms) for at_ms in facts.moments):
+            yield f"it was not {found[0]}"
+        elif wording.LENGTH.match(text, found.end()) or wording.SINCE.match(text, found.end()):
+            yield f"{found[0]} is no length of time"
     for sentence in sentences(text):
         timed = _TIME in sentence
         sentence = sentence.replace(_TIME, MASK)

@@ -19,6 +19,8 @@ _PRICED: Final = re.compile(PRICED)
 _MOVED: Final = re.compile(rf"\s?(?:{MOVED})")
 _AS_LEVEL: Final = re.compile(r"(?:로|으로|까지|의|인|이|에)")
 _AMOUNT: Final = frozenset({"amount"})
+_OF_MONEY: Final = re.compile(r"(?:의|어치)? ?(?:시장가 )?매[수도][는가] ")
+"""Behind an amount: a multiple that follows is of that, not of the number of orders."""
 
 
 def wrong_numbers(sentence: str, coinless: str, claims: list[Claim], facts: Facts) -> Iterator[str]:
@@ -52,6 +54,8 @@ def wrong_numbers(sentence: str, coinless: str, claims: list[Claim], facts: Fact
             # A multiple of nothing named is of what was told before it, or is told next.
             amount = any(one.unit == "money" for one in claims[index + 1 : index + 2])
             about = (_AMOUNT if amount else about) if wording.OF_NEXT.match(right) else said
+        if claim.unit == "배" and index and _OF_MONEY.match(left):
+            about = _AMOUNT if claims[index - 1].unit in ("money", "coin") else about
         meant = [
             figure
             for figure in facts.figures

@@ -60,6 +60,7 @@ OTHERWISE: Final = re.compile(
     rf"(?<!{MASK}로 )(?:바뀌|바뀐|바뀝|바꾸|전환|변경|넘어[가갔간갑]|뒤[바집])"
 )
 TURNED: Final = re.compile(rf"{OTHERWISE.pattern}|변[하했해]|넘어|달라[지져졌]")
+PAID_BEFORE: Final = re.compile("(롱|숏)(?: ?포지션| ?쪽)?[이가] 내던")
 PAID: Final = re.compile(r"(?: ?포지션| ?쪽)?(?:에|(?:[이은가]|쪽)[^,.]{0,16}받)")
 """Behind the position that does not pay: "롱이 숏에 냅니다", "롱에서 숏으로", "숏이 받습니다"."""
 PAYS: Final = re.compile(
@@ -127,10 +128,10 @@ MOST: Final = re.compile("가장|최대")
 LEAST: Final = re.compile("가장 (?:작|적|낮|짧|좁)")
 PER_DAY: Final = re.compile(r"(?:하루|일평균)(?:에| 평균)? ?(?:약 )?$")
 LENGTH: Final = re.compile(
-    r"\s?(?:동안|사이|만에|내내|하루|간(?![가-힣]))|(?:(?<=시)|(?<=시 ))\d+초"
+    r"\s?(?:체결 중|거래대금|동안|사이|만에|내내|하루|간(?![가-힣]))|(?:(?<=시)|(?<=시 ))\d+초"
 )
 """Right behind a moment, which is no length of time."""
-SINCE: Final = re.compile(r"\s?부터")
+SINCE: Final = re.compile(r"\s?(?:부터|이후|뒤|후(?![가-힣]))")
 LATER: Final = re.compile(
     r" ?(?:뒤|후|이후|마다|"
     r"전(?! ?(?:보다|대비|에 비해|과 |가격|시세|의 가격|(?:에는? )?\d[\d,.만억 ]*(?:달러|[A-Z]))))"
@@ -168,6 +169,11 @@ THAN_INDEX: Final = re.compile(
     rf"(?:(?P<more>{DEARER})|{CHEAPER})"
 )
 """Which of a contract and the index behind it is the higher one."""
+GREW: Final = re.compile("커[져졌지진]|확대|벌어[졌져지진]|늘었|늘어")
+BESIDE: Final = re.compile(
+    rf"(?:호가|중간 가격)보다 (?:약 )?{MASK}+ ?(?:만큼 |정도 )?(높|낮|위|아래)"
+)
+"""A trade buys above the best price and sells below it; bids rest below the middle, asks above."""
 NARROWER: Final = re.compile(r"작아|줄|낮아|가까워|떨어|내려")
 
 # --- causes and advice -------------------------------------------------------------------------
@@ -251,7 +257,7 @@ RECOVERED: Final = re.compile(r"복구|뒤늦|끊긴|늦게")
 
 RISK: Final = re.compile(r"위험도?(?:[^.\n]{0,12}?)(낮|보통|높|크|작)")
 RISK_OF_IT: Final = re.compile(
-    r"(?<=[가-힣])(?<!이)(?:[라려져와워커돼쳐러]|(?<!당)해)서? 위험|[늘많높낮][어아]서? 위험"
+    r"(?<=[가-힣])(?<!이)(?:[라려져와워커돼쳐러]|(?<![당달])해)서? 위험|[늘많높낮][어아]서? 위험"
 )
 """A level is one of the threshold alone, not of what was told right before it."""
 RISK_FAR: Final = re.compile(
@@ -355,10 +361,10 @@ _THINGS: Final = (
     "김프|역프|프리미엄|변동|변화|간격|차이|기준|상황|벽|남짓|수|정도|제자리|제자리걸음|보합|폭|잔량|하한|전|"
     "일|금액|대금|롱|숏|낮음|보통|높음|사례|시각|범위|비중|비율|배수|이하|이내|초과|미만|가량|건|개|배|급|"
     "수량|단가|평균|스프레드|슬리피지|펀딩비|청산|포지션|시장가|급증|급등|급락|증가|확대|쏠림|우위|호가|구조|"
-    "셈|뒤|쪽|정산|위|단계|때문"
+    "편|곳|셈|뒤|쪽|정산|위|단계|때문"
 )
 IS: Final = re.compile(
-    r"(?<![가-힣§])([가-힣]+?)(?<!움직)(?<!보)(?<!쌓)(?<!모)(?<!놓)(?<!붙)"
+    r"(?<![가-힣§])([가-힣]+?)(?<!움직)(?<!보)(?<!쌓)(?<!모)(?<!놓)(?<!붙)(?<!사들)"
     r"(?:입니다|이었습니다|였습니다|이에요|예요|이며|이고|이었고|이었으며|이지만)"
     r"(?![가-힣])"
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.explain import wording
+from bot.explain.barred import barred
 from bot.explain.claims import MASK
 from bot.explain.concepts import governing
 from bot.explain.figures import Facts
@@ -38,6 +39,7 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
     ):
         if found := pattern.search(neutral):
             yield f"{name}: {found[0].strip()}"
+    yield from barred(neutral, facts.kind)
     for thing in wording.IS.finditer(neutral):
         if not wording.THING.search(thing[1]):
             yield f"it is no such thing: {thing[0]}"
@@ -89,6 +91,10 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
             yield f"{still[0]} is told of something else than the price"
         elif facts.kind == "large_trade" and not wording.BEFORE.search(neutral):
             yield f"{still[0]} came before the trade, not of it"
+    unchanged = facts.kind in wording.PREMIUMS and facts.direction is None
+    if unchanged and (grew := wording.GREW.search(neutral)):
+        yield f"how it changed is not known: {grew[0]}"
+    yield from _beside(neutral, facts)
     if facts.kind == "spread" and wording.NARROWER.search(neutral):
         yield "the spread became wider"
 
@@ -167,6 +173,16 @@ def _compared(sentence: str, facts: Facts) -> Iterator[str]:
             yield f"compared the wrong way round: {both[0]}"
 
 
+def _beside(sentence: str, facts: Facts) -> Iterator[str]:
+    """On which side of another price something is."""
+    if facts.kind != "large_trade" and facts.book_side is None:
+        return
+    above = facts.side == "buy" if facts.kind == "large_trade" else facts.book_side == "ask"
+    for found in wording.BESIDE.finditer(sentence):
+        if (found[1] in ("높", "위")) != above:
+            yield f"on the other side: {found[0]}"
+
+
 def _sides(sentence: str, facts: Facts) -> Iterator[str]:
     """Who traded: the taker's side, and only where one is known; or where orders rest."""
     rest = sentence
@@ -212,6 +228,8 @@ def _positions(sentence: str, facts: Facts) -> Iterator[str]:
         if (found["first"] == own) == bool(wording.TURNED.search(found[0])):
             yield f"{found[0]} where {own} pays"
     rest = wording.FROM_TO.sub(MASK, sentence)
+    if facts.turned:  # "롱이 내던 펀딩비를 이제는 숏이 냅니다"
+        rest = wording.PAID_BEFORE.sub(lambda f: f[0] if f[1] == own else MASK * len(f[0]), rest)
     for found in wording.POSITION.finditer(rest):
         paid = wording.PAID.match(rest, found.end())
         if (found[0] == own) == bool(paid):
