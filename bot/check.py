@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.store import open_store
 from pipeline.errors import FrameError, PipelineError, Refused, TooFast
 from pipeline.model import WonTicker
+from pipeline.proxy import proxy_of
 from pipeline.sources import rest_api
 from pipeline.sources.binance import FUTURES, SPOT, Venue
 from pipeline.sources.binance_frames import stream_name
@@ -231,7 +232,7 @@ async def _discord(settings: Settings) -> Finding:
     timeout = aiohttp.ClientTimeout(total=FIRST_FRAME_S)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, trust_env="//127." not in url) as session,
+            aiohttp.ClientSession(timeout=timeout, proxy=proxy_of(url)) as session,
             session.get(url, headers=headers) as response,
         ):
             if response.status == 401:

@@ -26,6 +26,7 @@ from openai import (
 )
 
 from bot.explain.pricing import Model, estimate_tokens
+from pipeline.proxy import proxy_of
 
 LONGEST_BODY: Final = 1_048_576
 """Bytes of an answer; a longer one is no answer."""
@@ -154,7 +155,11 @@ class Gateway:
             default_headers={"Accept-Encoding": "identity"},
             # A redirect is refused: it would be a request that no limiter saw, with the key.
             http_client=DefaultAsyncHttpxClient(
-                verify=_trusted(), follow_redirects=False, event_hooks={"response": [_bound]}
+                verify=_trusted(),
+                follow_redirects=False,
+                event_hooks={"response": [_bound]},
+                proxy=proxy_of(base_url),
+                trust_env=False,  # it would insist on a package for SOCKS where ALL_PROXY is that
             ),
         )
         # The package reads these from the environment; they are none of this gateway's business.

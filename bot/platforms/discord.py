@@ -35,6 +35,7 @@ from bot.platforms.discord_posts import Posts, nonce_of
 from bot.platforms.discord_talk import Talk
 from bot.ports import Album, Answer, Directory, Lobby
 from pipeline.model import SymbolInfo
+from pipeline.proxy import proxy_of
 
 API_URL: Final = "https://discord.com/api/v10"
 
@@ -240,6 +241,7 @@ class DiscordPlatform:
             changed=self._go_on,
             connected=self.ready,
             pace=self._pace,
+            proxy=proxy_of(self._api_url),
             identify_pause_s=self._identify_pause_s,
             settle_s=self._settle_s,
         )

@@ -88,6 +88,7 @@ class Connection(discord.AutoShardedClient):
     channels that are gone, ``changed`` of servers where the bot may do other things than before.
     ``identify_pause_s`` is what Discord wants between two sign-ins at the gateway, ``settle_s`` how
     long the list of servers may pause before it is complete. ``pace`` holds requests back.
+    ``proxy`` is gone through to REST and gateway alike: discord.py knows one for both.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Connection(discord.AutoShardedClient):
         changed: Callable[[discord.Guild], Awaitable[None]],
         connected: asyncio.Event,
         pace: Pace,
+        proxy: str | None,
         identify_pause_s: float,
         settle_s: float,
     ) -> None:
@@ -113,6 +115,7 @@ class Connection(discord.AutoShardedClient):
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_S,
             guild_ready_timeout=settle_s,
             http_trace=pace.trace,
+            proxy=proxy,
         )
         self.talk = talk
         self._connected = connected

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Final
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram import Update
@@ -18,6 +17,7 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 from bot.errors import RetryLater
+from pipeline.proxy import proxy_of
 
 log = logging.getLogger("goraebot.telegram")
 
@@ -64,7 +64,7 @@ class Http(BaseRequest):
     """
 
     def __init__(self, api_url: str, connections: int, timeout_s: float) -> None:
-        self._proxy = _proxy_of(URL(api_url))
+        self._proxy = proxy_of(api_url)
         self._connections = connections
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
@@ -150,7 +150,7 @@ class Http(BaseRequest):
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                proxy=self._proxy,  # trust_env would read the environment in a thread, each time
+                proxy=self._proxy,
             )
         return self._session
 
@@ -201,12 +201,3 @@ def _written(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None,
     for name, (filename, content, content_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=content_type)
     return form, {}
-
-
-def _proxy_of(url: URL) -> str | None:
-    """As other programs have it: HTTPS_PROXY, ALL_PROXY, NO_PROXY; none for this machine."""
-    host = url.host or ""
-    if host == "localhost" or host.startswith("127.") or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")

@@ -18,6 +18,7 @@ from aiolimiter import AsyncLimiter
 
 from pipeline.errors import FrameError, Refused, SourceError, TooFast, Unreachable
 from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade, bare
+from pipeline.proxy import proxy_of
 from pipeline.sources.binance_wire import Amount, Levels, Stamp
 from pipeline.sources.rest_api import SPOT, Api, Budget, weight
 from pipeline.sources.sockets import retry_after_s
@@ -122,11 +123,9 @@ class BinanceRest:
         self.requests = 0
 
     async def __aenter__(self) -> Self:
-        # aiohttp honours proxy variables only when told; loopback servers have none.
-        loopback = "//127." in self._base or "//localhost" in self._base
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self._deadline_s),
-            trust_env=not loopback,
+            proxy=proxy_of(self._base),
         )
         self._budgets = {
             budget: AsyncLimiter(weight, 60) for budget, weight in self._api.budgets.items()

@@ -5,7 +5,8 @@ from typing import Final
 import aiohttp
 
 from pipeline.errors import FrameError, Unreachable
-from pipeline.sources.sockets import USER_AGENT, on_loopback, refusal
+from pipeline.proxy import proxy_of
+from pipeline.sources.sockets import USER_AGENT, refusal
 
 DEADLINE_S: Final = 10.0
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -18,7 +19,7 @@ async def fetch(url: str, *, deadline_s: float = DEADLINE_S) -> bytes:
     headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
     try:
         async with (
-            aiohttp.ClientSession(timeout=deadline, trust_env=not on_loopback(url)) as session,
+            aiohttp.ClientSession(timeout=deadline, proxy=proxy_of(url)) as session,
             session.get(url, headers=headers) as response,
         ):
             body = bytearray()

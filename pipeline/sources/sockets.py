@@ -104,11 +104,6 @@ def problem_of(error: Exception) -> Problem:
     return "unreachable"
 
 
-def on_loopback(url: str) -> bool:
-    """Whether no proxy may come between."""
-    return "//127." in url or "//localhost" in url
-
-
 def refusal(
     status: int, retry_after: str | None, body: bytes | bytearray, reason: str
 ) -> SourceError:

@@ -3,8 +3,6 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from picows import (
     WSAutoPingStrategy,
@@ -21,6 +19,7 @@ from picows import (
 from python_socks import ProxyError
 
 from pipeline.errors import SourceError, Unreachable
+from pipeline.proxy import proxy_of
 from pipeline.sources import sockets
 from pipeline.sources.sockets import SocketClosed
 
@@ -219,7 +218,7 @@ async def open_socket(url: str) -> PicowsSocket:
                 auto_ping_reply_timeout=sockets.PING_S,
                 max_frame_size=sockets.MESSAGE_BYTES,
                 extra_headers={"User-Agent": sockets.USER_AGENT},
-                proxy=_proxy(url),
+                proxy=proxy_of(url, socks=True),
             )
     except WSHandshakeError as error:
         raise _failure(error) from error
@@ -243,15 +242,3 @@ def _failure(error: WSHandshakeError) -> SourceError:
     retry_after = error.response.headers.get("Retry-After") if error.response else None
     reason = status[2].decode("latin-1")
     return sockets.refusal(int(status[1]), retry_after, error.raw_body or b"", reason)
-
-
-def _proxy(url: str) -> str | None:
-    """The proxy that the environment names for a host."""
-    parts = urlsplit(url)
-    if sockets.on_loopback(url) or proxy_bypass(parts.netloc):
-        return None
-    proxies = getproxies()
-    schemes = (
-        ("wss", "socks", "https") if parts.scheme == "wss" else ("ws", "socks", "https", "http")
-    )
-    return next((proxies[scheme] for scheme in schemes if scheme in proxies), None)

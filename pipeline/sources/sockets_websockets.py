@@ -8,6 +8,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 
 from pipeline.errors import Unreachable
+from pipeline.proxy import proxy_of
 from pipeline.sources import sockets
 from pipeline.sources.sockets import SocketClosed
 
@@ -99,7 +100,7 @@ async def open_socket(url: str) -> WebSocket:
             close_timeout=sockets.CLOSE_S,
             ping_interval=sockets.PING_S,
             ping_timeout=sockets.PING_S,
-            proxy=None if sockets.on_loopback(url) else True,
+            proxy=proxy_of(url, socks=True),
             user_agent_header=sockets.USER_AGENT,
         )
     except InvalidStatus as error:

@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 import msgspec
 
-from pipeline.sources.sockets import on_loopback
+from pipeline.proxy import proxy_of
 from pipeline.sources.tardis_frames import TYPES, unusable
 from pipeline.venues import SPOT, pair_of
 
@@ -73,10 +73,9 @@ class Listing:
         """Read one exchange's list; whether it could be had."""
         url = f"{self._url}/exchanges/{exchange}"
         timeout = aiohttp.ClientTimeout(total=ANSWER_S)
-        trusting = not on_loopback(url)
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout, trust_env=trusting) as session,
+                aiohttp.ClientSession(timeout=timeout, proxy=proxy_of(url)) as session,
                 session.get(url) as answer,
             ):
                 if answer.status != 200:

@@ -10,9 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from contracts.ai_server import AiServer
+from contracts.forward_proxy import ForwardProxy
 from contracts.futures_server import futures_rest, futures_server
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
+from yarl import URL
 
 import bot.check
 from bot.check import Finding, check, report
@@ -61,6 +63,34 @@ async def test_an_exchange_out_of_reach_and_a_database_that_cannot_be_are_told(
     ):
         assert not found[part].well
         assert mend in found[part].mend
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+async def test_every_part_is_asked_through_the_environment_s_proxy(
+    settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = msgspec.structs.replace(
+        load(environ={}),
+        database=settings.database,
+        telegram_token="42:telegram-token_x",
+        discord_token="an.example.of-a-token",
+        ai_key="cr_key",
+    )
+    for other in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(other, raising=False)
+        monkeypatch.delenv(other.lower(), raising=False)
+    async with ForwardProxy().running() as proxy:
+        monkeypatch.setenv(name, proxy.url)
+        found = await check(usual)
+    assert {finding.part for finding in found if finding.well} == {"데이터베이스", "tardis-machine"}
+    addresses = (
+        usual.binance.ws_url, usual.binance.rest_url, usual.binance_futures.ws_url,
+        usual.upbit.ws_url, usual.upbit.rest_url, usual.fx.url,
+        usual.telegram.api_url, usual.discord.api_url, usual.ai.base_url,
+    )  # fmt: skip
+    hosts = {URL(address).host for address in addresses}
+    assert {line.removeprefix("CONNECT ").partition(":")[0] for line in proxy.asked} == hosts
+    assert len(proxy.logins) == 1
 
 
 async def test_a_database_that_somebody_holds_and_a_disk_that_fills_are_told(

@@ -256,3 +256,11 @@ async def test_each_kind_asks_the_model_of_its_task_first() -> None:
         w.server.text = "비트코인이 5분 동안 4.20% 내렸습니다. 배경은 확인되지 않았습니다."
         await w.explainer.explain(price_jump())
         assert w.server.asked_models == ["gemini-2.5-flash", "claude-sonnet-4.5"]
+
+
+async def test_a_proxy_for_socks_which_ai_does_not_speak_keeps_nothing_from_working(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    async with world(**ANSWERED) as w:
+        assert await w.explainer.explain(large_trade())

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from base64 import b64encode
 
 import pytest
+from contracts import forward_proxy as proxy_things
 from contracts.discord_server import SILENT, TOKEN
 from contracts.discord_things import (
     CHANNEL,
@@ -16,7 +18,9 @@ from contracts.discord_things import (
     limited,
     thread,
 )
+from contracts.forward_proxy import ForwardProxy
 from discord_fakes import GREETING, labels, texts, world
+from yarl import URL
 
 from bot.compose import BACK
 from bot.errors import ChatGone, MessageRefused, RetryLater, SettingsError
@@ -52,6 +56,38 @@ async def test_it_signs_in_with_the_intent_for_servers_and_no_other() -> None:
     async with world() as w, w.listening() as platform:
         assert platform.problem == ""
         assert [session.intents for session in w.discord.gateway.connected] == [1]
+
+
+async def test_rest_and_gateway_are_behind_the_environment_s_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with world() as w, ForwardProxy().running() as proxy:
+        proxy.port = URL(w.discord.url).port or 0
+        w.discord.gateway.url = "ws://gateway.invalid:2/gateway"
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        async with w.listening(api_url="http://discord.invalid:1/api/v10") as platform:
+            await platform.send(CHAT, ALERT)
+        assert set(proxy.asked) == {"GET discord.invalid:1", "GET gateway.invalid:2"}
+        assert len(w.discord.in_channel()) == 1
+        login = b64encode(f"{proxy_things.USER}:{proxy_things.PASSWORD}".encode()).decode()
+        assert proxy.logins == {f"Basic {login}"}
+
+
+async def test_a_proxy_that_refuses_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with world() as w, ForwardProxy().running() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        platform = w.platform(api_url="https://discord.invalid/api/v10")
+        listening = asyncio.create_task(platform.listen(w.answer))
+        while platform.problem != "unreachable":
+            await asyncio.sleep(0.01)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        assert set(proxy.asked) == {"CONNECT discord.invalid:443"}
+    assert "no connection to Discord (ClientHttpProxyError)" in caplog.text
+    assert proxy_things.PASSWORD not in caplog.text
 
 
 async def test_commands_are_registered_with_korean_names_and_descriptions() -> None:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
-from yarl import URL
 
 from bot.errors import RetryLater
 from bot.platforms import telegram, telegram_http
@@ -154,23 +153,6 @@ async def test_a_request_has_its_turn_when_it_is_sent_and_until_it_is_answered()
         finally:
             await http.shutdown()
     assert happened == ["begins", "asked", "over", "asked"]
-
-
-def test_the_proxy_is_the_environment_s_and_none_for_this_machine(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    there, here = URL("https://api.telegram.org"), URL("http://127.0.0.1:8081")
-    assert telegram_http._proxy_of(there) is None
-    monkeypatch.setenv("ALL_PROXY", "http://all:1")
-    assert telegram_http._proxy_of(there) == "http://all:1"
-    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy:2")
-    assert telegram_http._proxy_of(there) == "http://user:secret@proxy:2"
-    assert telegram_http._proxy_of(here) is None
-    monkeypatch.setenv("NO_PROXY", "telegram.org")
-    assert telegram_http._proxy_of(there) is None
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text(), max_size=4))
