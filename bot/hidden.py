@@ -12,6 +12,7 @@ HIDDEN: Final = "[hidden]"
 SHORTEST: Final = 4
 """Characters of a secret that can be hidden: shorter ones are all over any text."""
 _LONG_PART: Final = 16
+_SUB_DELIMS: Final = "!$&'()*+,;="
 _IN_ADDRESS: Final = re.compile(r"(?<=://)([^/@\s:]*):\S+(?=@)")
 
 
@@ -30,13 +31,17 @@ class Hider:
 
 
 def passwords_of(address: str) -> list[str]:
-    """The password in an address (``scheme://user:password@host``), as it stands there and as it
-    is meant; none in anything else."""
+    """The password in an address (``scheme://user:password@host``), as it stands there, as it is
+    meant, and with its user, as HTTP's headers have it in base64 (which aiohttp's errors show);
+    none in anything else."""
     try:
-        password = urlsplit(address).password
+        parts = urlsplit(address)
     except ValueError:
         return []
-    return list({password, unquote(password)}) if password else []
+    if not parts.password:
+        return []
+    meant = unquote(parts.password)
+    return list({parts.password, meant, f"{unquote(parts.username or '')}:{meant}"})
 
 
 def without_password(text: str) -> str:
@@ -51,6 +56,7 @@ def _forms(secret: str) -> Iterator[str]:
         yield text
         yield quote(text, safe="", errors="replace")
         yield quote(text, errors="replace")
+        yield quote(text, safe=_SUB_DELIMS, errors="replace")  # as yarl writes an address
         yield quote_plus(text, errors="replace")
         yield html.escape(text)
         yield html.escape(text, quote=False)
@@ -58,8 +64,9 @@ def _forms(secret: str) -> Iterator[str]:
         yield repr(text.encode(errors="replace"))[2:-1]
         yield json.dumps(text)[1:-1]
         yield json.dumps(text, ensure_ascii=False)[1:-1]
-        raw = text.encode(errors="replace")
-        yield base64.b64encode(raw).decode().rstrip("=")
-        yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        for encoding in ("utf-8", "latin-1"):  # HTTP's headers once were in the latter
+            raw = text.encode(encoding, errors="replace")
+            yield base64.b64encode(raw).decode().rstrip("=")
+            yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
     # "123456:secret" and "id.time.secret": libraries take tokens apart.
     yield from (part for part in re.split(r"[:.]", secret) if len(part) >= _LONG_PART)

@@ -288,6 +288,8 @@ class BinanceRest:
                     raise self._refusal(response, body)
         except TimeoutError as error:
             raise Unreachable(f"{path}: no answer within {self._deadline_s:g} s") from error
+        except aiohttp.ClientHttpProxyError as error:  # it names the proxy, password and all
+            raise Unreachable(f"{path}: the proxy answers {error.status}") from None
         except aiohttp.ClientError as error:
             raise Unreachable(f"{path}: {type(error).__name__}: {error}") from error
         try:

@@ -33,5 +33,7 @@ async def fetch(url: str, *, deadline_s: float = DEADLINE_S) -> bytes:
             return bytes(body)
     except TimeoutError as error:
         raise Unreachable(f"no answer within {deadline_s:g} s") from error
+    except aiohttp.ClientHttpProxyError as error:  # it names the proxy, password and all
+        raise Unreachable(f"the proxy answers {error.status}") from None
     except (aiohttp.ClientError, ValueError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from contracts import forward_proxy
 from contracts.ai_server import AiServer
 from contracts.forward_proxy import ForwardProxy
 from contracts.futures_server import futures_rest, futures_server
@@ -91,6 +92,7 @@ async def test_every_part_is_asked_through_the_environment_s_proxy(
     hosts = {URL(address).host for address in addresses}
     assert {line.removeprefix("CONNECT ").partition(":")[0] for line in proxy.asked} == hosts
     assert len(proxy.logins) == 1
+    assert not any(forward_proxy.PASSWORD in finding.text for finding in found)
 
 
 async def test_a_database_that_somebody_holds_and_a_disk_that_fills_are_told(

@@ -9,9 +9,13 @@ import threading
 import warnings
 from urllib.parse import quote, quote_plus
 
+import aiohttp
 import pytest
+from contracts.forward_proxy import PASSWORD as PROXY_PASSWORD
+from contracts.forward_proxy import ForwardProxy
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from bot import logs
 from bot.errors import SettingsError
@@ -53,8 +57,11 @@ def test_the_secret_half_of_a_token_is_hidden_alone_and_other_text_stays() -> No
 @pytest.mark.parametrize(
     ("address", "password"),
     [
-        ("postgresql+asyncpg://goraebot:p%40ss-word@db/goraebot", ["p%40ss-word", "p@ss-word"]),
-        ("http://user:geheim@proxy:3128", ["geheim"]),
+        (
+            "postgresql+asyncpg://goraebot:p%40ss-word@db/goraebot",
+            ["p%40ss-word", "p@ss-word", "goraebot:p@ss-word"],
+        ),
+        ("http://user:geheim@proxy:3128", ["geheim", "user:geheim"]),
         ("sqlite+aiosqlite:///goraebot.db", []),
         ("http://[", []),
         ("just text", []),
@@ -63,6 +70,21 @@ def test_the_secret_half_of_a_token_is_hidden_alone_and_other_text_stays() -> No
 def test_an_address_may_hold_a_password(address: str, password: list[str]) -> None:
     assert sorted(passwords_of(address)) == sorted(password)
     assert not any(one in without_password(f"cannot use {address!r}") for one in password)
+
+
+@pytest.mark.parametrize("password", ["proxy-password", "a%21b%40c%2Bd", "pässwört", "p%ss:word"])
+async def test_what_a_proxy_refuses_shows_its_password_in_no_form(password: str) -> None:
+    async with ForwardProxy().running() as proxy, aiohttp.ClientSession() as session:
+        address = proxy.url.replace(PROXY_PASSWORD, quote(password, safe="%"))
+        with pytest.raises(aiohttp.ClientHttpProxyError) as raised:
+            await session.get("https://anywhere.invalid", proxy=address)
+        (login,) = proxy.logins
+    hide = Hider(passwords_of(address))
+    shown = f"{raised.value} {raised.value!r} {address} {URL(address)}"
+    assert login in shown and login.partition(" ")[2] not in hide(shown)
+    assert f"Basic {HIDDEN}" in hide(shown)
+    for form in (password, quote(password), str(URL(address).raw_password)):
+        assert form not in hide(shown)
 
 
 def settings_with_secrets(**more: str) -> "object":
@@ -86,6 +108,7 @@ def test_settings_know_every_secret_and_show_none() -> None:
     assert secrets == {
         TOKEN, "an.example.of-a-token", "cr_key-of-the-test", PASSWORD,
         "db-password", "gateway-password", "proxy-password",
+        "bot:db-password", "user:gateway-password", "user:proxy-password",
     }  # fmt: skip
     shown = repr(settings) + str(settings) + f"{settings}"
     assert "web=WebSettings" in shown
