@@ -127,9 +127,16 @@ class Operation(Collector):
         trouble = GaugeMetricFamily(
             "goraebot_trouble", "Whether operators have been told of this trouble", labels=["name"]
         )
+        stops = GaugeMetricFamily(
+            "goraebot_trouble_stops",
+            "Whether that is why alerts do not reach everybody",
+            labels=["name"],
+        )
         for name in NAMES:
             trouble.add_metric([name], name in standing)
+            stops.add_metric([name], name in standing and standing[name].stops)
         yield trouble
+        yield stops
         up = GaugeMetricFamily("goraebot_platform_up", "Whether it works", labels=["platform"])
         for platform in self._platforms:
             up.add_metric([platform.name], not getattr(platform, "problem", ""))

@@ -50,6 +50,29 @@ def late_trouble(delay_ms: int, after_ms: int) -> Trouble:
     )
 
 
+_RELIEVE = (
+    "이 컴퓨터의 다른 일을 줄이거나, 지켜보는 종목([market] symbols)을 줄이거나, make fast를 해 "
+    "주세요."
+)
+
+
+def slow_trouble(waiting: int | None, after_ms: int) -> Trouble:
+    """The program does not keep up: so many events of the market wait, None where they do not and
+    all it does is late."""
+    if waiting is not None:
+        return Trouble(
+            f"시세가 처리보다 빨리 들어와 {waiting:,}건이 밀려 있습니다. 알림이 그만큼 늦습니다. "
+            f"{_RELIEVE}",
+            after_ms,
+            reason="backlog",
+        )
+    return Trouble(
+        f"고래봇이 바빠서 시세·알림·답이 거듭 0.5초 넘게 밀립니다. {_RELIEVE}",
+        after_ms,
+        reason="busy",
+    )
+
+
 def mistake_trouble(left_out: int) -> Trouble:
     """Detectors failed, each for one symbol."""
     return Trouble(

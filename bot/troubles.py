@@ -18,6 +18,7 @@ from bot.trouble_words import (
     late_trouble,
     mistake_trouble,
     refused_trouble,
+    slow_trouble,
     stuck_trouble,
 )
 from bot.won_health import WonState
@@ -29,11 +30,15 @@ STUCK_MS: Final = 300_000
 given up after twice as long."""
 LATE_MS: Final = 5_000
 """So far behind or ahead of the exchange's clock, for as long as makes a feed stale."""
+SLOW_MS: Final = 60_000
+"""A program that does not keep up for less may be starting, or catching up."""
+BACKLOG: Final = 50_000
+"""Events of the market that wait to be watched."""
 DISK_EVERY_MS: Final = 30_000
 GONE_EVERY_MS: Final = 5_000
 
 NAMES: Final = (
-    "feed", "late", "futures", "database", "disk", "lost", "telegram", "discord", "refused",
+    "feed", "late", "slow", "futures", "database", "disk", "lost", "telegram", "discord", "refused",
     "stuck", "mistake", "recording", "ai_key", "ai_budget", "upbit", "exchange_rate",
 )  # fmt: skip
 """Every trouble there is; the README's runbook says what to do about each."""
@@ -68,8 +73,9 @@ class _Count:
 class Troubles:
     """``now`` looks at the running parts. A clock that is set back puts nothing off.
 
-    ``futures`` is the problem of their data (see FeedHealth), "" for none; ``won`` says how prices
-    in won are, None where there are none.
+    ``slow`` says whether the event loop is late again and again, ``waiting`` how many events of the
+    market wait. ``futures`` is the problem of their data (see FeedHealth), "" for none; ``won``
+    says how prices in won are, None where there are none.
     ``database`` says what it refused last ("" for nothing), ``removed`` whether its files are gone
     (likewise, looked at now and then), ``recording`` why none can be written
     (likewise), ``lost`` counts alerts that were lost, ``left_out`` detectors that failed,
@@ -90,6 +96,8 @@ class Troubles:
         senders: Mapping[str, Outcomes],
         ai: Callable[[], AiState] | None,
         removed: Callable[[], str] = lambda: "",
+        slow: Callable[[], bool] = lambda: False,
+        waiting: Callable[[], int] = lambda: 0,
         futures: Callable[[], str] = lambda: "",
         won: Callable[[], WonState | None] = lambda: None,
         stale_s: float,
@@ -107,6 +115,8 @@ class Troubles:
         self._platforms = platforms
         self._senders = senders
         self._ai = ai
+        self._slow = slow
+        self._waiting = waiting
         self._futures = futures
         self._won = won
         self._stale_ms = int(stale_s * 1000)
@@ -144,6 +154,10 @@ class Troubles:
             yield "feed", Trouble(text, self._stale_ms, reason=feed.problem)
         elif feed.delay_ms is not None and abs(feed.delay_ms) >= LATE_MS:
             yield "late", late_trouble(feed.delay_ms, self._stale_ms)
+        if (waiting := self._waiting()) > BACKLOG:
+            yield "slow", slow_trouble(waiting, SLOW_MS)
+        elif self._slow():
+            yield "slow", slow_trouble(None, SLOW_MS)
         if (futures := self._futures()) not in ("", "connecting"):
             text = f"선물: {problem_text(futures)}"
             yield "futures", Trouble(text, self._stale_ms, reason=futures)

@@ -54,6 +54,7 @@ class Supervision:
     ) -> None:
         self._markets = markets
         self._health = health
+        self._lag = Lag()
         self._troubles = Troubles(
             database=lambda: store.trouble,
             removed=store.removed,
@@ -64,6 +65,8 @@ class Supervision:
             platforms=platforms,
             senders=deliverer.senders,
             ai=None if ai is None else ai.state,
+            slow=lambda: self._lag.slow,
+            waiting=lambda: markets.source.status().waiting,
             futures=markets.futures_problem,
             won=markets.won_state,
             stale_s=settings.delivery.stale_s,
@@ -79,7 +82,6 @@ class Supervision:
             keep=partial(store.set_meta, TOLD),
             recall=partial(store.get_meta, TOLD),
         )
-        self._lag = Lag()
         self.metrics = metrics_of(
             markets.source,
             markets.watch,

@@ -11,7 +11,16 @@ from fakes import healthy
 from bot.errors import SettingsError
 from bot.explain.ai_state import AiState
 from bot.settings import DatabaseSettings, load
-from bot.troubles import DISK_EVERY_MS, GONE_EVERY_MS, LATE_MS, LOST_MS, NAMES, STUCK_MS, Troubles
+from bot.troubles import (
+    BACKLOG,
+    DISK_EVERY_MS,
+    GONE_EVERY_MS,
+    LATE_MS,
+    LOST_MS,
+    NAMES,
+    STUCK_MS,
+    Troubles,
+)
 from bot.won_health import WonState
 
 STATE = AiState(
@@ -28,6 +37,7 @@ class World:
         self.database = self.removed = ""
         self.feed = healthy()
         self.recording = self.futures = ""
+        self.slow, self.waiting = False, 0
         self.won: WonState | None = None
         self.lost = self.left_out = 0
         self.platforms: list[Any] = [
@@ -45,6 +55,8 @@ class World:
             platforms=self.platforms,
             senders={"telegram": self.sender},
             ai=lambda: self.ai,
+            slow=lambda: self.slow,
+            waiting=lambda: self.waiting,
             futures=lambda: self.futures,
             won=lambda: self.won,
             stale_s=60.0,
@@ -84,6 +96,20 @@ def test_a_clock_that_is_wrong_is_told_after_a_minute_and_which_way() -> None:
             assert trouble.after_ms == 60_000
     world.feed = msgspec.structs.replace(healthy(), delay_ms=LATE_MS, problem="silent")
     assert world.names() == ["feed"]  # it says no more of now
+
+
+def test_a_program_that_does_not_keep_up_is_told_after_a_minute_and_stops_nothing() -> None:
+    world = World()
+    world.waiting = BACKLOG
+    assert world.names() == []
+    for world.slow, world.waiting, first in (
+        (True, 0, "고래봇이 바빠서 시세·알림·답이 거듭 0.5초 넘게 밀립니다. "),
+        (True, BACKLOG + 1, "시세가 처리보다 빨리 들어와 50,001건이 밀려 있습니다. "),
+    ):
+        assert world.names() == ["slow"]
+        trouble = world.troubles.now()["slow"]
+        assert trouble.text.startswith(first) and "[market] symbols" in trouble.text
+        assert (trouble.after_ms, trouble.stops) == (60_000, False)
 
 
 def test_prices_in_won_and_the_rate_are_told_apart_and_neither_stops_alerts() -> None:

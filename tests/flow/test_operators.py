@@ -19,7 +19,7 @@ from contracts.discord_server import FakeDiscord
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 from hurried import SECOND_S
-from program import DEADLINE_S, Hurried, Program, Visitor
+from program import DEADLINE_S, HURRY, RUN, Hurried, Program, Visitor
 from test_asked_prices import rows as stored
 
 from bot.troubles import NAMES
@@ -61,6 +61,24 @@ def test_every_rule_has_its_parts_and_leads_to_a_row_of_the_runbook() -> None:
     named_rows = {name for name in re.findall(r"runbook: (\w+)", RULES)}
     assert named_rows and rows() >= named_rows | set(NAMES)
     assert "up" in named(EXPRESSIONS[0])
+
+
+def test_a_trouble_is_as_severe_to_prometheus_as_to_healthz() -> None:
+    """By what the program says of it, not by its name: those left out have rules of their own."""
+    rules = {rule.partition("\n")[0]: rule for rule in RULES.split("- alert: ")}
+    critical, other = rules["GoraebotTrouble"], rules["GoraebotTroubleSoon"]
+    assert "expr: goraebot_trouble_stops == 1\n" in critical and "critical" in critical
+    left_out = re.search(r'goraebot_trouble\{name!~"([\w|]+)"\} == 1 unless', other)
+    assert left_out is not None and "warning" in other
+    for name in left_out[1].split("|"):
+        severity = "critical" if name == "feed" else "warning"  # without data /healthz says 503
+        assert any(
+            f"runbook: {name}\n" in rule and f"severity: {severity}" in rule
+            for rule in rules.values()
+        ), name
+    assert set(left_out[1].split("|")) < set(NAMES)
+    for rule in (critical, other):
+        assert 'runbook: "{{ $labels.name }}"' in rule
 
 
 @pytest.mark.parametrize(
@@ -161,8 +179,11 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             await exchange.aclose()  # the exchange is gone
             await told(operator, telegram, "🚨 바이낸스에 연결할 수 없습니다")
             text = await metrics(program)
-            for name, value in (("discord", 1), ("ai_budget", 1), ("feed", 1), ("disk", 0)):
-                assert f'goraebot_trouble{{name="{name}"}} {value}.0' in text
+            for name, known, stops in (
+                ("discord", 1, 1), ("ai_budget", 1, 0), ("feed", 1, 0), ("disk", 0, 0),
+            ):  # fmt: skip
+                assert f'goraebot_trouble{{name="{name}"}} {known}.0' in text
+                assert f'goraebot_trouble_stops{{name="{name}"}} {stops}.0' in text
             assert 'goraebot_platform_up{platform="discord"} 0.0' in text
             assert "goraebot_feed_ok 0.0" in text
         incidents = [json.loads(line) for line in program.log if '"incident"' in line]
@@ -200,3 +221,25 @@ async def test_what_is_away_from_the_start_on_is_told_and_by_a_restart_not_again
             while not any("trouble (upbit) goes on: " in line for line in program.log):
                 await asyncio.sleep(0.05)
         assert not any("trouble (upbit): " in line for line in program.log)
+
+
+IMPATIENT = """
+import bot.lag, bot.troubles
+bot.lag._MINUTE_S = bot.lag._SLICE_S = 0.1
+bot.lag.SLOW_S = 0.0  # no loop is ever in time
+bot.troubles.SLOW_MS = 0
+"""
+
+
+async def test_a_program_that_is_always_late_says_so(tmp_path: Path) -> None:
+    async with Simulator(seed=3, plan=()) as sim, asyncio.timeout(DEADLINE_S):
+        program = Hurried(tmp_path, sim)
+        program.arguments = ["-c", f"{HURRY}{IMPATIENT}{RUN}", "run"]
+        async with program:
+            status, answer_now = await healthz(program)
+            while "slow" not in answer_now.get("troubles", {}) or status == 503:
+                await asyncio.sleep(0.05)
+                status, answer_now = await healthz(program)
+            assert (status, answer_now["status"]) == (200, "degraded")
+            assert 'goraebot_trouble{name="slow"} 1.0' in await metrics(program)
+    assert sum("trouble (slow): 고래봇이 바빠서 " in line for line in program.log) == 1
