@@ -19,6 +19,7 @@ from aiohttp import web
 from contracts.ai_server import AiServer, completion
 from contracts.telegram_server import FakeChat, TelegramServer
 from contracts.telegram_spec import load_spec
+from leaking import GIVEN, files_in, leaks, secrets_in
 
 from bot.model import Chat, Schedule, short_ref
 from bot.store import open_store
@@ -54,6 +55,7 @@ class Crashes:
             and pair.base != "USDC"
         ][:40]  # fmt: skip
         self._environment = {
+            **GIVEN,
             "GORAEBOT_BINANCE_WS_URL": sim.ws_url,
             "GORAEBOT_BINANCE_REST_URL": sim.rest_url,
             "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
@@ -155,6 +157,10 @@ class Crashes:
         os.kill(process, signal.SIGTERM)
         assert await self.ended() == 0, self.log.read_text()
         self._compare()
+        told = [json.dumps(chat.shown()) for chat in self.chats]
+        secrets = secrets_in(self._environment)  # the log is one of the files
+        found = leaks(secrets, *told, *files_in(self.database.parent))
+        assert not found, found
 
     async def _killed(self) -> None:
         """Note what may have been in flight to each chat: the last message that it got, if any."""

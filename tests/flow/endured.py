@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, suppress
 import aiohttp
 import msgspec
 from skipping import SkippingLoop
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from wire import Wire
 
 from bot.announce import Announcer
@@ -25,6 +27,7 @@ from bot.ports import Answer
 from bot.settings import load
 from bot.store import Store, open_store
 from bot.symbols import read_symbol
+from bot.tables import metadata
 from bot.unreal import SIMULATED
 from bot.unrecorded import Unrecorded
 from pipeline import gate, watch
@@ -45,12 +48,15 @@ START_MS = 1_760_000_000_000
 SYMBOLS = ("LINKUSDT", "AVAXUSDT", "DOTUSDT", "UNIUSDT")
 PEOPLE = 3
 ENDLESS_S = 900.0
+LOGIN = "reader:exchange-password-of-the-test"
+"""In the exchange's address, as a proxy of somebody's own might want it."""
 
 
 class Seen(msgspec.Struct):
     """What came of one fault: what /status named and chats were ``told``, after how many seconds
     all was there again, trades ``fetched`` and ``lost``, messages of large orders ``missing`` and
-    ``doubled``, how many orders were ``marked`` as found late, and what the source counted."""
+    ``doubled``, how many orders were ``marked`` as found late, what the source counted, and all
+    that chats and the database have of it, as text."""
 
     problems: list[str]
     told: list[str]
@@ -63,6 +69,7 @@ class Seen(msgspec.Struct):
     doubled: int
     after: Status
     before: Status
+    kept: str
 
 
 class Crowd:
@@ -191,7 +198,7 @@ class Rig:
 
     async def _open(self, url: str) -> Socket:
         path = url.partition("exchange")[2]
-        address = f"{self.scheme}://{self.host}:{self.wire.port}{path}"
+        address = f"{self.scheme}://{LOGIN}@{self.host}:{self.wire.port}{path}"
         socket: Socket = await sockets_websockets.open_socket(address)
         return Shuffled(socket) if self.shuffling else socket
 
@@ -283,7 +290,7 @@ async def _running(loop: SkippingLoop, store: Store, changes: Changes) -> AsyncI
     async with (
         Simulator(seed=7, pairs=pairs, plan=(), start_ms=start_ms, clock=loop.time) as sim,
         Wire(int(sim.rest_url.rpartition(":")[2])) as wire,
-        BinanceRest(f"http://127.0.0.1:{wire.port}", monotonic=loop.time) as rest,
+        BinanceRest(f"http://{LOGIN}@127.0.0.1:{wire.port}", monotonic=loop.time) as rest,
     ):
         it = Rig(sim, wire, rest, store, changes)
         await it.follow([Feed(symbol, "trade") for symbol in SYMBOLS])
@@ -350,10 +357,16 @@ async def measure(fault: Fault) -> Seen:
         await it.plant()
         await asyncio.sleep(15.0)  # what is to be told of it has been told by now
         await it.caught_up()
-        return _seen(it, back_s, before)
+        kept = f"{dict(it.crowd.told)} {await it.store._database.read(_rows)}"
+        return _seen(it, back_s, before, kept)
 
 
-def _seen(it: Rig, back_s: float, before: Status) -> Seen:
+async def _rows(connection: AsyncConnection) -> list[str]:
+    tables = metadata.sorted_tables
+    return [repr(row) for table in tables for row in await connection.execute(select(table))]
+
+
+def _seen(it: Rig, back_s: float, before: Status, kept: str) -> Seen:
     after = it.source.status()
     messages = list(it.crowd.told.values())
     copies = [Counter(m.key for m in mine) for mine in messages]
@@ -369,4 +382,5 @@ def _seen(it: Rig, back_s: float, before: Status) -> Seen:
         doubled=sum(count - 1 for mine in copies for count in mine.values()),
         after=after,
         before=before,
+        kept=kept,
     )

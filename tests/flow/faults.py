@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from endured import SYMBOLS, Changes, Fault, Happening, Rig, Seen
+from endured import LOGIN, SYMBOLS, Changes, Fault, Happening, Rig, Seen
 
 HEADS = (
     "fault", "`/status` names", "chats are told", "all there again after", "trades fetched",
@@ -40,7 +40,7 @@ async def well(it: Rig) -> None:
     """The network carries everything again."""
     it.wire.mood = "well"
     it.scheme, it.host = "ws", "127.0.0.1"
-    it.rest._base = f"http://127.0.0.1:{it.wire.port}"
+    it.rest._base = f"http://{LOGIN}@127.0.0.1:{it.wire.port}"
 
 
 async def cut(it: Rig) -> None:
@@ -91,7 +91,7 @@ async def not_tls(it: Rig) -> None:
 async def nameless(it: Rig) -> None:
     """The exchange's name is not resolved."""
     it.host = "exchange.invalid"
-    it.rest._base = f"http://exchange.invalid:{it.wire.port}"
+    it.rest._base = f"http://{LOGIN}@exchange.invalid:{it.wire.port}"
     it.wire.cut()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from leaking import GIVEN, files_in, leaks, secrets_in
 
 from pipeline.sources.simulator import Simulator
 
@@ -22,7 +23,10 @@ RUN = "from bot.__main__ import main; sys.exit(main(sys.argv[1:]))"
 
 
 class Program:
-    """``goraebot run`` in a process of its own, started from an empty folder."""
+    """``goraebot run`` in a process of its own, started from an empty folder.
+
+    Nothing that it has written, shown or kept at its end may hold a secret that it was given.
+    """
 
     def __init__(self, folder: Path, sim: Simulator, **environment: str) -> None:
         self.database = folder / "flow.db"
@@ -35,11 +39,14 @@ class Program:
             "GORAEBOT_WEB_PORT": "0",
             "GORAEBOT_BINANCE_FUTURES_ENABLED": "false",
             "GORAEBOT_UPBIT_ENABLED": "false",
+            **GIVEN,
             **environment,
         }
         self.arguments = ["-m", "bot", "run"]
         self.url = ""
         self.log: list[str] = []
+        self.printed = ""
+        self.pages = ""
 
     async def __aenter__(self) -> "Program":
         self._process = await asyncio.create_subprocess_exec(
@@ -56,15 +63,31 @@ class Program:
             while not self.url:
                 line = (await self._process.stdout.readline()).decode()
                 assert line, "\n".join(self.log)
+                self.printed += line
                 self.url = next((w for w in line.split() if w.startswith("http://")), "")
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: object, *_: object) -> None:
         if self._process.returncode is None:
+            await self._look()
             self._process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(DEADLINE_S):
             self.code = await self._process.wait()
         await self._reading
+        assert self._process.stdout is not None
+        self.printed += (await self._process.stdout.read()).decode()
+        if kind is None:
+            secrets = secrets_in(self._environment)
+            found = leaks(secrets, *self.log, self.printed, self.pages, *files_in(self._folder))
+            assert not found, found
+
+    async def _look(self) -> None:
+        """Read what it shows whoever comes by."""
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(DEADLINE_S / 4), aiohttp.ClientSession() as http:
+                for path in ("/", "/healthz", "/metrics", "/nowhere"):
+                    async with http.get(f"{self.url}{path}") as answer:
+                        self.pages += f"{answer.headers} {await answer.text()}"
 
     async def kill(self) -> None:
         """kill -9."""

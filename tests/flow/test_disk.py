@@ -12,6 +12,7 @@ import pytest
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 from hurried import SECOND_S
+from leaking import leaks, secrets_in
 from program import DEADLINE_S, Hurried, Program
 from test_asked_prices import rows
 from test_flow import key_of, positions_saved
@@ -101,4 +102,5 @@ async def refused(program: Program, folder: Path) -> tuple[str, str]:
     async with asyncio.timeout(DEADLINE_S):
         said, logged = await second.communicate()
     assert second.returncode == 1
+    assert leaks(secrets_in(program._environment), said, logged) == []
     return said.decode(), logged.decode().splitlines()[-1]

@@ -4,17 +4,29 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from endured import Fault, measure
+from endured import LOGIN, Fault, measure
 from faults import FAULTS, line, row
+from leaking import leaks, secrets_in
 from skipping import SkippingLoop
 
+from bot import logs
+
+ADDRESS = f"ws://{LOGIN}@exchange"
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_fault_is_named_overcome_and_costs_nothing(fault: Fault) -> None:
+def test_a_fault_is_named_overcome_and_costs_nothing(
+    fault: Fault, capsys: pytest.CaptureFixture[str], own_logging: None
+) -> None:
+    """And what is written of it holds no password, though nothing is hidden here."""
+    logs.set_up("text", "INFO")
     with asyncio.Runner(loop_factory=SkippingLoop) as runner:
         seen = runner.run(measure(fault))
+    said = capsys.readouterr()
+    assert "goraebot" in said.err or not fault.seen
+    assert leaks(secrets_in({"": ADDRESS}), said.out, said.err, seen.kept) == []
+    assert "large_trade" in seen.kept
     assert seen.problems == list(fault.seen)
     assert len(seen.told) == fault.told, seen.told
     assert seen.back_s <= fault.back_s

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from contracts.tardis_server import tardis_server
+from leaking import TARDIS, files_in, leaks, secrets_in
 from program import DEADLINE_S, Program, Visitor
 
 pytest.importorskip("tardis_dev", reason="the extra tardis is not installed (make tardis)")
@@ -38,7 +39,7 @@ async def test_a_visitor_follows_a_morning_of_the_past_and_every_message_says_so
     tmp_path: Path,
 ) -> None:
     visitor = Visitor()
-    async with contextlib.aclosing(visitor), tardis_server() as tardis:
+    async with contextlib.aclosing(visitor), tardis_server(TARDIS) as tardis:
         for number, quantity in enumerate(("0.01", "0.02", "200", "0.01")):
             at = BEGIN + timedelta(seconds=0.2 * number)
             tardis.line(at, traded(number, at, quantity))
@@ -76,8 +77,17 @@ async def test_a_visitor_follows_a_morning_of_the_past_and_every_message_says_so
     assert not program.database.exists()
 
 
-async def test_a_day_that_needs_a_key_is_told_in_one_line(tmp_path: Path) -> None:
-    async with tardis_server() as tardis:
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ({}, "Tardis 키가 없으면 매월 1일(UTC)만"),
+        ({"TARDIS_API_KEY": TARDIS, "GORAEBOT_LOG_LEVEL": "DEBUG"}, "TARDIS_API_KEY"),
+    ],
+)
+async def test_a_day_that_needs_a_key_or_another_one_is_told_in_one_line(
+    tmp_path: Path, key: dict[str, str], words: str
+) -> None:
+    async with tardis_server("TD.another") as tardis:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", "--tardis", "binance", "--symbols", "BTCUSDT",
             "--from", "2024-03-02", "--to", "2024-03-02T00:02", cwd=tmp_path,
@@ -85,11 +95,13 @@ async def test_a_day_that_needs_a_key_is_told_in_one_line(tmp_path: Path) -> Non
                 "GORAEBOT_TARDIS_API_URL": tardis.url,
                 "GORAEBOT_TARDIS_CACHE_DIR": str(tmp_path / "cache"),
                 "GORAEBOT_WEB_PORT": "0",
+                **key,
             },
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         async with asyncio.timeout(DEADLINE_S):
-            _, err = await process.communicate()
+            out, err = await process.communicate()
     assert process.returncode == 2
-    assert "Tardis 키가 없으면 매월 1일(UTC)만" in err.decode().splitlines()[-1]
+    assert words in err.decode().splitlines()[-1]
     assert "Traceback" not in err.decode()
+    assert leaks(secrets_in(key), out, err, *files_in(tmp_path)) == []

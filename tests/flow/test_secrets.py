@@ -1,13 +1,12 @@
 """Whatever fails, nothing that the program writes holds a token, a key or a password."""
 
 import asyncio
-import base64
-import html
+import contextlib
 import json
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -17,6 +16,8 @@ from contracts.discord_server import FakeDiscord
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 from hurried import SECOND_S
+from leaking import GIVEN, PROXY, TARDIS, files_in, secrets_in
+from leaking import leaks as leaks_of
 from program import DEADLINE_S, HURRY, RUN, Program
 
 from pipeline.sources.simulator import Simulator
@@ -25,15 +26,24 @@ TELEGRAM = "8123456789:AAHsecret-of-the-test_0123456789abcd"
 DISCORD = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gabcde.discord-secret-of-the-test"
 KEY = "cr_secret_of_the_test_0123456789"
 PASSWORD = '열려라 "참깨"/?<&pass\\word'
-PROXY = "proxy-password-of-the-test"
-SECRETS = (TELEGRAM, DISCORD, KEY, PASSWORD, PROXY)
-PARTS = (TELEGRAM.partition(":")[2], DISCORD.rpartition(".")[2], "참깨", "pass\\word")
+KNOWN = {
+    **GIVEN,
+    "TELEGRAM_BOT_TOKEN": TELEGRAM,
+    "DISCORD_BOT_TOKEN": DISCORD,
+    "HOLYSHEEP_API_KEY": KEY,
+    "GORAEBOT_WEB_PASSWORD": PASSWORD,
+}
+
+ECHO = f"invalid {TELEGRAM} {DISCORD} {KEY} {PASSWORD} {PROXY} {TARDIS}"
 
 # What somebody might do by mistake: an error that holds all there is to know.
 MISTAKES = """
 import asyncio, os, msgspec
 from bot.commands import COMMANDS
-NAMES = ("TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN", "HOLYSHEEP_API_KEY", "GORAEBOT_WEB_PASSWORD")
+NAMES = (
+    "TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN", "HOLYSHEEP_API_KEY", "GORAEBOT_WEB_PASSWORD",
+    "TARDIS_API_KEY", "HTTPS_PROXY",
+)
 def everything():
     return " ".join(os.environ[name] for name in NAMES)
 def fail():
@@ -53,48 +63,36 @@ async def run(self):
     fail()
 OutageWatch.run = run
 """
+# A database that is read-only while there is a file of that name, and locked soon.
+FORBIDDEN = """
+import bot.store
+from sqlalchemy import Engine, event
+connect = bot.store.connect
+bot.store.connect = lambda place, busy_ms: connect(place, 200)
+def forbid(connection, cursor, *_):
+    cursor.execute(f"PRAGMA query_only = {int(os.path.exists('readonly'))}")
+event.listen(Engine, "before_cursor_execute", forbid)
+"""
 
 
 class Written(Program):
     """The program with mistakes in it; everything that it writes is kept."""
 
     def __init__(self, folder: Path, sim: Simulator, code: str = "", **environment: str) -> None:
-        known = {
-            "TELEGRAM_BOT_TOKEN": TELEGRAM,
-            "DISCORD_BOT_TOKEN": DISCORD,
-            "HOLYSHEEP_API_KEY": KEY,
-            "GORAEBOT_WEB_PASSWORD": PASSWORD,
-            "GORAEBOT_LOG_LEVEL": "DEBUG",
-        }
-        super().__init__(folder, sim, **(known | environment))
-        self.folder = folder
+        environment = KNOWN | {"GORAEBOT_LOG_LEVEL": "DEBUG"} | environment
+        super().__init__(folder, sim, **environment)
         self.arguments = ["-c", f"{HURRY}\n{MISTAKES}{code}{RUN}", "run"]
-        self.printed = ""
-
-    async def __aexit__(self, *error: object) -> None:
-        await super().__aexit__(*error)
-        assert self._process.stdout is not None
-        self.printed += (await self._process.stdout.read()).decode()
 
     def everything(self) -> str:
-        """Log, output and files (the database among them)."""
-        files = [file for file in self.folder.rglob("*") if file.is_file()]
-        assert self.database in files
-        kept = [file.read_bytes().decode("utf-8", "replace") for file in files]
-        return "\n".join([*self.log, self.printed, *kept])
-
-
-def forms(secret: str) -> set[str]:
-    raw = secret.encode()
-    return {
-        secret, quote(secret, safe=""), html.escape(secret), json.dumps(secret)[1:-1],
-        repr(raw)[2:-1], base64.b64encode(raw).decode().rstrip("="),
-    }  # fmt: skip
+        """Log, output, pages and files (the database among them)."""
+        assert self.database.is_file()
+        kept = [content.decode("utf-8", "replace") for content in files_in(self._folder)]
+        return "\n".join([*self.log, self.printed, self.pages, *kept])
 
 
 def leaks(text: str) -> list[str]:
     """The secrets, or parts of them, in a text."""
-    return [form for secret in (*SECRETS, *PARTS) for form in forms(secret) if form in text]
+    return leaks_of(secrets_in(KNOWN) | {"참깨", "pass\\word"}, text)
 
 
 class Reader:
@@ -149,7 +147,6 @@ async def test_services_that_echo_secrets_and_handlers_that_fail_with_them_leak_
     tmp_path: Path, sim: Simulator, form: str
 ) -> None:
     gateway, discord = AiServer(), FakeDiscord(discord_spec.load_spec(), token=DISCORD)
-    echo = f"invalid {TELEGRAM} {DISCORD} {KEY} {PASSWORD}"
     async with (
         gateway.running(),
         discord.running(),
@@ -157,14 +154,13 @@ async def test_services_that_echo_secrets_and_handlers_that_fail_with_them_leak_
         asyncio.timeout(3 * DEADLINE_S),
     ):
         for model in gateway.models:
-            gateway.answers[model] = always(lambda: fault(401, echo, "invalid_api_key"))
-        telegram.trouble["sendMessage"] += [telegram_server.Refusal(400, echo)] * 2
-        telegram.trouble["getUpdates"] += [telegram_server.Refusal(500, echo)]
+            gateway.answers[model] = always(lambda: fault(401, ECHO, "invalid_api_key"))
+        telegram.trouble["sendMessage"] += [telegram_server.Refusal(400, ECHO)] * 2
+        telegram.trouble["getUpdates"] += [telegram_server.Refusal(500, ECHO)]
         environment = {
             "GORAEBOT_TELEGRAM_API_URL": telegram.url,
             "GORAEBOT_DISCORD_API_URL": discord.url,
             "GORAEBOT_AI_BASE_URL": gateway.base_url,
-            "HTTPS_PROXY": f"http://user:{PROXY}@127.0.0.1:1",
             "GORAEBOT_LOG": form,
         }
         async with Written(tmp_path, sim, **environment) as program:
@@ -174,7 +170,7 @@ async def test_services_that_echo_secrets_and_handlers_that_fail_with_them_leak_
                 telegram.say(person, text)
             await telegram.until(lambda: any("구독" in m["text"] for m in person.shown()))
             await discord.until(lambda: bool(discord.commands), DEADLINE_S)
-            refusal = discord_things.Refusal(400, 50035, echo)
+            refusal = discord_things.Refusal(400, 50035, ECHO)
             discord.refuse("PATCH", "/messages/", refusal)
             for _ in range(2):
                 asked = await discord.slash("movers", permissions=discord_things.POSTING)
@@ -195,6 +191,65 @@ async def test_services_that_echo_secrets_and_handlers_that_fail_with_them_leak_
         calls = [given for _, given in telegram.calls if "refused" not in given]
         said = json.dumps([calls, discord.bodies, gateway.asked], default=str)
         assert leaks(said) == []
+
+
+async def test_floods_a_database_that_takes_nothing_and_a_kill_leak_nothing(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    gateway, discord = AiServer(), FakeDiscord(discord_spec.load_spec(), token=DISCORD)
+    async with (
+        gateway.running(),
+        discord.running(),
+        TelegramServer(load_spec(), TELEGRAM, SECOND_S) as telegram,
+        asyncio.timeout(3 * DEADLINE_S),
+    ):
+        for model in gateway.models:
+            gateway.answers[model] = always(lambda: fault(429, ECHO, "rate_limit_exceeded"))
+        environment = {
+            "GORAEBOT_TELEGRAM_API_URL": telegram.url,
+            "GORAEBOT_DISCORD_API_URL": discord.url,
+            "GORAEBOT_AI_BASE_URL": gateway.base_url,
+        }
+        person = telegram.chat(77)
+
+        async def told(symbol: str, words: str) -> None:
+            await sim.until(lambda: f"{symbol.lower()}@aggTrade" in sim.streams)
+            await sim.sweep(symbol, "buy", 5_000_000)
+            await telegram.until(lambda: any(words in m["text"] for m in person.shown()))
+
+        async with Written(tmp_path, sim, code=FORBIDDEN, **environment) as program:
+            await telegram.until(lambda: telegram.polled)
+            telegram.say(person, "/subscribe all 대량")
+            await telegram.until(lambda: any("구독" in m["text"] for m in person.shown()))
+            await discord.until(lambda: bool(discord.commands), DEADLINE_S)
+            asked = await discord.slash(
+                "subscribe", {"symbols": "BTC", "kinds": "대량"},
+                permissions=discord_things.POSTING | discord_things.MANAGE_GUILD,
+            )  # fmt: skip
+            await discord.until(lambda: asked.original and not asked.waiting, DEADLINE_S)
+            telegram.trouble["sendMessage"] += [telegram_server.Refusal(429, ECHO, retry_after=1)]
+            flood = discord_things.Refusal(429, 0, ECHO, {"Retry-After": "0.2"})
+            discord.refuse("POST", "/messages", flood)
+            await told("BTCUSDT", "비트코인(BTCUSDT) 대량 매수 체결")
+            await discord.until(lambda: bool(discord.in_channel()), DEADLINE_S)
+            with contextlib.closing(sqlite3.connect(program.database)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                await told("ETHUSDT", "이더리움(ETHUSDT) 대량 매수 체결")
+                await logged(program, "database is locked")
+            (tmp_path / "readonly").touch()
+            await told("SOLUSDT", "솔라나(SOLUSDT) 대량 매수 체결")
+            await logged(program, "readonly database")
+            (tmp_path / "readonly").unlink()
+            reader = Reader(program)
+            await reader.look_around()
+            await program.kill()
+        again = Written(tmp_path, sim, **environment)
+        async with again:
+            await telegram.until(lambda: telegram.polled)
+        assert again.code == 0
+        assert leaks(program.everything() + again.everything() + reader.read) == []
+        calls = [given for _, given in telegram.calls if "refused" not in given]
+        assert leaks(json.dumps([calls, discord.bodies, gateway.asked], default=str)) == []
 
 
 async def test_refused_tokens_and_unreachable_services_leak_nothing(
@@ -218,7 +273,6 @@ async def test_refused_tokens_and_unreachable_services_leak_nothing(
             "GORAEBOT_AI_BASE_URL": f"{nowhere}/v1",
             "GORAEBOT_BINANCE_WS_URL": "ws://127.0.0.1:1",
             "GORAEBOT_BINANCE_REST_URL": nowhere,
-            "HTTPS_PROXY": f"http://user:{PROXY}@127.0.0.1:1",
         }
         for number, (environment, words) in enumerate(
             (
@@ -259,7 +313,7 @@ async def test_an_error_that_ends_the_program_is_told_without_the_secrets_in_it(
     assert program.code == 1
     log = "\n".join(program.log)
     assert "an error that nobody expected" in log
-    assert "ValueError: [hidden] [hidden] [hidden] [hidden]" in log
+    assert "ValueError: [hidden] [hidden] [hidden] [hidden] [hidden] http://[hidden]@" in log
     assert leaks(program.everything()) == []
 
 

@@ -24,11 +24,11 @@ async def refused(world: World) -> ExplainError:
 
 
 def busy(**headers: str) -> Behaviour:
-    return always(lambda: fault(429, "slow down", "rate_limit_exceeded", headers))
+    return always(lambda: fault(429, f"slow down, {KEY}", "rate_limit_exceeded", headers))
 
 
 SHAPES = {
-    "an error with 200": '{"error": {"message": "upstream", "code": "server_error"}}',
+    "an error with 200": f'{{"error": {{"message": "upstream {KEY}", "code": "server_error"}}}}',
     "choices null": '{"id": "x", "choices": null}',
     "no choices": '{"id": "x", "choices": []}',
     "an empty choice": '{"id": "x", "choices": [{}]}',
@@ -39,7 +39,7 @@ SHAPES = {
     "a list": "[]",
     "null": "null",
     "text": '"hello"',
-    "garbage": "{not json",
+    "garbage": f"{{not json {KEY}",
     "nothing": "",
     "truncated": '{"id": "x", "choices": [{"mess',
     "depth": "[" * 100_000,
@@ -57,15 +57,19 @@ FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
         **{"Retry-After": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"}
     ),
     "429 without Retry-After": lambda s: busy(),
-    "400": lambda s: always(lambda: fault(400, "bad", "invalid_request_error")),
-    "404 of the model": lambda s: always(lambda: fault(404, "no such model", "model_not_found")),
-    "500": lambda s: always(lambda: fault(500, "oops", None)),
-    "502 as HTML": lambda s: always(lambda: raw("<html>bad gateway</html>", "text/html", 502)),
+    "400": lambda s: always(lambda: fault(400, f"bad {KEY}", "invalid_request_error")),
+    "404 of the model": lambda s: always(
+        lambda: fault(404, f"no such model for {KEY}", "model_not_found")
+    ),
+    "500": lambda s: always(lambda: fault(500, f"oops {KEY}", None)),
+    "502 as HTML": lambda s: always(
+        lambda: raw(f"<html>bad gateway {KEY}</html>", "text/html", 502)
+    ),
     "503 with Retry-After": lambda s: always(
         lambda: fault(503, "later", None, {"Retry-After": "30"})
     ),
-    "HTML with 200": lambda s: always(lambda: raw("<html>log in</html>", "text/html")),
-    "text with 200": lambda s: always(lambda: raw("hello", "text/plain")),
+    "HTML with 200": lambda s: always(lambda: raw(f"<html>log in {KEY}</html>", "text/html")),
+    "text with 200": lambda s: always(lambda: raw(f"hello {KEY}", "text/plain")),
     "a redirect in circles": lambda s: always(
         lambda: ai_server.web.Response(status=307, headers={"Location": "/v1/chat/completions"})
     ),
@@ -91,8 +95,10 @@ ENDLESS = {
 
 @pytest.mark.parametrize("name", FAILURES)
 async def test_each_failure_of_every_model_ends_in_explain_error_within_the_deadline(
-    name: str,
+    name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """And whatever it says of it, the key is not in it."""
+    caplog.set_level(logging.DEBUG, "goraebot")
     async with world(**(QUICK if name in ENDLESS else ANSWERED)) as w:
         w.server.answers = dict.fromkeys(MODELS, FAILURES[name](w.server))
         began = time.monotonic()
@@ -101,6 +107,7 @@ async def test_each_failure_of_every_model_ends_in_explain_error_within_the_dead
         assert error.reason == "failed"
         assert w.server.violations == []
         assert 1 <= len(w.server.asked) <= 4
+        assert KEY not in f"{error!r} {w.ledger.entries} {w.explainer.state()} {caplog.text}"
 
 
 @pytest.mark.parametrize("name", FAILURES)
