@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from bot import loops
 from bot.alarm import Alarm
 from bot.announce import Announcer
 from bot.deliver import Deliverer
@@ -107,6 +108,7 @@ class Supervision:
             ("problems", self._tell_problems(told)),
             ("alarm", self.alarm.run()),
             ("lag", self._lag.run()),
+            ("garbage", loops.tidy()),
         ]
         work += [("recording", _tell_recording(one, told)) for one in self._markets.recorders]
         return work

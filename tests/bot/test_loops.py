@@ -1,7 +1,9 @@
 """Which event loop the program runs on."""
 
+import asyncio
 import gc
 import sys
+import weakref
 
 import pytest
 
@@ -9,6 +11,12 @@ from bot import loops
 from bot.__main__ import MISUSED, main
 from pipeline.sources import sockets
 from pipeline.sources.sockets import Engine
+
+
+class Knot:
+    """What only a collection of garbage lets go of."""
+
+    itself: "Knot"
 
 
 def loop_of(engine: Engine) -> str:
@@ -41,6 +49,35 @@ def test_what_is_loaded_is_left_out_of_garbage_collection_and_what_comes_later_i
         assert any(one is later for one in gc.get_objects())
     finally:
         gc.unfreeze()
+
+
+async def test_garbage_goes_by_the_clock_whatever_the_thresholds_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    collected: list[int] = []
+    collect = gc.collect
+
+    def counted(generation: int) -> int:
+        collected.append(generation)
+        return collect(generation)
+
+    monkeypatch.setattr(gc, "collect", counted)
+    gc.disable()
+    try:
+        knot = Knot()
+        knot.itself = knot
+        gone = weakref.ref(knot)
+        del knot
+        tidying = asyncio.create_task(loops.tidy(every_s=0))
+        async with asyncio.timeout(20.0):
+            while len(collected) < 360:
+                await asyncio.sleep(0)
+        tidying.cancel()
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert collected[:6] == [0, 0, 0, 0, 0, 1]
+    assert collected[359] == 2 and 2 not in collected[:359]
 
 
 def test_an_engine_that_is_not_installed_is_a_setting_to_mend(
