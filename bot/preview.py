@@ -64,8 +64,11 @@ def course_of(stored: Iterable[StoredAlert]) -> list[Step]:
         if alert.at_ms - ticked_ms >= TICK_MS:
             ticked_ms = alert.at_ms
             before = moves.tick(alert.at_ms, lambda symbol: None)
-        told = tuple(one for one in before if one.stage in ("closed", "escalated"))
-        steps.append(Step(row, told, tuple(moves.take(alert))))
+        told = [one for one in before if one.stage in ("closed", "escalated")]
+        made = moves.take(alert)
+        told += [one for one in made if one.alert is None]
+        rest = tuple(one for one in made if one.alert is not None)
+        steps.append(Step(row, tuple(told), rest))
     return steps
 
 

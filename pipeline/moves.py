@@ -84,8 +84,8 @@ class _Open:
 
     __slots__ = (
         "base", "change", "coin", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
-        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "paid", "paid_ms", "severity",
-        "starts", "symbol", "told",
+        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "ordered_ms", "paid",
+        "paid_ms", "severity", "starts", "symbol", "told",
     )  # fmt: skip
 
     def __init__(self, alert: AnyAlert, direction: Direction | None) -> None:
@@ -101,6 +101,7 @@ class _Open:
         self.change = self.extreme = self.told = 0.0  # percent
         self.jumped_ms: int | None = None  # when its price was first said to jump
         self.jump = 0.0  # the largest excess of that
+        self.ordered_ms: int | None = None  # the newest order
         # What the order of the newest message paid on average, 0 if none or it was looked at.
         self.paid = 0.0
         self.paid_ms = 0
@@ -116,6 +117,7 @@ class _Open:
             # Walls come and go all the time: what they kept open would swallow the next order.
             self.last_ms = max(self.last_ms, alert.at_ms)
         if isinstance(alert, LargeTrade):
+            self.ordered_ms = max(self.ordered_ms or 0, alert.at_ms)
             return
         if isinstance(alert, PriceJump):
             self.jump = max(self.jump, alert.excess)
@@ -141,6 +143,13 @@ class _Open:
         if self.base > 0:
             self.starts[alert.id] = self.extreme
         self._order(alert)
+
+    def ordered_long_ago(self, alert: AnyAlert) -> bool:
+        """Whether the alert is an order and the move had one, but none lately, whatever kept it
+        open: an edit of a message so old tells nobody of it."""
+        if not isinstance(alert, LargeTrade) or self.ordered_ms is None:
+            return False
+        return alert.at_ms - self.ordered_ms >= QUIET_MS
 
     def _order(self, alert: AnyAlert) -> None:
         """From now on the message is about this order, or about none."""
@@ -288,7 +297,8 @@ class Moves:
                 del market.members[coin]
 
     def take(self, alert: AnyAlert) -> list[Move]:
-        """What becomes of moves by an alert that passed the gate: one Move that carries it."""
+        """What becomes of moves by an alert that passed the gate: one Move that carries it, and
+        before that the one that ends by it."""
         if alert.kind in APART:
             return [alone(alert)]
         direction, coin = alert.way, coin_of(alert.symbol)
@@ -298,6 +308,10 @@ class Moves:
         market = self._market(coin, alert, direction) if self._markets else None
         if market is not None:
             return [self._join_market(market, alert, move)]
+        ended: list[Move] = []
+        if move is not None and move.ordered_long_ago(alert):
+            ended = [_told(move, "closed", move.last_ms, None, edit=move.base > 0)]
+            move = None
         if move is None:
             move = _Open(alert, direction)
             self._open[move.coin, direction] = move
@@ -306,7 +320,7 @@ class Moves:
             if second is not None:
                 return [self._open_market(second, move, alert)]
             move.begin(alert)
-            return [_told(move, "opened", alert.at_ms, alert)]
+            return [*ended, _told(move, "opened", alert.at_ms, alert)]
         rises = _rises(alert, move.severity, move.largest)
         was_jump = move.jumped_ms is not None
         move.join(alert)

@@ -238,6 +238,20 @@ def test_what_has_no_direction_keeps_no_move_open() -> None:
     assert (stages[0], stages[-1]) == ("opened", "opened")
 
 
+def test_an_order_is_told_anew_five_minutes_after_the_last_one_though_prices_went_on() -> None:
+    moves = Moves()
+    first = whale("A", 0, "buy")
+    jumps = [jump("A", second, 2.0 + second / 1e3) for second in (50, 330)]
+    assert told(moves, first, *jumps) == ["opened", "grew", "grew"]
+    closed, opened = moves.take(whale("A", 620, "buy"))
+    assert (closed.id, closed.stage, closed.alert, closed.edit) == (first.id, "closed", None, True)
+    assert opened.alert is not None and opened.stage == "opened"
+    assert opened.id == opened.alert.id != first.id
+    assert told(moves, whale("A", 900, "buy"), whale("A", 1190, "buy")) == ["grew", "grew"]
+    assert told(moves, jump("A", 1400, 3.0)) == ["grew"]
+    assert told(moves, whale("A", 1480, "sell")) == ["opened"]
+
+
 def test_what_has_no_direction_keeps_its_like_open() -> None:
     moves = Moves()
     assert told(moves, *(spread("A", second) for second in range(0, 900, 200))) == [
