@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from bot.explain.conjugation import forms
+
 
 def _list(text: str) -> frozenset[str]:
     """The words of a table."""
@@ -36,7 +38,7 @@ _ENDINGS: Final = _list("""
 짜리 액 량 률 폭 값 벽 쪽 후 전 중 치 선 새 째
 """)
 
-# Verbs and adjectives without their "다"; see _forms.
+# Verbs and adjectives without their "다"; see conjugation.py.
 _VERBS: Final = _list("""
 나오 나타나 나타내 이루어지 이뤄지 들어오 나뉘 나누 쪼개지 걸치 보이 되 사들이 팔리
 오르 올라가 올라오 올라서 뛰 뛰어오르 치솟 높아지 내리 내려가 내려오 떨어지 낮아지 빠지 밀리 붙
@@ -84,42 +86,7 @@ _STEMS: Final = _list("""
 연결 끊긴 일 일어난 일어났 데이터 복구 뒤늦게 알려 드립니다 불리 못 미침 미치 까지 급격 급하게 뚜렷
 """)
 
-_SYLLABLES: Final = 0xAC00
-_N, _L, _B, _SS = 4, 8, 17, 20  # final consonants
-_JOINED: Final = {8: 9, 10: 10, 11: 10, 13: 14, 18: 4, 20: 6}
-"""Vowel of a stem → the one it becomes with "아" or "어": 오 → 와, 되 → 돼, 크 → 커, 리 → 려."""
-
-
-def _with(syllable: str, final: int, vowel: int = -1) -> str:
-    """A syllable with another final consonant, and another vowel unless that is -1."""
-    own = (ord(syllable) - _SYLLABLES) // 28
-    rhyme = own if vowel < 0 else own // 21 * 21 + vowel
-    return chr(_SYLLABLES + rhyme * 28 + final)
-
-
-def _forms(stem: str) -> set[str]:
-    """What the endings are added to in the present and the past and before a noun.
-
-    Nothing that speaks of the future or asks for something is among them.
-    """
-    head, last = stem[:-1], stem[-1]
-    vowel, final = divmod((ord(last) - _SYLLABLES) % (21 * 28), 28)
-    if final:
-        return {stem} | ({head + _with(last, one) for one in (0, _N, _B)} if final == _L else set())
-    if last == "르" and stem != "이르":
-        before = (ord(head[-1]) - _SYLLABLES) // 28 % 21
-        joined = head[:-1] + _with(head[-1], _L) + ("라" if before in (0, 8) else "러")
-    elif last == "르":
-        joined = stem + "러"
-    else:
-        joined = head + _with(last, 0, _JOINED.get(vowel, -1))
-    forms = {stem, joined, *(head + _with(last, one) for one in (_N, _B))}
-    if vowel == 16:  # 뛰 → 뛰어
-        return forms | {f"{stem}어", f"{stem}었"}
-    return forms | {joined[:-1] + _with(joined[-1], _SS)}
-
-
-_KNOWN: Final = frozenset(form for verb in _VERBS for form in _forms(verb)) | _STEMS
+_KNOWN: Final = frozenset(form for verb in _VERBS for form in forms(verb)) | _STEMS
 _LONGEST: Final = max(map(len, _KNOWN))
 _LONGEST_ENDING: Final = max(map(len, _ENDINGS))
 _MOST_PARTS: Final = 3
