@@ -14,16 +14,21 @@ from explain_world import ANSWERED, DEADLINE_S, QUICK, World, world
 from hypothesis import given
 from hypothesis import strategies as st
 from news_corpus import CORPUS, Pasted, bad_of, good_of
+from news_corpus_foreign import FOREIGN
+from news_corpus_orders import ORDERS
+from news_corpus_tried import TRIED
 from news_sentences import BAD, ENGLISH, GOOD, KOREAN, TRICK, Case
 
 from bot.errors import ExplainError
 from bot.explain import claims, news
 from bot.explain.forms import json_of
-from bot.explain.news import news_of, objections, plain_source
+from bot.explain.news import news_of, objections
+from bot.explain.news_plain import plain_source
 from bot.explain.news_reader import NewsReader
 from bot.explain.prompts import load_prompts
 from bot.ports import News
 
+EVERY = CORPUS | FOREIGN | ORDERS | TRIED
 PROMPT = load_prompts()["news"]
 FIRST = "gpt-4.1"
 
@@ -44,7 +49,7 @@ def test_no_bad_answer_passes(case: Case) -> None:
     assert objections(as_json(case), case[0], PROMPT) != []
 
 
-@pytest.mark.parametrize("pasted", CORPUS.values(), ids=list(CORPUS))
+@pytest.mark.parametrize("pasted", EVERY.values(), ids=list(EVERY))
 def test_what_pasted_texts_say_may_be_said_and_nothing_else(pasted: Pasted) -> None:
     refused = {line: said for line, case in good_of(pasted) if (said := wrong(case))}
     assert refused == {}
@@ -52,9 +57,9 @@ def test_what_pasted_texts_say_may_be_said_and_nothing_else(pasted: Pasted) -> N
 
 
 def test_enough_is_judged_to_tell_something() -> None:
-    good = len(GOOD) + sum(len(good_of(pasted)) for pasted in CORPUS.values())
-    bad = len(BAD) + sum(len(pasted.bad) for pasted in CORPUS.values())
-    texts = {case[0] for case in (*GOOD, *BAD.values())} | {p.text for p in CORPUS.values()}
+    good = len(GOOD) + sum(len(good_of(pasted)) for pasted in EVERY.values())
+    bad = len(BAD) + sum(len(pasted.bad) for pasted in EVERY.values())
+    texts = {case[0] for case in (*GOOD, *BAD.values())} | {p.text for p in EVERY.values()}
     assert good >= 40 and bad >= 100 and len(texts) >= 10
 
 
@@ -155,7 +160,7 @@ async def test_a_refused_answer_may_be_mended_once_by_the_same_model() -> None:
 
 
 def everything_bad() -> list[Case]:
-    return [*BAD.values(), *(case for p in CORPUS.values() for _, case in bad_of(p))]
+    return [*BAD.values(), *(case for p in EVERY.values() for _, case in bad_of(p))]
 
 
 def test_no_objection_repeats_a_word_of_the_text_or_of_the_answer() -> None:
