@@ -23,6 +23,7 @@ from bot.explain.news_bindings import Named, misplaced
 from bot.explain.news_language import foreign_words, strange_deed, strange_subject
 from bot.explain.news_plain import plain_source
 from bot.explain.news_roles import (
+    WEEKDAY,
     moved,
     role_misplaced,
     swapped,
@@ -173,6 +174,8 @@ def objections(answer: str, source: str, prompt: str) -> list[str]:
         strange_deed(one, source, places, _UNITS) for line in lines[:2] for one in sentences(line)
     ):
         found.append("a deed of something else in the text")
+    if _dates_of_others(news, told):
+        found.append("a date of something else in the text")
     if weekdays_misplaced(text, plain):
         found.append("a weekday of which the text does not tell so")
     found += _names(text, source, plain)
@@ -237,6 +240,8 @@ def _numbers(text: str, source: str) -> Iterator[str]:
                 continue
             if not _dated(line, claim, source, same):
                 yield "a figure of another month"
+            if not _on_its_day(line, claim, source, same):
+                yield "a figure of another weekday"
             way = _way(line, claim)
             if way in ("buy", "sell", "in", "out") and all(
                 "what is held" in _kinds(source)[one.start] - kinds for one in same
@@ -281,6 +286,8 @@ def _dated(line: str, claim: Claim, source: str, same: list[Claim]) -> bool:
             one.value for one in _beside(line, claim, unit) if not _COMPARED.match(line, one.end)
         }
         theirs = [_beside(source, one, unit) for one in same]
+        if len(mine) == 1 and all(its and not mine & {o.value for o in its} for its in theirs):
+            return False
         if len(mine) == 1 and all(len({o.value for o in its}) > 1 for its in theirs):
             nearest = [
                 min(its, key=lambda o: max(o.start - one.end, one.start - o.end))
@@ -289,6 +296,32 @@ def _dated(line: str, claim: Claim, source: str, same: list[Claim]) -> bool:
             if not mine & {one.value for one in nearest}:
                 return False
     return True
+
+
+def _dates_of_others(news: News, source: Named) -> bool:
+    """Whether the second line, naming nobody, has a date of those whom the first does not name."""
+    about, line = Named(news.what), Named(news.detail)
+    whom = frozenset().union(*(about.names(number) for number in range(len(about))))
+    if not whom or any(line.names(number) for number in range(len(line))):
+        return False
+    for claim in read_claims(news.detail, _UNITS):
+        same = [one for one in _claims(source.text) if _states(claim, one)]
+        others = [source.names(source.place(one.start)) for one in same]
+        if claim.unit in _DAYS and others and all(o and not o & whom for o in others):
+            return True
+    return False
+
+
+def _on_its_day(line: str, claim: Claim, source: str, same: list[Claim]) -> bool:
+    """Whether the weekday of the figure's sentence is one of its sentence in the source."""
+    said = set(WEEKDAY.findall(_sentence(line, claim)))
+    known = [set(WEEKDAY.findall(_sentence(source, one))) for one in same]
+    return not said or not all(days and not said & days for days in known)
+
+
+def _sentence(text: str, claim: Claim) -> str:
+    sides = named(text)
+    return sides.sentence(sides.place(claim.start))
 
 
 def _beside(text: str, claim: Claim, unit: str) -> list[Claim]:
@@ -385,10 +418,11 @@ def _terms(text: str, source: str) -> Iterator[str]:
         known = {_state(source, found) for found in pattern.finditer(source)}
         if said - known:
             yield f"{name} is not what the text says"
-        if any(DONE_AFTER.match(text, one.end()) for one in pattern.finditer(text)) and all(
-            _is_planned(source, one) for one in pattern.finditer(source)
-        ):
-            yield f"{name} is only planned in the text"
+        for one in pattern.finditer(text):
+            told = list(pattern.finditer(source))
+            told = [other for other in told if other[0] == one[0]] or told
+            if DONE_AFTER.match(text, one.end()) and all(_is_planned(source, o) for o in told):
+                yield f"{name} is only planned in the text"
     for name, pattern in WHENS.items():
         if pattern.search(text) and not pattern.search(source):
             yield f"{name} is not what the text says"

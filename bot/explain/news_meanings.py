@@ -28,7 +28,7 @@ _HARMLESS: Final = """
 각 각각 모두 모든 전체 가운데 함께 동시 이날 여러 이런 이러한 그중 이로써 따라 밖 밖의 외 여부 경우 때문 바 수 데
 만큼 별도 별도로 도중 무렵 대상 조건 방식 목적 방안 계획 예정 방침 추가 추가로 추정 약간 조금 크게 소폭 대폭 역대
 여전히 이미 아직 가운데서 사이에서 실제 실제로 주로 특히 물론 사실상 이에 이와 이를 이번에 그간 그동안 앞으로
-진행 진행하다 진행되다 결정 선택 설정 정리 구성 형성 반영 해당하는 불구하고 달리 차례 종류 부분 분야 측면 내역 항목 현황 상태 모습 흐름 움직임 가능 필요 정도 사례 시행 시행되다 거래되다 거래하다
+진행 진행하다 진행되다 결정 선택 설정 정리 구성 형성 반영 해당하는 불구하고 달리 차례 종류 부분 분야 측면 내역 항목 현황 상태 모습 흐름 움직임 가능 필요 정도 사례 시행 시행되다 새 기한 시한 들어 아래 아래로 상승률 하락률 거래되다 거래하다
 # how it was judged
 긍정 중립 부정 분류 판단 알 없어 불분명 적혀
 # markets and coins
@@ -331,7 +331,7 @@ _MEANINGS: Final = """
 회의 : meeting
 예방 : precaution prevent
 공동 : joint co- co$
-새 새롭다 새로 신규 새로운 : new fresh mint
+새롭다 새로 신규 새로운 : new fresh mint
 이전 : previous prior earlier before transfer former
 최근 : recent latest last
 정기 : regular
@@ -1151,7 +1151,7 @@ _MEANINGS: Final = """
 잠시 : brief moment
 영업일 : business_day
 휴일 : holiday
-마감일 기한 시한 : deadline
+마감일 : deadline
 주말 : weekend
 평일 : weekday
 밤 : night overnight
@@ -1180,7 +1180,6 @@ _MEANINGS: Final = """
 장중 : intraday during
 마감 : clos end
 개장 출발 : open start
-아래 아래로 : below under beneath
 위 위로 : above over
 밖 : outside
 저점 : low bottom

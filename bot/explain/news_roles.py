@@ -49,7 +49,7 @@ _WHEN_BEFORE: Final = {
     ),
     "before": re.compile(rf"\b(?:before|prior to|ahead of|until|by){_OF}", re.IGNORECASE),
 }
-_WEEKDAY: Final = re.compile("[월화수목금토일]요일")
+WEEKDAY: Final = re.compile("[월화수목금토일]요일")
 
 _GIVEN: Final = re.compile(r"\b(?:to|for)\s(?:[\w'’]+\s){0,3}$", re.IGNORECASE)
 _GIVES: Final = re.compile("냈|냅|지[급불]|납부|보[냈냅]|옮[겼깁]|배상|기부")
@@ -121,9 +121,9 @@ def when_misplaced(text: str, claim: Claim, source: str, same: Sequence[Claim]) 
 
 def weekdays_misplaced(text: str, source: str) -> bool:
     """Whether a weekday is not in the source, or not as since when or until when."""
-    for found in _WEEKDAY.finditer(text):
+    for found in WEEKDAY.finditer(text):
         said = when(text, found.start(), found.end())
-        known = [one for one in _WEEKDAY.finditer(source) if one[0] == found[0]]
+        known = [one for one in WEEKDAY.finditer(source) if one[0] == found[0]]
         if not any(said <= when(source, one.start(), one.end()) for one in known):
             return True
     return False

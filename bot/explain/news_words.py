@@ -13,7 +13,7 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
         r"\b(?:ris(?:e|es|en|ing)|rose|gain(?!s?[ -]tax)|jump|surg|soar|climb|rall(?:y|ied)|increas|higher|"
         r"grew|grow|expan|hike|rebound|lift|boost|faster|accelerat|larger|advanc|rais(?:e[sd]?|ing)\b(?!\s+(?:about |around |nearly )?\$?\d| (?:fund|capital|money)))|"
         r"\b(?:(?:is|was|are|were) up\b|up (?:(?:from|by|about|nearly|more)\b|\d))",
-        "down": r"하락|급락|폭락|내렸|내려|내린|낮[추춘췄]|떨어|약세|감소|"
+        "down": r"하락|선[을이] (?:내[줬주준]|무너|깨)|급락|폭락|내렸|내려|내린|낮[추춘췄]|떨어|약세|감소|"
         r"줄(?=[었어인이])|축소|낮아|작아[지진졌질]|적어[지진졌]|느려[지진졌]|(?<![부확승시])인하|"
         r"\b(?:fall|fell|drop|declin(?!\w* to\b)|slump|plung|slid|tumbl|lower|decreas|cut|"
         r"shr[aiu]nk|crash|sank|sink|slip|dip(?:s|ped)?\b|retreat|slow(?:er|ed|s|ing)?\b|narrow|"
@@ -95,7 +95,7 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
         r"jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)))",
         "above": r"웃[도돌]|상회|돌파|넘[는긴기겼어었]|위로|"
         r"\b(?:above|over\b|exceed|more than|topp(?:ed|ing)|tops\b|surpass|beat|cross|br(?:eak|oke)|past\b|pass(?:ed|es)\b)",
-        "below": r"밑[도돌]|하회|아래|\b(?:below|under\b|beneath|less than|miss|short of)",
+        "below": r"밑[도돌]|하회|아래|선[을이] (?:내[줬주준]|무너|깨)|\b(?:below|under\b|beneath|less than|miss|short of)",
         "before it": r"(?<=[가-힣])(?<![년월일주달분초날시간은는을를의이가])(?<!분기) (?:전|직전)(?=[ ,에의까])|앞두|앞둔|"
         r"\b(?:before|ahead of|prior to|pre-?market)",
         "after it": r"(?<=[가-힣])(?<![년월일주달분초날시간])(?<!분기) (?:후|뒤|직후)(?=[ ,에의로])|"
@@ -172,7 +172,7 @@ DENIED_BEFORE: Final = re.compile(
 
 DONE_AFTER: Final = re.compile(r"(?:을|를)? ?(?:했|됐|되었|하였|마쳤)")
 PLANNED_AFTER: Final = re.compile(
-    r"(?:을|를)? ?(?:[할될] (?:계획|예정|방침|것|전망)|[하되]기로|하겠|[한된]다고|하려|(?:검토|추진|계획|준비|논의))"
+    r"(?:을|를)? ?(?:[할될] (?:계획|예정|방침|것|전망)|[하되]기로|하겠|[한된]다고|하려|(?:검토|추진|계획|준비|논의)|\s?(?:기대|전망|가능성|우려|예상))"
 )
 PLANNED_BEFORE: Final = re.compile(
     r"\b(?:plan(?:s|ned|ning)?|intend\w*|aim\w*|seek\w*|hop(?:es|ing)|propos\w+|prepar\w+|set|expected|"

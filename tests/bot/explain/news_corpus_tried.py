@@ -3,7 +3,8 @@
 
 What the check made of them at first sight, each group with the words and rules that the groups before
 had led to: of the first ten texts 8 of 33 good answers were refused; of the next eight 27 of 37, and 6 of
-82 bad ones passed; of the next four 10 of 16 and 3 of 42; of the last eight 26 of 26 and 1 of 52. One word
+82 bad ones passed; of the next four 10 of 16 and 3 of 42; of the next eight 26 of 26 and 1 of 52; of the
+last four, usual news of prices and funds, 4 of 12 and 1 of 19. One word
 that is missing refuses every answer of its text. All is mended since, three good lines apart, which are
 left out. So little that is wrong gets through, but of a new subject most answers are refused until its
 words stand in news_meanings.py.
@@ -774,6 +775,95 @@ TRIED: dict[str, Pasted] = {
                 "JP모건이 개인 고객 대출의 담보로 비트코인을 받기 시작했습니다.",
             ),
             ("collateral 4", "detail", "비트코인의 목표가는 17만 달러입니다."),
+        ),
+    ),
+    "a firm bought": Pasted(
+        "Ripple said Monday it bought stablecoin payments firm Rail for $200 million in a deal expected to close in the fourth quarter. XRP rose 8% to $3.30.",
+        (
+            "긍정",
+            "리플이 스테이블코인 결제 업체 레일을 2억 달러에 인수했습니다.",
+            "거래는 4분기에 마무리될 예정입니다.",
+            "글에 적힌 인수 소식이어서 긍정으로 분류했습니다.",
+        ),
+        (("detail", "XRP는 8% 상승한 3.30달러를 기록했습니다."),),
+        (
+            ("a firm bought 0", "what", "레일이 리플을 2억 달러에 인수했습니다."),
+            ("a firm bought 1", "detail", "거래는 3분기에 마무리될 예정입니다."),
+            ("a firm bought 2", "detail", "비트코인은 8% 상승했습니다."),
+            ("a firm bought 3", "detail", "거래가 마무리되었습니다."),
+            ("a firm bought 4", "what", "서클이 결제 업체 레일을 2억 달러에 인수했습니다."),
+        ),
+    ),
+    "a first time": Pasted(
+        "Bitcoin climbed above $120,000 for the first time on Monday, extending its rally to 28% this year. Ether gained 3% to $3,050. Spot bitcoin ETFs took in $1.18 billion on Thursday, the largest daily inflow of 2025.",
+        (
+            "긍정",
+            "비트코인이 월요일 처음으로 12만 달러를 넘었습니다.",
+            "올해 상승률은 28%입니다.",
+            "글에 적힌 가격 상승과 자금 유입 소식이어서 긍정으로 분류했습니다.",
+        ),
+        (
+            ("detail", "이더리움은 3% 올라 3,050달러가 되었습니다."),
+            ("detail", "비트코인 현물 ETF에는 목요일 11억 8,000만 달러가 유입되었습니다."),
+            ("detail", "이는 2025년 들어 하루 최대 유입 규모입니다."),
+        ),
+        (
+            ("a first time 0", "what", "비트코인이 목요일 처음으로 12만 달러를 넘었습니다."),
+            ("a first time 1", "detail", "이더리움은 28% 올랐습니다."),
+            ("a first time 2", "detail", "이는 2025년 들어 하루 최소 유입 규모입니다."),
+            (
+                "a first time 3",
+                "detail",
+                "비트코인 현물 ETF에서 11억 8,000만 달러가 유출되었습니다.",
+            ),
+            ("a first time 4", "detail", "지난해 상승률은 28%입니다."),
+        ),
+    ),
+    "a delay": Pasted(
+        "The SEC delayed its decision on Franklin Templeton's spot XRP ETF to Nov. 14. It also postponed rulings on staking for BlackRock's Ethereum fund until Oct. 30. XRP fell 1.5% to $2.98.",
+        (
+            "중립",
+            "미국 증권거래위원회가 프랭클린템플턴의 리플 현물 ETF 결정을 연기했습니다.",
+            "새 기한은 11월 14일입니다.",
+            "글에 적힌 결정 연기 소식이어서 중립으로 분류했습니다.",
+        ),
+        (
+            ("detail", "블랙록 이더리움 펀드의 스테이킹 결정도 10월 30일까지 미뤄졌습니다."),
+            ("detail", "XRP는 1.5% 하락한 2.98달러입니다."),
+        ),
+        (
+            (
+                "a delay 0",
+                "what",
+                "미국 증권거래위원회가 프랭클린템플턴의 리플 현물 ETF를 승인했습니다.",
+            ),
+            ("a delay 1", "detail", "새 기한은 10월 30일입니다."),
+            ("a delay 2", "detail", "XRP는 1.5% 상승했습니다."),
+            ("a delay 3", "what", "증권거래위원회가 피델리티의 리플 현물 ETF 결정을 연기했습니다."),
+        ),
+    ),
+    "a line given up": Pasted(
+        "비트코인이 18일 오전 9만 달러 선을 내줬다. 24시간 동안 10억 달러 규모의 롱 포지션이 청산됐다. 이더리움은 4.2% 내린 2,980달러에 거래됐다. 시장에서는 미국 금리 인하 기대가 약해진 영향이라는 분석이 나왔다.",
+        (
+            "부정",
+            "비트코인이 18일 오전 9만 달러 아래로 떨어졌습니다.",
+            "24시간 동안 10억 달러 규모의 롱 포지션이 청산되었습니다.",
+            "글에 적힌 가격 하락과 청산 소식이어서 부정으로 분류했습니다.",
+        ),
+        (
+            ("detail", "이더리움은 4.2% 하락한 2,980달러에 거래되었습니다."),
+            ("what", "비트코인이 9만 달러 선을 내줬습니다."),
+        ),
+        (
+            (
+                "a line given up 0",
+                "detail",
+                "24시간 동안 10억 달러 규모의 숏 포지션이 청산되었습니다.",
+            ),
+            ("a line given up 1", "what", "비트코인이 18일 오후 9만 달러 아래로 떨어졌습니다."),
+            ("a line given up 2", "detail", "이더리움은 9만 달러에 거래되었습니다."),
+            ("a line given up 3", "detail", "저점 매수에 나서는 투자자가 늘었습니다."),
+            ("a line given up 4", "detail", "미국 금리가 인하되었습니다."),
         ),
     ),
 }

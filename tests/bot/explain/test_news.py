@@ -60,7 +60,7 @@ def test_enough_is_judged_to_tell_something() -> None:
     good = len(GOOD) + sum(len(good_of(pasted)) for pasted in EVERY.values())
     bad = len(BAD) + sum(len(pasted.bad) for pasted in EVERY.values())
     texts = {case[0] for case in (*GOOD, *BAD.values())} | {p.text for p in EVERY.values()}
-    assert good >= 40 and bad >= 100 and len(texts) >= 10
+    assert good >= 300 and bad >= 550 and len(texts) >= 70
 
 
 def wrong(case: Case) -> list[str]:
