@@ -137,7 +137,8 @@ class Commentator(Protocol):
 class News(msgspec.Struct, frozen=True):
     """A news text in three lines: what it tells, a detail of it, and the reason of the ``mood``.
 
-    Lines are Korean without markup; their figures and directions stand in the text.
+    Lines are Korean without markup; what they say stands in the text. The second and the third are
+    blank where that could not be made sure of.
     """
 
     mood: MoodWord

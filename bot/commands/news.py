@@ -43,6 +43,8 @@ _FAILED: Final = {
 }
 _ELSE = "AI가 응답하지 않아 뉴스를 풀이하지 못했습니다. 잠시 뒤에 다시 시도해 주세요."
 _UNCHECKED = "붙여 넣은 글에 적힌 내용이며 사실인지 확인하지 않았습니다."
+_LEFT_OUT = "글에서 근거를 찾지 못한 문장은 뺐습니다."
+_LINES: Final = 3
 _MARKS: Final = {"긍정": "🟢", "중립": "⚪", "부정": "🔴"}
 
 
@@ -86,10 +88,13 @@ async def _told(reader: NewsReader, text: str, foot: str) -> Message:
 def render(news: News, foot: str) -> Message:
     """The three lines, and what the text is inclined to."""
     tones: dict[str, Tone] = {"긍정": "up", "부정": "down"}
+    lines = [line for line in (news.what, news.detail) if line]
+    lines += [f"이유: {news.reason}"] if news.reason else []
+    left_out = "" if len(lines) == _LINES else f"{_LEFT_OUT} "
     return Message(
         head=f"📰 뉴스 풀이 · {_MARKS[news.mood]} {news.mood}",
-        lines=(news.what, news.detail, f"이유: {news.reason}"),
-        foot=f"{_UNCHECKED} · {foot} · {AUTHORS['ai']}",
+        lines=tuple(lines),
+        foot=f"{left_out}{_UNCHECKED} · {foot} · {AUTHORS['ai']}",
         tone=tones.get(news.mood, "plain"),
     )
 

@@ -55,7 +55,7 @@ FAIR_SHARE: Final = 0.5
 two silent ones would make the one rest that would have answered in their place next time."""
 
 MEND: Final = "앞의 답은 규칙에 맞지 않아 쓸 수 없었습니다. 규칙을 모두 지켜 JSON만 다시 씁니다."
-"""What a model is told that may mend its answer; nothing of the answer itself."""
+"""What a model is told that may mend its answer; of the answer itself single words at most."""
 
 ACCOUNT_REST_S: Final = 300.0  # a refused key or an empty balance needs a person
 MODEL_REST_S: Final = 600.0  # an unknown model stays unknown for a while
@@ -190,6 +190,7 @@ class AiExplainer:
         share: Key | None = None,
         schema: Schema | None = None,
         severity: str = "",
+        hint: "Callable[[str], str] | None" = None,
     ) -> str:
         """One paragraph for any task; ``check`` gives objections to a text. Raises ExplainError.
 
@@ -197,12 +198,12 @@ class AiExplainer:
         alert) may choose other models. Texts of the same
         ``share`` within ``share_s`` use one call, as far as its text passes the check of each.
         With a ``schema`` the answer is asked for as JSON and returned as it came; a model whose
-        answer is refused may mend it once.
+        answer is refused may mend it once; ``hint`` says what else it is told then.
         """
         try:
             async with asyncio.timeout(self._settings.deadline_s):
                 if share is None:
-                    return await self._write(task, words, check, subject, schema, severity)
+                    return await self._write(task, words, check, subject, schema, severity, hint)
                 made = await self._bursts.text(share, self._clock())
                 if isinstance(made, ExplainError):
                     raise ExplainError(made.reason, "as for the one before")
@@ -226,6 +227,7 @@ class AiExplainer:
         subject: str,
         schema: Schema | None,
         severity: str,
+        hint: "Callable[[str], str] | None" = None,
     ) -> str:
         # The rest of the deadline is for writing down what it cost.
         until = self._clock() + 0.95 * self._settings.deadline_s
@@ -233,7 +235,7 @@ class AiExplainer:
             raise ExplainError("off")
         if not self._rest.enter(self._clock()):
             raise ExplainError("resting", "the gateway keeps failing")
-        call = _Call(task, self._prompts[task], facts_block(words), subject, schema, severity)
+        call = _Call(task, self._prompts[task], facts_block(words), subject, schema, severity, hint)
         try:
             text = await self._chain(call, check, until)
             self._shown += 1
@@ -282,7 +284,10 @@ class AiExplainer:
             breaker.succeed()
             self._back()
             text = tidy(found.text) if call.schema is None else found.text
-            objections = check(text)
+            # A long text takes a tenth of a second, and the first one half a second.
+            objections = (
+                await asyncio.to_thread(check, text) if call.schema is not None else check(text)
+            )
             self._count(name, call, "refused" if objections else "shown", found)
             if not objections:
                 return text
@@ -301,7 +306,8 @@ class AiExplainer:
                 break
             if call.schema is not None:
                 waiting.appendleft(name)
-                call = msgspec.structs.replace(call, user=f"{call.user}\n\n{MEND}")
+                more = f" {call.hint(text)}" if call.hint is not None else ""
+                call = msgspec.structs.replace(call, user=f"{call.user}\n\n{MEND}{more}")
         if failed and not refused:
             self._fail_gateway(failed)
         raise ExplainError(reason, failed.text if failed else "")
@@ -452,6 +458,7 @@ class _Call(msgspec.Struct, frozen=True):
     subject: str
     schema: Schema | None = None
     severity: str = ""
+    hint: Callable[[str], str] | None = None
 
     @property
     def tokens(self) -> int:

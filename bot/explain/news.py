@@ -20,7 +20,12 @@ from bot.explain import wording
 from bot.explain.claims import UNITS, Claim, read_claims
 from bot.explain.forms import Schema, json_of
 from bot.explain.news_bindings import Named, misplaced
-from bot.explain.news_language import foreign_words, strange_deed, strange_subject
+from bot.explain.news_language import (
+    foreign_words,
+    strange_deed,
+    strange_subject,
+    strange_words,
+)
 from bot.explain.news_plain import plain_source
 from bot.explain.news_roles import (
     WEEKDAY,
@@ -153,6 +158,35 @@ def objections(answer: str, source: str, prompt: str) -> list[str]:
     news = news_of(answer)
     if news is None:
         return ["not the JSON that was asked for"]
+    return _unsafe(news, source, prompt) or _untrue(news, source)
+
+
+def first_lines(answer: str, source: str, prompt: str) -> News | None:
+    """What may be shown of an answer to which there are objections: its first line and, if that
+    holds with it, one of the others (the rest is blank). None where the first one does not hold, or
+    where any of them lures, advises, looks wrong or is of another mood: then none is trusted."""
+    news = news_of(answer)
+    if news is None or _unsafe(news, source, prompt) or any(_mood(news, source)):
+        return None
+    for detail, reason in ((news.detail, ""), ("", news.reason), ("", "")):
+        left = News(news.mood, news.what, detail, reason)
+        if not _untrue(left, source):
+            return left
+    return None
+
+
+def unknown_words(answer: str, source: str) -> list[str]:
+    """The Korean words of an answer that nothing in the source stands behind."""
+    news = news_of(answer)
+    if news is None:
+        return []
+    source = trusted(unicodedata.normalize("NFKC", source))
+    text = "\n".join((news.what, news.detail, news.reason))
+    return strange_words(text, f"{source}\n{plain_source(source)}", _UNITS)
+
+
+def _unsafe(news: News, source: str, prompt: str) -> list[str]:
+    """What makes all of an answer one that nobody should read."""
     lines = (news.what, news.detail, news.reason)
     found = [wrong for line in lines for wrong in _shape(line)]
     if found:
@@ -161,6 +195,15 @@ def objections(answer: str, source: str, prompt: str) -> list[str]:
     source = trusted(unicodedata.normalize("NFKC", source))
     found += [name for name, bad in NEVER if bad.search(text)]
     found += _echoes(text, source, prompt)
+    return found
+
+
+def _untrue(news: News, source: str) -> list[str]:
+    """What the lines that are not blank say and the source does not."""
+    lines = [line for line in (news.what, news.detail, news.reason) if line]
+    text = plain_dashes("\n".join(lines))
+    source = trusted(unicodedata.normalize("NFKC", source))
+    found: list[str] = []
     plain = plain_source(source)
     found += _numbers(text, plain)
     found += _terms(text, source)
@@ -171,7 +214,9 @@ def objections(answer: str, source: str, prompt: str) -> list[str]:
     told = named(plain)
     places = [told.subjects(told.start(number)) for number in range(len(told))]
     if any(
-        strange_deed(one, source, places, _UNITS) for line in lines[:2] for one in sentences(line)
+        strange_deed(one, source, places, _UNITS)
+        for line in (news.what, news.detail)
+        for one in sentences(line)
     ):
         found.append("a deed of something else in the text")
     if _dates_of_others(news, told):

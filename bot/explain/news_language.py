@@ -42,9 +42,7 @@ _DENIES: Final = re.compile(r"지[는도]? (?:않|못)|아니|없(?!어 (?:부�
 def foreign_words(text: str, source: str, units: Mapping[str, str]) -> Iterator[str]:
     """Objections to the words of a summary; ``units`` are those of its numbers."""
     known = _source(source)
-    for found in _WORD.finditer(_masked(text, units)):
-        if not known.has(found[2], stuck=bool(found[1])):
-            yield "a word that the text does not have"
+    yield from ("a word that the text does not have" for _ in strange_words(text, source, units))
     for found in _WORD.finditer(text):
         for stem in _stems(found[2]):
             end = found.start(2) + len(stem)
@@ -58,6 +56,16 @@ def foreign_words(text: str, source: str, units: Mapping[str, str]) -> Iterator[
     for line in text.split("\n"):
         if _DENIES.search(_LACKS.sub("", line)) and not _ANY_NO.search(source):
             yield "a denial that is not in the text"
+
+
+def strange_words(text: str, source: str, units: Mapping[str, str]) -> list[str]:
+    """The words of a summary that the text does not have, and that say something."""
+    known = _source(source)
+    return [
+        found[2]
+        for found in _WORD.finditer(_masked(text, units))
+        if not known.has(found[2], stuck=bool(found[1]))
+    ]
 
 
 def _masked(text: str, units: Mapping[str, str]) -> str:

@@ -28,7 +28,7 @@ _HARMLESS: Final = """
 각 각각 모두 모든 전체 가운데 함께 동시 이날 여러 이런 이러한 그중 이로써 따라 밖 밖의 외 여부 경우 때문 바 수 데
 만큼 별도 별도로 도중 무렵 대상 조건 방식 목적 방안 계획 예정 방침 추가 추가로 추정 약간 조금 크게 소폭 대폭 역대
 여전히 이미 아직 가운데서 사이에서 실제 실제로 주로 특히 물론 사실상 이에 이와 이를 이번에 그간 그동안 앞으로
-진행 진행하다 진행되다 결정 선택 설정 정리 구성 형성 반영 해당하는 불구하고 달리 차례 종류 부분 분야 측면 내역 항목 현황 상태 모습 흐름 움직임 가능 필요 정도 사례 시행 시행되다 새 기한 시한 들어 아래 아래로 상승률 하락률 거래되다 거래하다
+진행 진행하다 진행되다 결정 선택 설정 정리 구성 형성 반영 해당하는 불구하고 달리 차례 종류 부분 분야 측면 내역 항목 현황 상태 모습 흐름 움직임 가능 필요 정도 사례 시행 시행되다 새 기한 시한 들어 아래 아래로 밑 밑으로 일반 절차 마련 마련하다 마켓 담다 담은 메우다 꾸준히 잇달아 연속 연이어 이틀 사흘 나흘 닷새 엿새 이레 열흘 주말 지난주 지난달 상승률 하락률 거래되다 거래하다
 # how it was judged
 긍정 중립 부정 분류 판단 알 없어 불분명 적혀
 # markets and coins
@@ -52,6 +52,8 @@ _HARMLESS: Final = """
 _END: Final = r"\b"
 
 _MEANINGS: Final = """
+수사 수사기관 : investigat enforce police prosecut authorit
+기관 : institution agenc enforce authorit regulator organi
 # who: kinds of people and of organisations
 회사 기업 업체 상장사 자회사 법인 : lender protocol project platform operator group company compan firm corp inc$ ltd provider startup shares stock chief_exec founder issuer miner maker bank$ labs exchange strategy tesla metaplanet rival capital
 투자자 투자가 보유자 : investor holder trader shareholder

@@ -31,7 +31,7 @@ TERMS: Final[dict[str, "re.Pattern[str]"]] = {
         "reject": r"거부|거절|기각|반려|불허|금지|"
         r"\b(?:reject|den(?:y|ied)|ban(?:s|ned)?\b|block(?:s|ed|ing)\b|refus|dismiss|veto|declin\w+ to\b|"
         r"turn(?:ed|s) down)",
-        "list": r"상장(?! ?폐지)|\b(?:list(?:s|ed|ing)?\b|go(?:es|ing)? public|"
+        "list": r"상장(?! ?폐지)|거래(?:를)? ?지원|\b(?:list(?:s|ed|ing)?\b|go(?:es|ing)? public|"
         r"ipo\b|public offering)",
         "delist": r"상장 ?폐지|상폐|\bdelist",
         "hack": r"해킹|탈취|도난|훔[치친쳤]|"

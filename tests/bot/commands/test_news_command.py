@@ -4,7 +4,7 @@ import pytest
 from fakes import Bot, request
 
 from bot.answer import Answerer
-from bot.commands.news import LONGEST, pasted
+from bot.commands.news import LONGEST, pasted, render
 from bot.errors import ExplainError
 from bot.model import Draft, Message
 from bot.ports import News
@@ -47,6 +47,14 @@ async def test_three_lines_and_the_mood_replace_the_first_line() -> None:
     assert message.lines == (NEWS.what, NEWS.detail, f"이유: {NEWS.reason}")
     assert "AI 설명" in message.foot and "사실인지 확인하지 않았습니다" in message.foot
     assert reader.texts == [TEXT], "as it was pasted, capitals and lines included"
+
+
+def test_lines_that_do_not_hold_are_left_out_and_that_is_said() -> None:
+    part = render(News("부정", "비트코인이 하락했습니다.", "", ""), "작은 글씨")
+    assert part.lines == ("비트코인이 하락했습니다.",)
+    assert part.foot.startswith("글에서 근거를 찾지 못한 문장은 뺐습니다. 붙여 넣은 글에")
+    whole = render(News("부정", "하나.", "둘.", "셋."), "작은 글씨")
+    assert whole.lines == ("하나.", "둘.", "이유: 셋.") and "뺐습니다" not in whole.foot
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,25 @@ from news_corpus import CORPUS, Pasted, bad_of, good_of
 from news_corpus_foreign import FOREIGN
 from news_corpus_orders import ORDERS
 from news_corpus_tried import TRIED
-from news_sentences import BAD, ENGLISH, GOOD, KOREAN, TRICK, Case
+from news_sentences import (
+    BAD,
+    DETAIL,
+    ENGLISH,
+    FELL,
+    GOOD,
+    HACK,
+    KOREAN,
+    REASON,
+    TRICK,
+    WHAT,
+    WHY,
+    Case,
+)
 
 from bot.errors import ExplainError
 from bot.explain import claims, news
 from bot.explain.forms import json_of
-from bot.explain.news import news_of, objections
+from bot.explain.news import first_lines, news_of, objections
 from bot.explain.news_plain import plain_source
 from bot.explain.news_reader import NewsReader
 from bot.explain.prompts import load_prompts
@@ -177,7 +190,7 @@ async def test_what_was_pasted_never_reaches_the_log(caplog: pytest.LogCaptureFi
     secret = "홍길동의 계좌는 비밀이다. https://secret.example.com/a?token=TOPSECRET123"
     leak = (
         "긍정",
-        "홍길동의 계좌 TOPSECRET123은 비밀입니다.",
+        "홍길동의 계좌 TOPSECRET123은 공개되었습니다.",
         "홍길동은 5억 원을 받습니다.",
         "홍길동이어서 긍정입니다.",
     )
@@ -191,12 +204,55 @@ async def test_what_was_pasted_never_reaches_the_log(caplog: pytest.LogCaptureFi
 
 
 @pytest.mark.parametrize("case", BAD.values(), ids=list(BAD))
-async def test_after_two_bad_answers_nothing_is_shown(case: Case) -> None:
+async def test_after_two_bad_answers_no_line_is_shown_that_does_not_hold(case: Case) -> None:
     async with world() as w:
         w.server.text = as_json(case)
-        with pytest.raises(ExplainError, match="refused"):
-            await read(w, case[0])
+        try:
+            shown = await read(w, case[0])
+        except ExplainError as error:
+            assert error.reason == "refused"
+        else:
+            lines = [shown.what, shown.detail, shown.reason]
+            assert shown.what and "" in lines
+            assert set(lines) <= {"", WHAT, DETAIL, REASON, HACK, FELL, WHY}
         assert len(w.server.asked) == 2
+
+
+@pytest.mark.parametrize("pasted", EVERY.values(), ids=list(EVERY))
+def test_no_line_that_must_not_stand_there_is_among_those_that_hold(pasted: Pasted) -> None:
+    for what, case in bad_of(pasted):
+        part = first_lines(as_json(case), case[0], PROMPT)
+        bad = set(case[2:]) - set(pasted.answer[1:])
+        assert part is None or not bad & {part.what, part.detail, part.reason}, what
+
+
+def test_the_first_line_stands_by_itself_and_the_second_or_the_third_with_it() -> None:
+    mood, strange = "긍정", "삼정물류가 비트코인을 담았습니다."
+
+    def left(what: str, detail: str, reason: str) -> News | None:
+        return first_lines(as_json((KOREAN, mood, what, detail, reason)), KOREAN, PROMPT)
+
+    assert left(WHAT, DETAIL, strange) == News("긍정", WHAT, DETAIL, "")
+    assert left(WHAT, strange, REASON) == News("긍정", WHAT, "", REASON)
+    assert left(WHAT, strange, strange) == News("긍정", WHAT, "", "")
+    assert left(strange, DETAIL, REASON) is None
+    assert (
+        left(WHAT, DETAIL, "자금이 유입되어 지금 매수하는 것이 좋습니다.") is None
+    )  # none is trusted
+
+
+async def test_a_model_that_may_mend_its_answer_is_told_the_words_that_the_text_lacks() -> None:
+    async with world() as w:
+        bad = (KOREAN, "긍정", WHAT, "삼정물류가 비트코인을 담았습니다.", REASON)
+        answers = iter([bad, GOOD[0]])
+
+        async def behave(request: web.Request) -> web.StreamResponse:
+            return await w.server.says(as_json(next(answers)))(request)
+
+        w.server.answers = {FIRST: behave}
+        assert await read(w) == news_of(as_json(GOOD[0]))
+        second = w.server.asked[1]["messages"][1]["content"]
+        assert "쓸 수 없는 낱말" in second and "삼정물류" in second
 
 
 FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
