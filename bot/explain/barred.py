@@ -100,7 +100,7 @@ BARRED: Final = (
     ),
     _barred("joined", "연결(?!이 끊)|동반|포함"),
     _barred("of futures", "청산|강제|포지션", but=_FUTURES),
-    _barred("of funding", "펀딩|지수|계약|정산", but="funding"),
+    _barred("of funding", "펀딩|지수|계약|정산|비용", but="funding"),
     _barred("volatile", r"변동성(?!에 (?:주의|유의))"),
     _barred(
         "a cause",
