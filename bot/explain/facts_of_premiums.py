@@ -91,7 +91,7 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
             Figure(
                 alert.change_points,
                 "pp",
-                f"premium move {alert.basis}",
+                f"premium spread move {alert.basis}",
                 near=moved,
                 signed=True,
                 change=True,

@@ -301,7 +301,7 @@ def liquidation(alert: Liquidated, pair: SymbolInfo) -> Facts:
     }
     figures = [
         Figure(alert.notional, "money", "amount", least=True),
-        Figure(average, "money", "average price", near=AVERAGE),
+        Figure(average, "money", "average price", near=rf"{AVERAGE}|{HERE} ?부근"),
         Figure(alert.window_s, "초", "span"),
     ]
     if alert.count > 1:

@@ -43,7 +43,8 @@ def strange_names(text: str, facts: Facts) -> Iterator[str]:
     for name in facts.names:
         if name not in text:  # as most are not, and compiling to look costs more
             continue
-        if re.search(rf"{re.escape(name)}\s?기준", text):
+        market = "" if name == coin_of(facts.pair.symbol) else "|마켓"
+        if re.search(rf"{re.escape(name)}\s?(?:기준{market})", text):
             yield f"{name} is not what its price is in"
         found = re.search(re.escape(name) + COUSINS, text)
         if found and found[0].replace(" ", "") not in facts.names:

@@ -14,11 +14,14 @@ from bot.explain.claims import MASK, Claim
 from bot.explain.concepts import EACH, MEASURES, governing
 from bot.explain.figures import BY_USUAL, HERE, MOVED, PRICED, Facts, Figure, compiled, concepts
 from bot.explain.signs import same
+from pipeline.venues import DOLLARS
 
 _PRICED: Final = re.compile(PRICED)
 _MOVED: Final = re.compile(rf"\s?(?:{MOVED})")
 _AS_LEVEL: Final = re.compile(r"(?:로|으로|까지|의|인|이|에)")
 _AMOUNT: Final = frozenset({"amount"})
+_DEALT: Final = re.compile(r"[가를이을] ?(?:시장가로 |한꺼번에 )?(?:매[수도]|사들|팔)")
+_APART: Final = re.compile("(?:만큼|정도) (?:떨어져|벌어져) 있")
 _OF_MONEY: Final = re.compile(r"(?:의|어치)? ?(?:시장가 )?매[수도][는가] ")
 """Behind an amount: a multiple that follows is of that, not of the number of orders."""
 
@@ -54,6 +57,8 @@ def wrong_numbers(sentence: str, coinless: str, claims: list[Claim], facts: Fact
             # A multiple of nothing named is of what was told before it, or is told next.
             amount = any(one.unit == "money" for one in claims[index + 1 : index + 2])
             about = (_AMOUNT if amount else about) if wording.OF_NEXT.match(right) else said
+        if claim.unit == "money" and _DEALT.match(right) and facts.pair.quote not in DOLLARS:
+            yield f"{sentence[claim.start : claim.end]} is what was paid, not what was traded"
         if claim.unit == "배" and index and _OF_MONEY.match(left):
             about = _AMOUNT if claims[index - 1].unit in ("money", "coin") else about
         meant = [
@@ -111,6 +116,8 @@ def _means(claim: Claim, figure: Figure, left: str, right: str) -> bool:
 
 def _difference(left: str, right: str) -> bool:
     """Whether the number between is told as a change, or as how much more than something else."""
+    if _APART.match(right):
+        return False
     than = wording.THAN.search(left) and not _AS_LEVEL.match(right)
     return bool(than or _MOVED.match(right))
 

@@ -74,6 +74,8 @@ UP: Final = re.compile(
 DOWN: Final = re.compile(
     r"하락|급락|내렸|내려|내린|내리|내립|떨어|빠[지진져졌집]|밀[리린려렸립]|낮아[지진져졌집]|[▼🔻📉⬇↓]"
 )
+APART: Final = re.compile(rf"{MASK}+(?:만큼|정도)? ?떨어져 있")
+"""How far two quotes are from each other."""
 AWAY: Final = re.compile(r"(?:에서|부터|보다|[과와]) ?(?:약 )?§+ ?(?:만큼 |정도 |가량 )?떨어[진져]")
 """How far an order is from the price, which did not fall."""
 ROSE: Final = re.compile(rf"(?:비중|펀딩비)[^,.]{{0,40}}{MASK}(?:로|까지) 높아[지진졌져]")
@@ -184,6 +186,10 @@ _UNKNOWN = (
     r"(?:확인|알려|파악|밝혀)[된진] (?:것|바|내용)[이은가는]?"
 )
 UNKNOWN: Final = re.compile(rf"[^.]{{0,14}}?(?:{_UNKNOWN})\s?[않없]|[이은는가]? ?없")
+SO_MANY: Final = re.compile(
+    rf"[었였]?므로,? (?:평소의 |그 |이는 )?(?:약 )?{MASK}+(?:가량|에 해당|입|이[며고]|로|의)"
+)
+"""What follows from a number is how many times the usual it is."""
 BECAUSE: Final = re.compile(r"때문|므로|여서|이어서|라서|커서|얇아서|같아서")
 CAUSED: Final = re.compile(
     r"(?:가격|시세|하락|상승|급락|급등|변동|움직임)[을를] (?!기준)[^,.]{0,16}"
@@ -222,6 +228,8 @@ OTHERS: Final = re.compile(
 """Only one pair was measured."""
 ONLY: Final = re.compile(r"(?<=[가-힣§])(?<![지다것미])(?<!§ 정도)만(?![가-힣])")
 """That nothing else did it is not known; "알려 준 것만" is how liquidations are counted."""
+SOME_OF: Final = re.compile(rf"(?:가운데|중) {MASK}+만")
+"""So many of the orders, of which how many were split has been counted."""
 SPOT: Final = re.compile("현물(?! ?지수)")
 FUTURE: Final = re.compile("선물")
 DERIVED: Final = re.compile("futures|swap|deribit")
@@ -247,6 +255,7 @@ GONE: Final = re.compile("없어[진졌져]")
 DENIABLE: Final = re.compile(
     rf"(?:{CAUSE_WORD.pattern}|왜)[^.,]{{0,18}}(?:{_UNKNOWN})\s?$|"
     rf"(?:확인|알려|파악|밝혀)[된진] (?:{CAUSE_WORD.pattern})[은는이가]?\s?$|"
+    rf"(?:{CAUSE_WORD.pattern}|왜)[^.,]{{0,18}}자료에\s?$|"
     r"(?:변화|변동|움직임)[가는은도이]?\s?(?:거의 )?$|(?:변하|움직이|달라지|닿|도달하)지\s?$"
 )
 """What may be denied: that a background is known, and that a price moved or got somewhere."""
@@ -336,7 +345,9 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
     ),
     "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿|도달|등장|출현"),
     "kimchi": re.compile(rf"{_NOT_PREMIUM}|역프|가격 상태|기준 가격"),
-    "reverse_kimchi": re.compile(rf"{_NOT_PREMIUM}|김프|가격 상태|기준 가격"),
+    "reverse_kimchi": re.compile(
+        rf"{_NOT_PREMIUM}|(?<!{MASK} )김프(?! ?\+?{MASK})|가격 상태|기준 가격"
+    ),
     "reverse_change": re.compile(_NOT_PREMIUM),
     "liquidation": re.compile(
         r"스프레드|호가|벌어|넓|슬리피지|급등|급락|유동성|시장가|주문|체결(?!가)|펀딩|정산|지수|"
@@ -361,7 +372,7 @@ _THINGS: Final = (
     "김프|역프|프리미엄|변동|변화|간격|차이|기준|상황|벽|남짓|수|정도|제자리|제자리걸음|보합|폭|잔량|하한|전|"
     "일|금액|대금|롱|숏|낮음|보통|높음|사례|시각|범위|비중|비율|배수|이하|이내|초과|미만|가량|건|개|배|급|"
     "수량|단가|평균|스프레드|슬리피지|펀딩비|청산|포지션|시장가|급증|급등|급락|증가|확대|쏠림|우위|호가|구조|"
-    "편|곳|셈|뒤|쪽|정산|위|단계|때문"
+    "편|곳|점|셈|뒤|쪽|정산|위|단계|때문"
 )
 IS: Final = re.compile(
     r"(?<![가-힣§])([가-힣]+?)(?<!움직)(?<!보)(?<!쌓)(?<!모)(?<!놓)(?<!붙)(?<!사들)"

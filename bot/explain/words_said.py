@@ -23,6 +23,8 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
     for word in unknown_words(sentence):
         yield f"a word that is not on the list: {word}"
     neutral = wording.NEUTRAL.sub(lambda found: MASK * len(found[0]), sentence)
+    if facts.kind == "pump":
+        neutral = wording.SOME_OF.sub(lambda found: found[0][:-1], neutral)
     for name, pattern in (
         ("a number too vague to check", wording.VAGUE),
         ("somebody who acts", wording.ACTOR),
@@ -95,7 +97,7 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
     if unchanged and (grew := wording.GREW.search(neutral)):
         yield f"how it changed is not known: {grew[0]}"
     yield from _beside(neutral, facts)
-    if facts.kind == "spread" and wording.NARROWER.search(neutral):
+    if facts.kind == "spread" and wording.NARROWER.search(wording.APART.sub(MASK, neutral)):
         yield "the spread became wider"
 
 
@@ -113,7 +115,7 @@ def _causes(sentence: str, facts: Facts) -> Iterator[str]:
             yield f"a cause: {found[0]}"
     risky = "위험" in sentence
     moved = wording.UP.search(sentence) or wording.DOWN.search(sentence)
-    because = wording.BECAUSE.search(sentence)
+    because = wording.BECAUSE.search(wording.SO_MANY.sub(MASK, sentence))
     if because and (not risky or (moved and facts.kind == "large_trade")):
         yield f"a cause: {because[0]}"
     if wording.ABLE.search(wording.RISK_ABLE.sub("", sentence) if risky else sentence):
@@ -240,6 +242,8 @@ def _directions(sentence: str, facts: Facts) -> Iterator[str]:
     """Where the price went, and for a trade also that it went there before."""
     if facts.book_side is not None:
         sentence = wording.AWAY.sub(MASK, sentence)
+    if facts.kind == "spread":
+        sentence = wording.APART.sub(MASK, sentence)
     if facts.usual and (facts.kind == "imbalance" or facts.position == "long"):
         sentence = wording.ROSE.sub(MASK, sentence)
     now = next((f.value for f in facts.figures if f.signed), 0.0)
