@@ -63,7 +63,7 @@ export class Panel {
     const figures = [
       ["마지막 데이터", age || "아직 없음"],
       feed.delay_ms <= -1000
-        ? ["고래봇의 시계", `${(-feed.delay_ms).toLocaleString("ko-KR")}ms 느림`]
+        ? ["고래봇의 시계", `${Math.round(-feed.delay_ms / 1000).toLocaleString("ko-KR")}초 느림`]
         : ["거래소 지연", feed.delay_ms == null ? "–" : `${Math.max(0, feed.delay_ms).toLocaleString("ko-KR")}ms`],
       ["지켜보는 종목", `${feed.symbols.toLocaleString("ko-KR")}개`],
       ["연결", `${feed.connections}개 · 재연결 ${feed.reconnects}회`],

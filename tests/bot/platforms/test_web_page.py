@@ -54,16 +54,24 @@ def bubble(page: Page, text: str):  # type: ignore[no-untyped-def]
     return page.locator("#log .bubble", has_text=text)
 
 
-async def test_a_clock_behind_the_exchange_s_is_shown_as_no_delay(
-    browser: Browser, world: World
+@pytest.mark.parametrize(
+    ("delay_ms", "shown"),
+    [
+        (-999, "거래소 지연0ms"),
+        (1_250, "거래소 지연1,250ms"),
+        (-879_801, "고래봇의 시계880초 느림"),
+    ],
+)
+async def test_a_clock_behind_the_exchange_s_is_no_delay(
+    browser: Browser, world: World, delay_ms: int, shown: str
 ) -> None:
-    world.market.delay_ms = -879_801
+    world.market.delay_ms = delay_ms
     async with (
         world.serving(world.platform()) as platform,
         visitor(browser, (1280, 800)) as context,
     ):
         page = await opened(context, platform)
-        await expect(page.locator("#figures")).to_contain_text("거래소 지연0ms")
+        await expect(page.locator("#figures")).to_contain_text(shown)
 
 
 def chat_of(world: World) -> Chat:
