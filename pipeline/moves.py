@@ -318,7 +318,7 @@ class Moves:
             move.join(alert)
             second = self._companion(move, alert)
             if second is not None:
-                return [self._open_market(second, move, alert)]
+                return [*ended, self._open_market(second, move, alert)]
             move.begin(alert)
             return [*ended, _told(move, "opened", alert.at_ms, alert)]
         rises = _rises(alert, move.severity, move.largest)

@@ -190,7 +190,7 @@ class AiExplainer:
         share: Key | None = None,
         schema: Schema | None = None,
         severity: str = "",
-        hint: "Callable[[str], str] | None" = None,
+        hint: Callable[[str], str] | None = None,
     ) -> str:
         """One paragraph for any task; ``check`` gives objections to a text. Raises ExplainError.
 
@@ -227,7 +227,7 @@ class AiExplainer:
         subject: str,
         schema: Schema | None,
         severity: str,
-        hint: "Callable[[str], str] | None" = None,
+        hint: Callable[[str], str] | None = None,
     ) -> str:
         # The rest of the deadline is for writing down what it cost.
         until = self._clock() + 0.95 * self._settings.deadline_s

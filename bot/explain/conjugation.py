@@ -1,11 +1,13 @@
-"""The forms of Korean verbs that a text about the past and the present has. Pure."""
+"""The forms of Korean verbs in a text about the past and the present, and endings. Pure."""
 
+from functools import lru_cache
 from typing import Final
 
 _SYLLABLES: Final = 0xAC00
 _N, _L, _B, _SS = 4, 8, 17, 20  # final consonants
 _JOINED: Final = {8: 9, 10: 10, 11: 10, 13: 14, 18: 4, 20: 6}
 """Vowel of a stem → the one it becomes with "아" or "어": 오 → 와, 되 → 돼, 크 → 커, 리 → 려."""
+_MOST_ENDINGS: Final = 3
 
 
 def _with(syllable: str, final: int, vowel: int = -1) -> str:
@@ -40,3 +42,22 @@ def forms(stem: str) -> set[str]:
 def intended(stem: str) -> str:
     """The form before "계획" and "예정": 내리 → 내릴."""
     return stem if (ord(stem[-1]) - _SYLLABLES) % 28 else stem[:-1] + _with(stem[-1], _L)
+
+
+def after_endings(word: str, at: int, endings: frozenset[str]) -> set[int]:
+    """Where up to three of the endings may end that begin here."""
+    ends, last = {at}, {at}
+    for _ in range(_MOST_ENDINGS):
+        last = {
+            end
+            for start in last
+            for end in range(start + 1, min(start + _longest(endings), len(word)) + 1)
+            if word[start:end] in endings
+        }
+        ends |= last
+    return ends
+
+
+@lru_cache(maxsize=4)
+def _longest(endings: frozenset[str]) -> int:
+    return max(map(len, endings))

@@ -180,9 +180,17 @@ def unknown_words(answer: str, source: str) -> list[str]:
     news = news_of(answer)
     if news is None:
         return []
-    source = trusted(unicodedata.normalize("NFKC", source))
+    source, plain = _readings(source)
     text = "\n".join((news.what, news.detail, news.reason))
-    return strange_words(text, f"{source}\n{plain_source(source)}", _UNITS)
+    return strange_words(text, f"{source}\n{plain}", _UNITS)
+
+
+@lru_cache(maxsize=8)
+def _readings(source: str) -> tuple[str, str]:
+    """What is trusted of the source, and the same in Korean units: each answer is held against both
+    several times."""
+    known = trusted(unicodedata.normalize("NFKC", source))
+    return known, plain_source(known)
 
 
 def _unsafe(news: News, source: str, prompt: str) -> list[str]:
@@ -192,7 +200,7 @@ def _unsafe(news: News, source: str, prompt: str) -> list[str]:
     if found:
         return found
     text = plain_dashes("\n".join(lines))
-    source = trusted(unicodedata.normalize("NFKC", source))
+    source, _ = _readings(source)
     found += [name for name, bad in NEVER if bad.search(text)]
     found += _echoes(text, source, prompt)
     return found
@@ -202,9 +210,8 @@ def _untrue(news: News, source: str) -> list[str]:
     """What the lines that are not blank say and the source does not."""
     lines = [line for line in (news.what, news.detail, news.reason) if line]
     text = plain_dashes("\n".join(lines))
-    source = trusted(unicodedata.normalize("NFKC", source))
+    source, plain = _readings(source)
     found: list[str] = []
-    plain = plain_source(source)
     found += _numbers(text, plain)
     found += _terms(text, source)
     found += _told_by(text, source)

@@ -5,6 +5,8 @@ The list in vocabulary.py is that of measured facts; news also reports what othe
 
 from typing import Final
 
+from bot.explain import conjugation
+
 
 def _list(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -51,19 +53,7 @@ UNITS: Final = _list("""
 """)
 """What may stand right behind a number."""
 
-_LONGEST: Final = max(map(len, ENDINGS))
-_MOST: Final = 3
-
 
 def after_endings(word: str, at: int) -> set[int]:
-    """Where up to three endings may end that begin here."""
-    ends, last = {at}, {at}
-    for _ in range(_MOST):
-        last = {
-            end
-            for start in last
-            for end in range(start + 1, min(start + _LONGEST, len(word)) + 1)
-            if word[start:end] in ENDINGS
-        }
-        ends |= last
-    return ends
+    """Where up to three of ``ENDINGS`` may end that begin here."""
+    return conjugation.after_endings(word, at, ENDINGS)

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from bot.explain.conjugation import forms
+from bot.explain.conjugation import after_endings, forms
 
 
 def _list(text: str) -> frozenset[str]:
@@ -89,23 +89,11 @@ _STEMS: Final = _list("""
 
 _KNOWN: Final = frozenset(form for verb in _VERBS for form in forms(verb)) | _STEMS
 _LONGEST: Final = max(map(len, _KNOWN))
-_LONGEST_ENDING: Final = max(map(len, _ENDINGS))
 _MOST_PARTS: Final = 3
-_MOST_ENDINGS: Final = 3
 
 
 def _after_endings(word: str, at: int) -> set[int]:
-    """Where up to three endings may end that begin here."""
-    ends, last = {at}, {at}
-    for _ in range(_MOST_ENDINGS):
-        last = {
-            end
-            for start in last
-            for end in range(start + 1, min(start + _LONGEST_ENDING, len(word)) + 1)
-            if word[start:end] in _ENDINGS
-        }
-        ends |= last
-    return ends
+    return after_endings(word, at, _ENDINGS)
 
 
 @lru_cache(maxsize=4096)
