@@ -168,6 +168,7 @@ def _tell(
     print(f"  left out as too small for the book: {len(it.small)}")
     print(f"  missing {len(missing)}, doubled {len(doubled)} {(*missing, *doubled)[:5]}")
     print(f"  questions answered {it.answered}, not answered {it.unanswered}")
+    print(f"  refused by Telegram for its limits: {it.telegram.floods}")
     if warm := _warm(looks):
         print(f"  memory after the warm-up: {_slope_per_h(warm):+.1f} MiB/h, ", end="")
         print(f"{min(k.rss_mb for k in warm):.0f} to {max(k.rss_mb for k in warm):.0f} MiB")
