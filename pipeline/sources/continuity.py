@@ -31,7 +31,7 @@ PAGES = 20
 PATIENCE_S = 60.0
 """How long later trades of a symbol wait while others come and nothing is answered,"""
 LONGEST_S = 300.0
-"""and at most: half of the time after which an alert is no news."""
+"""and at most: half of the time after which an alert is no news. While none come nobody waits."""
 HELD = 100_000
 """How many of all symbols may wait: some 30 MB."""
 AT_ONCE = 4
@@ -105,6 +105,7 @@ class Continuity:
         self._patience_s = patience_s
         self._connected = connected
         self._away_s = -math.inf  # when trades last did not come
+        self._looked_s = -math.inf
         self._monotonic = monotonic
         self.positions: dict[str, Trade] = {}
         self._holds: dict[str, _Hold] = {}
@@ -364,7 +365,10 @@ class Continuity:
     def _look(self, now_s: float) -> None:
         """Give up what has waited for too long, or will have when something may be asked again."""
         if not self._connected():
+            for hold in self._holds.values():
+                hold.since_s += now_s - max(hold.since_s, self._looked_s)
             self._away_s = now_s
+        self._looked_s = now_s
         for symbol, hold in list(self._holds.items()):
             well_s = min(max(hold.since_s, self._answered_s), hold.failing_s)
             well_s = max(well_s, self._away_s)

@@ -249,7 +249,7 @@ def test_a_rest_that_stays_down_ends_in_a_gap_within_the_patience(played, troubl
     assert 60 / 7 - 1 <= len(rig.rest.asked) <= 61
 
 
-@pytest.mark.parametrize("away_s", [100.0, 290.0])
+@pytest.mark.parametrize("away_s", [100.0, 290.0, 4_000.0])
 def test_a_network_that_is_away_while_a_hole_is_filled_takes_no_patience(played, away_s):
     """Cut again before everything that the last cut had cost was fetched."""
     network = [True]
@@ -269,15 +269,26 @@ def test_a_network_that_is_away_while_a_hole_is_filled_takes_no_patience(played,
     assert (rig.ids(), rig.gaps()) == ([1, 2, 3, 4, 5], [])
 
 
-def test_a_network_that_is_away_for_longer_ends_in_a_gap_all_the_same(played):
+def test_what_waits_while_the_network_is_there_is_limited_however_often_it_goes(played):
+    network = [True]
+
     async def happens(rig: Rig) -> None:
         rig.rest.has(2, 3)
         rig.live(1, 4)
         rig.rest.down = Unreachable("no route")
-        await asyncio.sleep(LONGEST_S + 1)
+        for _ in range(9):
+            network[0] = False
+            await asyncio.sleep(50)
+            network[0] = True
+            await asyncio.sleep(32)
+        assert rig.ids() == [1]
+        network[0] = False
+        await asyncio.sleep(50)
+        network[0] = True
+        await asyncio.sleep(32)
         assert rig.ids() == [1, 4]
 
-    (gap,) = played(happens, connected=lambda: False).gaps()
+    (gap,) = played(happens, connected=lambda: network[0]).gaps()
     assert gap.reason == "no route"
 
 
