@@ -5,11 +5,11 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.command_line import parser
-from bot.errors import BotError, SettingsError
+from bot.errors import BotError, SettingsError, single
 
 if TYPE_CHECKING:
     from bot.settings import DatabaseSettings, Settings
@@ -284,21 +284,12 @@ def _serving(work: Coroutine[Any, Any, None], settings: "Settings") -> int:
     try:
         loops.run(work, settings.binance.engine)
     except* SettingsError as errors:
-        code = max(_misused(error, tell) for error in _single(errors))
+        code = max(_misused(error, tell) for error in single(errors))
     except* BotError as errors:
-        for error in _single(errors):
+        for error in single(errors):
             tell(f"멈췄습니다: {error}")
         code = FAILED
     return code
-
-
-def _single(errors: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    """The errors of a group and of the groups in it."""
-    for error in errors.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _single(error)
-        else:
-            yield error
 
 
 def _tell_address(url: str, what: str = "웹 채팅") -> None:

@@ -24,6 +24,7 @@ from bot.deliver import Deliverer
 from bot.digest import Digests
 from bot.easel import Easel
 from bot.elaborate import Elaborator
+from bot.ending import Ending
 from bot.erase import ChatEraser
 from bot.errors import SettingsError
 from bot.explain.template import TemplateExplainer
@@ -107,8 +108,11 @@ async def serve(
             parts = _Parts(settings, store, markets, scheduler, unreal, seen)
             await parts.remember_sent()
             await parts.start(stack)
+        await stack.enter_async_context(parts.ending)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # nohup
             loop.add_signal_handler(number, stop.set)
             stack.callback(loop.remove_signal_handler, number)
         loops.settle()
@@ -296,6 +300,7 @@ class _Parts:
             wake=self.deliverer.wake,
             fetch=markets.minutes,
         )
+        self.ending = Ending(store, now_ms=now_ms)
         self._begin_lasting: Callable[[], Work] = list
         if isinstance(markets, Markets):
             self._begin_lasting = partial(self._lasting, settings, markets, scheduler, seen)
@@ -309,6 +314,7 @@ class _Parts:
             self.deliverer,
             self.unrecorded,
             self.ai,
+            broke_off=self.ending.broke_off,
             version=self.context.version,
             now_ms=now_ms,
         )

@@ -13,7 +13,7 @@ BotError
     └── ChatGone        never again: blocked, kicked, deleted; the chat's subscriptions pause
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 
 class BotError(Exception):
@@ -92,3 +92,12 @@ class ChatMoved(PlatformError):
 
 class ChatGone(PlatformError):
     """The chat cannot be reached any more (blocked, kicked, deleted)."""
+
+
+def single(error: BaseException) -> Iterator[BaseException]:
+    """The errors of a group and of the groups in it; an error that is no group by itself."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from single(one)
+    else:
+        yield error

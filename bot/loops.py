@@ -1,8 +1,10 @@
 """The event loop that the program runs on: uvloop where it is installed and wanted."""
 
 import asyncio
+import faulthandler
 import gc
 import itertools
+import sys
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ TIDY_S: Final = 10.0
 YOUNG, MIDDLE, ALL = 0, 1, 2
 """Python's generations of objects."""
 _MINUTE, _HOUR = 6, 360  # in ``TIDY_S``
+HUNG_S: Final = 120.0
 
 
 def run(work: Coroutine[Any, Any, None], engine: Engine) -> None:
@@ -51,3 +54,15 @@ async def tidy(every_s: float = TIDY_S) -> None:
         await asyncio.sleep(every_s)
         generation = YOUNG if number % _MINUTE else MIDDLE if number % _HOUR else ALL
         gc.collect(generation)
+
+
+async def guard(hung_s: float = HUNG_S) -> None:
+    """End the process when its loop has hung for so long, until cancelled: nobody hears of one that
+    hangs, while one that has ended is started anew. What each thread was doing goes to standard
+    error; the watching thread is not Python's, which may be what hangs."""
+    try:
+        while sys.__stderr__ is not None:
+            faulthandler.dump_traceback_later(hung_s, exit=True, file=sys.__stderr__)
+            await asyncio.sleep(hung_s / 10)
+    finally:
+        faulthandler.cancel_dump_traceback_later()

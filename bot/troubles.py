@@ -11,6 +11,7 @@ from bot.explain.ai_state import AiState
 from bot.health_words import database_trouble, platform_trouble, problem_text
 from bot.ports import FeedHealth, Platform
 from bot.trouble_words import (
+    BROKEN_OFF,
     DISK,
     LOST,
     ai_budget_trouble,
@@ -39,7 +40,7 @@ GONE_EVERY_MS: Final = 5_000
 
 NAMES: Final = (
     "feed", "late", "slow", "futures", "database", "disk", "lost", "telegram", "discord", "refused",
-    "stuck", "mistake", "recording", "ai_key", "ai_budget", "upbit", "exchange_rate",
+    "stuck", "mistake", "crashed", "recording", "ai_key", "ai_budget", "upbit", "exchange_rate",
 )  # fmt: skip
 """Every trouble there is; the README's runbook says what to do about each."""
 
@@ -79,6 +80,7 @@ class Troubles:
     ``database`` says what it refused last ("" for nothing), ``removed`` whether its files are gone
     (likewise, looked at now and then), ``recording`` why none can be written
     (likewise), ``lost`` counts alerts that were lost, ``left_out`` detectors that failed,
+    ``broke_off`` says whether the run before ended as it should not have, not long ago,
     ``senders`` are deliveries by platform, ``ai`` is None without explanations. ``folder`` is where
     the database's file is, None where it is none; less than ``low_disk_bytes`` free there is a
     trouble.
@@ -96,6 +98,7 @@ class Troubles:
         senders: Mapping[str, Outcomes],
         ai: Callable[[], AiState] | None,
         removed: Callable[[], str] = lambda: "",
+        broke_off: Callable[[], bool] = lambda: False,
         slow: Callable[[], bool] = lambda: False,
         waiting: Callable[[], int] = lambda: 0,
         futures: Callable[[], str] = lambda: "",
@@ -107,6 +110,7 @@ class Troubles:
     ) -> None:
         self._database = database
         self._removed = removed
+        self._broke_off = broke_off
         self._gone, self._gone_ms = "", -GONE_EVERY_MS
         self._recording = recording
         self._feed = feed
@@ -188,6 +192,8 @@ class Troubles:
             yield "stuck", stuck_trouble(stuck)
         if left_out := self._left_out():
             yield "mistake", mistake_trouble(left_out)
+        if self._broke_off():
+            yield "crashed", BROKEN_OFF
         if unwritten := self._recording():
             yield "recording", Trouble(unwritten)
         if self._ai is not None:

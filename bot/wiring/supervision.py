@@ -50,6 +50,7 @@ class Supervision:
         unrecorded: Unrecorded,
         ai: "AiExplainer | None",
         *,
+        broke_off: Callable[[], bool],
         version: str,
         now_ms: Callable[[], int],
     ) -> None:
@@ -63,6 +64,7 @@ class Supervision:
             feed=health.feed,
             lost=lambda: announcer.lost + markets.bus.lost + deliverer.dropped,
             left_out=lambda: markets.watch.failed,
+            broke_off=broke_off,
             platforms=platforms,
             senders=deliverer.senders,
             ai=None if ai is None else ai.state,
@@ -109,6 +111,7 @@ class Supervision:
             ("alarm", self.alarm.run()),
             ("lag", self._lag.run()),
             ("garbage", loops.tidy()),
+            ("guard", loops.guard()),
         ]
         work += [("recording", _tell_recording(one, told)) for one in self._markets.recorders]
         return work

@@ -1,7 +1,9 @@
 """Which event loop the program runs on."""
 
 import asyncio
+import faulthandler
 import gc
+import subprocess
 import sys
 import weakref
 
@@ -78,6 +80,62 @@ async def test_garbage_goes_by_the_clock_whatever_the_thresholds_say(
         gc.enable()
     assert collected[:6] == [0, 0, 0, 0, 0, 1]
     assert collected[359] == 2 and 2 not in collected[:359]
+
+
+HANGING = """
+import asyncio, time
+from bot import loops
+
+async def hang():
+    guarding = asyncio.create_task(loops.guard({hung_s}))
+    await asyncio.sleep(0)
+    {does}
+    print("there still")
+
+loops.run(hang(), "{engine}")
+"""
+
+
+@pytest.mark.parametrize("engine", ["websockets", "picows"])
+@pytest.mark.parametrize(
+    "does",
+    [
+        "time.sleep(600)",
+        "while True: pass",
+        "__import__('re').match('(a+)+b', 'a' * 60)",  # holds on to the interpreter
+    ],
+)
+def test_a_program_whose_loop_hangs_ends_and_says_where(does: str, engine: Engine) -> None:
+    script = HANGING.format(hung_s=0.2, does=does, engine=engine)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "Timeout (0:00:00.200000)!" in done.stderr and "in hang" in done.stderr
+    assert done.stdout == ""
+
+
+async def test_one_that_goes_on_is_given_time_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[tuple[float, bool]] = []
+    taken_back: list[bool] = []
+    monkeypatch.setattr(
+        faulthandler,
+        "dump_traceback_later",
+        lambda after_s, *, exit, file: given.append((after_s, exit)),
+    )
+    monkeypatch.setattr(
+        faulthandler, "cancel_dump_traceback_later", lambda: taken_back.append(True)
+    )
+    guarding = asyncio.create_task(loops.guard(0.001))
+    async with asyncio.timeout(20.0):
+        while len(given) < 3:
+            await asyncio.sleep(0)
+    assert set(given) == {(0.001, True)} and not taken_back
+    guarding.cancel()
+    await asyncio.gather(guarding, return_exceptions=True)
+    assert taken_back == [True]
 
 
 def test_an_engine_that_is_not_installed_is_a_setting_to_mend(

@@ -38,6 +38,7 @@ class World:
         self.feed = healthy()
         self.recording = self.futures = ""
         self.slow, self.waiting = False, 0
+        self.broke_off = False
         self.won: WonState | None = None
         self.lost = self.left_out = 0
         self.platforms: list[Any] = [
@@ -55,6 +56,7 @@ class World:
             platforms=self.platforms,
             senders={"telegram": self.sender},
             ai=lambda: self.ai,
+            broke_off=lambda: self.broke_off,
             slow=lambda: self.slow,
             waiting=lambda: self.waiting,
             futures=lambda: self.futures,
@@ -320,3 +322,13 @@ def test_a_detector_that_failed_is_told_until_the_next_start() -> None:
         assert world.names() == ["mistake"]
         world.now_ms += STUCK_MS
     assert "2개" in world.troubles.now()["mistake"].text
+
+
+def test_a_run_that_broke_off_is_told_by_the_one_after_it() -> None:
+    world = World()
+    world.broke_off = True
+    trouble = world.troubles.now()["crashed"]
+    assert trouble.text.startswith("프로그램이 예고 없이 끝나 다시 시작했습니다.")
+    assert not trouble.stops and trouble.over.startswith("✅")
+    world.broke_off = False
+    assert world.names() == []

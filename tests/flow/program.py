@@ -94,6 +94,11 @@ class Program:
         self._process.kill()
         await self._process.wait()
 
+    async def hang_up(self) -> None:
+        """The terminal that it was started in is closed."""
+        self._process.send_signal(signal.SIGHUP)
+        await self._process.wait()
+
     async def _read_log(self) -> None:
         assert self._process.stderr is not None
         async for line in self._process.stderr:

@@ -223,6 +223,36 @@ async def test_what_is_away_from_the_start_on_is_told_and_by_a_restart_not_again
         assert not any("trouble (upbit): " in line for line in program.log)
 
 
+async def test_a_run_that_broke_off_is_told_by_the_next_and_no_other(tmp_path: Path) -> None:
+    async with (
+        Simulator(seed=3, plan=()) as sim,
+        TelegramServer(load_spec(), second_s=SECOND_S) as telegram,
+        asyncio.timeout(3 * DEADLINE_S),
+    ):
+        environment = {
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "GORAEBOT_TELEGRAM_API_URL": telegram.url,
+            "GORAEBOT_BOT_OPERATORS": "telegram:78",
+        }
+        operator = telegram.chat(78)
+        async with Hurried(tmp_path, sim, **environment) as program:
+            status, answer_now = await healthz(program)
+            assert "troubles" not in answer_now
+            await program.kill()
+        async with Hurried(tmp_path, sim, **environment) as program:
+            await told(operator, telegram, "🚨 프로그램이 예고 없이 끝나 다시 시작했습니다")
+            status, answer_now = await healthz(program)
+            assert (status, answer_now["status"]) == (200, "degraded")
+            assert list(answer_now["troubles"]) == ["crashed"]
+            await program.hang_up()
+        assert program.code == 0 and any("stopping" in line for line in program.log)
+        async with Hurried(tmp_path, sim, **environment) as program:
+            status, answer_now = await healthz(program)
+            assert "troubles" not in answer_now
+        assert not any("did not end" in line for line in program.log)
+        assert sum("예고 없이" in m["text"] for m in operator.shown()) == 1
+
+
 IMPATIENT = """
 import bot.lag, bot.troubles
 bot.lag._MINUTE_S = bot.lag._SLICE_S = 0.1
