@@ -39,8 +39,8 @@ class Ending:
     async def __aenter__(self) -> Self:
         now_ms = self._now_ms()
         try:
-            if began_ms := await self._notes.get_meta(META):
-                log.error("the run that began at %s ms did not end as it should", began_ms)
+            if await self._notes.get_meta(META):
+                log.error("the run before this one did not end as it should")
                 self._broken_ms = now_ms
         except StoreError as error:
             log.warning("how the run before ended cannot be read: %s", error)
