@@ -251,7 +251,8 @@ def _patterns() -> tuple[tuple["re.Pattern[str]", Sort, Mapping[str, str]], ...]
         for base, names in NAMES.items()
         if base.isalpha() and len(base) > 3 and any(sounds_like(n, base.title()) for n in names)
     }
-    english = {word: base for base, word in ENGLISH_COINS.items()}
+    english = {word: base for base, word in ENGLISH_COINS.items()} | {"ethereum": "ETH"}
+    long_english = sorted(english, key=len, reverse=True)  # "bitcoin cash" before "bitcoin"
     long = sorted(korean, key=len, reverse=True)
     actors: dict[str, str] = {}
     for aliases in ACTORS:
@@ -267,12 +268,9 @@ def _patterns() -> tuple[tuple["re.Pattern[str]", Sort, Mapping[str, str]], ...]
         ),  # "18톤" are no TON
         (re.compile(rf"(?<![A-Za-z])(?:{'|'.join(latin)})(?![A-Za-z]|\.[a-z])"), "asset", latin),
         (
-            re.compile(
-                rf"(?<![A-Za-z])(?:{'|'.join(english.keys() | {'ethereum'})})(?![A-Za-z])",
-                re.IGNORECASE,
-            ),
+            re.compile(rf"(?<![A-Za-z])(?:{'|'.join(long_english)})(?![A-Za-z])", re.IGNORECASE),
             "asset",
-            {**english, "ethereum": "ETH"},
+            english,
         ),
         (re.compile(rf"(?<![가-힣A-Za-z])(?:{'|'.join(hangul)})"), "actor", actors),
         (

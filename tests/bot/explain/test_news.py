@@ -36,6 +36,7 @@ from bot.errors import ExplainError
 from bot.explain import claims, news
 from bot.explain.forms import json_of
 from bot.explain.news import first_lines, news_of, objections
+from bot.explain.news_bindings import Named
 from bot.explain.news_plain import plain_source
 from bot.explain.news_reader import NewsReader
 from bot.explain.prompts import load_prompts
@@ -305,6 +306,11 @@ async def test_over_budget_nobody_is_asked() -> None:
         with pytest.raises(ExplainError, match="budget"):
             await read(w)
         assert w.server.asked == []
+
+
+def test_a_coin_whose_name_begins_with_another_ones_is_not_taken_for_it() -> None:
+    assert Named("Bitcoin Cash rose 5%, Bitcoin fell.").names(0) == {"BCH", "BTC"}
+    assert Named("Bitcoin Cash rose 5%.").names(0) == {"BCH"}
 
 
 def test_a_text_of_nothing_but_numbers_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
