@@ -2,18 +2,20 @@
 
 A translated word cannot be looked up in the text, and a word that is no figure and no known name
 may be a company, a cause or advice. So every Korean word must be harmless (news_meanings.py), name
-what the text names, be the text's own, or sound like a name in it.
+what the text names, be the text's own, or sound like a name in it; and Latin words and coins must
+stand in it.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from bot.explain.claims import MASK, mask, read_claims
+from bot.explain.claims import MASK, mask
 from bot.explain.news_endings import AFTER_VERBS, PARTICLES, UNITS, after_endings
 from bot.explain.news_meanings import deeds, harmless, meanings, verbs
-from bot.explain.news_words import ACTORS, DONE_AFTER, ENGLISH_COINS
+from bot.explain.news_numbers import numbers
+from bot.explain.news_words import ACTOR_OF, ACTORS, DONE_AFTER, ENGLISH_COINS
 from bot.explain.transliteration import heard, sounds_like
 from bot.korean import NAMES
 
@@ -39,10 +41,10 @@ _LACKS: Final = re.compile(r"글에[^.]{0,12}(?:있지 않|없)|(?:알|확인할
 _DENIES: Final = re.compile(r"지[는도]? (?:않|못)|아니|없(?!어 (?:부정|중립|긍정))|못[하했]")
 
 
-def foreign_words(text: str, source: str, units: Mapping[str, str]) -> Iterator[str]:
-    """Objections to the words of a summary; ``units`` are those of its numbers."""
+def foreign_words(text: str, source: str) -> Iterator[str]:
+    """Objections to the Korean words of a summary."""
     known = _source(source)
-    yield from ("a word that the text does not have" for _ in strange_words(text, source, units))
+    yield from ("a word that the text does not have" for _ in strange_words(text, source))
     for found in _WORD.finditer(text):
         for stem in _stems(found[2]):
             end = found.start(2) + len(stem)
@@ -58,19 +60,19 @@ def foreign_words(text: str, source: str, units: Mapping[str, str]) -> Iterator[
             yield "a denial that is not in the text"
 
 
-def strange_words(text: str, source: str, units: Mapping[str, str]) -> list[str]:
+def strange_words(text: str, source: str) -> list[str]:
     """The words of a summary that the text does not have, and that say something."""
     known = _source(source)
     return [
         found[2]
-        for found in _WORD.finditer(_masked(text, units))
+        for found in _WORD.finditer(_masked(text))
         if not known.has(found[2], stuck=bool(found[1]))
     ]
 
 
-def _masked(text: str, units: Mapping[str, str]) -> str:
+def _masked(text: str) -> str:
     """The text without its numbers."""
-    for claim in read_claims(text, units):
+    for claim in numbers(text):
         text = mask(text, claim.start, claim.end)
     return text
 
@@ -78,6 +80,37 @@ def _masked(text: str, units: Mapping[str, str]) -> str:
 def _stems(word: str) -> list[str]:
     """What it may be made of with endings, the longest first."""
     return [word[:n] for n in range(len(word), 1, -1) if len(word) in after_endings(word, n)]
+
+
+def strange_names(text: str, source: str, plain: str) -> Iterator[str]:
+    """Objections to Latin words and to Korean names of coins; ``plain`` is the source in Korean
+    units."""
+    lower = source.casefold()
+    words = set(re.findall(r"[a-z0-9.]+", f"{lower} {plain.casefold()}"))
+    words |= set(re.findall(r"[a-z]+", plain.casefold()))  # "25bp"
+    words |= {word.removesuffix("s") for word in words}
+    whole = {word.rstrip(".") for word in words}
+    for word, korean in re.findall(r"([A-Za-z][A-Za-z0-9]*)([가-힣]?)", text):
+        if word.isupper() and korean and re.search(rf"\b{word}[A-Z]", source):
+            continue  # "JP모건" for "JPMorgan"
+        if word.isupper() and _spelled_out(word, source):
+            continue
+        if word.casefold() not in whole:
+            yield "a Latin word does not stand in the text"
+    for base, names in NAMES.items():
+        here = (name for name in names if len(name) > 2 and name in text)
+        if any(re.search(rf"(?<![가-힣]){name}(?!캐시|클래식)", text) for name in here) and not (
+            base.casefold() in words
+            or any(name in lower for name in (*names, *ENGLISH_COINS.get(base, ())))
+            or any(sounds_like(name, source) for name in names)
+        ):
+            yield "a coin is not in the text"
+
+
+def _spelled_out(word: str, source: str) -> bool:
+    """Whether the letters are the first ones of words with capitals: "SEC" for its full name."""
+    capitals = "".join(one[0] for one in re.findall(r"\b[A-Z][A-Za-z]+\b", source))
+    return len(word) > 2 and word in capitals
 
 
 def strange_subject(sentence: str, source: str, around: Sequence[str]) -> bool:
@@ -89,20 +122,18 @@ def strange_subject(sentence: str, source: str, around: Sequence[str]) -> bool:
     return not any(all(one is None or one.search(here) for one in named) for here in around)
 
 
-def strange_deed(
-    sentence: str, source: str, places: Sequence[str], units: Mapping[str, str]
-) -> bool:
-    """Whether the subject of a sentence and what it says last stand in none of ``places``: the
-    sentences of the text."""
+def strange_deed(sentence: str, source: str, passages: Sequence[str]) -> bool:
+    """Whether the subject of a sentence and what it says last stand together in none of
+    ``passages``, which are the text's."""
     found = _SUBJECT.search(sentence)
     if found is None:
         return False
     known = _source(source)
-    words = _WORD.finditer(_masked(sentence, units), found.end())
+    words = _WORD.finditer(_masked(sentence), found.end())
     rest = [known.evidence(one[2]) for one in words if one[1] != MASK]
     said = [one for one in rest if one is not None][-1:]
     named = [one for one in (known.evidence(found[2]), *said) if one is not None]
-    return len(named) > 1 and not any(all(one.search(here) for one in named) for here in places)
+    return len(named) > 1 and not any(all(one.search(here) for one in named) for here in passages)
 
 
 class _Source:
@@ -221,10 +252,7 @@ class _Source:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, "re.Pattern[str]"]:
     """The Korean names of coins, companies and lands, each with how texts name it."""
-    coins = tuple(
-        (*names, base, *filter(None, (ENGLISH_COINS.get(base), "ethereum" * (base == "ETH"))))
-        for base, names in NAMES.items()
-    )
+    coins = tuple((*names, base, *ENGLISH_COINS.get(base, ())) for base, names in NAMES.items())
     return {
         word: re.compile(
             "|".join(rf"\b{re.escape(o)}\b" if o.isascii() else re.escape(o) for o in aliases), re.I
@@ -235,14 +263,9 @@ def _names() -> dict[str, "re.Pattern[str]"]:
     }
 
 
-@lru_cache(maxsize=1)
-def _actors() -> frozenset[str]:
-    return frozenset(word for aliases in ACTORS for word in aliases)
-
-
 def _may_be_heard(word: str) -> bool:
     """Whether a word is none of which it is known what it means."""
-    return word not in meanings() and word not in _actors()
+    return word not in meanings() and word not in ACTOR_OF
 
 
 @lru_cache(maxsize=8)

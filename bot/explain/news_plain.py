@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from bot.explain.news_words import ENGLISH_COINS
+from bot.explain.news_words import COIN_OF
 from bot.explain.shape import plain_dashes
 
 _SCALES: Final = {
@@ -88,13 +88,12 @@ _MONEY: Final = {
     "dollar": "달러", "usd": "달러", "won": "원", "krw": "원", "euro": "유로", "yen": "엔",
     "yuan": "위안", "pound": "파운드",
 }  # fmt: skip
-_COINS: Final = {english: base for base, english in ENGLISH_COINS.items()} | {"ethereum": "ETH"}
 _SCALED: Final = re.compile(
     r"(?P<mark>(?:US|HK|NT|[ACS])?\$|₩|€|£|¥)?\s?(?P<n>\d[\d,]*(?:\.\d+)?)[\s-]?"
     r"(?P<scale>thousand|million|billion|trillion|bn|mn|tn|[KMBT](?![A-Za-z]))?"
     r"(?P<unit>\s?(?:U\.?S\.? )?dollars?\b|\s?USD\b|\s?won\b|\s?KRW\b|\s?euros?\b|\s?yen\b|"
     r"\s?yuan\b|\s?pounds?\b)?"
-    rf"(?P<coin>\s?(?:{'|'.join(sorted(_COINS, key=len, reverse=True))})s?\b(?! (?:ETF|fund)))?",
+    rf"(?P<coin>\s?(?:{'|'.join(sorted(COIN_OF, key=len, reverse=True))})s?\b(?! (?:ETF|fund)))?",
     re.IGNORECASE,
 )
 
@@ -134,7 +133,7 @@ def _amount(found: "re.Match[str]") -> str:
         return found[0]  # "$12억": read as it stands
     value = Decimal(found["n"].replace(",", "")) * _SCALES.get((scale or "").lower(), 1)
     money = next((word for name, word in _MONEY.items() if name in unit), _MONEY.get(mark, ""))
-    base = _COINS.get(coin, _COINS.get(coin.removesuffix("s"), ""))
+    base = COIN_OF.get(coin, COIN_OF.get(coin.removesuffix("s"), ""))
     apart = " " if found[0][-1].isspace() else ""
     before = found.string[max(0, found.start() - 24) : found.start()]
     bound = next((word for pattern, word in _BOUNDS if pattern.search(before)), "")

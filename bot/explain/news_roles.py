@@ -5,12 +5,12 @@ told as the one at the start, "until" for "since", the buyer for the seller.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 from bot.explain.claims import Claim
-from bot.explain.news_bindings import COMPANY_COINS, Entity, Named
 from bot.explain.news_meanings import meanings
+from bot.explain.news_named import COMPANY_COINS, Entity, Named
 from bot.explain.transliteration import heard
 from bot.korean import NAMES
 
@@ -69,12 +69,10 @@ _PART: Final = re.compile(
 """Who or what does something, or has it done to it."""
 
 
-def roles(text: str, claim: Claim) -> frozenset[Role]:
+def _roles(text: str, claim: Claim) -> frozenset[Role]:
     """Whether something goes to the number, from it, or is compared with it."""
-    before, after = (
-        text[max(0, claim.start - 60) : claim.start],
-        text[claim.end : claim.end + _BEHIND],
-    )
+    before = text[max(0, claim.start - 60) : claim.start]
+    after = text[claim.end : claim.end + _BEHIND]
     span = bool(_SPAN.match(after))  # "to 3.75%-4.00%"
     found: set[Role] = set()
     if _TO.match(after) or (_TO_BEFORE.search(before) and not span):
@@ -88,8 +86,8 @@ def roles(text: str, claim: Claim) -> frozenset[Role]:
 
 def role_misplaced(text: str, claim: Claim, source: str, same: Sequence[Claim]) -> bool:
     """Whether a number plays a part that it does not in the source."""
-    said = roles(text, claim)
-    known = [roles(source, one) for one in same]
+    said = _roles(text, claim)
+    known = [_roles(source, one) for one in same]
     if "start" in said:
         return not any("start" in one or "than" in one for one in known)
     if "than" in said:
@@ -97,7 +95,7 @@ def role_misplaced(text: str, claim: Claim, source: str, same: Sequence[Claim]) 
     return "end" in said and all("end" not in one and one & {"start", "than"} for one in known)
 
 
-def when(text: str, start: int, end: int) -> frozenset[When]:
+def _when(text: str, start: int, end: int) -> frozenset[When]:
     """Whether something is told as since the day that stands there, until it, or before."""
     after = text[end : end + _BEHIND]
     date = _DATE_BEFORE.search(text[max(0, start - 14) : start])
@@ -115,16 +113,16 @@ def when(text: str, start: int, end: int) -> frozenset[When]:
 
 def when_misplaced(text: str, claim: Claim, source: str, same: Sequence[Claim]) -> bool:
     """Whether it is told as since a day, until or before it, and is not so in the source."""
-    said = when(text, claim.start, claim.end)
-    return bool(said) and not any(said <= when(source, one.start, one.end) for one in same)
+    said = _when(text, claim.start, claim.end)
+    return bool(said) and not any(said <= _when(source, one.start, one.end) for one in same)
 
 
 def weekdays_misplaced(text: str, source: str) -> bool:
     """Whether a weekday is not in the source, or not as since when or until when."""
     for found in WEEKDAY.finditer(text):
-        said = when(text, found.start(), found.end())
+        said = _when(text, found.start(), found.end())
         known = [one for one in WEEKDAY.finditer(source) if one[0] == found[0]]
-        if not any(said <= when(source, one.start(), one.end()) for one in known):
+        if not any(said <= _when(source, one.start(), one.end()) for one in known):
             return True
     return False
 
@@ -173,11 +171,10 @@ def moved(text: Named, source: Named) -> Iterator[str]:
     for number in range(len(text)):
         if not _MOVES.search(text.sentence(number)):
             continue
-        for one in _companies(text, number):
+        for one in _companies(text.entities(number)):
             before = [
                 source.text[max(0, other.start - 24) : other.start]
-                for n in range(len(source))
-                for other in source.entities(n)
+                for other in source.everyone()
                 if other.name == one.name
             ]
             into, out = any(map(_INTO.search, before)), any(map(_OUT_OF.search, before))
@@ -218,18 +215,16 @@ def _turned(sentence: str, source: str) -> Iterator[str]:
                 yield "from whom it comes and to whom it goes are swapped"
 
 
-def _companies(named: Named, number: int) -> list[Entity]:
-    return [
-        one for one in named.entities(number) if one.sort == "actor" or one.name in COMPANY_COINS
-    ]
+def _companies(entities: Iterable[Entity]) -> list[Entity]:
+    """Those that can do something and have it done to them."""
+    return [one for one in entities if one.sort == "actor" or one.name in COMPANY_COINS]
 
 
 def _places(word: str, source: Named) -> list[tuple[int, int]]:
     """Where an English text names a company, person or court that a Korean word stands for."""
-    names = {one.name for one in _companies(Named(word), 0)}
+    names = {one.name for one in _companies(Named(word).everyone())}
     found = [] if word in _COINS else heard(word, source.text)
-    for number in range(len(source)):
-        found += [(o.start, o.end) for o in _companies(source, number) if o.name in names]
+    found += [(o.start, o.end) for o in _companies(source.everyone()) if o.name in names]
     return [span for span in found if source.text[slice(*span)].isascii()]
 
 

@@ -269,6 +269,8 @@ ACTORS: Final = tuple(
     if line
 )
 """Names that models like to add, each with how else it may be written in a source; "_" is a space."""
+ACTOR_OF: Final = {word: aliases[0] for aliases in reversed(ACTORS) for word in aliases}
+"""Whom each of these words names: the first line that has it says so."""
 
 PLACES: Final = frozenset(("미국", "중국", "일본", "유럽", "러시아", "홍콩", "엘살바도르", "한국"))
 """Actors that are named for where something is as often as for who does it."""
@@ -299,10 +301,13 @@ INSTRUCTION: Final = re.compile(
 )
 """A sentence that talks to a model, or to customers, instead of telling news."""
 
-ENGLISH_COINS: Final = {
-    "BTC": "bitcoin", "ETH": "ether", "XRP": "ripple", "SOL": "solana", "DOGE": "dogecoin",
-    "ADA": "cardano", "TRX": "tron", "AVAX": "avalanche", "LINK": "chainlink", "SHIB": "shiba",
-    "DOT": "polkadot", "LTC": "litecoin", "BCH": "bitcoin cash", "POL": "polygon", "XLM":
-    "stellar",
-    "USDT": "tether", "BNB": "binance coin", "UNI": "uniswap", "SUI": "sui", "APT": "aptos",
+ENGLISH_COINS: Final[dict[str, tuple[str, ...]]] = {
+    "BTC": ("bitcoin",), "ETH": ("ether", "ethereum"), "XRP": ("ripple",), "SOL": ("solana",),
+    "DOGE": ("dogecoin",), "ADA": ("cardano",), "TRX": ("tron",), "AVAX": ("avalanche",),
+    "LINK": ("chainlink",), "SHIB": ("shiba",), "DOT": ("polkadot",), "LTC": ("litecoin",),
+    "BCH": ("bitcoin cash",), "POL": ("polygon",), "XLM": ("stellar",), "USDT": ("tether",),
+    "BNB": ("binance coin",), "UNI": ("uniswap",), "SUI": ("sui",), "APT": ("aptos",),
 }  # fmt: skip
+"""What texts in English call coins, in small letters."""
+COIN_OF: Final = {name: base for base, names in ENGLISH_COINS.items() for name in names}
+"""And which coin such a name is of."""

@@ -33,10 +33,10 @@ from news_sentences import (
 )
 
 from bot.errors import ExplainError
-from bot.explain import claims, news
+from bot.explain import claims, news_figures
 from bot.explain.forms import json_of
 from bot.explain.news import first_lines, news_of, objections
-from bot.explain.news_bindings import Named
+from bot.explain.news_named import Named
 from bot.explain.news_plain import plain_source
 from bot.explain.news_reader import NewsReader
 from bot.explain.prompts import load_prompts
@@ -315,9 +315,9 @@ def test_a_coin_whose_name_begins_with_another_ones_is_not_taken_for_it() -> Non
 
 def test_a_text_of_nothing_but_numbers_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    spelled, way = claims._spelled, news._way
+    spelled, way = claims._spelled, news_figures._direction
     monkeypatch.setattr(claims, "_spelled", lambda *a: (looked.append("words"), spelled(*a))[1])
-    monkeypatch.setattr(news, "_way", lambda *a: (looked.append("way"), way(*a))[1])
+    monkeypatch.setattr(news_figures, "_direction", lambda *a: (looked.append("way"), way(*a))[1])
     line = "1 그리고 1 그리고 1은 글에 있는 숫자입니다."
     answer = dict.fromkeys(("what", "detail", "reason"), line) | {"mood": "중립"}
     objections(json.dumps(answer), "7 1 " * 1_000, PROMPT)
