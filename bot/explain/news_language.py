@@ -1,19 +1,19 @@
 """Whether a summary of a news text has only words that the text has, or that say nothing. Pure.
 
 A translated word cannot be looked up in the text, and a word that is no figure and no known name
-may be a company, a cause or advice. So every Korean word must be harmless (news_meanings.py), name
+may be a company, a cause or advice. So every Korean word must be harmless (news_glossary.py), name
 what the text names, be the text's own, or sound like a name in it; and Latin words and coins must
 stand in it.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from bot.explain.claims import MASK, mask
 from bot.explain.news_endings import AFTER_VERBS, PARTICLES, UNITS, after_endings
-from bot.explain.news_meanings import deeds, harmless, meanings, verbs
+from bot.explain.news_meanings import deed, harmless, meanings, short_verbs
 from bot.explain.news_numbers import numbers
 from bot.explain.news_words import ACTOR_OF, ACTORS, DONE_AFTER, ENGLISH_COINS
 from bot.explain.transliteration import heard, sounds_like
@@ -48,7 +48,7 @@ def foreign_words(text: str, source: str) -> Iterator[str]:
     for found in _WORD.finditer(text):
         for stem in _stems(found[2]):
             end = found.start(2) + len(stem)
-            named = (*meanings().get(stem, ()), *((deeds()[stem],) if stem in deeds() else ()))
+            named = (*meanings(stem), *filter(None, (deed(stem),)))
             if not named or _NEAR_NOT.match(text, end):
                 continue
             if any(map(known.denies, named)):
@@ -160,12 +160,12 @@ class _Source:
         for stem in stems:
             if stem in harmless():
                 return None
-            if stem in _names():
+            if name := _name(stem):
                 spans = heard(stem, self._text)
                 spelled = (re.escape(self._text[slice(*span)]) for span in spans)
-                return re.compile("|".join((_names()[stem].pattern, *spelled)), re.IGNORECASE)
-            if stem in meanings():
-                return re.compile("|".join(one.pattern for one in meanings()[stem]), re.IGNORECASE)
+                return re.compile("|".join((name.pattern, *spelled)), re.IGNORECASE)
+            if named := meanings(stem):
+                return re.compile("|".join(one.pattern for one in named), re.IGNORECASE)
         for stem in stems:
             if stem in self._close:
                 return re.compile(r"\s?".join(stem))
@@ -197,7 +197,7 @@ class _Source:
         if word in harmless():
             return True
         if word not in self._meant:
-            named = (*meanings().get(word, ()), *((_names()[word],) if word in _names() else ()))
+            named = (*meanings(word), *filter(None, (_name(word),)))
             self._meant[word] = any(one.search(self._text) for one in named)
         return self._meant[word]
 
@@ -208,7 +208,7 @@ class _Source:
             return self._single(word)
         if word[1:] in PARTICLES and self._single(word[0]):
             return True
-        if word[1:] in AFTER_VERBS and (word[0] in verbs() or self._may(word[0])):
+        if word[1:] in AFTER_VERBS and (word[0] in short_verbs() or self._may(word[0])):
             return True
         starts = {0}
         for _ in range(_MOST_STEMS):
@@ -249,23 +249,30 @@ class _Source:
         return at == 0 and _may_be_heard(stem) and sounds_like(stem, self._text)
 
 
+def _name(word: str) -> "re.Pattern[str] | None":
+    """How texts name a coin, company or land of which this is the Korean name."""
+    aliases = _aliases().get(word)
+    return None if aliases is None else _any_of(aliases)
+
+
 @lru_cache(maxsize=1)
-def _names() -> dict[str, "re.Pattern[str]"]:
-    """The Korean names of coins, companies and lands, each with how texts name it."""
+def _aliases() -> dict[str, tuple[str, ...]]:
+    """The Korean names of coins, companies and lands, each with all that they are called."""
     coins = tuple((*names, base, *ENGLISH_COINS.get(base, ())) for base, names in NAMES.items())
     return {
-        word: re.compile(
-            "|".join(rf"\b{re.escape(o)}\b" if o.isascii() else re.escape(o) for o in aliases), re.I
-        )
-        for aliases in (*coins, *ACTORS)
-        for word in aliases
-        if not word.isascii()
+        word: aliases for aliases in (*coins, *ACTORS) for word in aliases if not word.isascii()
     }
+
+
+@cache  # as many as there are names
+def _any_of(aliases: tuple[str, ...]) -> "re.Pattern[str]":
+    whole = (rf"\b{re.escape(one)}\b" if one.isascii() else re.escape(one) for one in aliases)
+    return re.compile("|".join(whole), re.IGNORECASE)
 
 
 def _may_be_heard(word: str) -> bool:
     """Whether a word is none of which it is known what it means."""
-    return word not in meanings() and word not in ACTOR_OF
+    return not meanings(word) and word not in ACTOR_OF
 
 
 @lru_cache(maxsize=8)

@@ -186,9 +186,7 @@ def moved(text: Named, source: Named) -> Iterator[str]:
 
 def _is_given(word: str, source: Named) -> bool:
     """Whether an English text names somebody only as whom something is given to."""
-    places = [
-        one.span() for named in meanings().get(word, ()) for one in named.finditer(source.text)
-    ]
+    places = [one.span() for named in meanings(word) for one in named.finditer(source.text)]
     places += _places(word, source)
     return bool(places) and all(
         _GIVEN.search(source.text[max(0, at - 48) : at]) for at, _ in places
@@ -207,7 +205,7 @@ def _parts(sentence: str) -> tuple[frozenset[str], frozenset[str]]:
 def _turned(sentence: str, source: str) -> Iterator[str]:
     """Objections to what comes from those to whom it goes in an English text, or the reverse."""
     for found in _GOES.finditer(sentence):
-        for named in meanings().get(found[1].removesuffix("들"), ()):
+        for named in meanings(found[1].removesuffix("들")):
             english = [one for one in named.finditer(source) if one[0].isascii()]
             before = [source[max(0, one.start() - 24) : one.start()] for one in english]
             wrong, right = (_TAKEN, _GIVEN) if found[2] == "에게" else (_GIVEN, _TAKEN)

@@ -7,7 +7,7 @@ had led to: of the first ten texts 8 of 33 good answers were refused; of the nex
 last four, usual news of prices and funds, 4 of 12 and 1 of 19. One word
 that is missing refuses every answer of its text. All is mended since, three good lines apart, which are
 left out. So little that is wrong gets through, but of a new subject most answers are refused until its
-words stand in news_meanings.py.
+words stand in news_glossary.py.
 """
 
 from news_corpus import Pasted

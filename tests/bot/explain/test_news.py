@@ -36,6 +36,7 @@ from bot.errors import ExplainError
 from bot.explain import claims, news_figures
 from bot.explain.forms import json_of
 from bot.explain.news import first_lines, news_of, objections
+from bot.explain.news_glossary import HARMLESS, MEANINGS
 from bot.explain.news_named import Named
 from bot.explain.news_plain import plain_source
 from bot.explain.news_reader import NewsReader
@@ -306,6 +307,16 @@ async def test_over_budget_nobody_is_asked() -> None:
         with pytest.raises(ExplainError, match="budget"):
             await read(w)
         assert w.server.asked == []
+
+
+def test_each_row_of_the_glossary_has_korean_and_english_words_and_each_once() -> None:
+    rows = [row for row in MEANINGS.split("\n") if row and not row.startswith("#")]
+    assert len(rows) == len(set(rows)) > 1_000
+    for row in rows:
+        assert re.fullmatch(r"[가-힣0-9]+(?: [가-힣]+)* :(?: [a-z0-9_.$%'-]+)+", row), row
+        assert len(row.split()) == len(set(row.split())), row
+    words = [word for row in HARMLESS.split("\n") if "#" not in row for word in row.split()]
+    assert len(words) == len(set(words)) > 500
 
 
 def test_a_coin_whose_name_begins_with_another_ones_is_not_taken_for_it() -> None:
