@@ -28,7 +28,7 @@ OF_KINDS: Final = (
     (
         "of orders before",
         "앞서",
-        "pump",
+        "pump volume_surge",
     ),
     (
         "a cause",
@@ -87,12 +87,13 @@ OF_KINDS: Final = (
     ),
     (
         "of the price",
-        f"(?:가격|시세)[은는이가도을][^,.{MASK}]*(?:유지|머물|머무|그대로|지키)|하한",
+        f"(?:가격|시세)[은는이가도을][^,.{MASK}]*(?:유지|머물|머무|그대로|지키|"
+        "기울|기운|치우|쏠)|하한",
         "imbalance wall_appeared wall_vanished",
     ),
     (
         "of the book",
-        "우위|기울|유지|쪽[이에으]",
+        "우[위세]|기울|유지|쪽[이에으]",
         "pump",
     ),
     (
@@ -147,7 +148,8 @@ OF_KINDS: Final = (
     (
         "more than usual",
         "평소보다 (?:훨씬 |더 |조금 )?(?:많은|높은|큰|가까운|빠른|빠르게|크게|"
-        f"두꺼운) {MASK}+(?:건에|의 슬리피지|bp)|(?:슬리피지|직전|거리|금액|호가)[^,.]*평소보다|"
+        f"두꺼운) {MASK}+(?:건에|의 슬리피지|bp)|(?:슬리피지|직전|거리|금액|"
+        f"호가(?!에 평소보다 {MASK}))[^,.]*평소보다|"
         "평소보다[^,.]*(?:슬리피지|직전|거리|나뉘)|(?:건수|단가|체결가|"
         "청산가)[은는이가] 평소보다",
         "large_trade pump wall_appeared wall_vanished imbalance volume_surge",
@@ -207,6 +209,12 @@ OF_KINDS: Final = (
     (
         "a share of both sides",
         f"호가창의 {MASK}+[을를가이] |보이는 호가의 {MASK}",
+        "wall_appeared wall_vanished",
+    ),
+    (
+        "a multiple of the share",
+        f"(?:비중|비율)[은는이가] (?:약 )?{MASK}+(?:으?로|이며|이고|인데),? "
+        f"(?:이는 )?평소[^,.]*{MASK}",
         "wall_appeared wall_vanished",
     ),
     (
@@ -310,6 +318,21 @@ OF_KINDS: Final = (
         "all of them",
         f"[은는] 모두 {MASK}+입니다",
         "price_jump",
+    ),
+    (
+        "back and forth",
+        f"(?<!{MASK}[이가] )(?<!어치가 )오[가간갔갑]",
+        "volume_surge",
+    ),
+    (
+        "what got there",
+        "(?:가격|시세|환율|테더)[은는이가] [^,.]*도달",
+        "kimchi reverse_change",
+    ),
+    (
+        "hidden",
+        "(?<!자취를 )감[추춘춥췄춰]",
+        "wall_vanished",
     ),
     (
         "as before",

@@ -93,7 +93,7 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
             alert.notional,
             "money",
             "amount whole" if lean else "amount",
-            after_not=rf"선|에 (?!이르|달)|에서|으?로 (?:{MOVED})",
+            after_not=rf"선|에 (?!이[르른릅]|달)|에서|으?로 (?:{MOVED})",
         ),
         Figure(
             alert.price,

@@ -80,6 +80,19 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
                     signed=True,
                 )
             )
+            if basis != alert.basis:  # "테더 기준으로는 0.40% 높습니다"
+                figures.append(
+                    Figure(
+                        value,
+                        "%",
+                        f"premium {basis}",
+                        near=_BY[basis],
+                        before_not="보다|대비|에 비",
+                        after_not=FROM_HERE,
+                        signed=True,
+                        change=True,
+                    )
+                )
             figures.append(Figure(rate, "원", basis, near=_BY[basis]))
     direction: Direction | None = None
     if alert.change_points is not None and alert.window_s is not None:
@@ -97,7 +110,7 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
                 change=True,
             )
         )
-        figures.append(Figure(alert.window_s, "초", "span ago"))
+        figures.append(Figure(alert.window_s, "초", "span ago recent"))
     below = "reverse_kimchi" if direction is None else "reverse_change"
     return Facts(
         kind=below if reverse else alert.kind,

@@ -165,7 +165,7 @@ def price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
             change=True,
         ),
         *from_to(alert.from_price, alert.price),
-        Figure(alert.window_s, "초", "span ago"),
+        Figure(alert.window_s, "초", "span ago recent"),
     ]
     if share(alert.usual_pct) != share(0):
         words[f"평소 {length} 변동"] = share(alert.usual_pct)
@@ -221,10 +221,16 @@ def pump(alert: Pump, pair: SymbolInfo) -> Facts:
             "money",
             "amount",
             near=rf"규모|금액|대금|어치|상당|매수|\({HERE}|{HERE} 몰",
-            after_not=rf"(?:{TO_HERE})(?! ?(?:집계|측정|나타|확인|기록))|{FROM_HERE}",
+            after_not=rf"(?:{TO_HERE})(?!,? ?(?:평소|집계|측정|나타|확인|기록))|{FROM_HERE}",
+        ),
+        Figure(
+            alert.notional,
+            "money",
+            "amount",
+            near=rf"(?:금액|규모)[은는이가] (?:총 |약 )?{HERE}에 이",
         ),
         *from_to(alert.from_price, alert.price),
-        Figure(alert.window_s, "초", "span ago"),
+        Figure(alert.window_s, "초", "span ago recent"),
     )
     return Facts(
         kind=alert.kind,

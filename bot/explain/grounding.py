@@ -33,6 +33,11 @@ _DATE: Final = re.compile(
 )
 _TIME: Final = "\x01"
 """Stands for a time, letter by letter, until it is known that the sentence has one."""
+_BEST: Final = re.compile("가장 (?:높은(?= 매수 ?호가)|낮은(?= 매도 ?호가))")
+_BOTH: Final = re.compile(
+    r"최우선 호가([는가]) 매수 (\d[\d,.]*(?:달러| ?[A-Z]{2,5}))(?:,|와|과) 매도 (?=\d)"
+)
+"""Other words for the best bid and the best ask, read as those."""
 _SETTLES: Final = re.compile(r"정산[^.]{0,24}$")
 
 
@@ -67,6 +72,8 @@ def objections(text: str, facts: Facts) -> Iterator[str]:
 
 
 def _content(text: str, facts: Facts) -> Iterator[str]:
+    if facts.kind == "spread":
+        text = _BOTH.sub(r"최우선 매수 호가\1 \2, 최우선 매도 호가\1 ", _BEST.sub("최우선", text))
     if not wording.EVENTS[facts.kind].search(text):
         yield "it does not say what happened"
     # Names that hold digits would be read as numbers; other names may be units ("118.2 BTC").

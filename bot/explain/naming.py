@@ -22,6 +22,8 @@ _LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _HANGUL: Final = re.compile("[가-힣]+")
 _HOMONYMS: Final = {name: base for base, names in NAMES.items() for name in names if is_known(name)}
 """Names that the vocabulary takes for words: 수이 is 수 with an ending, 바이낸스코인 a compound."""
+_COUNT_IS: Final = re.compile("(?<=주문 )수이[며고]")
+"""Their number, not the coin."""
 _TETHER: Final = "USDT"
 """A coin that prices are told in: see wording.PREMIUM."""
 _MARKET: Final = r"(?=\s?(?:마켓|기준|페어|시장(?!가)))"
@@ -33,7 +35,7 @@ def strange_names(text: str, facts: Facts) -> Iterator[str]:
     Most Korean names of other coins are simply not in the vocabulary.
     """
     bare = without_names(text, facts)
-    for word in _HANGUL.findall(bare):
+    for word in _HANGUL.findall(_COUNT_IS.sub("", bare)):
         for name, base in _HOMONYMS.items():
             if base not in (facts.pair.base, _TETHER) and is_form_of(word, name):
                 yield f"{word} is another coin"

@@ -57,6 +57,8 @@ def wrong_numbers(sentence: str, coinless: str, claims: list[Claim], facts: Fact
             # A multiple of nothing named is of what was told before it, or is told next.
             amount = any(one.unit == "money" for one in claims[index + 1 : index + 2])
             about = (_AMOUNT if amount else about) if wording.OF_NEXT.match(right) else said
+            if "distance" in about and wording.SIZED.match(right):
+                about = _AMOUNT
         if claim.unit == "money" and _DEALT.match(right) and facts.pair.quote not in DOLLARS:
             yield f"{sentence[claim.start : claim.end]} is what was paid, not what was traded"
         if claim.unit == "배" and index and _OF_MONEY.match(left):
@@ -127,6 +129,9 @@ def _right_sign(claim: Claim, left: str, right: str, facts: Facts, meant: Sequen
     rate below zero needs it."""
     called = wording.PREMIUM_CALLED.match(right)
     sign = claim.sign or ({"김프": "+", "역프": "-"}[called[1]] if called else "")
+    if not sign and facts.kind in wording.PREMIUMS and not wording.COMPARES.search(left):
+        higher = claim.unit == "%" and wording.HIGHER.match(right)
+        sign = ("+" if higher[1] else "-") if higher else ""
     if not sign:
         return _sign_understood(left, right, facts, meant)
     signed = [

@@ -45,7 +45,7 @@ SELL: Final = re.compile(r"매도|팔|(?<![가-힣])파는")
 BOOK_SIDE: Final = re.compile(r"(매수|매도)\s?(?:(?:최우선 )?호가|잔량|쪽 호가)")
 QUOTED_SIDE: Final = re.compile(r"(매수|매도)\s?(?:(?:최우선 )?호가|쪽(?: 호가)?)")
 RESTING_SIDE: Final = re.compile(
-    r"(매수|매도)\s?(?:벽|(?:최우선 )?호가|잔량|쪽|우위|주문|물량|대기|비중)"
+    r"(매수|매도)\s?(?:벽|(?:최우선 )?호가|잔량|쪽|우[위세]|주문|물량|대기|비중|방향)"
 )
 LESS_THAN: Final = re.compile(
     r"(매수|매도)(?: ?(?:쪽|호가|잔량))*보다(?= (?:[^,.§] ?)*(?:많|크|큰|큽|높|두껍|두꺼))"
@@ -57,11 +57,11 @@ FROM_TO: Final = re.compile(
 )
 """Money goes from who pays; what has turned is paid by the one that is named last."""
 OTHERWISE: Final = re.compile(
-    rf"(?<!{MASK}로 )(?:바뀌|바뀐|바뀝|바꾸|전환|변경|넘어[가갔간갑]|뒤[바집])"
+    rf"(?<!{MASK}로 )(?:바뀌|바뀐|바뀝|바꾸|전환|변경|넘어[가갔간갑]|뒤[바집])|돌아[서선섰섭]"
 )
 TURNED: Final = re.compile(rf"{OTHERWISE.pattern}|변[하했해]|넘어|달라[지져졌]")
 PAID_BEFORE: Final = re.compile("(롱|숏)(?: ?포지션| ?쪽)?[이가] 내던")
-PAID: Final = re.compile(r"(?: ?포지션| ?쪽)?(?:에|(?:[이은가]|쪽)[^,.]{0,16}받)")
+PAID: Final = re.compile(r"(?: ?포지션| ?쪽)?(?: ?보유자)?(?:에|(?:[이은가]|쪽)[^,.]{0,16}받)")
 """Behind the position that does not pay: "롱이 숏에 냅니다", "롱에서 숏으로", "숏이 받습니다"."""
 PAYS: Final = re.compile(
     r"(?:롱|숏)[^.]*(?:(?<![가-힣])(?:내(?!내)|낸|냅|냈)|부담|지불|지급|납부|받|바뀌|바뀐|바뀝|바뀌|전환|넘어)|"
@@ -76,12 +76,22 @@ DOWN: Final = re.compile(
 )
 APART: Final = re.compile(rf"{MASK}+(?:만큼|정도)? ?떨어져 있")
 """How far two quotes are from each other."""
-AWAY: Final = re.compile(r"(?:에서|부터|보다|[과와]) ?(?:약 )?§+ ?(?:만큼 |정도 |가량 )?떨어[진져]")
+AWAY: Final = re.compile(
+    r"(?:에서|부터|보다|[과와])는? ?(?:약 )?§+ ?(?:만큼 |정도 |가량 )?떨어[진져]"
+)
 """How far an order is from the price, which did not fall."""
 ROSE: Final = re.compile(rf"(?:비중|펀딩비)[^,.]{{0,40}}{MASK}(?:로|까지) 높아[지진졌져]")
 """A share or rate that is above what is usual."""
 SIGN: Final = re.compile("(음수|마이너스)|양수|플러스")
-BEFORE: Final = re.compile(r"직전|앞[서선]|먼저|이전|체결 전")
+BEFORE: Final = re.compile(
+    r"직전|앞[서선]|먼저|이전|체결 전|"
+    "(?:체결|매[수도])(?:[이가] (?:있|나오|이루어지|일어나)|되)기 전"
+)
+DIRECTION: Final = re.compile(
+    r"(?<!매수 )(?<!매도 )방향|"
+    "방향(?!의 (?:[가-힣]+ )?(?:시장가|체결)|으로 (?:치우|쏠[려린렸]|기울))"
+)
+"""Of orders alone: "매수 방향의 체결"; a price has gone up or down."""
 STILL: Final = re.compile(
     r"그대로|보합|제자리|(?:변하|움직이|달라지)지|변화(?:가|는|도)?\s?(?:거의 )?(?:없|미미)|"
     r"변동(?:이|은|도)?\s?(?:거의 )?(?:없|미미)"
@@ -111,7 +121,7 @@ NOT_USUAL_OF: Final = re.compile(
 """Right before a multiple: it is of something else than what is usual or a number."""
 OF_USUAL: Final = re.compile(rf"(?:{USUAL.pattern})의? ?\(?(?:약 )?$")
 OF_LAST: Final = re.compile(
-    r"\)?(?:의|보다|대비|에 비해|[와과] 비교하?[면해]) ?(?:약 |거의 )?$|"
+    r"\)? ?(?:의|보다|대비|에 비해|[와과] 비교하?[면해]) ?(?:약 |거의 )?$|"
     r"\)?(?:[을를]|으?로)? ?(?:기준|따지|하면|계산|적용|환산|보면)"
 )
 """Right behind a number: what follows is told by it, as a multiple or on its basis."""
@@ -119,6 +129,8 @@ OF_NEXT: Final = re.compile("인|에 (?:이르|이른|달하는|달한|가까운
 """Behind a multiple: it is of what is told next."""
 NEXT: Final = re.compile(r"\)?(?:,|[와과]|이?고|·)? ?(?:약 )?")
 """Between two numbers of which each is one of the two things named before."""
+SIZED: Final = re.compile(" ?크기")
+"""Of an order, however far from the price: "0.62bp 거리에 있으며 평소 대비 46배 크기"."""
 THE_THRESHOLD: Final = re.compile(r"알림 기준[치값선]?[은이가]? ?(?:약 )?$")
 BASES_COMPARED: Final = re.compile(
     rf"테더(?:의|에서)? ?(?:김프|김치|역프|프리미엄|위험)|테더\({MASK}+\)(?:의|에서)|"
@@ -144,12 +156,15 @@ EACH: Final = re.compile(
 )
 GOING_ON: Final = re.compile("(?:지금|현재|아직)도")
 TREND: Final = re.compile(
-    "이어[지져졌진집]|(?:지금|현재)[은는]? (?:상승|하락|급등|급락) 흐름|"
+    "이어[지져졌진집]|지속|(?:지금|현재)[은는]? (?:상승|하락|급등|급락) 흐름|"
     r"(?<!에 )(?<![가-힣])그[치쳤친칩]|(?<!제자리를 )(?<![가-힣])지[키켰킨킵켜]"
 )
-LASTED: Final = re.compile(rf"{MASK} ?(?:동안|간)[^,.]*이어[졌진]")
+LASTED: Final = re.compile(rf"{MASK} ?(?:동안|간)[^,.]*(?:이어[졌져진]|지속[되된됐])")
 IN_WON: Final = "업비트|국내|원화"
 ABROAD: Final = "바이낸스|해외|달러"
+COMPARES: Final = re.compile("보다|대비|에 비")
+HIGHER: Final = re.compile(r" ?(?:더 )?(?:(높|비[싸싼쌉])|낮|싸|싼|쌉)")
+"""Right behind a premium: whether it is one or its opposite."""
 PREMIUM_CALLED: Final = re.compile(r"(?:의|인)? ?(김프|역프)")
 """Right behind a premium in percent: what it is called tells its sign."""
 SIGN_NAMED: Final = re.compile("김프|역프|높|낮|비싸|비싼|비쌉|(?<!비)(?:싸|싼|쌉)")
@@ -165,13 +180,15 @@ SMALLER: Final = re.compile(
 )
 CONDITION: Final = re.compile(r"(?<!로 )(?<!비교)(?<!고려)(?<!감안)(?<!적용)(?:하면|따지면)(?!서)")
 """Of the basis alone: "은행 환율을 기준으로 하면"."""
-THAN_NOW: Final = re.compile("(?:직전|지금|현재)(?:보다|에 비해|과 비교|와 비교| 대비)")
+THAN_NOW: Final = re.compile(
+    f"(?:직전(?: {MASK}+)?|지금|현재)(?:보다|에 비해|과 비교|와 비교| 대비)"
+)
 THAN_INDEX: Final = re.compile(
     r"(?P<than>지수|선물)(?: ?가격| ?시세)?(?:보다|에 비해|대비)[^,.]*?"
     rf"(?:(?P<more>{DEARER})|{CHEAPER})"
 )
 """Which of a contract and the index behind it is the higher one."""
-GREW: Final = re.compile("커[져졌지진]|확대|벌어[졌져지진]|늘었|늘어")
+GREW: Final = re.compile("커[져졌지진]|확대|벌어[졌져지진]|늘었|늘어|도달")
 BESIDE: Final = re.compile(
     rf"(?:호가|중간 가격)보다 (?:약 )?{MASK}+ ?(?:만큼 |정도 )?(높|낮|위|아래)"
 )
@@ -217,16 +234,19 @@ CONSEQUENCE: Final = re.compile(
 ABLE: Final = re.compile(r"수 있")
 RISK_ABLE: Final = re.compile(r"(?:볼|평가할|판단할|분류할) 수 있")
 ACTOR: Final = re.compile(
-    r"(?:거래소|바이낸스|업비트)(?:[가이]|에서 직접)(?! ?(?:알려|준))|거래소[은는]|"
+    r"(?:거래소|바이낸스|업비트)(?:[가이]|에서 직접)(?! ?(?:알려|준|공개한))|거래소[은는]|"
     r"(?<!롱 )(?<!숏 )(?<!포지션 )보유자"
 )
 """Nobody knows who traded."""
 OTHERS: Final = re.compile(
     r"(?<!이 )(?<![가-힣])코인[이은]|"
-    r"시장(?!가|에서|에 )|(?:코인|종목)[이은]? ?(?:전체|모두)|^\s*모두|§[와과] (?:함께|같이)"
+    r"시장(?!가|에서|에 )|(?:코인|종목)[이은]? ?(?:전체|모두)|"
+    r"^\s*모두(?! (?:약 )?§)|§[와과] (?:함께|같이)"
 )
 """Only one pair was measured."""
-ONLY: Final = re.compile(r"(?<=[가-힣§])(?<![지다것미])(?<!§ 정도)만(?![가-힣])")
+ONLY: Final = re.compile(
+    r"(?<=[가-힣§])(?<![지다것미])(?<!§ 정도)(?<!알려 준 청산)(?<!공개한 청산)만(?![가-힣])"
+)
 """That nothing else did it is not known; "알려 준 것만" is how liquidations are counted."""
 SOME_OF: Final = re.compile(rf"(?:가운데|중) {MASK}+만")
 """So many of the orders, of which how many were split has been counted."""
@@ -251,7 +271,7 @@ ADVICE: Final = re.compile(
 
 DENIAL: Final = re.compile(r"않|없(?!어[진졌져])|못(?! 미)")
 ALL_SPLIT: Final = re.compile("(?:모두|전부) [^,.]{0,14}(?:나뉘|나뉜|나눠|쪼개)")
-GONE: Final = re.compile("없어[진졌져]")
+GONE: Final = re.compile("없어[진졌져]|자취")
 DENIABLE: Final = re.compile(
     rf"(?:{CAUSE_WORD.pattern}|왜)[^.,]{{0,18}}(?:{_UNKNOWN})\s?$|"
     rf"(?:확인|알려|파악|밝혀)[된진] (?:{CAUSE_WORD.pattern})[은는이가]?\s?$|"
@@ -269,6 +289,9 @@ RISK_OF_IT: Final = re.compile(
     r"(?<=[가-힣])(?<!이)(?:[라려져와워커돼쳐러]|(?<![당달])해)서? 위험|[늘많높낮][어아]서? 위험"
 )
 """A level is one of the threshold alone, not of what was told right before it."""
+RISK_OF_THRESHOLD: Final = re.compile(
+    rf"기준의 (?:약 )?{MASK}+(?:[를을] (?:기록|상회|초과)해|에 이르러)(?= 위험)"
+)
 RISK_FAR: Final = re.compile(
     r"위험도?[^.\n]{12,80}(낮|보통|높)(?:음|습니다|은 편|은 수준|다고|입니다|으로|이며|이고|$)"
 )
@@ -286,13 +309,16 @@ _NOT_RESTING: Final = (
     r"가격이 [^,.]*차지"
 )
 _RESTING: Final = (
-    r"기울|출현|남아|대기|놓[여인]|우위|도달|벽|잔량|머물|쌓[여인였]|걸(?:[려렸]|린(?! 시간))|쏠|"
+    r"기울|출현|남아|대기|놓[여인]|우[위세]|벽|잔량|머물|쌓[여인였]|걸(?:[려렸]|린(?! 시간))|쏠|"
     r"몰[려린렸]|쏟아|치우|사라|닿|등장|비중|유지|두꺼|중간|거리"
 )
 """Words of orders that rest in the book."""
+_THERE: Final = rf"{_RESTING}|도달"
+_NOT_AT: Final = rf"{_RESTING}|(?<!{MASK}에 )도달"
+"""What changes may get to a number."""
 _NOT_PREMIUM: Final = (
     r"집중|유입|체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
-    rf"급증|증가|늘|시간대|급등|급락|{_RESTING}|{_SHARE}|(?:가격|시세)[이가은는]?[^.,]{{0,12}}(?:{UP.pattern}|{DOWN.pattern})"
+    rf"급증|증가|늘|시간대|급등|급락|{_NOT_AT}|{_SHARE}|(?:가격|시세)[이가은는]?[^.,]{{0,12}}(?:{UP.pattern}|{DOWN.pattern})"
 )
 """Words of what a premium does not measure: what was traded, and where the price went."""
 
@@ -303,8 +329,8 @@ EVENTS: Final[Mapping[str, re.Pattern[str]]] = {
     "spread": re.compile(r"스프레드|호가|간격"),
     "volume_surge": re.compile(r"거래|체결"),
     "wall_appeared": re.compile(r"벽|잔량|물량|주문|쌓[이였인여]|걸[려렸]"),
-    "wall_vanished": re.compile(r"사라|없어[진졌져]"),
-    "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
+    "wall_vanished": re.compile(r"사라|없어[진졌져]|자취"),
+    "imbalance": re.compile(r"잔량|비중|쏠|몰[려린렸]|쏟아|치우|기울|우[위세]"),
     "kimchi": re.compile(rf"김프|김치|프리미엄|{_THAN_ABROAD}(?:{DEARER})"),
     "reverse_kimchi": re.compile(rf"역프|프리미엄[^.]*-\d|{_THAN_ABROAD}(?:{CHEAPER})"),
     "reverse_change": re.compile(r"김프|김치|프리미엄|역프"),
@@ -319,15 +345,15 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
         r"더 (?:오|올|내|상승|하락|떨|낮|높|빠|밀|뛰)|"
         r"(?<!상승 )(?<!하락 )(?<!오른 )(?<!내린 )(?<!상승한 )(?<!하락한 )"
         r"(?<![가-힣])(?:후|뒤)(?!늦)|"
-        rf"거래량|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}|"
+        rf"거래량|급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_THERE}|{_SHARE}|"
         rf"상위 {MASK}+[가를]"
     ),
     "price_jump": re.compile(
         r"체결|주문|거래(?!되)|물량|규모|대량|슬리피지|호가|스프레드|시장가|유동성|수량|금액|소화|흡수|"
-        rf"급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}"
+        rf"급증|증가|늘|몰[리렸린려]|쏟아|집중|유입|시간대|{_NOT_AT}|{_SHARE}"
     ),
     "spread": re.compile(
-        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|움직|변동(?!성)|몰[리렸린려]|쏟아|집중|유입|시간대|{_RESTING}|{_SHARE}"
+        rf"주문|물량|규모|대량|거래|수량|금액|소화|흡수|급증|증가|늘|움직|변동(?!성)|몰[리렸린려]|쏟아|집중|유입|시간대|{_NOT_AT}|{_SHARE}"
     ),
     "pump": re.compile(
         r"슬리피지|호가|스프레드|벌어|넓|커[지져졌진집]|불어|확대|유동성|물량|수량|소화|흡수|상위|벽|잔량|쏠|시간대|거래량|"
@@ -338,23 +364,25 @@ STRANGE: Final[Mapping[str, re.Pattern[str]]] = {
         r"벽|잔량|쏠|치우|사라|등장|(?:가격|시세)[이은] (?:[^,. ]+ ){0,2}(?:늘|증가)|"
         rf"{_SHARE}"
     ),
-    "wall_appeared": re.compile(rf"{_NOT_RESTING}|사라|닿|도달|쏠|몰[려린렸]|쏟아|치우|기울|우위"),
+    "wall_appeared": re.compile(
+        rf"{_NOT_RESTING}|사라|닿|도달|쏠|몰[려린렸]|쏟아|치우|기울|우[위세]"
+    ),
     "wall_vanished": re.compile(
-        rf"{_NOT_RESTING}|(?:잔량|물량|벽)[이은] (?:그 )?(?:호가|가격|벽)에 닿|"
-        r"닿(?![기지])|도달(?!하[기지])|등장|출현|쏠|몰[려린렸]|쏟아|치우|기울|우위|있습니다"
+        rf"{_NOT_RESTING}|(?:잔량|물량|벽)[이은] (?:그 )?(?:호가|가격|벽)에 닿(?!기 전)|"
+        r"닿(?![기지])|도달(?!하[기지])|등장|출현|쏠|몰[려린렸]|쏟아|치우|기울|우[위세]|있습니다"
     ),
     "imbalance": re.compile(rf"{_NOT_RESTING}|벽|사라|닿|도달|등장|출현"),
     "kimchi": re.compile(rf"{_NOT_PREMIUM}|역프|가격 상태|기준 가격"),
     "reverse_kimchi": re.compile(
-        rf"{_NOT_PREMIUM}|(?<!{MASK} )김프(?! ?\+?{MASK})|가격 상태|기준 가격"
+        rf"{_NOT_PREMIUM}|(?<!{MASK} )(?<!{MASK}의 )김프(?! ?\+?{MASK})|가격 상태|기준 가격"
     ),
     "reverse_change": re.compile(_NOT_PREMIUM),
     "liquidation": re.compile(
         r"스프레드|호가|벌어|넓|슬리피지|급등|급락|유동성|시장가|주문|체결(?!가)|펀딩|정산|지수|"
-        rf"소화|흡수|거래량|거래대금|급증|증가|늘|시간대|{_RESTING}|{_SHARE}"
+        rf"소화|흡수|거래량|거래대금|급증|증가|늘|시간대|{_THERE}|{_SHARE}"
     ),
     "funding": re.compile(
-        rf"{_NOT_RESTING}|늘|증가|청산|강제|거래(?!소)|물량|규모|{_RESTING}|{_SHARE}"
+        rf"{_NOT_RESTING}|늘|증가|청산|강제|거래(?!소)|물량|규모|{_THERE}|{_SHARE}"
     ),
 }
 """Words of other kinds of alerts: this one did not measure them."""
@@ -371,7 +399,7 @@ _THINGS: Final = (
     "이상|크기|수준|상태|규모|그대로|값|물량|움직임|주문|매수|매도|하락|상승|체결|거래|것|가격|시세|이례적|"
     "김프|역프|프리미엄|변동|변화|간격|차이|기준|상황|벽|남짓|수|정도|제자리|제자리걸음|보합|폭|잔량|하한|전|"
     "일|금액|대금|롱|숏|낮음|보통|높음|사례|시각|범위|비중|비율|배수|이하|이내|초과|미만|가량|건|개|배|급|"
-    "수량|단가|평균|스프레드|슬리피지|펀딩비|청산|포지션|시장가|급증|급등|급락|증가|확대|쏠림|우위|호가|구조|"
+    "수량|단가|평균|스프레드|슬리피지|펀딩비|청산|포지션|시장가|급증|급등|급락|증가|확대|쏠림|우위|우세|호가|구조|"
     "편|곳|점|셈|뒤|쪽|정산|위|단계|때문"
 )
 IS: Final = re.compile(
@@ -385,10 +413,11 @@ JUDGED: Final = re.compile(r"(?:판단|분류|평가)(?:됩|됐|되었|된|하)"
 _DONE: Final = (
     "발생|체결|감지|확인|관측|관찰|포착|기록|전환|확대|청산|유지|급증|증가|급등|급락|상승|하락|"
     "변동|집중|형성|처리|거래|매수|매도|등장|출현|변경|소화|흡수|지급|지불|납부|부담|부과|정산|"
-    "측정|동반"
+    "측정|동반|지속"
 )
 _WENT: Final = (
-    "나타[났나납]|나왔|있었|사라[졌집]|없어[졌집]|바뀌었|바뀝|뒤바뀌었|들어왔|유입|몰렸|몰려 있|"
+    "나타[났나납]|나왔|있었|사라[졌집]|없어[졌집]|감췄|바뀌었|바뀝|뒤바뀌었|들어왔|유입|"
+    "몰렸|몰려 있|"
     "쏠렸|쏠려 있|생겼|올랐|내렸|올라[갔왔섰]|내려[갔왔]|뛰었|치솟았|떨어졌|늘었|늘어났|불어났|"
     "벌어졌|벌어져 있|넓어졌|커졌|머물렀|머물러 있|머물고 있|놓여 있|걸려 있|걸렸|쌓였|쌓여 있|"
     "이루어졌|이뤄졌|치우쳤|치우쳐 있|기울었|기울어 있|내고 있|냅|냈|받습|받고 있|변했|달라졌|"
@@ -402,11 +431,11 @@ HAPPENED: Final = re.compile(
 
 NEEDED_CARE: Final = re.compile("(?:주의|유의)(?:가 필요|하)[가-힣]*$")
 BARE_THING: Final = re.compile(
-    "(?:그대로|제자리|제자리걸음|보합|변동|체결|폭|일|금액|하한|롱|숏|움직임|상태)$"
+    "(?:그대로|제자리|제자리걸음|보합|변동|체결|폭|일|금액|하한값?|롱|숏|움직임|상태)$"
 )
 """What something may be told to be without a number."""
 
-COUNTED: Final = re.compile("알려 준 것만 더한")
+COUNTED: Final = re.compile("(?:알려 준|공개한) (?:것|청산)만 (?:더|합)한")
 """How liquidations are counted."""
 ANCHORS: Final = re.compile(
     r"위험|주의|유의|유동성|복구|(?:닿|도달하)기 전|"

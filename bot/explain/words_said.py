@@ -61,7 +61,7 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
             yield "again and again"
         if turned := wording.OTHERWISE.search(neutral):
             yield f"nothing has turned: {turned[0]}"
-        if "방향" in neutral:
+        if wording.DIRECTION.search(neutral):
             yield "a direction of nothing that was measured"
     most = wording.MOST.search(neutral)
     if most and (MASK not in neutral[most.end() :] or not _superlative(facts)):
@@ -106,7 +106,7 @@ def _causes(sentence: str, facts: Facts) -> Iterator[str]:
     for found in wording.CAUSE_WORD.finditer(sentence):
         if not wording.UNKNOWN.match(sentence, found.end()):
             yield f"a cause: {found[0]}"
-    if level := wording.RISK_OF_IT.search(sentence):
+    if level := wording.RISK_OF_IT.search(wording.RISK_OF_THRESHOLD.sub(MASK, sentence)):
         yield f"a cause of the risk: {level[0]}"
     if facts.kind != "pump" and (moved_so := wording.SO_MOVED.search(sentence)):
         yield f"a cause: {moved_so[0]}"
