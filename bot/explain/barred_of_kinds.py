@@ -161,7 +161,7 @@ OF_KINDS: Final = (
     ),
     (
         "more than usual",
-        "(?:지수|차이|간격|가장)[^,.]*평소보다|평소보다[^,.]*(?:지수|차이|간격)",
+        "(?:지수|차이|격차|간격|가장)[^,.]*평소보다|평소보다[^,.]*(?:지수|차이|격차|간격)",
         "funding",
     ),
     (
@@ -183,7 +183,7 @@ OF_KINDS: Final = (
         "a cause",
         "(?:매수|매도|체결|거래)로 [^,.]*(?:(?:상승|하락|급등|급락)|오르|올랐|내렸)|(?:상승|"
         "하락|급등|급락)(?:으로|로) [^,.]*(?:거래|매[수도]|체결|늘|몰)|"
-        f"거래(?:대금)? {MASK}+로 가격|차이 {MASK}+로 (?:롱|숏)",
+        f"거래(?:대금)? {MASK}+로 가격|(?:차이|격차) {MASK}+로 (?:롱|숏)",
         "large_trade volume_surge pump funding spread",
     ),
     (
@@ -252,7 +252,8 @@ OF_KINDS: Final = (
     ),
     (
         "who paid whom",
-        f"차이 {MASK}+[를을] (?:롱|숏)|(?:롱|숏)(?: 포지션)?[이은] (?:바이낸스|거래소|은행)에|"
+        f"(?:차이|격차) {MASK}+[를을] (?:롱|숏)|"
+        "(?:롱|숏)(?: 포지션)?[이은] (?:바이낸스|거래소|은행)에|"
         "이미 (?:낸|지급|지불|납부)|지급된|지불된|납부된|마다 (?:롱|숏)|이미 정산|"
         "정산[은이][^,.]*(?:이루어졌|이뤄졌|되었)|전에 낸 [^,.]*이제",
         "funding",
@@ -320,6 +321,21 @@ OF_KINDS: Final = (
         "price_jump",
     ),
     (
+        "still going on",
+        "유지(?:되고| ?중)",
+        "volume_surge",
+    ),
+    (
+        "planned",
+        "예정(?!되어 있|돼 있|입니다|이며|이고)|(?:롱|숏|매[수도]|청산)[^,.]*예정",
+        "funding",
+    ),
+    (
+        "of holders",
+        "(?:롱|숏)(?: 포지션)?[이가은는] [^,.]*보유|(?:보유한|가진) (?!쪽|포지션)",
+        "funding",
+    ),
+    (
         "back and forth",
         f"(?<!{MASK}[이가] )(?<!어치가 )오[가간갔갑]",
         "volume_surge",
@@ -333,6 +349,37 @@ OF_KINDS: Final = (
         "hidden",
         "(?<!자취를 )감[추춘춥췄춰]",
         "wall_vanished",
+    ),
+    (
+        "a number of the price before",
+        f"{MASK}의 직전",
+        "large_trade",
+    ),
+    (
+        "more than usual",
+        "평소[을를] (?:넘|웃|초과|상회)",
+        "large_trade",
+    ),
+    (
+        "two things compared with",
+        "(?:직전|기준)[^,.]*(?:비교|견주|대비|비해|보다)[^,.]*평소",
+        "price_jump",
+    ),
+    (
+        "a price for a turnover",
+        "(?:가격|시세) (?:증가|급증)",
+        "volume_surge",
+    ),
+    (
+        "how far from a quote",
+        f"호가[와과](?:의)? (?:약 )?{MASK}+ ?거리|"
+        f"호가(?:에서|로부터) (?:약 )?{MASK}+ ?(?:거리|범위|이내|안)",
+        "imbalance wall_appeared wall_vanished",
+    ),
+    (
+        "a price for a premium",
+        "(?:높아|낮아)서? [^,.]*(?:가격|시세)[이가]|대비 (?:업비트 )?(?:가격|시세)[이가]",
+        "kimchi reverse_kimchi reverse_change",
     ),
     (
         "as before",

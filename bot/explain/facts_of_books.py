@@ -37,7 +37,7 @@ def spread(alert: Spread, pair: SymbolInfo) -> Facts:
             float(f"{alert.ask - alert.bid:.12g}"),
             "money",
             "spread",
-            near=rf"차이|스프레드|간격|벌어|보다 ?(?:약 )?{HERE}",
+            near=rf"차이|격차|스프레드|간격|벌어|보다 ?(?:약 )?{HERE}",
             change=True,
         ),
     ]
@@ -93,7 +93,7 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
             alert.notional,
             "money",
             "amount whole" if lean else "amount",
-            after_not=rf"선|에 (?!이[르른릅]|달)|에서|으?로 (?:{MOVED})",
+            after_not=rf"선|구간|자리|지점|위치|부근|에 (?!이[르른릅]|달)|에서|으?로 (?:{MOVED})",
         ),
         Figure(
             alert.price,
@@ -129,7 +129,8 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
         )
     if alert.times_usual > 0:
         words["평소 대비"] = times(alert.times_usual)
-        figures.append(Figure(alert.times_usual, "배", f"{subject} usual"))
+        of = f"{subject} usual" if lean else f"{subject} orders usual"
+        figures.append(Figure(alert.times_usual, "배", of))
     return Facts(
         kind=alert.what,
         pair=pair,

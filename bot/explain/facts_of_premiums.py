@@ -168,7 +168,7 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
     if alert.premium_pct is not None:
         words["현물 지수와의 차이"] = signed(alert.premium_pct, 3)
         figures.append(
-            Figure(alert.premium_pct, "%", "index", near="차이|지수", signed=True, change=True)
+            Figure(alert.premium_pct, "%", "index", near="차이|격차|지수", signed=True, change=True)
         )
     return Facts(
         kind=alert.kind,

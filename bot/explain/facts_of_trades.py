@@ -214,7 +214,7 @@ def pump(alert: Pump, pair: SymbolInfo) -> Facts:
     figures = (
         Figure(alert.buys, "건", "orders", before_not=rf"(?:{USUAL})(?!.*{OUTDONE})"),
         Figure(alert.rush_orders, "건", "split", near=split),
-        Figure(alert.times_usual, "배", "orders taken usual", near=USUAL),
+        Figure(alert.times_usual, "배", "orders counted taken usual", near=USUAL),
         Figure(alert.change_pct, "%", "price move", before_not=USUAL, signed=True, change=True),
         Figure(
             alert.notional,
@@ -239,7 +239,7 @@ def pump(alert: Pump, pair: SymbolInfo) -> Facts:
         figures=figures,
         moments=(alert.at_ms,),
         risk=RISKS[alert.severity],
-        subject="orders taken price move",
+        subject="orders counted taken price move",
         side="buy",
         direction="up",
     )
@@ -314,7 +314,8 @@ def liquidation(alert: Liquidated, pair: SymbolInfo) -> Facts:
         words["건수"] = f"{alert.count:,}건 이상"
         words["가장 큰 한 건"] = f"{money(alert.largest, pair.quote)} 이상"
         figures.append(Figure(alert.count, "건", "closed", least=True))
-        figures.append(Figure(alert.largest, "money", "largest", near=MOST, least=True))
+        most = rf"(?:{MOST}).*{HERE}|{HERE} ?이상[이가은는] ?(?:{MOST})"
+        figures.append(Figure(alert.largest, "money", "largest", near=most, least=True))
     return Facts(
         kind=alert.kind,
         pair=pair,

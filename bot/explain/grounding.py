@@ -35,7 +35,8 @@ _TIME: Final = "\x01"
 """Stands for a time, letter by letter, until it is known that the sentence has one."""
 _BEST: Final = re.compile("가장 (?:높은(?= 매수 ?호가)|낮은(?= 매도 ?호가))")
 _BOTH: Final = re.compile(
-    r"최우선 호가([는가]) 매수 (\d[\d,.]*(?:달러| ?[A-Z]{2,5}))(?:,|와|과) 매도 (?=\d)"
+    r"최우선 호가([는가]) 매수[가는]? (\d[\d,.]*(?:달러| ?[A-Z]{2,5}))(?:,|와|과|이고) "
+    r"매도[가는]? (?=\d)"
 )
 """Other words for the best bid and the best ask, read as those."""
 _SETTLES: Final = re.compile(r"정산[^.]{0,24}$")

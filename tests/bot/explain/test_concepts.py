@@ -40,6 +40,11 @@ from pipeline.model import AnyAlert
         ("배", "평소 5초 변동의 ", "입니다", {"move", "usual"}),
         ("배", "체결 건수는 알림 기준의 ", "입니다", {"fills", "threshold"}),
         ("배", "", "(알림 기준)", {"threshold"}),
+        ("배", "최우선 호가 차이가 평소의 ", "인 ", {"spread", "usual"}),
+        ("배", "매수벽의 주문 건수는 평소의 ", "입니다", {"counted", "usual"}),
+        # of a price only where it is not at that price
+        ("coin", "의 평균가로 ", "을 매수한", set()),
+        ("coin", "평균 체결가는 ", "입니다", {"price"}),
         # nothing is named, or nothing with a size in this unit
         ("%", "", "입니다", set()),
         ("money", "위험도는 ", "입니다", set()),
