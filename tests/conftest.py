@@ -58,11 +58,14 @@ def recordings() -> Path:
 @cache
 def migrated() -> tuple[str, ...]:
     """What the migrations make of an empty database, as statements."""
-    with sqlalchemy.create_engine("sqlite://").begin() as connection:
+    engine = sqlalchemy.create_engine("sqlite://")
+    with engine.begin() as connection:
         upgrade(connection)
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
-        return tuple(s for s in driver.iterdump() if s not in ("BEGIN TRANSACTION;", "COMMIT;"))
+        made = tuple(s for s in driver.iterdump() if s not in ("BEGIN TRANSACTION;", "COMMIT;"))
+    engine.dispose()
+    return made
 
 
 def upgrade_quickly(connection: Connection) -> None:

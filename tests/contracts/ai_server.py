@@ -13,6 +13,8 @@ from typing import Any
 from aiohttp import web
 
 KEY = "cr_secret_of_the_test_0123456789"
+UNSENT = 65_536
+"""Bytes that wait: Python's own transports count them anew with every write."""
 MODELS = ("gemini-2.5-flash", "claude-sonnet-4.5", "gpt-4.1", "deepseek-v3.2")
 
 Behaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -155,6 +157,8 @@ class AiServer:
             while not self.closing.is_set():
                 request.transport.write(b"1\r\n \r\n" * 256)
                 await response.write(b" ")
+                while request.transport.get_write_buffer_size() > UNSENT:
+                    await asyncio.sleep(0)
             return response
 
         return behave

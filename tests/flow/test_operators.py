@@ -223,6 +223,10 @@ async def test_what_is_away_from_the_start_on_is_told_and_by_a_restart_not_again
         assert not any("trouble (upbit): " in line for line in program.log)
 
 
+HEEDING = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+"""As a terminal starts it: whoever runs these tests by nohup hands on that it is ignored."""
+
+
 async def test_a_run_that_broke_off_is_told_by_the_next_and_no_other(tmp_path: Path) -> None:
     async with (
         Simulator(seed=3, plan=()) as sim,
@@ -239,7 +243,9 @@ async def test_a_run_that_broke_off_is_told_by_the_next_and_no_other(tmp_path: P
             status, answer_now = await healthz(program)
             assert "troubles" not in answer_now
             await program.kill()
-        async with Hurried(tmp_path, sim, **environment) as program:
+        program = Hurried(tmp_path, sim, **environment)
+        program.arguments = ["-c", f"{HURRY}\n{HEEDING}\n{RUN}", "run"]
+        async with program:
             await told(operator, telegram, "🚨 프로그램이 예고 없이 끝나 다시 시작했습니다")
             status, answer_now = await healthz(program)
             assert (status, answer_now["status"]) == (200, "degraded")
