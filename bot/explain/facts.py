@@ -67,7 +67,7 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = N
         "위험도 근거": f"알림 기준의 {times(alert.excess)}",
     }
     if alert.recovered:
-        words["참고"] = "연결이 끊긴 동안의 일로, 복구한 데이터에서 뒤늦게 확인"
+        words["참고"] = "연결이 끊긴 동안의 일로, 데이터를 복구해 뒤늦게 알려 드립니다"
     if past is not None:
         words["지난 기록"] = past_sentence(past)
     return msgspec.structs.replace(

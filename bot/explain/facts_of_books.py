@@ -23,7 +23,8 @@ def spread(alert: Spread, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
     unit = quote_unit(pair.quote)
     words = {
-        "사건": f"최우선 매수·매도 호가 차이(스프레드)가 {bp(alert.spread_bp)}로 벌어짐",
+        "사건": "최우선 매수·매도 호가 차이(스프레드)가 벌어짐",
+        "스프레드": bp(alert.spread_bp),
         "최우선 매수 호가": price(alert.bid, pair.tick, unit),
         "최우선 매도 호가": price(alert.ask, pair.tick, unit),
     }
@@ -74,17 +75,16 @@ _EVENTS: Final[Mapping[str, str]] = {
 def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
     side = SIDE_NAMES[alert.side]
-    lean = alert.what == "imbalance"
+    lean, gone = alert.what == "imbalance", alert.what == "wall_vanished"
     level = price(alert.price, pair.tick, quote_unit(pair.quote))
     words = {
         "사건": f"{side}{' ' if lean else ''}{_EVENTS[alert.what]}",
-        f"{side} 잔량": money(alert.notional, pair.quote),
-        f"{side} 최우선 호가" if lean else f"{side}벽 가격": level,
-        "중간 가격에서 잰 범위" if lean else "중간 가격과의 거리": bp(alert.distance_bp),
-        "유지된 시간": duration(alert.held_s * SECOND_MS),
-        f"{side} 잔량 비중" if lean else f"보이는 {side} 호가 가운데 비중": portion(
-            alert.share_pct
-        ),
+        "매수/매도": side,
+        "잔량": money(alert.notional, pair.quote),
+        "최우선 호가" if lean else "벽 가격": level,
+        "범위(중간 가격에서)" if lean else "거리(중간 가격에서)": bp(alert.distance_bp),
+        "머문 시간(사라지기까지)" if gone else "유지된 시간": duration(alert.held_s * SECOND_MS),
+        "잔량 비중" if lean else "비중(보이는 호가 가운데)": portion(alert.share_pct),
     }
     subject = "share" if lean else "amount"
     far = "거리|중간|이내|떨어|안에|까지"

@@ -16,6 +16,7 @@ from bot.explain.figures import (
     Direction,
     Facts,
     Figure,
+    direction_word,
 )
 from bot.korean import (
     POSITION_NAMES,
@@ -24,6 +25,7 @@ from bot.korean import (
     premium_word,
     price,
     quote_unit,
+    share,
     signed,
     signed_share,
     times,
@@ -36,10 +38,13 @@ _BY: Final[Mapping[str, str]] = {"bank": "은행|환율", "tether": "테더"}
 
 def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
-    reverse = premium_word(alert.premium_pct) == "역프"
-    now = f"{premium_word(alert.premium_pct)} {signed_share(alert.premium_pct)}"
+    word = premium_word(alert.premium_pct)
+    reverse = word == "역프"
     words = {
-        "사건": f"{now}({'은행 환율' if alert.basis == 'bank' else '업비트 테더'} 기준)",
+        "사건": f"{word}가 큼" if alert.change_points is None else "김치 프리미엄이 크게 변함",
+        "김프/역프": word,
+        "기준": "은행 환율" if alert.basis == "bank" else "업비트 테더",
+        "프리미엄": signed_share(alert.premium_pct),
         "업비트 원화 가격": price(alert.won, unit="원"),
         "바이낸스 가격": price(alert.price, pair.tick, quote_unit(pair.quote)),
     }
@@ -69,7 +74,8 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
         ("tether", alert.tether_pct, alert.tether, "업비트 테더"),
     ):
         if value is not None and rate is not None:
-            words[f"{called} 기준"] = f"{signed_share(value)}({price(rate, 0.01, '원')})"
+            words[called] = price(rate, 0.01, "원")
+            words[f"{called} 기준"] = signed_share(value)
             figures.append(
                 Figure(
                     value,
@@ -97,9 +103,8 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
     direction: Direction | None = None
     if alert.change_points is not None and alert.window_s is not None:
         direction = "up" if alert.change_points >= 0 else "down"
-        words["프리미엄 변화"] = (
-            f"{window(alert.window_s)} 동안 {signed_share(alert.change_points)}p"
-        )
+        words["걸린 시간"] = window(alert.window_s)
+        words["프리미엄 변화"] = f"{share(alert.change_points)}p {direction_word(direction)}"
         figures.append(
             Figure(
                 alert.change_points,
@@ -129,10 +134,12 @@ def kimchi(alert: Kimchi, pair: SymbolInfo) -> Facts:
 def funding(alert: Funding, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
     payer = POSITION_NAMES[alert.payer]
+    other = POSITION_NAMES["short" if alert.payer == "long" else "long"]
     words = {
         "사건": f"펀딩비를 내는 쪽이 {payer}으로 바뀜" if alert.what == "turned" else "큰 펀딩비",
         "펀딩비": signed(alert.rate_pct, 4),
         "내는 쪽": payer,
+        "받는 쪽": other,
         "다음 정산": kst_minute(alert.next_ms),
     }
     figures = [Figure(alert.rate_pct, "%", "fund", before_not=rf"(?:{USUAL})[^,]*$", signed=True)]
@@ -154,8 +161,10 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
             Figure(alert.usual_pct, "%", "fund usual", near=BY_USUAL, before_not=NOT_USUAL)
         )
         figures.append(Figure(alert.times_usual, "배", "fund usual"))
+    if alert.what == "turned":
+        words["전에 내던 쪽"] = other
     if alert.before_pct is not None:
-        words["전에 낸 가장 큰 펀딩비"] = signed(alert.before_pct, 4)
+        words["전의 펀딩비(가장 컸던 것)"] = signed(alert.before_pct, 4)
         figures.append(
             Figure(
                 alert.before_pct,
@@ -166,7 +175,7 @@ def funding(alert: Funding, pair: SymbolInfo) -> Facts:
             )
         )
     if alert.premium_pct is not None:
-        words["현물 지수와의 차이"] = signed(alert.premium_pct, 3)
+        words["차이(현물 지수와)"] = signed(alert.premium_pct, 3)
         figures.append(
             Figure(alert.premium_pct, "%", "index", near="차이|격차|지수", signed=True, change=True)
         )

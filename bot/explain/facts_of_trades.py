@@ -40,9 +40,11 @@ from pipeline.model import LargeTrade, Liquidated, PriceJump, Pump, SymbolInfo, 
 def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
     unit = quote_unit(pair.quote)
+    side = "매수" if alert.side == "buy" else "매도"
     average = alert.price if pair.tick > 0 else float(f"{alert.price:.8g}")
     words = {
-        "사건": "시장가 매수 대량 체결" if alert.side == "buy" else "시장가 매도 대량 체결",
+        "사건": f"시장가 {side} 대량 체결",
+        "매수/매도": side,
         "규모": money(alert.notional, pair.quote),
         "수량": quantity(alert.quantity, pair.step, pair.base),
         "평균 체결가": price(average, pair.tick, unit),
@@ -84,7 +86,7 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
     if alert.percentile is not None:
         top = round(100 - alert.percentile, 9)
         if alert.percentile >= 50:
-            words["이 종목 최근 체결 중 크기"] = (
+            words["크기(이 종목 최근 체결 가운데)"] = (
                 "상위 0.01% 이내" if top < 0.01 else f"상위 {share(top)}"
             )
         figures.append(Figure(top, "%", "rank amount", near="상위"))
@@ -97,7 +99,7 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
         text = "0.1회 미만"
         if alert.per_day >= 0.1:
             text = f"약 {number(alert.per_day, 0 if alert.per_day >= 1 else 1)}회"
-        words["이만한 체결의 빈도"] = f"하루 {text}"
+        words["빈도(이만한 체결)"] = f"하루 {text}"
         figures.append(
             Figure(
                 alert.per_day,
@@ -147,10 +149,11 @@ def price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
     unit = quote_unit(pair.quote)
     before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
-    length = window(alert.window_s)
     direction: Direction = "up" if alert.change_pct >= 0 else "down"
     words = {
-        "사건": f"{length} 동안 가격 {share(alert.change_pct)} {direction_word(direction)}",
+        "사건": f"가격 급{'등' if direction == 'up' else '락'}",
+        "걸린 시간": window(alert.window_s),
+        "가격 변화": f"{share(alert.change_pct)} {direction_word(direction)}",
         "이전 가격": before,
         "지금 가격": after,
     }
@@ -168,9 +171,9 @@ def price_jump(alert: PriceJump, pair: SymbolInfo) -> Facts:
         Figure(alert.window_s, "초", "span ago recent"),
     ]
     if share(alert.usual_pct) != share(0):
-        words[f"평소 {length} 변동"] = share(alert.usual_pct)
+        words["평소 변동(같은 시간)"] = share(alert.usual_pct)
         ratio = abs(alert.change_pct) / alert.usual_pct
-        words["평소 변동 대비"] = times(ratio)
+        words["평소 대비"] = times(ratio)
         figures.append(
             Figure(alert.usual_pct, "%", "price move usual", near=BY_USUAL, before_not=NOT_USUAL)
         )
@@ -200,12 +203,13 @@ def pump(alert: Pump, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
     unit = quote_unit(pair.quote)
     before, after = (price(p, pair.tick, unit) for p in (alert.from_price, alert.price))
-    length = window(alert.window_s)
     words = {
-        "사건": f"{length} 동안 시장가 매수가 몰리며 가격 {share(alert.change_pct)} 상승",
+        "사건": "시장가 매수가 몰리며 가격 상승",
+        "걸린 시간": window(alert.window_s),
+        "가격 변화": f"{share(alert.change_pct)} 상승",
         "시장가 매수 주문": f"{alert.buys:,}건",
-        f"평소 {length} 매수 주문 대비": times(alert.times_usual),
-        "그중 여러 체결로 나뉜 주문": f"{alert.rush_orders:,}건",
+        "평소 대비(같은 시간의 매수 주문)": times(alert.times_usual),
+        "나뉜 주문(그중 여러 체결로)": f"{alert.rush_orders:,}건",
         "매수 금액": money(alert.notional, pair.quote),
         "이전 가격": before,
         "지금 가격": after,
@@ -247,11 +251,11 @@ def pump(alert: Pump, pair: SymbolInfo) -> Facts:
 
 def volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> Facts:
     """See facts.facts_of."""
-    length = window(alert.window_s)
-    notional, usual = (money(amount, pair.quote) for amount in (alert.notional, alert.usual))
     words = {
-        "사건": f"{length} 동안의 거래대금이 {notional}로 평소보다 크게 늘어남",
-        f"이 시간대 평소 {length} 거래대금": usual,
+        "사건": "거래대금이 평소보다 크게 늘어남",
+        "걸린 시간": window(alert.window_s),
+        "거래대금": money(alert.notional, pair.quote),
+        "평소 거래대금(이 시간대)": money(alert.usual, pair.quote),
         "평소 대비": times(alert.times_usual),
         "체결 건수": f"{alert.trades:,}건",
     }
@@ -281,7 +285,7 @@ def volume_surge(alert: VolumeSurge, pair: SymbolInfo) -> Facts:
         flat = abs(change) < FLAT_PCT
         direction = None if flat else ("up" if change > 0 else "down")
         moved = "거의 그대로" if flat else f"{share(change)} {direction_word(direction)}"
-        words[f"같은 {length} 동안의 가격"] = moved
+        words["그동안의 가격"] = moved
         figures.append(Figure(change, "%", "price move", near=PRICED, signed=True, change=True))
     return Facts(
         kind=alert.kind,
@@ -301,6 +305,7 @@ def liquidation(alert: Liquidated, pair: SymbolInfo) -> Facts:
     average = float(f"{alert.price:.8g}")
     words = {
         "사건": f"{side} 포지션의 강제 청산(거래소가 알려 준 것만 더한 하한)",
+        "롱/숏": side,
         "청산 금액": f"{money(alert.notional, pair.quote)} 이상",
         "평균 청산가": price(average, pair.tick, quote_unit(pair.quote)),
         "걸린 시간": window(alert.window_s),

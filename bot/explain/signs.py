@@ -72,7 +72,7 @@ _DURING: Final = re.compile(
     r"|변동(?:률|폭)?[은이]?(?![가-힣]))"
 )
 _ODD: Final = re.compile(r"[^\s가-힣.,·:()'\"‘’“”/%±+-]")
-_STRAY: Final = re.compile(rf"[+±-](?!\s?{MASK})|(?<![\s(])[+±-]")
+_STRAY: Final = re.compile(rf"[+±-](?!\s?{MASK})|(?<=[^\s(])[+±-]")
 _RUN: Final = re.compile("[가-힣]*")
 _TOKEN: Final = re.compile(r"[가-힣]+|[(),]")
 

@@ -38,9 +38,6 @@ T: 비해 대비 비교하면 비교해
 """N now, A the alert, P price, b before, f after, u up, d down, z still, S spread, V turnover,
 U usual, > more, < less, W wide, R narrow, = even, T than, ! not."""
 
-_LEVELS: Final = {"less": "평소보다 적음", "usual": "평소와 비슷함", "more": "평소보다 많음"}
-_WIDTHS: Final = {"less": "평소보다 좁음", "usual": "평소와 비슷함", "more": "평소보다 넓음"}
-
 
 def words_of(situation: Situation) -> dict[str, object]:
     """The situation as people read it, for the model."""
@@ -58,14 +55,18 @@ def words_of(situation: Situation) -> dict[str, object]:
     ratio = situation.turnover_times
     if ratio is not None and situation.usual_turnover is not None:
         usual = money(situation.usual_turnover, info.quote)
-        words["평소(24시간 평균) 1시간 거래대금"] = usual
-        words["거래대금 비교"] = f"평소의 {times(ratio)}, {_LEVELS[level(ratio)]}"
+        words["평소 거래대금(24시간 평균)"] = usual
+        words["거래대금 비교"] = _compared(ratio)
     if situation.spread_bp is not None:
         words["스프레드"] = bp(situation.spread_bp)
     ratio = situation.spread_times
     if ratio is not None and situation.usual_bp is not None:
         words["평소 스프레드"] = bp(situation.usual_bp)
-        words["스프레드 비교"] = f"평소의 {times(ratio)}, {_WIDTHS[level(ratio)]}"
+        words["스프레드 비교"] = _compared(ratio)
     if situation.alerts is not None:
         words["최근 24시간 알림"] = f"{situation.alerts}건"
     return words
+
+
+def _compared(ratio: float) -> str:
+    return "평소와 비슷한 수준" if level(ratio) == "usual" else f"평소의 {times(ratio)}"

@@ -72,11 +72,10 @@ def words_of(reading: SpreadReading) -> dict[str, object]:
         },
     }
     if reading.usual_bp and reading.times_usual is not None and reading.width is not None:
-        words[f"최근 {window(reading.usual_over_s)}의 평소 스프레드"] = bp(reading.usual_bp)
-        words["평소와 비교"] = {
-            "배수": f"평소의 {times(reading.times_usual)}",
-            "판단": _WIDTHS[reading.width],
-        }
+        words["평소를 잰 기간"] = f"최근 {window(reading.usual_over_s)}"
+        words["평소 스프레드"] = bp(reading.usual_bp)
+        words["평소 대비"] = times(reading.times_usual)
+        words["평소와 비교"] = _WIDTHS[reading.width]
     else:
         words["평소 스프레드"] = "아직 알 수 없음"
     for band in reading.bands:
@@ -85,11 +84,10 @@ def words_of(reading: SpreadReading) -> dict[str, object]:
             "매도": _at_least(money(band.asks, info.quote), band.more_asks),
         }
     bids = number(reading.bid_share, 0)
-    words[f"가까운 호가(±{fine_share(reading.near_pct)})의 잔량 비중"] = {
-        "매수": f"{bids}%",
-        "매도": f"{number(100 - float(bids), 0)}%",
-        "판단": _SIDES[reading.more],
-    }
+    near = f"(가까운 호가, ±{fine_share(reading.near_pct)})"
+    words[f"매수 비중{near}"] = f"{bids}%"
+    words[f"매도 비중{near}"] = f"{number(100 - float(bids), 0)}%"
+    words["잔량 비교"] = _SIDES[reading.more]
     return words
 
 

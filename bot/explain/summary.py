@@ -80,7 +80,7 @@ class _Sentence:
         self._told = told
         self._topic: Topic | None = None
         self._mood_open = False
-        self._of_majors = self._alerts = False
+        self._of_majors = self._begins = self._alerts = False
         self._named: list[Sign] = []
 
     def left_open(self) -> list[str]:
@@ -118,6 +118,9 @@ class _Sentence:
         """Hold what is said against the facts, and go on from these coins and their period."""
         majors = "J" in said.letters or self._of_majors
         wrong = wrong_items(self._facts, items, said.letters, majors=majors, alerts=self._alerts)
+        if wrong and self._begins and "L" in said.letters and "J" not in said.letters:
+            # A new sentence on "the pair that rose most" need not be of the majors told before.
+            wrong = wrong_items(self._facts, items, said.letters, majors=False, alerts=self._alerts)
         if wrong:
             return f"{wrong}: {said}"
         self._told.coins = tuple(item.coin for item in items)
@@ -319,7 +322,7 @@ class _Sentence:
         names = [coin.coin for coin in self._told.coins]
         changed = bool(coins) and [coin.coin for coin in coins] != names
         told, self._told.topic = self._told.topic, topic
-        self._of_majors = told == "majors"
+        self._of_majors, self._begins = told == "majors", before is None
         # A period is taken over from coin to coin, and from the majors to each of them.
         if topic not in ("coin", told) or (before is None and told not in ("coin", "majors")):
             self._told.period = None
@@ -345,7 +348,7 @@ _ITEM: Final = f"(?:{_PER}?C[Vrf]*{_FIGURE}*)"
 _SCOPE: Final = f"(?:{_PER}?J[oA]?{_PER}?)"
 _HEAD: Final = rf"(?:{_SCOPE}?{_PER}?(?:[*+-]*[avud]\^?L{_PER}?|[rf][*+]*[\^>]?L?{_PER}?)|{_SCOPE})"
 _WAY: Final = "(?:[udz=≈]|[av](?!L?C))"
-_TAIL: Final = rf"(?:{_PER}(?=[rfA*+udav-]))?(?:[rf][*+-]*[>z]?|A?[*+-]*{_WAY}|(?<=p)[<>]|\^)?"
+_TAIL: Final = rf"(?:{_PER}(?=[rfA*+udav=-]))?(?:[rf][*+-]*[>z]?|A?[*+-]*{_WAY}|(?<=p)[<>]|\^)?"
 _SEVERAL: Final = rf"(?:{_PER}?C{{2,}}{_PER}?|C{_PER}?C+)E{_PER}?(?:pp+|(?:p[ud]){{2,}})"
 _COUNTED: Final = "(?:L?io?L?o?|Lo?)"
 _AMONG: Final = "(?:iL?o?|Lio?|Lo?)"
