@@ -53,7 +53,8 @@ LESS_THAN: Final = re.compile(
 """The side of a book that the other one is compared with, and by no number."""
 POSITION: Final = re.compile(r"롱|숏")
 FROM_TO: Final = re.compile(
-    r"(?P<first>롱|숏)(?: ?포지션| ?쪽)?에서 (?:롱|숏)(?: ?포지션| ?쪽)?(?:으로|에게|에)[^,.]*"
+    r"(?P<first>롱|숏)(?: ?포지션| ?쪽)?에서 "
+    r"(?P<last>롱|숏)(?: ?포지션| ?쪽)?(?:으로|에게|에)[^,.]*"
 )
 """Money goes from who pays; what has turned is paid by the one that is named last."""
 OTHERWISE: Final = re.compile(

@@ -227,7 +227,8 @@ def _positions(sentence: str, facts: Facts) -> Iterator[str]:
     if not facts.turned and (turned := wording.TURNED.search(sentence)):
         yield f"who pays has not changed: {turned[0]}"
     for found in wording.FROM_TO.finditer(sentence):
-        if (found["first"] == own) == bool(wording.TURNED.search(found[0])):
+        other_way = (found["first"] == own) == bool(wording.TURNED.search(found[0]))
+        if other_way or found["first"] == found["last"]:
             yield f"{found[0]} where {own} pays"
     rest = wording.FROM_TO.sub(MASK, sentence)
     if facts.turned:  # "롱이 내던 펀딩비를 이제는 숏이 냅니다"

@@ -99,6 +99,14 @@ def facts_for(alert: AnyAlert) -> Facts:
     return facts_of(alert, PAIRS[alert.symbol], past)
 
 
+def forms_for(facts: Facts, task: str) -> tuple[Forms, str]:
+    """Those of its kind, and the last one, which is every alert's."""
+    forms = forms_of(PROMPTS[task])
+    [end] = [end for one in forms.values() for end in one.get(3, [])]
+    [mine] = [one for heading, one in forms.items() if facts.kind in KINDS[heading]]
+    return mine, end
+
+
 def answers(forms: Forms, end: str, facts: Facts) -> Iterator[str]:
     """Whole answers as the prompt asks for: each first form, each one or two of the second, and a
     sentence that may be copied, with the last one."""
@@ -164,9 +172,7 @@ def test_facts_stay_data_whatever_they_say() -> None:
 @pytest.mark.parametrize("task", ["alert", "anomaly"])
 def test_every_kind_of_alert_has_forms_that_need_no_more_than_it_has(task: str) -> None:
     forms = forms_of(PROMPTS[task])
-    asked = {
-        kind for heading in forms for kind in KINDS[heading]
-    }  # a heading that is unknown here is an error
+    asked = {kind for heading in forms for kind in KINDS[heading]}
     served = {
         name: facts_for(alert)
         for name, alert in VARIANTS.items()
@@ -174,7 +180,7 @@ def test_every_kind_of_alert_has_forms_that_need_no_more_than_it_has(task: str) 
     }
     assert {facts.kind for facts in served.values()} == asked
     for facts in served.values():
-        [mine] = [one for heading, one in forms.items() if facts.kind in KINDS[heading]]
+        mine, _ = forms_for(facts, task)
         assert filled(mine[1], items(facts.words))
         assert filled(mine[2], items(facts.words))
 
@@ -184,9 +190,7 @@ def test_an_answer_in_the_forms_of_its_kind_passes(name: str) -> None:
     alert = VARIANTS[name]
     facts = facts_for(alert)
     task = TASK_OF.get(alert.kind, "alert")
-    forms = forms_of(PROMPTS[task])
-    [end] = [end for one in forms.values() for end in one.get(3, [])]
-    [mine] = [one for heading, one in forms.items() if facts.kind in KINDS[heading]]
+    mine, end = forms_for(facts, task)
     plain = sentence(alert, PAIRS[alert.symbol])
     for text in answers(mine, end, facts):
         assert verify_facts(text, facts) == [], text
@@ -204,6 +208,40 @@ def test_no_form_names_a_fact_that_there_is_not() -> None:
             ]
             for form in (*forms[1], *forms[2]):
                 assert any(names(form) <= one for one in known), form
+
+
+EXCHANGED: Final = (
+    ("매수", "매도"), ("상승", "하락"), ("올랐", "내렸"), ("롱", "숏"), ("낮음", "높음"),
+    ("보통", "낮음"), ("은행 환율", "업비트 테더"),
+)  # fmt: skip
+NUMBER: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def exchanged(text: str) -> Iterator[str]:
+    """The sentence with one word for its opposite, and with two of its numbers exchanged."""
+    for pair in EXCHANGED:
+        for word, other in (pair, pair[::-1]):
+            for found in re.finditer(word, text):
+                yield text[: found.start()] + other + text[found.end() :]
+    for one, two in itertools.combinations(NUMBER.finditer(text), 2):
+        between = text[one.end() : two.start()]
+        if one[0] != two[0]:
+            yield text[: one.start()] + two[0] + between + one[0] + text[two.end() :]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_form_with_a_word_or_number_exchanged_is_refused(name: str) -> None:
+    alert = VARIANTS[name]
+    facts = facts_for(alert)
+    mine, end = forms_for(facts, TASK_OF.get(alert.kind, "alert"))
+    known = items(facts.words)
+    first = filled(mine[1], known)
+    for text in first:
+        for wrong in exchanged(text):
+            assert verify_facts(wrong, facts), wrong
+    for text in filled([*mine[2], end], known):
+        for wrong in exchanged(text):
+            assert verify_facts(f"{first[0]} {wrong}", facts), wrong
 
 
 def of_prompt(task: str) -> Forms:
