@@ -27,7 +27,7 @@ from bot.explain.gateway import Answer, Failed, Gateway
 from bot.explain.grounding import verify_facts
 from bot.explain.limits import Breaker, Limiter, TokenLimiter
 from bot.explain.pricing import NANO, Settings, estimate_tokens
-from bot.explain.prompts import facts_block
+from bot.explain.prompts import facts_block, instructions
 from bot.explain.shape import tidy
 from bot.hindsight import Standing
 from bot.ports import Ledger, Spend
@@ -178,6 +178,7 @@ class AiExplainer:
             alert.id,
             share=(facts.kind, facts.pair.symbol, facts.side or facts.book_side or facts.direction),
             severity=alert.severity,
+            kind=facts.kind,
         )
 
     async def write(
@@ -190,20 +191,24 @@ class AiExplainer:
         share: Key | None = None,
         schema: Schema | None = None,
         severity: str = "",
+        kind: str = "",
         hint: Callable[[str], str] | None = None,
     ) -> str:
         """One paragraph for any task; ``check`` gives objections to a text. Raises ExplainError.
 
         ``words`` are the facts as data, ``subject`` names them in the ledger, ``severity`` (of an
-        alert) may choose other models. Texts of the same
-        ``share`` within ``share_s`` use one call, as far as its text passes the check of each.
+        alert) may choose other models, ``kind`` leaves out what the prompt says of other kinds (see
+        prompts.instructions). Texts of the same ``share`` within ``share_s`` use one call, as far
+        as its text passes the check of each.
         With a ``schema`` the answer is asked for as JSON and returned as it came; a model whose
         answer is refused may mend it once; ``hint`` says what else it is told then.
         """
+        system = instructions(self._prompts[task], kind)
+        call = _Call(task, system, facts_block(words), subject, schema, severity, hint)
         try:
             async with asyncio.timeout(self._settings.deadline_s):
                 if share is None:
-                    return await self._write(task, words, check, subject, schema, severity, hint)
+                    return await self._write(call, check)
                 made = await self._bursts.text(share, self._clock())
                 if isinstance(made, ExplainError):
                     raise ExplainError(made.reason, "as for the one before")
@@ -211,7 +216,7 @@ class AiExplainer:
                     self._reused += 1
                     return made
                 with self._bursts.making(share, self._clock) as burst:
-                    burst.made = await self._write(task, words, check, subject, schema, severity)
+                    burst.made = await self._write(call, check)
                 return burst.made
         except TimeoutError:
             self._failed += 1
@@ -219,23 +224,13 @@ class AiExplainer:
 
     # --- one text from a chain of models -------------------------------------------------------
 
-    async def _write(
-        self,
-        task: str,
-        words: Mapping[str, object],
-        check: Callable[[str], list[str]],
-        subject: str,
-        schema: Schema | None,
-        severity: str,
-        hint: Callable[[str], str] | None = None,
-    ) -> str:
+    async def _write(self, call: "_Call", check: Callable[[str], list[str]]) -> str:
         # The rest of the deadline is for writing down what it cost.
         until = self._clock() + 0.95 * self._settings.deadline_s
         if not self._settings.enabled:
             raise ExplainError("off")
         if not self._rest.enter(self._clock()):
             raise ExplainError("resting", "the gateway keeps failing")
-        call = _Call(task, self._prompts[task], facts_block(words), subject, schema, severity, hint)
         try:
             text = await self._chain(call, check, until)
             self._shown += 1

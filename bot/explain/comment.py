@@ -11,6 +11,7 @@ from bot.explain import (
     summary_words,
 )
 from bot.explain.ai import AiExplainer
+from bot.explain.facts import facts_of
 from bot.readings import SpreadReading, Survey
 from bot.situation import Situation
 
@@ -58,11 +59,12 @@ class Commentator:
 
     async def _situation(self, situation: Situation) -> str:
         symbol = situation.info.symbol
-        about = situation.alert.id if situation.alert is not None else ""
+        alert = situation.alert
         return await self._explainer.write(
             "explain",
             situation_words.words_of(situation),
             lambda text: situation_now.objections(text, situation),
             f"explain:{symbol}:{situation.at_ms}",
-            share=("explain", symbol, about),
+            share=("explain", symbol, alert.id if alert is not None else ""),
+            kind=facts_of(alert, situation.info).kind if alert is not None else "",
         )

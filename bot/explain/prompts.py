@@ -17,6 +17,20 @@ PACKAGED: Final = "prompt_files"
 
 LONGEST_BYTES: Final = 20_000
 
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "대량 체결": ("large_trade",),
+    "스프레드": ("spread",),
+    "거래대금": ("volume_surge",),
+    "김프, 역프": ("kimchi", "reverse_kimchi", "reverse_change"),
+    "벽": ("wall_appeared", "wall_vanished"),
+    "쏠림": ("imbalance",),
+    "강제 청산": ("liquidation",),
+    "펀딩비": ("funding",),
+    "가격 급등, 가격 급락": ("price_jump",),
+    "시장가 매수가 몰리며 가격 상승": ("pump",),
+}
+"""Headings in prompts, and the kinds of facts (see figures.py) that the block below is for."""
+
 
 def load_prompts(folder: Path | None = None, tasks: Iterable[str] = TASKS) -> dict[str, str]:
     """The instructions of each task, from ``folder``, else the repository, else the package.
@@ -44,6 +58,18 @@ def _read(task: str, folder: Path | None) -> str:
     if not text:
         raise SettingsError(f"{found}: empty, or longer than {LONGEST_BYTES} bytes")
     return str(text)
+
+
+def instructions(prompt: str, kind: str) -> str:
+    """The prompt without the blocks that are for other kinds of alerts: each word costs money, and
+    forms that cannot be used mislead. ``kind``: see figures.Facts, "" where there is no alert."""
+    blocks = prompt.split("\n\n")
+    headings = (KINDS.get(block.partition("\n")[0]) for block in blocks)
+    return "\n\n".join(
+        block
+        for block, kinds in zip(blocks, headings, strict=True)
+        if kinds is None or kind in kinds
+    )
 
 
 def facts_block(words: Mapping[str, object]) -> str:

@@ -15,18 +15,13 @@ _REMARK = re.compile(r" ?\([^)]*\)")
 Forms = dict[int, list[str]]
 
 
-def forms_of(prompt: str) -> dict[str, Forms]:
-    """The forms by the heading above them (the last line that is none) and place; each option of a
-    form is one of its own."""
-    found: dict[str, Forms] = {}
-    heading = ""
-    for line in prompt.splitlines():
-        step = _STEP.fullmatch(line)
+def forms_of(prompt: str) -> Forms:
+    """The forms by their place; each option of a form is one of its own."""
+    found: Forms = {}
+    for step in map(_STEP.fullmatch, prompt.splitlines()):
         if step:
-            forms = found.setdefault(heading, {}).setdefault(int(step[1]), [])
+            forms = found.setdefault(int(step[1]), [])
             forms += [one for form in step[2].split(" / ") for one in _options(form)]
-        elif line.strip():
-            heading = line.strip()
     return found
 
 

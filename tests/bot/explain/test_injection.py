@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.errors import ExplainError
 from bot.explain.facts import facts_of
 from bot.explain.grounding import verify
-from bot.explain.prompts import load_prompts
+from bot.explain.prompts import instructions, load_prompts
 from bot.explain.template import sentence
 from bot.symbols import read_symbol
 from pipeline.model import SymbolInfo
@@ -50,7 +50,7 @@ async def test_a_name_is_data_in_the_question_and_no_answer_that_obeys_it_is_sho
         for body in w.server.asked:
             system, user = body["messages"]
             assert (system["role"], user["role"]) == ("system", "user")
-            assert system["content"] == load_prompts()["alert"]
+            assert system["content"] == instructions(load_prompts()["alert"], "large_trade")
             label, _, block = user["content"].partition("\n")
             facts: dict[str, Any] = json.loads(block)
             assert label == "자료:" and set(facts) == set(question_of("BTC"))

@@ -42,7 +42,7 @@ from bot.explain.facts import facts_of
 from bot.explain.figures import Facts
 from bot.explain.grounding import verify_facts
 from bot.explain.pricing import estimate_tokens
-from bot.explain.prompts import LONGEST_BYTES, TASKS, facts_block, load_prompts
+from bot.explain.prompts import KINDS, LONGEST_BYTES, TASKS, facts_block, instructions, load_prompts
 from bot.explain.template import sentence
 from bot.korean import josa
 from bot.readings import Survey
@@ -50,20 +50,6 @@ from bot.situation import Situation
 from pipeline.model import AnyAlert
 
 PROMPTS: Final = load_prompts()
-
-KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "대량 체결": ("large_trade",),
-    "스프레드": ("spread",),
-    "거래대금": ("volume_surge",),
-    "김프, 역프": ("kimchi", "reverse_kimchi", "reverse_change"),
-    "벽": ("wall_appeared", "wall_vanished"),
-    "쏠림": ("imbalance",),
-    "강제 청산": ("liquidation",),
-    "펀딩비": ("funding",),
-    "가격 급등, 가격 급락": ("price_jump",),
-    "시장가 매수가 몰리며 가격 상승": ("pump",),
-}
-"""What the headings in the prompts are of."""
 
 VARIANTS: Final[Mapping[str, AnyAlert]] = {
     **ALERTS,
@@ -99,15 +85,12 @@ def facts_for(alert: AnyAlert) -> Facts:
     return facts_of(alert, PAIRS[alert.symbol], past)
 
 
-def forms_for(facts: Facts, task: str) -> tuple[Forms, str]:
-    """Those of its kind, and the last one, which is every alert's."""
-    forms = forms_of(PROMPTS[task])
-    [end] = [end for one in forms.values() for end in one.get(3, [])]
-    [mine] = [one for heading, one in forms.items() if facts.kind in KINDS[heading]]
-    return mine, end
+def forms_for(facts: Facts, task: str) -> Forms:
+    """Those that a model is told of this kind."""
+    return forms_of(instructions(PROMPTS[task], facts.kind))
 
 
-def answers(forms: Forms, end: str, facts: Facts) -> Iterator[str]:
+def answers(forms: Forms, facts: Facts) -> Iterator[str]:
     """Whole answers as the prompt asks for: each first form, each one or two of the second, and a
     sentence that may be copied, with the last one."""
     known = items(facts.words)
@@ -115,7 +98,7 @@ def answers(forms: Forms, end: str, facts: Facts) -> Iterator[str]:
     second = filled(forms[2], known)
     more = [*itertools.pairwise([*second, *copied]), *((one,) for one in second)]
     for first, others in itertools.product(filled(forms[1], known), more):
-        yield " ".join((first, *others, *filled([end], known)))
+        yield " ".join((first, *others, *filled(forms[3], known)))
 
 
 def longest(task: str) -> int:
@@ -169,20 +152,23 @@ def test_facts_stay_data_whatever_they_say() -> None:
 # --- the forms of sentences --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("task", ["alert", "anomaly"])
-def test_every_kind_of_alert_has_forms_that_need_no_more_than_it_has(task: str) -> None:
-    forms = forms_of(PROMPTS[task])
-    asked = {kind for heading in forms for kind in KINDS[heading]}
-    served = {
-        name: facts_for(alert)
-        for name, alert in VARIANTS.items()
-        if TASK_OF.get(alert.kind, "alert") == task
-    }
-    assert {facts.kind for facts in served.values()} == asked
-    for facts in served.values():
-        mine, _ = forms_for(facts, task)
-        assert filled(mine[1], items(facts.words))
-        assert filled(mine[2], items(facts.words))
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_model_is_told_of_one_kind_of_alert(name: str) -> None:
+    facts = facts_for(VARIANTS[name])
+    for task in (TASK_OF.get(VARIANTS[name].kind, "alert"), "explain"):
+        told = instructions(PROMPTS[task], facts.kind)
+        [heading] = [line for line in told.splitlines() if line in KINDS]
+        assert facts.kind in KINDS[heading]
+        assert PROMPTS[task].endswith(told[-200:])
+        assert filled(forms_of(told)[1], items(facts.words))
+        if task != "explain":
+            assert filled(forms_of(told)[2], items(facts.words))
+
+
+def test_without_an_alert_and_without_headings_a_prompt_is_told_whole() -> None:
+    assert 1 not in forms_of(instructions(PROMPTS["explain"], ""))
+    for task in ("spread", "summary", "news"):
+        assert instructions(PROMPTS[task], "") == PROMPTS[task]
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -190,24 +176,21 @@ def test_an_answer_in_the_forms_of_its_kind_passes(name: str) -> None:
     alert = VARIANTS[name]
     facts = facts_for(alert)
     task = TASK_OF.get(alert.kind, "alert")
-    mine, end = forms_for(facts, task)
+    forms = forms_for(facts, task)
     plain = sentence(alert, PAIRS[alert.symbol])
-    for text in answers(mine, end, facts):
+    for text in answers(forms, facts):
         assert verify_facts(text, facts) == [], text
         assert len(text) <= longest(task)
         assert plain not in text  # the plain sentence is there without a model
 
 
 def test_no_form_names_a_fact_that_there_is_not() -> None:
-    for task in ("alert", "anomaly"):
-        for heading, forms in forms_of(PROMPTS[task]).items():
-            known = [
-                items(facts.words).keys()
-                for facts in map(facts_for, VARIANTS.values())
-                if facts.kind in KINDS[heading]
-            ]
-            for form in (*forms[1], *forms[2]):
-                assert any(names(form) <= one for one in known), form
+    known = {name: facts_for(alert) for name, alert in VARIANTS.items()}
+    for task, kinds in itertools.product(("alert", "anomaly", "explain"), KINDS.values()):
+        mine = [items(facts.words).keys() for facts in known.values() if facts.kind in kinds]
+        forms = forms_of(instructions(PROMPTS[task], kinds[0]))
+        for form in [*forms.get(1, []), *(forms.get(2, []) if task != "explain" else [])]:
+            assert any(names(form) <= one for one in mine), form
 
 
 EXCHANGED: Final = (
@@ -233,32 +216,24 @@ def exchanged(text: str) -> Iterator[str]:
 def test_a_form_with_a_word_or_number_exchanged_is_refused(name: str) -> None:
     alert = VARIANTS[name]
     facts = facts_for(alert)
-    mine, end = forms_for(facts, TASK_OF.get(alert.kind, "alert"))
+    forms = forms_for(facts, TASK_OF.get(alert.kind, "alert"))
     known = items(facts.words)
-    first = filled(mine[1], known)
+    first = filled(forms[1], known)
     for text in first:
         for wrong in exchanged(text):
             assert verify_facts(wrong, facts), wrong
-    for text in filled([*mine[2], end], known):
+    for text in filled([*forms[2], *forms[3]], known):
         for wrong in exchanged(text):
             assert verify_facts(f"{first[0]} {wrong}", facts), wrong
 
 
-def of_prompt(task: str) -> Forms:
-    """The forms of a prompt without headings."""
-    found: Forms = {}
-    for forms in forms_of(PROMPTS[task]).values():
-        for step, more in forms.items():
-            found.setdefault(step, []).extend(more)
-    return found
-
-
 @pytest.mark.parametrize("name", [*VARIANTS, ""])
 def test_a_comment_in_the_forms_passes(name: str) -> None:
-    forms, situation = of_prompt("explain"), PAIR
+    forms, situation = forms_of(instructions(PROMPTS["explain"], "")), PAIR
     first = [""]
     if name:
         alert = VARIANTS[name]
+        forms = forms_for(facts_for(alert), "explain")
         situation = msgspec.structs.replace(ALERT, alert=alert, info=PAIRS[alert.symbol])
     words = situation_words.words_of(situation)
     told = words.pop("알림", None)
@@ -285,7 +260,7 @@ def test_a_comment_without_a_change_passes() -> None:
 
 def check_comment(situation: Situation) -> None:
     """Every form whose facts are known passes."""
-    forms = of_prompt("explain")
+    forms = forms_of(PROMPTS["explain"])
     words = {k: v for k, v in situation_words.words_of(situation).items() if k != "알림"}
     for text in (*filled(forms[2], items(words)), *filled(forms[3], items(words))):
         assert situation_now.objections(text, situation) == [], text
@@ -300,7 +275,7 @@ CHOSEN: Final = {
 
 @pytest.mark.parametrize("name", SPREADS)
 def test_a_comment_on_a_spread_in_the_forms_passes_where_it_is_true(name: str) -> None:
-    forms, reading = of_prompt("spread"), SPREADS[name]
+    forms, reading = forms_of(PROMPTS["spread"]), SPREADS[name]
     known = items(spread_words.words_of(reading))
     right: dict[int, list[str]] = {1: [], 2: [], 3: []}
     for step, by in ((1, "평소와 비교"), (2, "잔량 비교"), (3, "")):
@@ -370,7 +345,7 @@ def with_particles(form: str, known: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize("name", SURVEYS)
 def test_a_paragraph_in_the_forms_passes(name: str) -> None:
-    forms, survey = of_prompt("summary"), SURVEYS[name]
+    forms, survey = forms_of(PROMPTS["summary"]), SURVEYS[name]
     right: dict[int, set[str]] = {1: set(), 2: set(), 3: set()}
     ups, known_majors = summary_check.Facts(survey).majors("day", "up")
     downs, _ = summary_check.Facts(survey).majors("day", "down")
@@ -395,7 +370,7 @@ def test_a_paragraph_in_the_forms_passes(name: str) -> None:
 
 
 def test_every_form_of_a_summary_is_of_facts_that_there_are() -> None:
-    forms = of_prompt("summary")
+    forms = forms_of(PROMPTS["summary"])
     known = [facts.keys() for survey in SURVEYS.values() for facts in told_of(survey)]
     for form in itertools.chain(*forms.values()):
         assert any(names(form) <= facts for facts in known), form
