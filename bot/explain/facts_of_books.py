@@ -87,7 +87,7 @@ def book_imbalance(alert: BookImbalance, pair: SymbolInfo) -> Facts:
         "잔량 비중" if lean else "비중(보이는 호가 가운데)": portion(alert.share_pct),
     }
     subject = "share" if lean else "amount"
-    far = "거리|중간|이내|떨어|안에|까지"
+    far = "거리|중간|이내|떨어|안에|까지" + ("|범위 안" if lean else "")
     figures = [
         Figure(
             alert.notional,

@@ -125,7 +125,7 @@ NOT_USUAL_OF: Final = re.compile(
 OF_USUAL: Final = re.compile(rf"(?:{USUAL.pattern})의? ?\(?(?:약 )?$")
 OF_LAST: Final = re.compile(
     r"\)? ?(?:의|보다|대비|에 비해|[와과] 비교하?[면해]) ?(?:약 |거의 )?$|"
-    r"\)?(?:[을를]|으?로)? ?(?:기준|따지|하면|계산|적용|환산|보면)"
+    r"\)?(?:[을를]|으?로)? ?(?:기준|따[지졌질]|하면|계산|적용|환산|보면)"
 )
 """Right behind a number: what follows is told by it, as a multiple or on its basis."""
 OF_NEXT: Final = re.compile("인|에 (?:이르|이른|달하는|달한|가까운)")
@@ -446,6 +446,7 @@ BARE_THING: Final = re.compile(
 
 COUNTED: Final = re.compile("(?:알려 준|알린|공개한) (?:것|청산)만 (?:더|합)한")
 """How liquidations are counted."""
+COUNTED_ONLY: Final = re.compile(f"{COUNTED.pattern} 것입니다$")
 ANCHORS: Final = re.compile(
     r"위험|주의|유의|유동성|복구|(?:닿|도달하)기 전|"
     rf"{USUAL.pattern}|{STILL.pattern}|확인되지|알려지지|파악되지|"

@@ -276,7 +276,9 @@ def wrong_end(sentence: str) -> str:
     if "위험" in end:
         right = wording.RISK.search(end) or wording.RISK_FAR.search(end)
         return "" if right else "risk, but no level of it"
-    if wording.HAPPENED.search(end) or wording.NEEDED_CARE.search(end):
+    if any(
+        known.search(end) for known in (wording.HAPPENED, wording.NEEDED_CARE, wording.COUNTED_ONLY)
+    ):
         return ""
     found = wording.IS.search(end + " ")
     bare = found and found.end() > len(end) - 1 and wording.BARE_THING.search(found[1])
