@@ -123,11 +123,12 @@ class Database:
         try:
             async with asyncio.timeout(DEADLINE_S):
                 try:
-                    return await asyncio.shield(task)
+                    await asyncio.wait({task})  # shield() would complain of what is told below
                 except asyncio.CancelledError:
                     task.remove_done_callback(_report_unseen)  # once, however many have left
                     task.add_done_callback(_report_unseen)
                     raise
+                return task.result()
         except TimeoutError as error:
             self._refused = f"no answer within {DEADLINE_S:g} s"
             raise StoreError(
@@ -196,7 +197,7 @@ class Database:
         cancelled: asyncio.CancelledError | None = None
         while not closing.done():
             try:
-                await asyncio.shield(closing)
+                await asyncio.wait({closing})
             except asyncio.CancelledError as error:
                 cancelled = error
         closing.result()

@@ -95,7 +95,8 @@ class Easel:
             self._under_way[question] = made
         try:
             async with asyncio.timeout(self._wait_s):
-                return await asyncio.shield(made)
+                await asyncio.wait({made})  # shield() would complain of what fails later
+                return made.result()
         except TimeoutError:
             raise DrawError("deadline") from None
 
