@@ -56,13 +56,13 @@ class _Kept(msgspec.Struct):
 
 class _Incident:
     """A trouble from when it is first seen until it is over. ``recalled``: by an earlier run, and
-    not yet by this one."""
+    not yet by this one. ``heard``: a chat has the word that it has begun."""
 
     def __init__(self, trouble: Trouble, now_ms: int, calm_ms: int) -> None:
         self.now = trouble
         self.began_ms = self.seen_ms = now_ms
         self.calm_ms = calm_ms
-        self.recalled = False
+        self.recalled = self.heard = False
         self.told: dict[str, Trouble] = {}  # by reason
         self._since_ms = now_ms  # for the present reason
 
@@ -90,8 +90,8 @@ class Alarm:
 
     Chats get the word directly, not over the outbox: that is what may be broken. One word when a
     trouble begins, one for each further reason of it, and one when it is over. ``keep`` and
-    ``recall`` keep in the database what was told, so that a restart neither repeats a beginning nor
-    misses an end; both raise StoreError.
+    ``recall`` keep in the database what a chat has been told (or the log, where there is none), so
+    that a restart neither repeats a beginning nor misses an end; both raise StoreError.
     """
 
     def __init__(
@@ -113,7 +113,9 @@ class Alarm:
         self._now_ms = now_ms
         self._incidents: dict[str, _Incident] = {}
         self._over: dict[str, _Incident] = {}  # the last one that was told, by name
-        self._boxes = {chat: asyncio.Queue[Message](WAITING) for chat in self._chats}
+        self._boxes = {
+            chat: asyncio.Queue[tuple[Message, _Incident]](WAITING) for chat in self._chats
+        }
 
     @property
     def standing(self) -> Mapping[str, Trouble]:
@@ -172,7 +174,7 @@ class Alarm:
         log.error("trouble (%s): %s", name, trouble.text, extra={"incident": noted})
         began = f"{kst_from(incident.began_ms, self._now_ms())}부터"
         lines = (f"{began} · 원인이 바뀌었습니다" if changed else began,)
-        self._tell(Message(f"🚨 {trouble.text}", lines=lines, tone="error"))
+        self._tell(Message(f"🚨 {trouble.text}", lines=lines, tone="error"), incident)
 
     def _ends(self, name: str, incident: _Incident) -> None:
         if incident.recalled:
@@ -187,7 +189,7 @@ class Alarm:
         span = f"{kst_from(began_ms, now_ms)}부터 {kst_from(ended_ms, now_ms)}까지"
         *_, last = incident.told.values()
         what = last.text.partition(". ")[0].rstrip(".")
-        self._tell(Message(last.over or f"✅ 해결되었습니다: {what}.", lines=(span,)))
+        self._tell(Message(last.over or f"✅ 해결되었습니다: {what}.", lines=(span,)), incident)
 
     async def _remember(self) -> None:
         """What an earlier run told."""
@@ -203,7 +205,7 @@ class Alarm:
         for name, one in known.items():
             if one.told:
                 incident = _Incident(one.told[-1], self._now_ms(), RECALLED_MS)
-                incident.began_ms, incident.recalled = one.began_ms, True
+                incident.began_ms, incident.recalled, incident.heard = one.began_ms, True, True
                 incident.told = {trouble.reason: trouble for trouble in one.told}
                 self._incidents[name] = incident
 
@@ -215,7 +217,7 @@ class Alarm:
             told = {
                 name: _Kept(one.began_ms, tuple(one.told.values()))
                 for name, one in self._incidents.items()
-                if one.told
+                if one.told and (one.heard or not self._boxes)
             }
             try:
                 await self._keep(msgspec.json.encode(told).decode())
@@ -224,19 +226,21 @@ class Alarm:
                 self._changed.set()
                 await asyncio.sleep(KEEP_AGAIN_S)
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: Message, incident: _Incident) -> None:
         for box in self._boxes.values():
             if box.full():
                 box.get_nowait()
-            box.put_nowait(message)
+            box.put_nowait((message, incident))
 
-    async def _hand_over(self, chat: Chat, box: "asyncio.Queue[Message]") -> None:
+    async def _hand_over(self, chat: Chat, box: "asyncio.Queue[tuple[Message, _Incident]]") -> None:
         while True:
-            message = await box.get()
+            message, incident = await box.get()
             for tries in itertools.count():
                 try:
                     async with asyncio.timeout(SEND_S):
                         await self._platforms[chat.platform].send(chat, message)
+                    incident.heard = True
+                    self._changed.set()
                     break
                 except (RetryLater, TimeoutError) as error:
                     if tries == len(RETRY_S):

@@ -4,7 +4,6 @@ implementations."""
 import asyncio
 import logging
 import secrets
-import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -86,6 +85,7 @@ async def serve(
         raise SettingsError(f"[binance] engine: {error}") from error
     log.info("market data over %s %s, on %s", engine, version(engine), loops.name())
     async with AsyncExitStack() as stack:
+        guard = await stack.enter_async_context(loops.Guard())
         for platform, token, api_url in (
             ("telegram", settings.telegram_token, settings.telegram.api_url),
             ("discord", settings.discord_token, settings.discord.api_url),
@@ -93,6 +93,7 @@ async def serve(
             if token:
                 stack.enter_context(claimed_bot(platform, token, api_url))
         store = await stack.enter_async_context(open_store(settings.database.url, alone=True))
+        ending = await stack.enter_async_context(Ending(store))
         markets: Markets | PastMarkets
         seen: Mapping[str, int] = {}
         with using(store.place):
@@ -105,21 +106,22 @@ async def serve(
             scheduler = await stack.enter_async_context(
                 scheduled(store, keep_days=settings.delivery.keep_days, now_ms=markets.now_ms)
             )
-            parts = _Parts(settings, store, markets, scheduler, unreal, seen)
+            parts = _Parts(settings, store, markets, scheduler, unreal, seen, ending)
             await parts.remember_sent()
             await parts.start(stack)
-        await stack.enter_async_context(parts.ending)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
-                continue  # nohup
-            loop.add_signal_handler(number, stop.set)
-            stack.callback(loop.remove_signal_handler, number)
+        loops.heed_signals(stop.set, stack)
         loops.settle()
+
+        def ends(task: asyncio.Task[None]) -> None:
+            if task.cancelled() or task.exception() is not None:  # and so do all others
+                guard.last()
+
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(work, name=name) for name, work in parts.work(opened, told)
             ]
+            for task in running:
+                task.add_done_callback(ends)
             await stop.wait()
             log.info("stopping")
             for task in running:
@@ -137,6 +139,7 @@ class _Parts:
         scheduler: Scheduler,
         unreal: Unreal | None,
         seen: Mapping[str, int],
+        ending: Ending,
     ) -> None:
         now_ms = markets.now_ms
         self.store = store
@@ -300,7 +303,6 @@ class _Parts:
             wake=self.deliverer.wake,
             fetch=markets.minutes,
         )
-        self.ending = Ending(store, now_ms=now_ms)
         self._begin_lasting: Callable[[], Work] = list
         if isinstance(markets, Markets):
             self._begin_lasting = partial(self._lasting, settings, markets, scheduler, seen)
@@ -314,7 +316,7 @@ class _Parts:
             self.deliverer,
             self.unrecorded,
             self.ai,
-            broke_off=self.ending.broke_off,
+            broke_off=ending.broke_off,
             version=self.context.version,
             now_ms=now_ms,
         )

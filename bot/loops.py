@@ -1,20 +1,27 @@
-"""The event loop that the program runs on: uvloop where it is installed and wanted."""
+"""The event loop that the program runs on (uvloop where it is installed and wanted), and what looks
+after it."""
 
 import asyncio
 import faulthandler
 import gc
 import itertools
+import logging
+import signal
 import sys
-from collections.abc import Coroutine
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, Final, Self
 
 from pipeline.sources.sockets import Engine
+
+log = logging.getLogger("goraebot")
 
 TIDY_S: Final = 10.0
 YOUNG, MIDDLE, ALL = 0, 1, 2
 """Python's generations of objects."""
 _MINUTE, _HOUR = 6, 360  # in ``TIDY_S``
 HUNG_S: Final = 120.0
+GRACE_S: Final = 15.0
 
 
 def run(work: Coroutine[Any, Any, None], engine: Engine) -> None:
@@ -56,13 +63,53 @@ async def tidy(every_s: float = TIDY_S) -> None:
         gc.collect(generation)
 
 
-async def guard(hung_s: float = HUNG_S) -> None:
-    """End the process when its loop has hung for so long, until cancelled: nobody hears of one that
-    hangs, while one that has ended is started anew. What each thread was doing goes to standard
-    error; the watching thread is not Python's, which may be what hangs."""
-    try:
-        while sys.__stderr__ is not None:
-            faulthandler.dump_traceback_later(hung_s, exit=True, file=sys.__stderr__)
-            await asyncio.sleep(hung_s / 10)
-    finally:
+class Guard:
+    """Ends the process when its loop has hung for ``hung_s``, or what is left to do after ``last``
+    takes longer: nobody hears of one that hangs, while one that has ended is started anew.
+
+    What each thread was doing goes to standard error first. The watching thread is not Python's,
+    which may be what hangs; and where it hangs itself, because nobody reads standard error, the
+    kernel ends the process ``GRACE_S`` later.
+    """
+
+    def __init__(self, hung_s: float = HUNG_S) -> None:
+        self._hung_s = hung_s
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._renewing = asyncio.create_task(self._renew(), name="guard")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.last()
         faulthandler.cancel_dump_traceback_later()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def last(self) -> None:
+        """Give time once more, and then no more."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+        self._give_time()
+
+    async def _renew(self) -> None:
+        while True:
+            self._give_time()
+            await asyncio.sleep(self._hung_s / 10)
+
+    def _give_time(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, self._hung_s + GRACE_S)
+        if sys.__stderr__ is not None:
+            try:
+                faulthandler.dump_traceback_later(self._hung_s, exit=True, file=sys.__stderr__)
+            except (RuntimeError, OSError) as error:  # no thread can be started now
+                log.warning("the guard against hanging: %s", error)
+
+
+def heed_signals(stop: Callable[[], object], stack: AsyncExitStack) -> None:
+    """Have Ctrl+C, an end that is asked for and a closed terminal call ``stop``."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # nohup
+        loop.add_signal_handler(number, stop)
+        stack.callback(loop.remove_signal_handler, number)

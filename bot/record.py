@@ -5,12 +5,12 @@ replay raises what a running program would have raised.
 """
 
 import asyncio
-import signal
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 
 import msgspec
 
+from bot import loops
 from bot.errors import SettingsError
 from bot.health_words import problem_text
 from bot.ports import Health
@@ -50,10 +50,7 @@ async def record(
     )
     async with AsyncExitStack() as stack:
         markets = await live(settings, stack, unreal=None, read={}, baselines=Baselines())
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-            stack.callback(loop.remove_signal_handler, number)
+        loops.heed_signals(stop.set, stack)
         told(f"⏺️ 녹화를 시작합니다: {settings.record.folder}  (끝내려면 Ctrl+C)")
         work = [
             *markets.work(),

@@ -290,6 +290,11 @@ OF_KINDS: Final = (
         "price_jump",
     ),
     (
+        "a price added up",
+        "청산가(?:(?!금액)[^.])*(?:더|합)한",
+        "liquidation",
+    ),
+    (
         "where the price rests",
         "가격[은는이가] [^,.]*(?:머물러|놓여|걸려) 있",
         "pump volume_surge",

@@ -312,7 +312,9 @@ def liquidation(alert: Liquidated, pair: SymbolInfo) -> Facts:
     }
     figures = [
         Figure(alert.notional, "money", "amount", least=True),
-        Figure(average, "money", "average price", near=rf"{AVERAGE}|{HERE} ?부근"),
+        Figure(
+            average, "money", "average price", near=rf"{AVERAGE}|{HERE} ?부근", after_not="이상"
+        ),
         Figure(alert.window_s, "초", "span"),
     ]
     if alert.count > 1:

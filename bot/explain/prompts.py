@@ -1,5 +1,6 @@
 """What the model is told, read once at start from config/prompts/<task>.ko.md."""
 
+import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -30,6 +31,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "시장가 매수가 몰리며 가격 상승": ("pump",),
 }
 """Headings in prompts, and the kinds of facts (see figures.py) that the block below is for."""
+_BETWEEN: Final = re.compile(r"\r?\n\s*\n")
 
 
 def load_prompts(folder: Path | None = None, tasks: Iterable[str] = TASKS) -> dict[str, str]:
@@ -63,8 +65,8 @@ def _read(task: str, folder: Path | None) -> str:
 def instructions(prompt: str, kind: str) -> str:
     """The prompt without the blocks that are for other kinds of alerts: each word costs money, and
     forms that cannot be used mislead. ``kind``: see figures.Facts, "" where there is no alert."""
-    blocks = prompt.split("\n\n")
-    headings = (KINDS.get(block.partition("\n")[0]) for block in blocks)
+    blocks = _BETWEEN.split(prompt)
+    headings = (KINDS.get(block.partition("\n")[0].strip()) for block in blocks)
     return "\n\n".join(
         block
         for block, kinds in zip(blocks, headings, strict=True)

@@ -111,7 +111,6 @@ class Supervision:
             ("alarm", self.alarm.run()),
             ("lag", self._lag.run()),
             ("garbage", loops.tidy()),
-            ("guard", loops.guard()),
         ]
         work += [("recording", _tell_recording(one, told)) for one in self._markets.recorders]
         return work

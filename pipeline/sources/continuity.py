@@ -31,7 +31,7 @@ PAGES = 20
 PATIENCE_S = 60.0
 """How long later trades of a symbol wait while others come and nothing is answered,"""
 LONGEST_S = 300.0
-"""and at most: half of the time after which an alert is no news. While none come nobody waits."""
+"""and at most, not counting the time in which no trades come at all."""
 HELD = 100_000
 """How many of all symbols may wait: some 30 MB."""
 AT_ONCE = 4
@@ -366,7 +366,7 @@ class Continuity:
         """Give up what has waited for too long, or will have when something may be asked again."""
         if not self._connected():
             for hold in self._holds.values():
-                hold.since_s += now_s - max(hold.since_s, self._looked_s)
+                hold.since_s += min(now_s - max(hold.since_s, self._looked_s), 2 * LOOK_S)
             self._away_s = now_s
         self._looked_s = now_s
         for symbol, hold in list(self._holds.items()):

@@ -228,6 +228,25 @@ async def test_what_a_restart_mended_is_told_to_be_over(caplog: pytest.LogCaptur
     assert incident["state"] == "ends" and incident["began_ms"] == NOW + 1_000
 
 
+async def test_what_nobody_could_be_told_of_is_told_by_the_next_run() -> None:
+    before = Watched()
+    for one in (chat(1), chat(2)):
+        before.room.failing[one] = [RetryLater(3_600.0, "no route")]
+    async with before.running():
+        before.wrong = {"telegram": REFUSED}
+        before.look()
+        await asyncio.sleep(0)
+    assert before.kept == "{}" and not before.room.order
+    watched = Watched(before.now_ms + 60_000, before.kept)
+    async with watched.running():
+        watched.wrong = {"telegram": REFUSED}
+        watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+        while not watched.kept:
+            await asyncio.sleep(0)
+    assert watched.room.heads(chat(1)) == [f"🚨 {REFUSED.text}"]
+
+
 @pytest.mark.parametrize("kept", [None, "", "no JSON", '{"telegram": 3}', "{}"])
 async def test_nothing_or_nonsense_that_was_kept_stops_no_alarm(kept: str | None) -> None:
     watched = Watched(kept=kept)

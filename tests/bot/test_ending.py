@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.ending import META, PROVEN_MS, Ending
+from bot.ending import PROVEN_S, Ending
 from bot.errors import SettingsError, StoreError
 from bot.store import Store, open_store
 
@@ -16,22 +16,14 @@ async def store() -> AsyncIterator[Store]:
         yield opened
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now_ms = 1_000_000
-
-    def __call__(self) -> int:
-        return self.now_ms
-
-
 async def found(store: Store) -> bool:
-    async with Ending(store, now_ms=Clock()) as ending:
+    async with Ending(store) as ending:
         return ending.broke_off()
 
 
 async def end_by(store: Store, error: BaseException | None) -> None:
     try:
-        async with Ending(store, now_ms=Clock()):
+        async with Ending(store):
             if error is not None:
                 raise error
     except BaseException as raised:
@@ -43,9 +35,16 @@ async def test_the_first_run_and_one_after_a_good_end_find_nothing(store: Store)
     assert not await found(store)
 
 
-async def test_a_run_that_was_killed_is_found_once(store: Store) -> None:
-    await Ending(store, now_ms=Clock()).__aenter__()  # and never leaves
+async def test_a_run_that_was_killed_is_found_until_one_has_lasted(store: Store) -> None:
+    await Ending(store).__aenter__()  # and never leaves
     assert await found(store)
+    assert await found(store), "nobody may have been told by a run that soon ended"
+    now_s = 0.0
+    async with Ending(store, monotonic=lambda: now_s) as ending:
+        now_s = PROVEN_S - 1
+        assert ending.broke_off()
+        now_s = PROVEN_S
+        assert not ending.broke_off()
     assert not await found(store)
 
 
@@ -80,19 +79,6 @@ async def test_what_an_operator_ends_or_has_to_mend_is_not(
     assert not await found(store)
 
 
-async def test_it_is_over_when_this_run_has_lasted_whatever_the_clock_does(store: Store) -> None:
-    await store.set_meta(META, "5")
-    clock = Clock()
-    async with Ending(store, now_ms=clock) as ending:
-        assert ending.broke_off()
-        clock.now_ms += PROVEN_MS - 1
-        assert ending.broke_off()
-        clock.now_ms += 1
-        assert not ending.broke_off()
-        clock.now_ms -= 3 * PROVEN_MS  # set back
-        assert not ending.broke_off()
-
-
 async def test_a_database_that_does_not_answer_keeps_nothing_from_running(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -103,7 +89,7 @@ async def test_a_database_that_does_not_answer_keeps_nothing_from_running(
         async def set_meta(self, key: str, value: str) -> None:
             raise StoreError("full")
 
-    async with Ending(Broken(), now_ms=Clock()) as ending:
+    async with Ending(Broken()) as ending:
         assert not ending.broke_off()
     assert "cannot be read: locked" in caplog.text
     assert caplog.text.count("cannot be kept: full") == 2

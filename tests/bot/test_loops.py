@@ -3,9 +3,11 @@
 import asyncio
 import faulthandler
 import gc
-import subprocess
+import signal
 import sys
 import weakref
+from subprocess import PIPE, Popen
+from typing import Any
 
 import pytest
 
@@ -83,17 +85,22 @@ async def test_garbage_goes_by_the_clock_whatever_the_thresholds_say(
 
 
 HANGING = """
-import asyncio, time
+import asyncio, signal, sys, threading, time
 from bot import loops
 
 async def hang():
-    guarding = asyncio.create_task(loops.guard({hung_s}))
-    await asyncio.sleep(0)
-    {does}
-    print("there still")
+    async with loops.Guard({hung_s}) as guard:
+        await asyncio.sleep(0)
+        {does}
+    print("there still", signal.getitimer(signal.ITIMER_REAL))
 
 loops.run(hang(), "{engine}")
 """
+
+
+def hanging(does: str, engine: Engine, hung_s: float = 0.2, **options: Any) -> Popen[str]:
+    script = HANGING.format(hung_s=hung_s, does=does, engine=engine)
+    return Popen([sys.executable, "-c", script], text=True, **options)
 
 
 @pytest.mark.parametrize("engine", ["websockets", "picows"])
@@ -103,39 +110,51 @@ loops.run(hang(), "{engine}")
         "time.sleep(600)",
         "while True: pass",
         "__import__('re').match('(a+)+b', 'a' * 60)",  # holds on to the interpreter
+        "guard.last(); await asyncio.sleep(600)",  # an end that does not come to one
     ],
 )
-def test_a_program_whose_loop_hangs_ends_and_says_where(does: str, engine: Engine) -> None:
-    script = HANGING.format(hung_s=0.2, does=does, engine=engine)
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 1
-    assert "Timeout (0:00:00.200000)!" in done.stderr and "in hang" in done.stderr
-    assert done.stdout == ""
+def test_a_program_that_hangs_ends_and_says_where(does: str, engine: Engine) -> None:
+    with hanging(does, engine, stdout=PIPE, stderr=PIPE) as program:
+        out, err = program.communicate(timeout=60)
+    assert program.returncode == 1
+    assert "Timeout (0:00:00.200000)!" in err and "most recent call first" in err
+    assert out == ""
+
+
+def test_it_ends_also_if_nobody_reads_what_it_says() -> None:
+    fill = "loops.GRACE_S = 0.2; guard._give_time(); sys.stderr.write('x' * 1_000_000)"
+    with hanging(fill, "websockets", stderr=PIPE) as program:
+        assert program.wait(timeout=60) == -signal.SIGALRM
+
+
+def test_one_that_ends_by_itself_leaves_no_alarm_behind() -> None:
+    with hanging("pass", "websockets", 60.0, stdout=PIPE) as program:
+        out, _ = program.communicate(timeout=60)
+    assert (program.returncode, out) == (0, "there still (0.0, 0.0)\n")
 
 
 async def test_one_that_goes_on_is_given_time_again_and_again(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     given: list[tuple[float, bool]] = []
-    taken_back: list[bool] = []
-    monkeypatch.setattr(
-        faulthandler,
-        "dump_traceback_later",
-        lambda after_s, *, exit, file: given.append((after_s, exit)),
-    )
-    monkeypatch.setattr(
-        faulthandler, "cancel_dump_traceback_later", lambda: taken_back.append(True)
-    )
-    guarding = asyncio.create_task(loops.guard(0.001))
-    async with asyncio.timeout(20.0):
-        while len(given) < 3:
+
+    def give(after_s: float, *, exit: bool, file: object) -> None:
+        given.append((after_s, exit))
+        if len(given) == 2:
+            raise RuntimeError("unable to start watchdog thread")
+
+    monkeypatch.setattr(faulthandler, "dump_traceback_later", give)
+    monkeypatch.setattr(loops, "GRACE_S", 600.0)
+    async with loops.Guard(0.001) as guard, asyncio.timeout(20.0):
+        while len(given) < 4:
             await asyncio.sleep(0)
-    assert set(given) == {(0.001, True)} and not taken_back
-    guarding.cancel()
-    await asyncio.gather(guarding, return_exceptions=True)
-    assert taken_back == [True]
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 500
+        guard.last()
+        many = len(given)
+        await asyncio.sleep(0)
+        assert set(given) == {(0.001, True)} and len(given) == many
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert caplog.text.count("unable to start watchdog thread") == 1
 
 
 def test_an_engine_that_is_not_installed_is_a_setting_to_mend(

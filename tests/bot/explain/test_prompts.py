@@ -165,6 +165,15 @@ def test_a_model_is_told_of_one_kind_of_alert(name: str) -> None:
             assert filled(forms_of(told)[2], items(facts.words))
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_blocks_are_found_however_an_editor_left_the_file(line_end: str) -> None:
+    prompt = line_end.join(
+        ["먼저", "", "", "대량 체결 ", "1: 가", " ", "펀딩비", "1: 나", "", "끝"]
+    )
+    told = instructions(prompt, "funding").replace("\r\n", "\n")
+    assert told == "먼저\n\n펀딩비\n1: 나\n\n끝"
+
+
 def test_without_an_alert_and_without_headings_a_prompt_is_told_whole() -> None:
     assert 1 not in forms_of(instructions(PROMPTS["explain"], ""))
     for task in ("spread", "summary", "news"):
