@@ -239,8 +239,9 @@ class Alarm:
                 try:
                     async with asyncio.timeout(SEND_S):
                         await self._platforms[chat.platform].send(chat, message)
-                    incident.heard = True
-                    self._changed.set()
+                    if not incident.heard:
+                        incident.heard = True
+                        self._changed.set()
                     break
                 except (RetryLater, TimeoutError) as error:
                     if tries == len(RETRY_S):

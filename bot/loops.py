@@ -86,10 +86,11 @@ class Guard:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def last(self) -> None:
-        """Give time once more, and then no more."""
+        """Give time once more, and then no more, however often this is called."""
         if self._renewing is not None:
             self._renewing.cancel()
-        self._give_time()
+            self._renewing = None
+            self._give_time()
 
     async def _renew(self) -> None:
         while True:

@@ -81,8 +81,9 @@ async def test_a_proxy_that_refuses_is_named_without_its_password(
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         platform = w.platform(api_url="https://discord.invalid/api/v10")
         listening = asyncio.create_task(platform.listen(w.answer))
-        while "no connection to Discord (ClientHttpProxyError)" not in caplog.text:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20.0):
+            while "no connection to Discord (ClientHttpProxyError)" not in caplog.text:
+                await asyncio.sleep(0.01)
         assert platform.problem == "unreachable"
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
