@@ -1,9 +1,9 @@
 """What is kept of one symbol while it is watched, and which of its trades can wait. Pure.
 
 Nearly every trade raises nothing, and could not have: the price is where it was, the order small.
-Detectors say beforehand within which bounds that is so, for some seconds (ports.Patient). Trades
-within the bounds of all are only kept, and told together when one no longer fits. The alerts are
-the same, each at the same trade.
+Detectors say beforehand within which bounds that is so, for some seconds (ports.Patient). Of trades
+within the bounds of all only the orders are kept, and told together when one no longer fits. The
+alerts are the same, each at the same trade.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,6 @@ from pipeline.model import Book, Quote, Sweep, Trade
 from pipeline.panel import Panel, wants
 from pipeline.ports import ANYTHING, RESTLESS, Calm, Detector, Patient
 from pipeline.sweeps import Sweeps
-
-HELD = 100
-"""Trades of a symbol that may wait."""
 
 WAIT_S = 15
 """No trade waits for a later one than that."""
@@ -40,15 +37,18 @@ class Lane(Panel):
 
     A trade can wait (in ``held``) if it is not before ``from_ms``, the one before it, and before
     ``until_ms``, its price lies between ``low`` and ``high``, its ids follow, and what it pays
-    leaves something of ``room``. ``until_ms`` is 0 while none can.
+    leaves something of ``room``, or of what ``refill`` makes of it. ``until_ms`` is 0 while none
+    can.
     """
 
     __slots__ = (
         "_failed",
+        "_given",
+        "_order",
+        "_together",
         "_watchful",
         "book",
         "from_ms",
-        "held",
         "high",
         "ids",
         "low",
@@ -72,9 +72,10 @@ class Lane(Panel):
         self.ids = MatchIds()
         self.sweeps = Sweeps(state.symbol)
         self.book: LocalBook | None = None  # where differences come instead of whole books
-        self.held: list[Trade] = []
         self.from_ms, self.until_ms = 0, 0.0
         self.low, self.high, self.room = inf, -inf, 0.0
+        # What a single order may pay, and all that wait together; how large ``room`` was then.
+        self._order = self._together = self._given = 0.0
         self.next_id = -1
         self.patient: tuple[Patient, ...] | None
         self._know_the_patient()
@@ -96,18 +97,14 @@ class Lane(Panel):
         self.until_ms = 0
 
     @property
+    def held(self) -> bool:
+        """Whether trades wait."""
+        return self.next_id != self.ids.next
+
+    @property
     def first_fill(self) -> Trade | None:
         """The first fill of the newest order, if that has not been ended."""
-        first: Trade | None = None
-        for trade in reversed(self.held):
-            if first is not None and (trade.at_ms, trade.micros) != (first.at_ms, first.micros):
-                return first
-            first = trade
-        before = self.sweeps.first_fill  # told, and open still
-        if first is None or before is None:
-            return first or before
-        goes_on = (before.at_ms, before.micros) == (first.at_ms, first.micros)
-        return before if goes_on else first
+        return self.sweeps.first_fill
 
     def local_book(self) -> LocalBook:
         """The book that differences are applied to."""
@@ -122,24 +119,38 @@ class Lane(Panel):
             return False
         at_ms = trade.at_ms
         low, high = levels.between(self.state.symbol)
-        room: float = inf
+        order = together = inf
         until_s: float = at_ms // 1000 + WAIT_S
         paid = self.sweeps.notional
         for detector in self.patient:
             calm = self._asked(detector, at_ms)
             low = calm.low if calm.low > low else low
             high = calm.high if calm.high < high else high
-            room = calm.notional if calm.notional < room else room
+            order = calm.order if calm.order < order else order
+            together = calm.notional if calm.notional < together else together
             until_s = calm.until_s if calm.until_s < until_s else until_s
-            if until_s * 1000 <= at_ms or room <= paid:
+            if until_s * 1000 <= at_ms or order <= paid or together <= paid:
                 return False
-        room = room * (1 - ROUNDING) - paid
-        if room <= 0 or not low < trade.price < high:
+        if not low < trade.price < high:
             return False
-        self.low, self.high, self.room = low, high, room
+        self._order, self._together = order * (1 - ROUNDING), together * (1 - ROUNDING) - paid
+        self._give_room(paid)
+        self.low, self.high = low, high
         self.next_id = self.ids.next
-        self.from_ms, self.until_ms = at_ms, until_s * 1000
+        self.from_ms, self.until_ms = at_ms, int(until_s * 1000)
         return True
+
+    def refill(self, trade: Trade, pays: float) -> bool:
+        """Make room for a trade that pays so much, if there can be: what a single order may pay has
+        been taken from as if all that waits were one."""
+        self._together -= self._given - self.room
+        goes_on = trade.at_ms == self.from_ms and trade.micros == self.sweeps.micros
+        self._give_room(self.sweeps.paid() if goes_on else 0.0)
+        return self.room > pays
+
+    def _give_room(self, open_order: float) -> None:
+        room = self._order - open_order
+        self.room = self._given = room if room < self._together else self._together
 
     def renew(self, levels: Levels) -> None:
         """Bounds that end soon are set further, now that everybody has been told everything."""
@@ -156,7 +167,7 @@ class Lane(Panel):
             self.low = max(self.low, calm.low)
             self.high = min(self.high, calm.high)
             self.until_ms = min(self.until_ms, calm.until_s * 1000)
-            if calm.notional < inf:
+            if calm.notional < inf or calm.order < inf:
                 self.until_ms = 0  # how much of it has been paid is not known here
 
     def _asked(self, detector: Patient, at_ms: int) -> Calm:

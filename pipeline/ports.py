@@ -104,12 +104,13 @@ Second = tuple[int, float, Sequence[Order]]
 class Calm(NamedTuple):
     """Trades of which nothing can come: at prices above ``low`` and below ``high``, before
     ``until_s`` (seconds since the epoch), as long as together they pay less than ``notional`` in
-    the quote currency."""
+    the quote currency, and none of their orders as much as ``order``."""
 
     low: float = -math.inf
     high: float = math.inf
     notional: float = math.inf
     until_s: float = math.inf
+    order: float = math.inf
 
 
 ANYTHING = Calm()

@@ -14,92 +14,117 @@ from pipeline.ports import Order, Second
 MOST = 10_000
 """Fills of a sweep: what comes at the same time beyond that is another one."""
 
+KEPT = 100
+"""Orders of a symbol that may wait (see lanes.py)."""
+
 
 class Sweeps:
     """Collects the fills of one symbol at its newest time: at most one open sweep a side.
 
-    ``notional`` is what they pay so far, of both sides together.
+    ``fills`` are those that wait for the end of their sweep, ``micros`` belongs to their time, and
+    ``notional`` is what they pay, of both sides together, as far as it was added up: see ``paid``.
+
+    Of trades that wait (see lanes.py) an order is kept in short as soon as it has ended: what is
+    held in memory for a second, of hundreds of symbols, is what makes all else slow.
     """
 
-    __slots__ = ("_at_ms", "_book_known", "_fills", "_micros", "_symbol", "notional")
+    __slots__ = (
+        "_at_ms",
+        "_book_known",
+        "_kept",
+        "_next_ms",
+        "_orders",
+        "_seconds",
+        "_symbol",
+        "fills",
+        "micros",
+        "notional",
+    )
 
     def __init__(self, symbol: str) -> None:
         self._symbol = symbol
         self._at_ms = -1
-        self._micros = 0
+        self.micros = 0
         self._book_known = False
-        self._fills: list[Trade] = []
+        self.fills: list[Trade] = []
+        self._next_ms = 0  # the end of their second
+        self._orders: list[Order] = []  # kept, of that second
+        self._seconds: list[Second] = []  # kept, before it
+        self._kept = 0  # orders in them
         self.notional = 0.0
 
     @property
     def open(self) -> bool:
         """Whether fills are waiting for the end of their sweep."""
-        return bool(self._fills)
+        return bool(self.fills)
 
     @property
     def first_fill(self) -> Trade | None:
         """The first of those that wait for the end of their sweep."""
-        return self._fills[0] if self._fills else None
+        return self.fills[0] if self.fills else None
 
     def add(self, trade: Trade, book_known: bool) -> Sequence[Sweep]:
         """Take a fill; returns the sweeps that it ends."""
         ended: Sequence[Sweep] = ()
         at_ms = trade.at_ms
-        if at_ms != self._at_ms or trade.micros != self._micros or len(self._fills) >= MOST:
+        if at_ms != self._at_ms or trade.micros != self.micros or len(self.fills) >= MOST:
             ended = self.close()
             self._at_ms = at_ms
-            self._micros = trade.micros
+            self.micros = trade.micros
+            self._next_ms = _next_second(at_ms)
             self._book_known = book_known
-        self._fills.append(trade)
+        self.fills.append(trade)
         self.notional += trade.price * trade.quantity
         return ended
 
-    def add_all(
-        self, trades: Sequence[Trade], book_known: bool, *, over: bool = False
-    ) -> list[Second]:
-        """Take fills, at least one, in the order of their times; returns the seconds that they and
-        the open fills are of, with the orders that have ended. ``over``: so has the newest."""
-        fills = [*self._fills, *trades]
-        at_ms, micros = fills[0].at_ms, fills[0].micros
-        begin, second = 0, at_ms // 1000
-        seconds: list[Second] = []
-        orders: list[Order] = []
-        sold, mixed = fills[0].buyer_is_maker, False
-        paid, matches, price = 0.0, 0, 0.0
-        for number, fill in enumerate(fills):
-            if fill.at_ms != at_ms or fill.micros != micros or number - begin >= MOST:
-                if mixed:
-                    orders += _orders(at_ms, micros, fills[begin:number])
-                else:
-                    orders.append((at_ms, micros, sold, paid, matches, price))
-                begin, at_ms, micros = number, fill.at_ms, fill.micros
-                if at_ms // 1000 != second:
-                    seconds.append((second, price, orders))
-                    orders, second = [], at_ms // 1000
-                sold, mixed = fill.buyer_is_maker, False
-                paid, matches = 0.0, 0
-            elif fill.buyer_is_maker != sold:
-                mixed = True
-            price = fill.price
-            paid += price * fill.quantity
-            count = fill.last_id - fill.first_id
-            matches += count + 1 if count > 0 else 1
-        seconds.append((second, price, orders))
-        if begin or not self._fills:
+    def keep(self, fill: Trade) -> bool:
+        """Take a fill that nothing can come of, of a later order than the open fills, of which
+        there are some: theirs is kept. Whether so many are that they should be taken."""
+        fills, at_ms = self.fills, fill.at_ms
+        if len(fills) == 1:  # as most are
+            (only,) = fills
+            price, more = only.price, only.last_id - only.first_id
+            paid, matches = price * only.quantity, more + 1 if more > 0 else 1
+            order = self._at_ms, self.micros, only.buyer_is_maker, paid, matches, price
+            self._orders.append(order)
+        else:
+            self._orders += _orders(self._at_ms, self.micros, fills)
+        if at_ms >= self._next_ms:
+            self._end_second(fills[-1].price)
+            self._next_ms = _next_second(at_ms)
+        self.fills, self._at_ms, self.micros = [fill], at_ms, fill.micros
+        self._kept += 1
+        return self._kept >= KEPT
+
+    def take(self, book_known: bool, *, over: bool = False) -> list[Second]:
+        """What was kept: the seconds that it and the open fills are of, with the orders that have
+        ended. ``over``: so has the newest."""
+        fills = self.fills
+        if self._kept:  # the open fills came meanwhile
             self._book_known = book_known
-        self._fills, self._at_ms, self._micros = fills[begin:], at_ms, micros
-        self.notional = paid
+            self._kept = 0
         if over:
-            self._fills, self.notional = [], 0.0
-            if mixed:
-                orders += _orders(at_ms, micros, fills[begin:])
-            else:
-                orders.append((at_ms, micros, sold, paid, matches, price))
+            self._orders += _orders(self._at_ms, self.micros, fills)
+            self.fills = []
+        self.notional = self.paid()
+        self._end_second(fills[-1].price)
+        seconds, self._seconds = self._seconds, []
         return seconds
+
+    def paid(self) -> float:
+        """What the open fills pay, of both sides together."""
+        total = 0.0  # in their order, as ``add`` does
+        for fill in self.fills:
+            total += fill.price * fill.quantity
+        return total
+
+    def _end_second(self, price: float) -> None:
+        self._seconds.append((self._next_ms // 1_000 - 1, price, self._orders))
+        self._orders = []
 
     def close(self) -> Sequence[Sweep]:
         """End what is open: the symbol went quiet, or the input is over."""
-        fills, self._fills = self._fills, []
+        fills, self.fills = self.fills, []
         self.notional = 0.0
         return self._ended(fills)
 
@@ -135,7 +160,7 @@ class Sweeps:
             self._symbol,
             side,
             self._at_ms,
-            self._micros,
+            self.micros,
             average,
             quantity,
             notional,
@@ -148,14 +173,25 @@ class Sweeps:
         )
 
 
+def _next_second(at_ms: int) -> int:
+    return at_ms - at_ms % 1_000 + 1_000
+
+
 def _orders(at_ms: int, micros: int, fills: Sequence[Trade]) -> list[Order]:
-    """Those behind fills of both sides at one time."""
-    orders: list[Order] = []
-    for sold in (False, True):
-        own = [fill for fill in fills if fill.buyer_is_maker == sold]
-        notional = 0.0
-        for fill in own:  # in the order that close adds them
-            notional += fill.price * fill.quantity
-        matches = sum(fill.fills for fill in own)
-        orders.append((at_ms, micros, sold, notional, matches, own[-1].price))
-    return orders
+    """Those behind fills of one time, at least one: the order, or one of each side."""
+    sold = fills[0].buyer_is_maker
+    paid, matches, price = 0.0, 0, 0.0
+    for fill in fills:
+        if fill.buyer_is_maker != sold:
+            return [
+                order
+                for taker_sold in (False, True)
+                for order in _orders(
+                    at_ms, micros, [f for f in fills if f.buyer_is_maker == taker_sold]
+                )
+            ]
+        price = fill.price
+        paid += price * fill.quantity
+        more = fill.last_id - fill.first_id
+        matches += more + 1 if more > 0 else 1
+    return [(at_ms, micros, sold, paid, matches, price)]

@@ -13,7 +13,7 @@ import msgspec
 from pipeline.detectors import KINDS
 from pipeline.gate import Gate
 from pipeline.gate import Settings as GateSettings
-from pipeline.lanes import HELD, Lane
+from pipeline.lanes import Lane
 from pipeline.levels import Levels
 from pipeline.market import Market
 from pipeline.model import (
@@ -39,6 +39,7 @@ from pipeline.moves import LEADER, Moves, alone
 from pipeline.notes import Dropped, Lull, Note, Past
 from pipeline.panel import Panel
 from pipeline.ports import Buffered, Bus, Detector, Patient, Source, Warmable
+from pipeline.sweeps import MOST
 from pipeline.venues import coin_of, foreign
 
 log = logging.getLogger("goraebot.watch")
@@ -130,14 +131,15 @@ class Watch:
         self.on_all((event,), raised.extend)
         return raised
 
-    def on_all(self, events: Iterable[Event], tell: Tell) -> None:
+    def on_all(self, events: Sequence[Event], tell: Tell) -> None:
         """Tell of the alerts that events raise, in their order: of each before anything is done
         that can wait for that."""
         lanes, usual, handlers = self._lanes, Trade, self._handlers
+        others = repeated = 0
         for event in cast(Iterable[Any], events):
             kind = type(event)
             if kind is not usual and (handler := handlers.get(kind) or self._handler(event)):
-                self._others += 1
+                others += 1
                 handler(event, tell)
                 continue
             usual = kind  # trades of one source are all of one type
@@ -147,23 +149,33 @@ class Watch:
                 lane.from_ms <= at_ms < lane.until_ms
                 and lane.low < price < lane.high
                 and event.first_id == lane.next_id <= event.last_id
-                and (room := lane.room - price * event.quantity) > 0
+                and ((pays := price * event.quantity) < lane.room or lane.refill(event, pays))
             ):
-                lane.room = room
-                lane.from_ms = at_ms
+                lane.room -= pays
                 lane.next_id = event.last_id + 1
                 lane.state.trade = event
-                held = lane.held
-                held.append(event)
-                if len(held) >= HELD:
+                sweeps = lane.sweeps
+                if (
+                    at_ms == lane.from_ms
+                    and event.micros == sweeps.micros
+                    and len(sweeps.fills) < MOST
+                ):
+                    sweeps.fills.append(event)
+                    continue
+                lane.from_ms = at_ms
+                if sweeps.keep(event):
                     self._catch_up(lane)
                 continue
             self._end_calm(lane, event)
             if lane.ids.new(event):
+                lane.next_id = lane.ids.next
                 self._at_once(lane, event, tell)
                 self._let_wait(lane, event)
             else:
-                self.repeated += 1
+                repeated += 1
+        self._others += others
+        self.repeated += repeated
+        self._told += len(events) - others - repeated
 
     def _handler(self, event: Event) -> Callable[[Any, Tell], None] | None:
         """Who takes events of this type, from now on; None of trades."""
@@ -180,7 +192,7 @@ class Watch:
     @property
     def trades(self) -> int:
         """How many have been counted."""
-        return self._told + sum(len(lane.held) for lane in self._lanes.values())
+        return self._told
 
     def detectors(self, symbol: str) -> Sequence[Detector]:
         """Those of a symbol, told all that has happened; made now if there are none yet."""
@@ -264,7 +276,6 @@ class Watch:
         self._noted(Dropped(symbol))
         lane = self._lanes.pop(symbol, None)
         if lane is not None:
-            self._told += len(lane.held)
             self.market.saw(lane.from_ms)
         self._open.pop(symbol, None)
         self.market.forget(symbol)
@@ -394,7 +405,6 @@ class Watch:
 
     def _at_once(self, lane: Lane, trade: Trade, tell: Tell) -> None:
         """Tell everybody a new trade; all before it have been told."""
-        self._told += 1
         for sweep in lane.sweeps.add(trade, lane.state.book_known):
             self._consult(lane, sweep, tell)
         self.market.trade(lane.state, trade)
@@ -413,24 +423,21 @@ class Watch:
     def _end_calm(self, lane: Lane, trade: Trade | None = None) -> None:
         """No trade waits until the bounds are set anew, because of a trade or of something else."""
         lane.until_ms = 0
-        if lane.held:
-            self._catch_up(lane, trade)
+        self._catch_up(lane, trade)
 
     def _catch_up(self, lane: Lane, trade: Trade | None = None) -> None:
         """Tell the detectors the trades that waited: nothing comes of them (see ports.Patient), nor
         of their last order, which ``trade`` ends if it is a new one of another time."""
-        held = lane.held
-        if not held:
+        last = lane.state.trade
+        if last is None or not lane.held:
             return
-        last, lane.held = held[-1], []
         over = (
             trade is not None
             and trade.first_id >= lane.next_id
             and (trade.at_ms != last.at_ms or trade.micros != last.micros)
         )
         lane.ids.follow(last)
-        self._told += len(held)
-        seconds = lane.sweeps.add_all(held, lane.state.book_known, over=over)
+        seconds = lane.sweeps.take(lane.state.book_known, over=over)
         lane.state.catch_up(seconds)
         self.market.saw(lane.from_ms)
         for detector in lane.patient or ():

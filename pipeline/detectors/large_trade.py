@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline.detectors.rolling import SizeHistogram
 from pipeline.model import Event, LargeTrade, Side, Sweep
-from pipeline.ports import RESTLESS, Calm, Second, SymbolView
+from pipeline.ports import RESTLESS, Calm, Order, Second, SymbolView
 
 ENOUGH = 100
 """Sweeps after which a percentile means something."""
@@ -65,7 +65,7 @@ class LargeTrades:
         self._symbol = symbol
         self._settings = settings
         self._least = settings.min_notional
-        self._small = Calm(notional=self._least)
+        self._small = Calm(order=self._least)
         self._view = view
         self._sizes = SizeHistogram()
         self._block = -1
@@ -112,23 +112,26 @@ class LargeTrades:
         if not rate:
             return RESTLESS  # it may become known at any time
         # A rate that is a price may change while trades wait; in seconds it does not double.
-        return Calm(notional=self._least / rate / 2)
+        return Calm(order=self._least / rate / 2)
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
-        newest_ms, newest_micros, last, before = self._at_ms, self._micros, self._last, self._before
         for second, _close, orders in seconds:
-            if not orders:
-                continue
-            sizes = []
-            for at_ms, micros, _sold, notional, _fills, price in orders:
-                if at_ms != newest_ms or micros != newest_micros:
-                    newest_ms, newest_micros, before = at_ms, micros, last
-                last = price
-                sizes.append(notional)
-            self._sizes.add_all(sizes, second)
-            self._note_largest(max(sizes), second * 1000)
-        self._at_ms, self._micros, self._last, self._before = newest_ms, newest_micros, last, before
+            if orders:
+                sizes = [order[3] for order in orders]
+                self._sizes.add_all(sizes, second)
+                self._note_largest(max(sizes), second * 1_000)
+                self._note_prices(orders)
+
+    def _note_prices(self, orders: Sequence[Order]) -> None:
+        """The last price of the newest time, and of the time before it."""
+        at_ms, micros, *_, last = orders[-1]
+        before = self._last if (self._at_ms, self._micros) != (at_ms, micros) else self._before
+        for order in reversed(orders):
+            if order[0] != at_ms or order[1] != micros:
+                before = order[5]
+                break
+        self._at_ms, self._micros, self._last, self._before = at_ms, micros, last, before
 
     @property
     def floor(self) -> float:

@@ -2,7 +2,10 @@
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
+from operator import mul
 from typing import Final
 
 import msgspec
@@ -222,7 +225,7 @@ class SizeHistogram:
     """How often sizes of at least x come, over a decaying memory.
 
     Sizes fall into geometric bins a fifth of a doubling wide (±7 %). ``memory_s`` is the decay's
-    time constant; sizes of one second are equally old.
+    time constant; sizes of one minute are equally old.
     """
 
     VERSION: Final = 1
@@ -232,9 +235,10 @@ class SizeHistogram:
         "_counts",
         "_epoch_s",
         "_memory_s",
+        "_minute",
+        "_new",
         "_total",
         "_weight",
-        "_weight_s",
         "seen",
     )
 
@@ -244,39 +248,30 @@ class SizeHistogram:
         self._total = 0.0
         self._epoch_s = 0.0  # weights are relative to this time
         self._began_s: float | None = None
-        self._weight_s, self._weight = -1, 1.0  # what a size of this second counts
+        self._minute, self._weight = -1, 1.0  # what a size of this minute counts
+        self._new: Counter[int] = Counter()  # of this minute: few, and no weight for each
         self.seen = 0
 
     def add(self, size: float, at_ms: int) -> None:
         """Count one size."""
-        second = at_ms // 1000
-        if second != self._weight_s:
-            self._weigh(second)
-        weight = self._weight
-        index = _bin(size)
-        counts = self._counts
-        counts[index] = counts.get(index, 0.0) + weight
-        self._total += weight
-        self.seen += 1
+        self.add_all((size,), at_ms // 1_000)
 
     def add_all(self, sizes: Sequence[float], second: int) -> None:
-        """Count sizes of a second since the epoch."""
-        if second != self._weight_s:
+        """Count sizes of a second since the epoch, at least one; in C, as each order is one."""
+        if second // 60 != self._minute:
             self._weigh(second)
-        weight, total = self._weight, self._total
-        counts, log2, floor = self._counts, math.log2, math.floor
-        for size in sizes:
-            index = floor(log2(size) * BINS) if size > SMALLEST else LOWEST
-            counts[index] = counts.get(index, 0.0) + weight
-            total += weight
-        self._total = total
+        if min(sizes) > SMALLEST:
+            self._new.update(map(math.floor, map(mul, map(math.log2, sizes), repeat(BINS))))
+        else:
+            self._new.update(map(_bin, sizes))
         self.seen += len(sizes)
 
     def _weigh(self, second: int) -> None:
-        """What a size of this second counts: more than any before it, as if those had faded."""
-        at_s = float(second)
+        """What a size of this minute counts: more than any before it, as if those had faded."""
+        self._fold()
+        at_s = float(second - second % 60)
         if self._began_s is None:
-            self._began_s = self._epoch_s = at_s
+            self._began_s, self._epoch_s = float(second), at_s
         age = (at_s - self._epoch_s) / self._memory_s
         weight = math.exp(age if age < 50.0 else 50.0)
         if weight > 1e9:  # long before floats lose anything
@@ -284,7 +279,14 @@ class SizeHistogram:
             self._total = sum(self._counts.values())
             self._epoch_s = at_s
             weight = 1.0
-        self._weight_s, self._weight = second, weight
+        self._minute, self._weight = second // 60, weight
+
+    def _fold(self) -> None:
+        counts, weight = self._counts, self._weight
+        for index, count in self._new.items():
+            counts[index] = counts.get(index, 0.0) + count * weight
+            self._total += count * weight
+        self._new.clear()
 
     def percentile(self, size: float) -> float | None:
         """Share (0-100) of sizes below this one's bin; None before the first size."""
@@ -301,9 +303,10 @@ class SizeHistogram:
         return self._share_below(tail), self._daily(tail, at_ms, 1.0)
 
     def _share_below(self, tail: float) -> float | None:
-        if self._total <= 0:
+        total = self._total + self._new.total() * self._weight
+        if total <= 0:
             return None
-        return max(0.0, 100.0 * (1.0 - tail / self._total))  # sums round
+        return max(0.0, 100.0 * (1.0 - tail / total))  # sums round
 
     def _daily(self, tail: float, at_ms: int, least_s: float) -> float | None:
         if self._began_s is None:
@@ -315,11 +318,13 @@ class SizeHistogram:
         return tail * DAY_S / effective_s
 
     def _tail(self, size: float) -> float:
-        index, counts = _bin(size), self._counts
-        return sum([counts[b] for b in counts if b >= index])  # few, of a large one
+        index, counts, new = _bin(size), self._counts, self._new
+        tail = sum([counts[b] for b in counts if b >= index])  # few, of a large one
+        return tail + sum([new[b] for b in new if b >= index]) * self._weight
 
     def state(self) -> bytes:
         """What is known, for ``restore``."""
+        self._fold()
         kept = _KeptSizes(
             self.VERSION, self._memory_s, self._counts, self._epoch_s, self._began_s, self.seen
         )
@@ -340,4 +345,5 @@ class SizeHistogram:
         self._counts = kept.counts
         self._total = sum(kept.counts.values())
         self._epoch_s, self._began_s, self.seen = kept.epoch_s, kept.began_s, kept.seen
-        self._weight_s = -1
+        self._new.clear()
+        self._minute = -1

@@ -221,21 +221,22 @@ class FrameParser:
         runs, all else by itself. ``bad`` is told of those that are not what the protocol says."""
         trades: list[Trade] = []
         books: list[StreamedBook] = []
+        likely, read = self._likely, read_running_trade
         for frame in frames:
             # Nearly every short frame of a live connection is a trade, and follows on one.
             if len(frame) < _TRADE_BYTES and (
-                self._likely or (not self._prefix and frame.find(_IS_AGG_TRADE, 11, 48) > 0)
+                likely or (not self._prefix and frame.find(_IS_AGG_TRADE, 11, 48) > 0)
             ):
                 try:
-                    trade = read_running_trade(frame).data
+                    trade = read(frame).data
                 except _UNREADABLE:
-                    self._likely = False  # it may still be one in microseconds, or of nothing
+                    likely = False  # it may still be one in microseconds, or of nothing
                 else:
                     if books:
                         yield Books(books)
                         books = []
                     trades.append(trade)
-                    self._likely = True
+                    likely = True
                     continue
             if trades:
                 yield self._run(trades, received_ms)
@@ -253,6 +254,7 @@ class FrameParser:
                 books = []
             if parsed is not None:
                 yield parsed
+        self._likely = likely
         if trades:
             yield self._run(trades, received_ms)
         if books:

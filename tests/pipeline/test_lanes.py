@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline import watch
+from pipeline import sweeps, watch
 from pipeline.detectors import KINDS, book_imbalance, large_trade, price_jump, pump, volume_surge
 from pipeline.lanes import Lane
 from pipeline.levels import Crossing, Level, Levels
@@ -496,3 +496,44 @@ def test_of_a_symbol_no_longer_listed_the_time_is_remembered():
         loop.on(event)
     loop.forget("AUSDT")
     assert (loop.market.newest_ms, loop.trades) == (START_MS + 5_900, 60)
+
+
+def at_once(loop: Watch, events: Iterable[Event]) -> int:
+    """How many trades have to be told at once, each by itself."""
+    told: list[Trade] = []
+    tell = loop._at_once
+
+    def note(lane: Lane, trade: Trade, to: Tell) -> None:
+        told.append(trade)
+        tell(lane, trade, to)
+
+    loop._at_once = note  # type: ignore[method-assign]
+    for event in events:
+        loop.on(event)
+    return len(told)
+
+
+@pytest.mark.parametrize("kinds", [("large_trade",), ("spread",), None])
+def test_orders_that_are_large_only_together_wait(kinds):
+    """Each less than a large trade; and any number of them where nobody minds."""
+    rows = [(100.0, 20.0, n * 20) for n in range(500)]
+    loop = Watch(Market(), kinds=kinds, raw=True)
+    assert at_once(loop, trades("AUSDT", *rows)) < 10
+    assert loop.trades == 500
+
+
+def test_fills_that_are_a_large_trade_together_do_not_wait():
+    rows = [(100.0, 20.0, n * 20) for n in range(10)] + [(100.0, 20.0, 200)] * 300
+    loop = Watch(Market(), kinds=["large_trade"], raw=True)
+    assert 270 < at_once(loop, trades("AUSDT", *rows)) < 290, "a large trade is 25 of them"
+    (alert,) = loop.finish()
+    assert isinstance(alert, LargeTrade)
+    assert alert.notional == 600_000.0
+
+
+def test_more_fills_of_one_time_than_a_sweep_has_wait_as_the_next_one(monkeypatch):
+    for where in (watch, sweeps):
+        monkeypatch.setattr(where, "MOST", 7)
+    rng = random.Random(1)
+    rows = [(100.0, rng.random() * 100, n // 10 * 30) for n in range(2_000)]
+    assert len(both(trades("AUSDT", *rows))) > 1

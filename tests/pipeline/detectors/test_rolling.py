@@ -182,14 +182,16 @@ def test_against_an_assumed_size_even_the_first_value_is_clipped():
 
 
 class SlowHistogram:
-    """Keeps every size and weighs each by its age, which is told by the second."""
+    """Keeps every size and weighs each by its age, which is told by the minute."""
 
     def __init__(self, memory_s: float) -> None:
         self.memory_s = memory_s
+        self.began_s = 0
         self.seen: list[tuple[float, float]] = []
 
     def add(self, size: float, at_ms: int) -> None:
-        self.seen.append((size, at_ms // 1000))
+        self.began_s = self.began_s or at_ms // 1_000
+        self.seen.append((size, at_ms // 60_000 * 60))
 
     def tail(self, size: float, at_s: float) -> float:
         return sum(
@@ -207,7 +209,7 @@ class SlowHistogram:
         return 100 * (1 - self.tail(size, at_s) / self.tail(0.0, at_s))
 
     def per_day(self, size: float, at_ms: int) -> float:
-        elapsed = max(at_ms / 1000 - self.seen[0][1], 1.0)
+        elapsed = max(at_ms / 1000 - self.began_s, 1.0)
         window_s = self.memory_s * (1 - math.exp(-elapsed / self.memory_s))
         return self.tail(size, at_ms / 1000) * DAY_S / window_s
 
