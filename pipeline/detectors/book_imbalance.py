@@ -168,11 +168,11 @@ class BookWatch:
         rate = self._view.dollars
         if rate is not None and self._usual_bid.seen_s >= self._settings.warmup_s:
             floor = self._settings.min_notional / rate
-            if self._bids.standing or largest_bid >= floor:
+            if self._bids.standing or (largest_bid >= floor and _behind(bid_sizes) >= floor):
                 alerts += self._walls("bid", book, bids, bid_sizes, floor)
             else:  # nothing stands, and nothing could
                 self._bids.pass_over(bids)
-            if self._asks.standing or largest_ask >= floor:
+            if self._asks.standing or (largest_ask >= floor and _behind(ask_sizes) >= floor):
                 alerts += self._walls("ask", book, asks, ask_sizes, floor)
             else:
                 self._asks.pass_over(asks)
@@ -279,6 +279,11 @@ class BookWatch:
 def _usual(sizes: list[float], largest: float) -> float:
     """The mean size of a level, the largest left out: a wall is not its own measure."""
     return (sum(sizes) - largest) / (len(sizes) - 1) if len(sizes) > 1 else sizes[0]
+
+
+def _behind(sizes: list[float]) -> float:
+    """The largest behind the best price, which is no wall however large."""
+    return max(sizes[1:], default=0.0)
 
 
 def _distance_bp(price: float, book: Book) -> float:

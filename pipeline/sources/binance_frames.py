@@ -112,10 +112,11 @@ class Books(NamedTuple):
 
 _BEST = rb'\[\["([0-9]{1,18}(?:\.[0-9]*)?)","[0-9.]+"\]'  # 18 digits: more than any price has
 _BIDS = re.compile(
-    rb'\{"stream":"[^"\\]*","data":\{"lastUpdateId":([0-9]{1,18}),"bids":' + _BEST
+    rb'\{"stream":"([^"\\@]{1,60})@depth(?:5|10|20)(?:@[0-9]{1,9}ms)?"'
+    rb',"data":\{"lastUpdateId":([0-9]{1,18}),"bids":' + _BEST
 ).match
 _ASKS = re.compile(rb',"asks":' + _BEST).match
-"""A partial book as spot streams write it: its id, and the best price of each side."""
+"""A partial book as spot streams write it: whose it is, its id, and the best price of each side."""
 
 
 class StreamedBook(Book, frozen=True, gc=False):
@@ -143,6 +144,14 @@ they may be; all others are read anew each time."""
 
 def _milliseconds(stamp: int) -> int:
     return stamp // 1000 if stamp > MICROSECONDS else stamp
+
+
+def _symbol(name: bytes) -> str:
+    """Whose stream one of this name is, "" if that cannot be read."""
+    try:
+        return name.decode().upper()
+    except UnicodeDecodeError:
+        return ""
 
 
 class Ahead:
@@ -175,6 +184,7 @@ class FrameParser:
         self._ahead = ahead or Ahead()
         self._sides = self._bids, self._asks
         self._routes: dict[bytes, tuple[Handler, str]] = {}
+        self._names: dict[bytes, str] = {}  # of symbols whose books come
         self._by_channel: dict[bytes, Handler] = {
             b"aggTrade": self._prints(read_agg_trade),
             b"trade": self._prints(read_trade),
@@ -241,6 +251,11 @@ class FrameParser:
             if trades:
                 yield self._run(trades, received_ms)
                 trades = []
+            if len(frame) >= _TRADE_BYTES and not self._prefix:
+                book = self._streamed(frame, received_ms)
+                if book is not None:
+                    books.append(book)
+                    continue
             try:
                 parsed = self.parse(frame, received_ms)
             except FrameError as error:
@@ -279,6 +294,12 @@ class FrameParser:
             self._routes[head] = route
         return route
 
+    def _name(self, raw: bytes) -> str:
+        symbol = _symbol(raw)
+        if len(self._names) < ROUTES:
+            self._names[raw] = symbol
+        return symbol
+
     def _route(self, stream: bytes) -> tuple[Handler, str]:
         """Who reads the frames of a stream, and whose it is."""
         symbol, _, channel = stream.partition(b"@")
@@ -288,10 +309,7 @@ class FrameParser:
             handler = self._candle
         else:
             handler = self._by_channel.get(channel.partition(b"@")[0])  # depth20@100ms
-        try:
-            name = symbol.decode().upper()
-        except UnicodeDecodeError:  # trades and others name their symbol themselves
-            name = ""
+        name = _symbol(symbol)  # trades and others name their symbol themselves
         if not name and handler in (self._book, self._snapshot):
             handler = self._nobodys
         return handler or self._ignore, name
@@ -356,14 +374,20 @@ class FrameParser:
         msgspec.structs.force_setattr(quote, "at_ms", self._stamp(quote.at_ms, received_ms))
         return quote
 
-    def _book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
-        # Nothing else finds the end of a side as quickly as the one letter that can stand there.
+    def _streamed(self, frame: bytes, received_ms: float) -> StreamedBook | None:
+        """A partial book as spot streams write it, None of all else."""
         bids = _BIDS(frame)
-        middle = frame.find(b"a", bids.end()) - 2 if bids else 0
+        if bids is None:
+            return None
+        # Nothing else finds the end of a side as quickly as the one letter that can stand there.
+        middle = frame.find(b"a", bids.end()) - 2
         asks = _ASKS(frame, middle)
-        if not (bids and asks and frame[frame.find(b"}", asks.end()) :] == b"}}"):
-            return self._other_book(frame, symbol, received_ms)
-        update_id, bid = bids.groups()
+        if asks is None or not frame.endswith(b"]]}}"):
+            return None
+        name, update_id, bid = bids.groups()
+        symbol = self._names.get(name) or self._name(name)
+        if not symbol:
+            return None
         read_bids, read_asks = self._sides
         return StreamedBook(
             symbol,
@@ -374,6 +398,9 @@ class FrameParser:
             float(bid),
             float(asks[1]),
         )
+
+    def _book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
+        return self._streamed(frame, received_ms) or self._other_book(frame, symbol, received_ms)
 
     def _other_book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
         if b'"lastUpdateId"' not in frame:  # futures: partial depth looks like a difference
