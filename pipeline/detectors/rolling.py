@@ -217,6 +217,10 @@ LOWEST: Final = -40 * BINS
 """The bin of everything up to SMALLEST, below a satoshi."""
 
 
+FEW: Final = 12
+"""So many sizes are counted one by one more quickly than in C."""
+
+
 def _bin(size: float) -> int:
     return math.floor(math.log2(size) * BINS) if size > SMALLEST else LOWEST
 
@@ -257,13 +261,16 @@ class SizeHistogram:
         self.add_all((size,), at_ms // 1_000)
 
     def add_all(self, sizes: Sequence[float], second: int) -> None:
-        """Count sizes of a second since the epoch, at least one; in C, as each order is one."""
+        """Count sizes of a second since the epoch, at least one."""
         if second // 60 != self._minute:
             self._weigh(second)
-        if min(sizes) > SMALLEST:
-            self._new.update(map(math.floor, map(mul, map(math.log2, sizes), repeat(BINS))))
+        new = self._new
+        if len(sizes) > FEW and min(sizes) > SMALLEST:
+            new.update(map(math.floor, map(mul, map(math.log2, sizes), repeat(BINS))))
         else:
-            self._new.update(map(_bin, sizes))
+            for size in sizes:
+                index = _bin(size)
+                new[index] = new.get(index, 0) + 1
         self.seen += len(sizes)
 
     def _weigh(self, second: int) -> None:

@@ -1,12 +1,14 @@
 """The sides of the speed benches: a bare loop, and the whole pipeline on either engine."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 from measure import Cost
@@ -23,6 +25,8 @@ from pipeline.sources.sockets import Engine
 from pipeline.watch import Watch
 
 HERE = Path(__file__).parent
+FILLS = 13 / 6
+"""Trades an order in the firehose's feed, on average."""
 
 
 class Clock:
@@ -36,15 +40,20 @@ class Clock:
 
 
 @contextmanager
-def serving(kind: str, *numbers: float) -> Iterator[int]:
-    """A firehose in a process of its own; its port."""
+def serving(kind: str, *numbers: float, apart: bool = True) -> Iterator[int]:
+    """A firehose in a process of its own; its port. ``apart``: on a core of its own, where there
+    are two, as the scheduler may put who waits for a frame on the core of who sends it."""
     command = [sys.executable, str(HERE / "firehose.py"), kind, *map(str, numbers)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            yield int(server.stdout.readline())
-        finally:
-            server.terminate()
+    with subprocess.Popen(command, stdout=PIPE, text=True) as server, ExitStack() as stack:
+        stack.callback(server.terminate)
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+        if apart and len(cores) > 1:
+            stack.callback(os.sched_setaffinity, 0, cores)
+            os.sched_setaffinity(server.pid, {max(cores)})
+            os.sched_setaffinity(0, cores - {max(cores)})
+        yield port
 
 
 def on_loop(work: Coroutine[Any, Any, Cost], engine: Engine) -> Cost:

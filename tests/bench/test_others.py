@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 from measure import Cost, alternately, compare, ratios
-from sides import bare, serving, whole
+from sides import FILLS, bare, serving, whole
 
-SYMBOLS, FRAMES, ROUNDS = 400, 200_000, 5
+SYMBOLS, FRAMES, WARM, ROUNDS = 400, 240_000, 40_000, 5
+APART_MS = 1_000 * FILLS / 150_000
+"""As in test_throughput.py."""
 HERE = Path(__file__).parent
 HOME = HERE.parents[1] / ".bench-venv"
 PYTHON = HOME / ("Scripts" if sys.platform == "win32" else "bin") / "python"
@@ -52,11 +54,11 @@ def other(tool: str, port: int, folder: Path) -> Cost:
 
 def test_the_whole_pipeline_beside_tools_that_detect_nothing(tmp_path: Path) -> None:
     installed()
-    with serving("trades", SYMBOLS, FRAMES) as port:
+    with serving("trades", SYMBOLS, FRAMES, APART_MS) as port:
         sides: dict[str, Callable[[], Cost]] = {
             "bare websockets": partial(bare, port, FRAMES),
-            "pipeline, websockets": partial(whole, port, FRAMES, "websockets"),
-            "pipeline, picows + uvloop": partial(whole, port, FRAMES, "picows"),
+            "pipeline, websockets": partial(whole, port, FRAMES, "websockets", warm=WARM),
+            "pipeline, picows + uvloop": partial(whole, port, FRAMES, "picows", warm=WARM),
             **{f"{tool}, nothing": partial(other, tool, port, tmp_path) for tool in TOOLS},
         }
         measured = alternately(ROUNDS, sides)

@@ -12,13 +12,11 @@ import statistics
 
 import pytest
 from measure import alternately, compare, ratios
-from sides import bare, serving, whole
+from sides import FILLS, bare, serving, whole
 
 SYMBOLS, FRAMES, ROUNDS = 400, 240_000, 7
 WARM = 40_000
 """A hundred trades a symbol: that it is made and first looked at is no part of the rate."""
-FILLS = 13 / 6
-"""Trades an order, on average."""
 
 
 @pytest.mark.parametrize("trades_a_second", [150_000, 7_000])

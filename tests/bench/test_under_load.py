@@ -148,7 +148,7 @@ def shares(values: Sequence[float]) -> str:
 
 
 def test_alerts_fan_out_to_a_thousand_chats_beside_the_feed(tmp_path: Path) -> None:
-    with serving("paced", SYMBOLS, RATE, FAN_S, FAN_EVERY_S) as port:
+    with serving("paced", SYMBOLS, RATE, FAN_S, FAN_EVERY_S, apart=False) as port:
         loops.run(fan_out(port, tmp_path), "picows")
 
 
@@ -188,7 +188,7 @@ async def fan_out(port: int, folder: Path) -> None:
 
 
 def test_a_planted_order_reaches_telegrams_server(tmp_path: Path) -> None:
-    with serving("paced", SYMBOLS, RATE, SEND_S, SEND_EVERY_S) as port:
+    with serving("paced", SYMBOLS, RATE, SEND_S, SEND_EVERY_S, apart=False) as port:
         loops.run(to_telegram(port, tmp_path), "picows")
 
 
