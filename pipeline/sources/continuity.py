@@ -188,13 +188,14 @@ class Continuity:
     def _follow(self, trades: Sequence[Trade], at: int) -> int:
         """Up to which one, from there on, each is the next of its symbol."""
         positions = self.positions
-        for number, trade in enumerate(islice(trades, at, None), at):
+        for trade in islice(trades, at, None) if at else trades:
             symbol = trade.symbol
             last = positions.get(symbol)
             if last is None or trade.id != last.id + 1:
-                return number
+                return at
             positions[symbol] = trade
-        return len(trades)
+            at += 1
+        return at
 
     def _take(self, trade: Trade, last: Trade | None) -> None:
         symbol = trade.symbol
