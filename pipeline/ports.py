@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -50,6 +50,16 @@ class Buffered(Protocol):
     def waiting(self) -> deque[Event]:
         """They may be taken from its left side between two of ``stream``, which saves the await of
         each."""
+        ...
+
+
+@runtime_checkable
+class Prompt(Buffered, Protocol):
+    """One that need not wait for the turn of whoever takes its events."""
+
+    def call(self, take: Callable[[], None]) -> None:
+        """Call this from now on when a few events wait: it takes them. More wait for ``stream``,
+        so that everybody else gets a turn."""
         ...
 
 

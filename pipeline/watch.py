@@ -38,7 +38,7 @@ from pipeline.model import (
 from pipeline.moves import LEADER, Moves, alone
 from pipeline.notes import Dropped, Lull, Note, Past
 from pipeline.panel import Panel
-from pipeline.ports import Buffered, Bus, Detector, Patient, Source, Warmable
+from pipeline.ports import Buffered, Bus, Detector, Patient, Prompt, Source, Warmable
 from pipeline.sweeps import MOST
 from pipeline.venues import coin_of, foreign
 
@@ -286,13 +286,19 @@ class Watch:
         """Watch until the source ends."""
         tell = partial(self._publish, bus=bus)
         waiting: deque[Event] = source.waiting if isinstance(source, Buffered) else deque()
+
+        def take(*first: Event) -> None:
+            arrived = (*first, *waiting)
+            waiting.clear()
+            self.on_all(arrived, tell)
+
+        if isinstance(source, Prompt):
+            source.call(take)
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._end_idle_sweeps(bus), name="sweeps")
             async with aclosing(source.stream()) as events:  # type: ignore[type-var]
                 async for event in events:
-                    arrived = (event, *waiting)
-                    waiting.clear()
-                    self.on_all(arrived, tell)
+                    take(event)
             ticking.cancel()
         self._publish(self.finish(), bus)
 

@@ -60,6 +60,9 @@ BUFFER = 50_000
 """Events between the sockets and the watch loop. Full: reading stops, the exchange cuts the slow
 connection, and what was missed is back-filled after the reconnect."""
 
+FEW = 256
+"""So many events are taken as they arrive (see ports.Prompt): a millisecond's work at most."""
+
 URL_STREAMS = 50
 """Streams named in the URL; the rest follow in SUBSCRIBE messages, URLs have a limit too."""
 BATCH = 150
@@ -169,6 +172,8 @@ class BinanceSource:
         self._tap = tap
         self._emitted = 0
         self._buffer: deque[Event] = deque()
+        self._take: Callable[[], None] | None = None
+        self._reading = False  # more may be emitted before anybody should take it
         self.continuity = Continuity(
             rest,
             self._emit,
@@ -225,6 +230,10 @@ class BinanceSource:
     def waiting(self) -> deque[Event]:
         """See pipeline.ports.Buffered."""
         return self._buffer
+
+    def call(self, take: Callable[[], None]) -> None:
+        """See pipeline.ports.Prompt."""
+        self._take = take
 
     async def follow(self, wanted: Collection[Feed]) -> None:
         """See pipeline.ports.Source."""
@@ -307,9 +316,17 @@ class BinanceSource:
         return shard
 
     def _emit(self, events: Sequence[Event]) -> None:
-        self._filled.set()
         self._buffer.extend(events)
         self._emitted += len(events)
+        if not self._reading:
+            self._filled.set()
+
+    def _hand_over(self) -> None:
+        """Everything that was received together has been emitted."""
+        if self._take is not None and len(self._buffer) <= FEW:
+            self._take()
+        elif self._buffer:
+            self._filled.set()
 
     async def _has_room(self) -> None:
         if len(self._buffer) >= BUFFER:
@@ -497,6 +514,7 @@ class BinanceSource:
                 link.heard_s = monotonic_s()
                 self._frames += len(frames)
                 bad, answers = self._bad, 0
+                self._reading = True
                 for parsed in parse(frames, received_ms, self._skip):
                     if isinstance(parsed, Run):
                         trades(parsed.trades)
@@ -506,6 +524,8 @@ class BinanceSource:
                     else:
                         answers += isinstance(parsed, Answer)  # which is no data
                         self._other(shard, link, parsed)
+                self._reading = False
+                self._hand_over()
                 if not heard and self._bad - bad + answers < len(frames):
                     heard = True
                     self._began(shard, link)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 import aiohttp
@@ -13,7 +13,7 @@ import pytest
 from pipeline.errors import Refused, Unreachable
 from pipeline.model import ALL, Book, Event, Feed, Gap, Ticker, Trade
 from pipeline.sources import sockets
-from pipeline.sources.binance import BinanceSource, Settings
+from pipeline.sources.binance import FEW, BinanceSource, Settings
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.simulator import Simulator
 from pipeline.sources.sockets import Socket
@@ -24,9 +24,12 @@ DEADLINE_S = 15.0
 
 
 @pytest.fixture(params=["websockets", "picows"], autouse=True)
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever library the sockets are made by."""
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whichever library the sockets are made by; events are taken from one as they arrive, from
+    the other by ``stream`` alone."""
     monkeypatch.setattr(sockets, "chosen", lambda engine: request.param)
+    monkeypatch.setattr(Rig, "prompt", request.param == "picows", raising=False)
+    return str(request.param)
 
 
 class Rig:
@@ -38,11 +41,20 @@ class Rig:
         self.events: list[Event] = []
         self._changed = asyncio.Event()
 
+    prompt: bool
+
     async def run(self) -> None:
+        if self.prompt:
+            self.source.call(self._take)
         async with aclosing(self.source.stream()) as stream:  # type: ignore[type-var]
             async for event in stream:
                 self.events.append(event)
                 self._changed.set()
+
+    def _take(self) -> None:
+        self.events += self.source.waiting
+        self.source.waiting.clear()
+        self._changed.set()
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for something the source shows by its events or its status."""
@@ -365,13 +377,18 @@ class Line:
     """A socket whose other side is the test: it answers what it is told to."""
 
     def __init__(self, *, mute: bool = False, refusals: int = 0) -> None:
-        self._frames: asyncio.Queue[bytes] = asyncio.Queue()
+        self._frames: asyncio.Queue[bytes | list[bytes]] = asyncio.Queue()
         self._mute = mute
         self._refusals = refusals
         self.asked: list[set[str]] = []
 
-    async def recv(self) -> list[bytes]:
-        return [await self._frames.get()]
+    async def recv(self) -> Sequence[bytes]:
+        frames = await self._frames.get()
+        return frames if isinstance(frames, list) else [frames]
+
+    def bring(self, frames: list[bytes]) -> None:
+        """They have arrived together."""
+        self._frames.put_nowait(frames)
 
     async def send(self, text: str) -> None:
         if self._mute:
@@ -420,6 +437,60 @@ async def lines(
         running = tasks.create_task(consume())
         yield source
         running.cancel()
+
+
+async def test_few_events_are_taken_as_they_arrive_and_many_in_their_turn() -> None:
+    """All of them in their order, whichever way they go."""
+    line, ids = Line(), itertools.count(1)
+
+    def frames(count: int) -> list[bytes]:
+        return [
+            json.dumps(
+                {
+                    "stream": "s000usdt@aggTrade",
+                    "data": {
+                        "e": "aggTrade", "E": 1, "s": "S000USDT", "a": next(ids), "p": "1",
+                        "q": "1", "f": 1, "l": 1, "T": START_MS, "m": True, "M": True,
+                    },
+                }
+            ).encode()
+            for _ in range(count)
+        ]  # fmt: skip
+
+    async def open_line(_url: str) -> Socket:
+        return line
+
+    taken: list[int] = []
+    seen: list[Trade] = []
+    async with BinanceRest("http://127.0.0.1:9") as rest, asyncio.TaskGroup() as tasks:
+        source = BinanceSource(Settings(), rest, open_socket=open_line)
+        await source.follow([Feed("S000USDT", "trade")])
+
+        def take(*first: Event) -> None:
+            seen.extend((*first, *source.waiting))  # type: ignore[arg-type]
+            source.waiting.clear()
+
+        def take_at_once() -> None:
+            taken.append(len(source.waiting))
+            take()
+
+        async def consume() -> None:
+            source.call(take_at_once)
+            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+                async for event in stream:
+                    take(event)
+
+        running = tasks.create_task(consume())
+        counts = (1, FEW, FEW + 1, 2, 3 * FEW, 1)
+        for count in counts:
+            line.bring(frames(count))
+        async with asyncio.timeout(DEADLINE_S):
+            while len(seen) < sum(counts):
+                await asyncio.sleep(0)
+        running.cancel()
+    assert [trade.id for trade in seen] == list(range(1, sum(counts) + 1))
+    assert taken[:2] == [1, FEW]
+    assert max(taken) <= FEW
 
 
 async def test_a_message_that_cannot_be_sent_costs_the_connection_and_nothing_else() -> None:
