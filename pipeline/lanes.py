@@ -2,8 +2,8 @@
 
 Nearly every trade raises nothing, and could not have: the price is where it was, the order small.
 Detectors say beforehand within which bounds that is so, for some seconds (ports.Patient). Of trades
-within the bounds of all only the orders are kept, and told together when one no longer fits. The
-alerts are the same, each at the same trade.
+within the bounds of all only the orders are kept, in short once they have ended, and told together
+when one no longer fits. The alerts are the same, each at the same trade.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Lane(Panel):
 
     ``failed`` is told of a detector that broke when it was asked for bounds, and leaves it out.
 
-    A trade can wait (in ``held``) if it is not before ``from_ms``, the one before it, and before
+    A trade can wait (in ``sweeps``) if it is not before ``from_ms``, the one before it, and before
     ``until_ms``, its price lies between ``low`` and ``high``, its ids follow, and what it pays
     leaves something of ``room``, or of what ``refill`` makes of it. ``until_ms`` is 0 while none
     can.
@@ -98,7 +98,7 @@ class Lane(Panel):
 
     @property
     def held(self) -> bool:
-        """Whether trades wait."""
+        """Whether trades wait: ``ids`` are told of them later."""
         return self.next_id != self.ids.next
 
     @property
@@ -131,7 +131,8 @@ class Lane(Panel):
             until_s = calm.until_s if calm.until_s < until_s else until_s
             if until_s * 1000 <= at_ms or order <= paid or together <= paid:
                 return False
-        if not low < trade.price < high:
+        # All the open fills: a sweep that is to be judged must not end among what waits.
+        if not (low < self.sweeps.lowest and self.sweeps.highest < high):
             return False
         self._order, self._together = order * (1 - ROUNDING), together * (1 - ROUNDING) - paid
         self._give_room(paid)
@@ -141,9 +142,9 @@ class Lane(Panel):
         return True
 
     def refill(self, trade: Trade, pays: float) -> bool:
-        """Make room for a trade that pays so much, if there can be: what a single order may pay has
-        been taken from as if all that waits were one."""
-        self._together -= self._given - self.room
+        """Make room for a trade that pays so much, if there can be: from what a single order may
+        pay, all that waits was taken."""
+        self._together -= self._given - self.room  # what has been paid since room was given
         goes_on = trade.at_ms == self.from_ms and trade.micros == self.sweeps.micros
         self._give_room(self.sweeps.paid() if goes_on else 0.0)
         return self.room > pays

@@ -167,7 +167,7 @@ class Lasting(Protocol):
     """A Detector whose knowledge of what is usual outlives the program."""
 
     def state(self) -> bytes:
-        """What it knows: a few kilobytes that say which version they are."""
+        """What it knows: a few kilobytes that say their version. Asking changes nothing."""
         ...
 
     def restore(self, state: bytes) -> None:

@@ -21,8 +21,9 @@ KEPT = 100
 class Sweeps:
     """Collects the fills of one symbol at its newest time: at most one open sweep a side.
 
-    ``fills`` are those that wait for the end of their sweep, ``micros`` belongs to their time, and
-    ``notional`` is what they pay, of both sides together, as far as it was added up: see ``paid``.
+    ``fills`` are those that wait for the end of their sweep, and ``micros`` belongs to their time.
+    ``notional`` is what they pay, of both sides together, ``lowest`` and ``highest`` are their
+    prices; these three are not kept while trades wait, and right again once ``take`` was called.
 
     Of trades that wait (see lanes.py) an order is kept in short as soon as it has ended: what is
     held in memory for a second, of hundreds of symbols, is what makes all else slow.
@@ -37,6 +38,8 @@ class Sweeps:
         "_seconds",
         "_symbol",
         "fills",
+        "highest",
+        "lowest",
         "micros",
         "notional",
     )
@@ -51,7 +54,7 @@ class Sweeps:
         self._orders: list[Order] = []  # kept, of that second
         self._seconds: list[Second] = []  # kept, before it
         self._kept = 0  # orders in them
-        self.notional = 0.0
+        self.notional = self.lowest = self.highest = 0.0
 
     @property
     def open(self) -> bool:
@@ -66,15 +69,20 @@ class Sweeps:
     def add(self, trade: Trade, book_known: bool) -> Sequence[Sweep]:
         """Take a fill; returns the sweeps that it ends."""
         ended: Sequence[Sweep] = ()
-        at_ms = trade.at_ms
+        at_ms, price = trade.at_ms, trade.price
         if at_ms != self._at_ms or trade.micros != self.micros or len(self.fills) >= MOST:
             ended = self.close()
             self._at_ms = at_ms
             self.micros = trade.micros
             self._next_ms = _next_second(at_ms)
             self._book_known = book_known
+            self.lowest = self.highest = price
+        elif price < self.lowest:
+            self.lowest = price
+        elif price > self.highest:
+            self.highest = price
         self.fills.append(trade)
-        self.notional += trade.price * trade.quantity
+        self.notional += price * trade.quantity
         return ended
 
     def keep(self, fill: Trade) -> bool:
@@ -97,9 +105,11 @@ class Sweeps:
         return self._kept >= KEPT
 
     def take(self, book_known: bool, *, over: bool = False) -> list[Second]:
-        """What was kept: the seconds that it and the open fills are of, with the orders that have
-        ended. ``over``: so has the newest."""
+        """What was kept: the seconds that it and the open fills (there are some) are of, with the
+        orders that have ended. ``over``: so has the newest."""
         fills = self.fills
+        prices = [fill.price for fill in fills]
+        self.lowest, self.highest = min(prices), max(prices)
         if self._kept:  # the open fills came meanwhile
             self._book_known = book_known
             self._kept = 0
@@ -107,7 +117,7 @@ class Sweeps:
             self._orders += _orders(self._at_ms, self.micros, fills)
             self.fills = []
         self.notional = self.paid()
-        self._end_second(fills[-1].price)
+        self._end_second(prices[-1])
         seconds, self._seconds = self._seconds, []
         return seconds
 
@@ -179,19 +189,20 @@ def _next_second(at_ms: int) -> int:
 
 def _orders(at_ms: int, micros: int, fills: Sequence[Trade]) -> list[Order]:
     """Those behind fills of one time, at least one: the order, or one of each side."""
-    sold = fills[0].buyer_is_maker
+    sides = [fill.buyer_is_maker for fill in fills]
+    if all(sides) or not any(sides):
+        return [_order(at_ms, micros, fills)]
+    bought = [fill for fill in fills if not fill.buyer_is_maker]
+    sold = [fill for fill in fills if fill.buyer_is_maker]
+    return [_order(at_ms, micros, bought), _order(at_ms, micros, sold)]
+
+
+def _order(at_ms: int, micros: int, fills: Sequence[Trade]) -> Order:
+    """The order behind fills of one time and side."""
     paid, matches, price = 0.0, 0, 0.0
     for fill in fills:
-        if fill.buyer_is_maker != sold:
-            return [
-                order
-                for taker_sold in (False, True)
-                for order in _orders(
-                    at_ms, micros, [f for f in fills if f.buyer_is_maker == taker_sold]
-                )
-            ]
         price = fill.price
         paid += price * fill.quantity
         more = fill.last_id - fill.first_id
         matches += more + 1 if more > 0 else 1
-    return [(at_ms, micros, sold, paid, matches, price)]
+    return at_ms, micros, fills[0].buyer_is_maker, paid, matches, price

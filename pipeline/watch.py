@@ -77,8 +77,9 @@ class Watch:
     ``levels`` are the prices that somebody waits for: every new trade is held against them.
     ``made`` is told of the detectors made for a symbol, before its first event, ``noted`` of
     what happened besides events: a replay heeds it.
-    ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted, and of the
-    events those that were told ``beside`` the source of ``run``, by their own source.
+    ``events``, ``trades``, ``repeated`` ones and ``failed`` detectors are counted, events once
+    ``on_all`` has done with all that it was given, and of them those that were told ``beside`` the
+    source of ``run``, by their own source.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class Watch:
         self._lanes: dict[str, Lane] = {}
         self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
         self._tick = 0
-        self._told = 0  # trades that no longer wait
+        self._counted = 0  # trades
         self._handlers: dict[type, Callable[[Any, Tell], None]] = {}
         self._others = 0  # events but trades
         self.repeated = 0
@@ -175,7 +176,7 @@ class Watch:
                 repeated += 1
         self._others += others
         self.repeated += repeated
-        self._told += len(events) - others - repeated
+        self._counted += len(events) - others - repeated
 
     def _handler(self, event: Event) -> Callable[[Any, Tell], None] | None:
         """Who takes events of this type, from now on; None of trades."""
@@ -192,7 +193,7 @@ class Watch:
     @property
     def trades(self) -> int:
         """How many have been counted."""
-        return self._told
+        return self._counted
 
     def detectors(self, symbol: str) -> Sequence[Detector]:
         """Those of a symbol, told all that has happened; made now if there are none yet."""
@@ -433,15 +434,11 @@ class Watch:
 
     def _catch_up(self, lane: Lane, trade: Trade | None = None) -> None:
         """Tell the detectors the trades that waited: nothing comes of them (see ports.Patient), nor
-        of their last order, which ``trade`` ends if it is a new one of another time."""
+        of their last order, which ``trade`` ends if it is a new one of another millisecond."""
         last = lane.state.trade
         if last is None or not lane.held:
             return
-        over = (
-            trade is not None
-            and trade.first_id >= lane.next_id
-            and (trade.at_ms != last.at_ms or trade.micros != last.micros)
-        )
+        over = trade is not None and trade.first_id >= lane.next_id and trade.at_ms != last.at_ms
         lane.ids.follow(last)
         seconds = lane.sweeps.take(lane.state.book_known, over=over)
         lane.state.catch_up(seconds)

@@ -180,7 +180,7 @@ class PriceJumps:
             return RESTLESS
         # The prices of each window ago are known as far ahead as the shortest one reaches.
         until_s = min(second + WINDOWS_S[0], self._moves.stands_until(second))
-        low, high = -math.inf, math.inf
+        low, high = self._low, self._high  # which may have come to stand apart from the newest
         needed, extremes = self._moves.needed, self._grid.extremes
         for i in self._windows:
             ago = extremes(second - WINDOWS_S[i], until_s - WINDOWS_S[i])
@@ -393,6 +393,8 @@ class PriceJumps:
         """See pipeline.ports.Warmable."""
         from_ms = math.inf if self._began_s < 0 else self._began_s * 1000
         self._moves.learn_past([c for c in candles if c.closed and c.close_ms < from_ms])
+        if not self._beyond:
+            self._set_bounds()
 
     def state(self) -> bytes:
         """See pipeline.ports.Lasting."""

@@ -289,11 +289,16 @@ class SizeHistogram:
         self._minute, self._weight = second // 60, weight
 
     def _fold(self) -> None:
-        counts, weight = self._counts, self._weight
+        self._total += self._new.total() * self._weight
+        self._counts = self._merged()
+        self._new.clear()
+
+    def _merged(self) -> dict[int, float]:
+        """All counts, those of this minute among them."""
+        counts, weight = self._counts.copy(), self._weight
         for index, count in self._new.items():
             counts[index] = counts.get(index, 0.0) + count * weight
-            self._total += count * weight
-        self._new.clear()
+        return counts
 
     def percentile(self, size: float) -> float | None:
         """Share (0-100) of sizes below this one's bin; None before the first size."""
@@ -331,9 +336,8 @@ class SizeHistogram:
 
     def state(self) -> bytes:
         """What is known, for ``restore``."""
-        self._fold()
         kept = _KeptSizes(
-            self.VERSION, self._memory_s, self._counts, self._epoch_s, self._began_s, self.seen
+            self.VERSION, self._memory_s, self._merged(), self._epoch_s, self._began_s, self.seen
         )
         return msgspec.msgpack.encode(kept)
 

@@ -112,7 +112,7 @@ class Books(NamedTuple):
 
 _BEST = rb'\[\["([0-9]{1,18}(?:\.[0-9]*)?)","[0-9.]+"\]'  # 18 digits: more than any price has
 _BIDS = re.compile(
-    rb'\{"stream":"([^"\\@]{1,60})@depth(?:5|10|20)(?:@[0-9]{1,9}ms)?"'
+    rb'\{"stream":"([^"\\@!]{1,60})@depth(?:5|10|20)(?:@[0-9]{1,9}ms)?"'
     rb',"data":\{"lastUpdateId":([0-9]{1,18}),"bids":' + _BEST
 ).match
 _ASKS = re.compile(rb',"asks":' + _BEST).match
@@ -382,7 +382,8 @@ class FrameParser:
         # Nothing else finds the end of a side as quickly as the one letter that can stand there.
         middle = frame.find(b"a", bids.end()) - 2
         asks = _ASKS(frame, middle)
-        if asks is None or not frame.endswith(b"]]}}"):
+        end = len(frame) - len(b"}}")
+        if asks is None or frame.find(b"}", asks.end()) != end or not frame.endswith(b"]]}}"):
             return None
         name, update_id, bid = bids.groups()
         symbol = self._names.get(name) or self._name(name)

@@ -25,6 +25,7 @@ from pipeline.sources.sockets import Engine
 from pipeline.watch import Watch
 
 HERE = Path(__file__).parent
+CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set[int]()
 FILLS = 13 / 6
 """Trades an order in the firehose's feed, on average."""
 
@@ -48,11 +49,10 @@ def serving(kind: str, *numbers: float, apart: bool = True) -> Iterator[int]:
         stack.callback(server.terminate)
         assert server.stdout is not None
         port = int(server.stdout.readline())
-        cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-        if apart and len(cores) > 1:
-            stack.callback(os.sched_setaffinity, 0, cores)
-            os.sched_setaffinity(server.pid, {max(cores)})
-            os.sched_setaffinity(0, cores - {max(cores)})
+        if apart and len(CORES) > 1:
+            stack.callback(os.sched_setaffinity, 0, os.sched_getaffinity(0))
+            os.sched_setaffinity(server.pid, {max(CORES)})
+            os.sched_setaffinity(0, CORES - {max(CORES)})
         yield port
 
 

@@ -82,7 +82,7 @@ def watching(kind: type[Watch], *, raw: bool = True, **more: msgspec.Struct) -> 
 
 def lively(seed: int, count: int = 4_000) -> list[Event]:
     """Calm and wild minutes of a symbol, with everything that may go wrong on the way."""
-    rng = random.Random(seed)
+    rng, parts = random.Random(seed), random.Random(seed)
     events: list[Event] = []
     at_ms, price, number, mood = START_MS + rng.randrange(300_000), 100.0, 0, "calm"
     pace_ms = rng.choice((20, 200, 1_500))
@@ -123,6 +123,7 @@ def lively(seed: int, count: int = 4_000) -> list[Event]:
             at_ms += rng.choice((0, 5_000, 4_000_000))
         else:
             sold = rng.random() < {"pump": 0.1, "crash": 0.9}.get(mood, 0.5)
+            micros = parts.choice((0, 0, 0, 250))
             for _ in range(rng.choice((1, 1, 1, 2, 3, 5))):
                 drift = {"pump": 3e-3, "crash": -3e-3}.get(mood, 0.0)
                 price *= 1 + drift * rng.random() + rng.gauss(0, 1e-4)
@@ -135,7 +136,9 @@ def lively(seed: int, count: int = 4_000) -> list[Event]:
                 trade = Trade("AUSDT", number, told, dollars / told, at_ms - late_ms, other)
                 matches = rng.choice((1, 1, 3))
                 last = number + matches - 1
-                events.append(msgspec.structs.replace(trade, first_id=number, last_id=last))
+                at = micros if parts.random() < 0.97 else 500
+                trade = msgspec.structs.replace(trade, first_id=number, last_id=last, micros=at)
+                events.append(trade)
                 number = last
     return events
 
@@ -168,15 +171,41 @@ def compared(
             held += bool(waits._lanes[event.symbol].held)
         if n % look_every == 0:
             look(waits)
+        if n % 70 == 0:
+            read_states(waits)
         if n % 50 == 0:
             assert seen(waits) == seen(told), f"after event {n}"
+        if n % 400 == 0:
+            assert known(waits) == known(told), f"after event {n}"
     last = waits.finish()
     assert last == told.finish()
     for symbol in told.symbols:
         pairs = zip(waits.detectors(symbol), told.detectors(symbol), strict=True)
         assert all(a.state() == b.state() for a, b in pairs if isinstance(a, Lasting))  # type: ignore[union-attr]
     assert seen(waits) == seen(told)
+    assert known(waits) == known(told)
     return alerts + last, held / max(1, trades)
+
+
+def read_states(loop: Watch) -> None:
+    """As they are saved, which changes nothing."""
+    for lane in loop._lanes.values():
+        for detector in lane.detectors:
+            if isinstance(detector, Lasting):
+                detector.state()
+
+
+def known(loop: Watch) -> list[tuple[str, str, object]]:
+    """What those detectors know that begin no second before they are told of it."""
+    return [
+        (symbol, slot, value)
+        for symbol in loop.symbols
+        for detector in loop.detectors(symbol)
+        if isinstance(detector, large_trade.LargeTrades | price_jump.PriceJumps)
+        for slot in detector.__slots__
+        if isinstance(value := getattr(detector, slot), bool | int | float | str | tuple | list)
+        and slot != "_windows"
+    ]
 
 
 def look(loop: Watch) -> None:
@@ -196,8 +225,11 @@ def seen(loop: Watch) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_alerts_are_the_same_each_at_the_same_event_whether_trades_wait_or_not(seed):
+def test_alerts_are_the_same_each_at_the_same_event_whether_trades_wait_or_not(seed, monkeypatch):
     look_every = (4, 50, 5_000)[seed % 3]
+    monkeypatch.setattr(sweeps, "KEPT", (1, 7, 100, 100)[seed % 4])
+    for where in (watch, sweeps):
+        monkeypatch.setattr(where, "MOST", 10_000 if seed % 5 else 2)
     alerts, held = compared(lively(seed), watching(Watch), watching(Told), look_every)
     assert held > 0.01, "or nothing has been compared"
     assert alerts
@@ -406,7 +438,7 @@ def test_what_is_learnt_from_the_past_counts_for_the_next_trade():
         )
         for n in range(500)
     ]  # fmt: skip
-    said = []
+    said, knew = [], []
     for kind in (Watch, Told):
         loop = kind(Market(), raw=True)
         rows = [(100.0, 0.01, s * 1_000) for s in range(0, 300, 30)]
@@ -419,8 +451,13 @@ def test_what_is_learnt_from_the_past_counts_for_the_next_trade():
             if isinstance(detector, price_jump.PriceJumps):
                 detector.warm(bars)
         number = len(played_to)
+        for n in range(2):  # of the same second as the newest one
+            loop.on(trade("AUSDT", number + n, 102.0, 0.01, 661_500 + n * 100))
+        number += 2
+        knew.append(known(loop))
         jump = [trade("AUSDT", number + n, 103.25, 0.01, 662_100 + n * 200) for n in range(20)]
         said.append([(n, alert) for n, event in enumerate(jump) for alert in loop.on(event)])
+    assert knew[0] == knew[1]
     assert said[0] == said[1]
     assert said[0]
 
@@ -511,6 +548,49 @@ def at_once(loop: Watch, events: Iterable[Event]) -> int:
     for event in events:
         loop.on(event)
     return len(told)
+
+
+def test_an_order_that_began_behind_a_quote_has_a_slippage():
+    """Its first fill waits; the quote came in the midst of the order before it."""
+    events = trades("AUSDT", *((100.0, 0.1, n * 100) for n in range(5)), (100.0, 0.1, 1_100))
+    events.append(Quote("AUSDT", 99.9, 1.0, 100.1, 1.0, 0, START_MS + 1_100))
+    rows = [(100.0, 0.1, 1_100), (100.0, 0.1, 1_300), (100.0, 1.0, 1_400), (101.0, 1e3, 1_400)]
+    events += [trade("AUSDT", 6 + n, *row) for n, row in enumerate(rows)]
+    (alert,) = both(events)
+    assert isinstance(alert, LargeTrade)
+    assert (alert.fills, alert.levels) == (2, 2)
+
+
+def test_what_stands_after_an_unsure_price_waits_for_no_other():
+    """Of the third time five trades would have been needed; what its first did is not forgotten."""
+    rows = [
+        (47, 99.4, 0.94, 1759999907625, 0, 47, 49),
+        (191, 102.1, 0.31, 1760000076621, 999, 191, 193),
+        (195, 101.91, 1.53, 1760000143862, 0, 195, 195),
+        (196, 102.26, 22.2, 1760000143862, 0, 196, 196),
+        (203, 102.19, 1.28, 1760000144393, 0, 203, 203),
+        (204, 102.28, 3.63, 1760000165028, 0, 204, 204),
+    ]
+    events: list[Event] = [
+        Trade("AUSDT", number, price, quantity, at_ms, False, micros, first, last)
+        for number, price, quantity, at_ms, micros, first, last in rows
+    ]
+    assert both(events) == []
+
+
+def test_a_buy_that_is_a_pump_is_judged_whatever_is_sold_in_the_same_moment():
+    """At a price at which nothing could come of the sell alone."""
+    rows = [(100.0, 0.1, s * 1_000) for s in range(0, 4_200, 10)]
+    start_ms = 4_200_000
+    rows += [(100.0 + 2.9 * (n // 2 + 1) / 40, 1.0, start_ms + n // 2 * 50) for n in range(80)]
+    rows.append((103.2, 1.0, start_ms + 2_100))
+    events = trades("AUSDT", *rows)
+    after = [(102.99, 2_100), *((102.5, 2_150 + 100 * n) for n in range(50))]
+    for price, ms in after:
+        sell = trade("AUSDT", len(events), price, 1.0, start_ms + ms)
+        events.append(msgspec.structs.replace(sell, buyer_is_maker=True))
+    (alert,) = both(events, kinds=["pump"])
+    assert alert.at_ms == START_MS + start_ms + 2_100
 
 
 @pytest.mark.parametrize("kinds", [("large_trade",), ("spread",), None])

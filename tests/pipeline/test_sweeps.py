@@ -83,6 +83,27 @@ def test_every_sweep_is_the_sum_of_the_fills_of_its_time_and_side(rows):
     assert not orders
 
 
+@given(fills, st.data())
+def test_what_is_kept_leaves_what_is_open_as_it_would_be(rows, data):
+    """Told one by one, or kept and taken now and then."""
+    told, kept = Sweeps("BTCUSDT"), Sweeps("BTCUSDT")
+    at_ms = 0
+    for number, (passed, sold, price, quantity, micros) in enumerate(rows):
+        at_ms += passed
+        one = trade(number, at_ms, price, quantity, sold=sold, micros=micros)
+        told.add(one, True)
+        if number == 0 or data.draw(st.booleans()):
+            kept.add(one, True)
+        else:
+            if one.at_ms == kept.fills[0].at_ms and micros == kept.micros:
+                kept.fills.append(one)
+            else:
+                kept.keep(one)
+            kept.take(True)
+        for name in ("fills", "micros", "notional", "lowest", "highest", "first_fill"):
+            assert getattr(kept, name) == getattr(told, name), name
+
+
 def test_ids_need_not_be_contiguous_and_both_sides_may_trade_at_one_time():
     sweeps = swept([trade(5, 0), trade(9, 0, sold=True), trade(70, 0), trade(71, 0, sold=True)])
     assert [(s.side, s.fills, s.quantity) for s in sweeps] == [("buy", 2, 2.0), ("sell", 2, 2.0)]

@@ -213,3 +213,11 @@ def test_unreadable_levels_are_counted_and_leave_no_detector_out():
         assert not loop.on(book)
     assert loop.failed == 0
     assert parser.bad >= 39
+
+
+def test_what_is_no_book_of_a_pair_is_none_however_long():
+    sides = json.dumps([[f"{100 + n}", "1"] for n in range(30)], separators=(",", ":"))
+    sent = frame(sides, sides).replace(b"btcusdt@", b"!btcusdt@")
+    parser = FrameParser()
+    assert list(parser.parse_all([sent], 0.0, pytest.fail)) == []
+    assert parser.ignored == 1
