@@ -55,8 +55,8 @@ def settle() -> None:
 
 
 async def tidy(every_s: float = TIDY_S) -> None:
-    """Let go of garbage by the clock, until cancelled: what comes together until ``settle``'s
-    threshold is reached (in a minute or two) stops the loop for 40 ms, a tenth of a minute's for 3;
+    """Let go of garbage by the clock, until cancelled: what comes together in a minute or two stops
+    the loop for 40 ms, a tenth of a minute's for 3, and ``settle``'s threshold would wait for more;
     and the less of it lies about, the less memory is broken up by it."""
     for number in itertools.count(1):
         await asyncio.sleep(every_s)

@@ -90,11 +90,7 @@ class Sweeps:
         there are some: theirs is kept. Whether so many are that they should be taken."""
         fills, at_ms = self.fills, fill.at_ms
         if len(fills) == 1:  # as most are
-            (only,) = fills
-            price, more = only.price, only.last_id - only.first_id
-            paid, matches = price * only.quantity, more + 1 if more > 0 else 1
-            order = self._at_ms, self.micros, only.buyer_is_maker, paid, matches, price
-            self._orders.append(order)
+            self._orders.append(_order(self._at_ms, self.micros, fills))
         else:
             self._orders += _orders(self._at_ms, self.micros, fills)
         if at_ms >= self._next_ms:

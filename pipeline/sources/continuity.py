@@ -188,14 +188,13 @@ class Continuity:
     def _follow(self, trades: Sequence[Trade], at: int) -> int:
         """Up to which one, from there on, each is the next of its symbol."""
         positions = self.positions
-        for trade in islice(trades, at, None) if at else trades:
+        for number, trade in enumerate(islice(trades, at, None), at):
             symbol = trade.symbol
             last = positions.get(symbol)
             if last is None or trade.id != last.id + 1:
-                return at
+                return number
             positions[symbol] = trade
-            at += 1
-        return at
+        return len(trades)
 
     def _take(self, trade: Trade, last: Trade | None) -> None:
         symbol = trade.symbol

@@ -562,7 +562,8 @@ def test_an_order_that_began_behind_a_quote_has_a_slippage():
 
 
 def test_what_stands_after_an_unsure_price_waits_for_no_other():
-    """Of the third time five trades would have been needed; what its first did is not forgotten."""
+    """A new price has come to stand and told nothing: the newest trade is outside the bounds that
+    it set, and so may be the next, whatever the prices before it allow."""
     rows = [
         (47, 99.4, 0.94, 1759999907625, 0, 47, 49),
         (191, 102.1, 0.31, 1760000076621, 999, 191, 193),

@@ -24,24 +24,24 @@ DEADLINE_S = 15.0
 
 
 @pytest.fixture(params=["websockets", "picows"], autouse=True)
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever library the sockets are made by; events are taken from one as they arrive, from
     the other by ``stream`` alone."""
     monkeypatch.setattr(sockets, "chosen", lambda engine: request.param)
-    monkeypatch.setattr(Rig, "prompt", request.param == "picows", raising=False)
-    return str(request.param)
+    monkeypatch.setattr(Rig, "prompt", request.param == "picows")
 
 
 class Rig:
-    """A source that streams from a simulator, and everything it delivered."""
+    """A source that streams from a simulator, and everything it delivered; ``prompt``: taken as it
+    arrived."""
+
+    prompt = False
 
     def __init__(self, sim: Simulator, source: BinanceSource) -> None:
         self.sim = sim
         self.source = source
         self.events: list[Event] = []
         self._changed = asyncio.Event()
-
-    prompt: bool
 
     async def run(self) -> None:
         if self.prompt:
