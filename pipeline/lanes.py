@@ -2,7 +2,7 @@
 
 Nearly every trade raises nothing, and could not have: the price is where it was, the order small.
 Detectors say beforehand within which bounds that is so, for some seconds (ports.Patient). Of trades
-within the bounds of all only the orders are kept, in short once they have ended, and told together
+within the bounds of all only what the orders of each second come to is kept (seconds.py), and told
 when one no longer fits. The alerts are the same, each at the same trade.
 """
 

@@ -20,7 +20,7 @@ from pipeline.model import (
     Trade,
     bare,
 )
-from pipeline.ports import Second
+from pipeline.seconds import Second
 
 DOLLARS = venues.DOLLARS
 QUOTES = venues.QUOTES
@@ -107,12 +107,13 @@ class SymbolState:
     def catch_up(self, stretch: Sequence[Second]) -> None:
         """Note seconds with trades that were not noted when they came; ``trade`` was."""
         seconds, minutes = self.seconds, self.minutes
-        for second, price, _orders in stretch:
-            seconds.add(second * 1_000, price)
-            if second // 60 == minutes.last:
-                minutes.newest = price
+        for second in stretch:
+            at_s, close = second.at_s, second.close
+            seconds.add(at_s * 1_000, close)
+            if at_s // 60 == minutes.last:
+                minutes.newest = close
             else:
-                minutes.add(second * 1_000, price)
+                minutes.add(at_s * 1_000, close)
 
     def change_pct(self, window_s: int, at_ms: int) -> float | None:
         """Price change over the last ``window_s`` seconds in percent, None if unknown.

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pipeline.model import Alert, Candle, Event, Feed, Move, Nearest, Sweep, Ticker
+from pipeline.seconds import Second
 
 if TYPE_CHECKING:  # the registry in pipeline.detectors imports this file
     from pipeline.course import Line
@@ -101,14 +102,6 @@ class Detector(Protocol):
     def on(self, event: Event | Sweep) -> Iterable[Alert]:
         """Alerts that this event raises, usually none."""
         ...
-
-
-Order = tuple[int, int, bool, float, int, float]
-"""A Sweep in short: ``at_ms``, ``micros``, whether the taker sold, ``notional``, ``fills``,
-``last_price``."""
-
-Second = tuple[int, float, Sequence[Order]]
-"""A second since the epoch, the last price in it, and the orders of that second that have ended."""
 
 
 class Calm(NamedTuple):

@@ -9,13 +9,13 @@ trade within one time, and different times are never joined.
 from collections.abc import Sequence
 
 from pipeline.model import Side, Sweep, Trade
-from pipeline.ports import Order, Second
+from pipeline.seconds import Second
 
 MOST = 10_000
 """Fills of a sweep: what comes at the same time beyond that is another one."""
 
-KEPT = 100
-"""Orders of a symbol that may wait (see lanes.py)."""
+KEPT = 300
+"""Orders of one symbol and second that may wait (see lanes.py)."""
 
 
 class Sweeps:
@@ -25,16 +25,15 @@ class Sweeps:
     ``notional`` is what they pay, of both sides together, ``lowest`` and ``highest`` are their
     prices; these three are not kept while trades wait, and right again once ``take`` was called.
 
-    Of trades that wait (see lanes.py) an order is kept in short as soon as it has ended: what is
-    held in memory for a second, of hundreds of symbols, is what makes all else slow.
+    Of trades that wait (see lanes.py) an order is counted in its Second as soon as it has ended:
+    what is held in memory meanwhile, of hundreds of symbols, is what makes all else slow.
     """
 
     __slots__ = (
         "_at_ms",
         "_book_known",
-        "_kept",
         "_next_ms",
-        "_orders",
+        "_second",
         "_seconds",
         "_symbol",
         "fills",
@@ -50,10 +49,9 @@ class Sweeps:
         self.micros = 0
         self._book_known = False
         self.fills: list[Trade] = []
-        self._next_ms = 0  # the end of their second
-        self._orders: list[Order] = []  # kept, of that second
-        self._seconds: list[Second] = []  # kept, before it
-        self._kept = 0  # orders in them
+        self._second = Second(0)  # theirs: of its orders those that have ended are kept
+        self._next_ms = 1_000  # its end
+        self._seconds: list[Second] = []  # those before it
         self.notional = self.lowest = self.highest = 0.0
 
     @property
@@ -74,7 +72,8 @@ class Sweeps:
             ended = self.close()
             self._at_ms = at_ms
             self.micros = trade.micros
-            self._next_ms = _next_second(at_ms)
+            if not self._next_ms - 1_000 <= at_ms < self._next_ms:
+                self._begin_second(at_ms)
             self._book_known = book_known
             self.lowest = self.highest = price
         elif price < self.lowest:
@@ -88,17 +87,13 @@ class Sweeps:
     def keep(self, fill: Trade) -> bool:
         """Take a fill that nothing can come of, of a later order than the open fills, of which
         there are some: theirs is kept. Whether so many are that they should be taken."""
-        fills, at_ms = self.fills, fill.at_ms
-        if len(fills) == 1:  # as most are
-            self._orders.append(_order(self._at_ms, self.micros, fills))
-        else:
-            self._orders += _orders(self._at_ms, self.micros, fills)
+        at_ms = fill.at_ms
+        self._second.add(self._at_ms, self.micros, self.fills)
         if at_ms >= self._next_ms:
-            self._end_second(fills[-1].price)
-            self._next_ms = _next_second(at_ms)
+            self._end_second()
+            self._begin_second(at_ms)
         self.fills, self._at_ms, self.micros = [fill], at_ms, fill.micros
-        self._kept += 1
-        return self._kept >= KEPT
+        return len(self._second.sizes) >= KEPT
 
     def take(self, book_known: bool, *, over: bool = False) -> list[Second]:
         """What was kept: the seconds that it and the open fills (there are some) are of, with the
@@ -106,27 +101,29 @@ class Sweeps:
         fills = self.fills
         prices = [fill.price for fill in fills]
         self.lowest, self.highest = min(prices), max(prices)
-        if self._kept:  # the open fills came meanwhile
+        if self._seconds or self._second.sizes:  # the open fills came meanwhile
             self._book_known = book_known
-            self._kept = 0
+        self._end_second()
         if over:
-            self._orders += _orders(self._at_ms, self.micros, fills)
+            self._second.add(self._at_ms, self.micros, fills)
             self.fills = []
         self.notional = self.paid()
-        self._end_second(prices[-1])
         seconds, self._seconds = self._seconds, []
+        self._second = Second(self._second.at_s)
         return seconds
 
     def paid(self) -> float:
         """What the open fills pay, of both sides together."""
-        total = 0.0  # in their order, as ``add`` does
-        for fill in self.fills:
-            total += fill.price * fill.quantity
-        return total
+        return _paid(self.fills)
 
-    def _end_second(self, price: float) -> None:
-        self._seconds.append((self._next_ms // 1_000 - 1, price, self._orders))
-        self._orders = []
+    def _begin_second(self, at_ms: int) -> None:
+        at_s = at_ms // 1_000
+        self._second = Second(at_s)
+        self._next_ms = (at_s + 1) * 1_000
+
+    def _end_second(self) -> None:
+        self._second.close = self.fills[-1].price
+        self._seconds.append(self._second)
 
     def close(self) -> Sequence[Sweep]:
         """End what is open: the symbol went quiet, or the input is over."""
@@ -179,26 +176,8 @@ class Sweeps:
         )
 
 
-def _next_second(at_ms: int) -> int:
-    return at_ms - at_ms % 1_000 + 1_000
-
-
-def _orders(at_ms: int, micros: int, fills: Sequence[Trade]) -> list[Order]:
-    """Those behind fills of one time, at least one: the order, or one of each side."""
-    sides = [fill.buyer_is_maker for fill in fills]
-    if all(sides) or not any(sides):
-        return [_order(at_ms, micros, fills)]
-    bought = [fill for fill in fills if not fill.buyer_is_maker]
-    sold = [fill for fill in fills if fill.buyer_is_maker]
-    return [_order(at_ms, micros, bought), _order(at_ms, micros, sold)]
-
-
-def _order(at_ms: int, micros: int, fills: Sequence[Trade]) -> Order:
-    """The order behind fills of one time and side."""
-    paid, matches, price = 0.0, 0, 0.0
+def _paid(fills: Sequence[Trade]) -> float:
+    total = 0.0  # in their order, as ``Sweeps.add`` does
     for fill in fills:
-        price = fill.price
-        paid += price * fill.quantity
-        more = fill.last_id - fill.first_id
-        matches += more + 1 if more > 0 else 1
-    return at_ms, micros, fills[0].buyer_is_maker, paid, matches, price
+        total += fill.price * fill.quantity
+    return total

@@ -11,7 +11,8 @@ from pipeline.detectors.lean import MOST_PCT, Lean, near, odds, reach
 from pipeline.detectors.rolling import HourHighest, KnownScale, RobustScale, possible
 from pipeline.detectors.walls import Walls
 from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Nearest, Sweep, Trade
-from pipeline.ports import ANYTHING, Calm, Second, SymbolView
+from pipeline.ports import ANYTHING, Calm, SymbolView
+from pipeline.seconds import Second
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]

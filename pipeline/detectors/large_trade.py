@@ -13,7 +13,8 @@ import msgspec
 
 from pipeline.detectors.rolling import SizeHistogram
 from pipeline.model import Event, LargeTrade, Side, Sweep
-from pipeline.ports import RESTLESS, Calm, Order, Second, SymbolView
+from pipeline.ports import RESTLESS, Calm, SymbolView
+from pipeline.seconds import Second
 
 ENOUGH = 100
 """Sweeps after which a percentile means something."""
@@ -116,22 +117,19 @@ class LargeTrades:
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
-        for second, _close, orders in seconds:
-            if orders:
-                sizes = [order[3] for order in orders]
-                self._sizes.add_all(sizes, second)
-                self._note_largest(max(sizes), second * 1_000)
-                self._note_prices(orders)
+        for second in seconds:
+            if second.sizes:
+                self._sizes.add_all(second.sizes, second.at_s)
+                self._note_largest(max(second.sizes), second.at_s * 1_000)
+                self._note_prices(second)
 
-    def _note_prices(self, orders: Sequence[Order]) -> None:
+    def _note_prices(self, second: Second) -> None:
         """The last price of the newest time, and of the time before it."""
-        at_ms, micros, *_, last = orders[-1]
-        before = self._last if (self._at_ms, self._micros) != (at_ms, micros) else self._before
-        for order in reversed(orders):
-            if order[0] != at_ms or order[1] != micros:
-                before = order[5]
-                break
-        self._at_ms, self._micros, self._last, self._before = at_ms, micros, last, before
+        if second.before:
+            self._before = second.before
+        elif (self._at_ms, self._micros) != (second.last_ms, second.micros):
+            self._before = self._last
+        self._at_ms, self._micros, self._last = second.last_ms, second.micros, second.last
 
     @property
     def floor(self) -> float:

@@ -14,7 +14,8 @@ from pipeline.detectors.classic_jump import ClassicJump
 from pipeline.detectors.rolling import PriceGrid
 from pipeline.detectors.usual_moves import WINDOWS_S, Prices, UsualMoves
 from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade
-from pipeline.ports import RESTLESS, Calm, Detector, Second, SymbolView
+from pipeline.ports import RESTLESS, Calm, Detector, SymbolView
+from pipeline.seconds import Second
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -193,10 +194,10 @@ class PriceJumps:
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
-        for second, price, _orders in seconds:
-            if second != self._second:
-                self._pass_to(second)
-            self._price = price
+        for second in seconds:
+            if second.at_s != self._second:
+                self._pass_to(second.at_s)
+            self._price = second.close
         self._set_bounds()
 
     def _on_candle(self, candle: Candle) -> Iterable[PriceJump]:

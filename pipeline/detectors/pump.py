@@ -16,7 +16,8 @@ from pipeline.detectors.peaks import BLOCK_S, UsualPeaks
 from pipeline.detectors.recent_buys import RecentBuys
 from pipeline.detectors.rolling import HourHighest
 from pipeline.model import Event, Gap, Nearest, Pump, Sweep
-from pipeline.ports import RESTLESS, Calm, Second, SymbolView
+from pipeline.ports import RESTLESS, Calm, SymbolView
+from pipeline.seconds import Second
 
 WINDOWS_S = (5, 25)
 """The first seconds of a sudden pump, and one that takes half a minute to gather."""
@@ -174,27 +175,18 @@ class Pumps:
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
-        last, step = self._last, self._step
-        for second, _close, orders in seconds:
-            if not orders:
+        for second in seconds:
+            if not second.sizes:
                 continue
-            if second != self._at_s:
-                self._last = last
-                self._turn(second, second * 1000)
-            buys = []
-            for order in orders:
-                price = order[5]
-                if price != last:
-                    apart = price - last if price > last else last - price
-                    if apart < step:
-                        step = apart
-                    last = price
-                if not order[2]:
-                    buys.append(order)
-            if buys:
-                self._buys.add_all(buys)
-                self._peaks.orders += len(buys)
-        self._last, self._step = last, step
+            if second.at_s != self._at_s:
+                self._turn(second.at_s, second.at_s * 1000)
+            price, last = second.first, self._last
+            step = price - last if price > last else last - price
+            self._step = min(self._step, second.step, step or math.inf)
+            self._last = second.last
+            if second.buys:
+                self._buys.add_all(second)
+                self._peaks.orders += len(second.buys)
 
     def _turn(self, second: int, at_ms: int) -> None:
         """A later second begins."""

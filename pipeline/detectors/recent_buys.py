@@ -2,10 +2,12 @@
 
 from collections import deque
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import NamedTuple
 
 from pipeline.model import Sweep
-from pipeline.ports import Order
+from pipeline.seconds import Second
 
 
 class _Second(NamedTuple):
@@ -62,21 +64,14 @@ class RecentBuys:
         if buy.last_price > self.highest:
             self.highest = buy.last_price
 
-    def add_all(self, buys: Sequence[Order]) -> None:
-        """Count buys of the current second, at least one."""
-        rush, paid = 0, self._paid
-        largest, highest = self._largest, self.highest
-        for _at_ms, _micros, _sold, notional, fills, price in buys:
-            if fills > 1:
-                rush += 1
-            paid += notional
-            if notional > largest:
-                largest = notional
-            if price > highest:
-                highest = price
+    def add_all(self, second: Second) -> None:
+        """Count the buys of the current second, at least one."""
+        buys = second.buys
         self._buys += len(buys)
-        self._rush += rush
-        self._paid, self._largest, self.highest = paid, largest, highest
+        self._rush += second.rush
+        self._paid = reduce(add, buys, self._paid)  # in their order, as ``add`` does
+        self._largest = max(self._largest, max(buys))
+        self.highest = max(self.highest, second.highest)
 
     def counts(self, window: int) -> tuple[int, int]:
         """Buys and rush orders within the window of this number."""

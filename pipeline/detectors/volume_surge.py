@@ -3,7 +3,9 @@
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import repeat
+from operator import add
 from typing import Annotated, Final
 
 import msgspec
@@ -11,7 +13,8 @@ import msgspec
 from pipeline.detectors.rolling import HourHighest
 from pipeline.detectors.time_of_day import SLOT_MS, TimeOfDay
 from pipeline.model import Candle, Event, Gap, Nearest, Sweep, VolumeSurge
-from pipeline.ports import RESTLESS, Calm, Second, SymbolView
+from pipeline.ports import RESTLESS, Calm, SymbolView
+from pipeline.seconds import Second
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -169,18 +172,15 @@ class VolumeSurges:
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """See pipeline.ports.Patient."""
         self._behind = 0
-        value, bought, trades = self._value, self._bought, self._trades
-        for second, _close, orders in seconds:
-            if orders and second * 1000 >= self._until_ms:  # buckets begin with seconds
-                self._value, self._bought, self._trades = value, bought, trades
-                self._turn(orders[0][0])
-                value, bought, trades = self._value, self._bought, self._trades
-            for _at_ms, _micros, sold, notional, fills, _price in orders:
-                value += notional
-                trades += fills
-                if not sold:
-                    bought += notional
-        self._value, self._bought, self._trades = value, bought, trades
+        for second in seconds:
+            if not second.sizes:
+                continue
+            at_ms = second.at_s * 1000
+            if at_ms >= self._until_ms:  # buckets begin with seconds
+                self._turn(at_ms)
+            self._value = reduce(add, second.sizes, self._value)  # in their order, as ``on`` does
+            self._bought = reduce(add, second.buys, self._bought)
+            self._trades += second.fills
 
     def _on_candle(self, candle: Candle) -> Iterable[VolumeSurge]:
         if candle.open_ms < self._bars_to_ms:

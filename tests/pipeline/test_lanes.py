@@ -227,7 +227,7 @@ def seen(loop: Watch) -> tuple[object, ...]:
 @pytest.mark.parametrize("seed", range(24))
 def test_alerts_are_the_same_each_at_the_same_event_whether_trades_wait_or_not(seed, monkeypatch):
     look_every = (4, 50, 5_000)[seed % 3]
-    monkeypatch.setattr(sweeps, "KEPT", (1, 7, 100, 100)[seed % 4])
+    monkeypatch.setattr(sweeps, "KEPT", (1, 7, sweeps.KEPT, sweeps.KEPT)[seed % 4])
     for where in (watch, sweeps):
         monkeypatch.setattr(where, "MOST", 10_000 if seed % 5 else 2)
     alerts, held = compared(lively(seed), watching(Watch), watching(Told), look_every)

@@ -18,7 +18,7 @@ from pipeline.detectors import large_trade
 from pipeline.market import Market
 from pipeline.model import LargeTrade, Trade
 from pipeline.sources.recording import Tally, read
-from pipeline.sweeps import Sweeps
+from pipeline.sweeps import KEPT, Sweeps
 from pipeline.watch import Watch
 
 START_MS = 1_760_000_000_000
@@ -57,6 +57,53 @@ fills = st.lists(
     ),
     max_size=60,
 )
+
+
+@given(fills, st.integers(-3_000, 3_000))
+def test_what_is_kept_of_orders_is_what_their_sweeps_say(steps, began_ms):
+    sweeps, at_ms = Sweeps("BTCUSDT"), 10_000
+    sweeps.add(trade(0, at_ms + began_ms), True)  # told at once, perhaps of a later second
+    sweeps.add(trade(1, at_ms), True)
+    trades = list(sweeps.fills)
+    for number, (wait_ms, sold, price, quantity, micros) in enumerate(steps, 2):
+        at_ms += 300 * wait_ms
+        ids = {"first_id": 3 * number, "last_id": 3 * number + number % 3}
+        fill = trade(number, at_ms, price, quantity, sold=sold, micros=micros, **ids)
+        trades.append(fill)
+        if (fill.at_ms, fill.micros) == (trades[-2].at_ms, trades[-2].micros):
+            sweeps.fills.append(fill)
+        else:
+            sweeps.keep(fill)
+    kept = [second for second in sweeps.take(True, over=True) if second.sizes]
+    by_second = defaultdict(list)
+    for sweep in swept(trades):
+        by_second[sweep.at_ms // 1_000].append(sweep)
+    assert [second.at_s for second in kept] == list(by_second)
+    closes = {one.at_ms // 1_000: one.price for one in trades}
+    for second, orders in zip(kept, by_second.values(), strict=True):
+        buys = [order for order in orders if order.side == "buy"]
+        last, prices = orders[-1], [order.last_price for order in orders]
+        steps_made = {abs(a - b) for a, b in itertools.pairwise(prices)} - {0.0}
+        now = (last.at_ms, last.micros)
+        earlier = [order.last_price for order in orders if (order.at_ms, order.micros) != now]
+        assert second.sizes == [order.notional for order in orders]
+        assert second.buys == [order.notional for order in buys]
+        assert second.fills == sum(order.fills for order in orders)
+        assert second.rush == sum(order.fills > 1 for order in buys)
+        assert second.highest == max((order.last_price for order in buys), default=0.0)
+        assert second.step == min(steps_made, default=math.inf)
+        assert (second.first, second.last) == (prices[0], prices[-1])
+        assert (second.last_ms, second.micros) == now
+        assert second.before == (earlier[-1] if earlier else 0.0)
+        assert second.close == closes[second.at_s]
+
+
+def test_so_many_orders_of_a_second_are_kept_and_no_more():
+    sweeps = Sweeps("BTCUSDT")
+    sweeps.add(trade(0, 0), True)
+    assert [n for n in range(1, KEPT + 3) if sweeps.keep(trade(n, n))] == [KEPT, KEPT + 1, KEPT + 2]
+    sweeps.take(True)
+    assert not sweeps.keep(trade(KEPT + 3, KEPT + 3))
 
 
 @given(fills)

@@ -14,7 +14,9 @@ from pipeline.detectors.pump import Settings
 from pipeline.gate import Settings as GateSettings
 from pipeline.market import Market
 from pipeline.model import Gap, Pump, Trade
+from pipeline.seconds import Second
 from pipeline.sources.recording import Tally, read
+from pipeline.sweeps import Sweeps
 from pipeline.watch import Watch
 
 START_S = 1_760_000_400  # a block of five minutes begins
@@ -322,6 +324,22 @@ def test_late_trades_change_nothing():
         if n % 7 == 0 and n > 10:
             mixed.append(Trade("NEWBTC", -1, PRICE * 3, 50.0, trade.at_ms - 90_000, False))
     assert [a.id for a in said(mixed)] == [a.id for a in said(events)]
+
+
+@given(st.lists(st.sampled_from((99.0, 99.9, 100.0, 100.2, 101.0)), min_size=1, max_size=9))
+def test_the_smallest_step_of_the_price_is_known_of_orders_told_late(prices):
+    at_once, late = watching().detectors("NEWBTC")[0], watching().detectors("NEWBTC")[0]
+    sweeps, second = Sweeps("NEWBTC"), Second(START_S)
+    for n, price in enumerate([*prices, PRICE]):
+        fills = order(n / 1_000, price)
+        for sweep in sweeps.add(fills[0], False):
+            at_once.on(sweep)
+            if n == 1:
+                late.on(sweep)  # the first one at once
+            else:
+                second.add(sweep.at_ms, 0, order((n - 1) / 1_000, sweep.last_price))
+    late.catch_up([second])
+    assert late.state() == at_once.state()
 
 
 def test_repeated_trades_count_once():

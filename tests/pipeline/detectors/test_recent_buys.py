@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.detectors.recent_buys import RecentBuys
-from pipeline.model import Sweep
+from pipeline.model import Sweep, Trade
+from pipeline.seconds import Second
 
 WINDOWS_S = (3, 10)
 
@@ -44,6 +45,32 @@ def test_every_count_and_sum_is_that_of_the_buys_within_the_window(steps):
             total, largest = recent.money(window)
             assert total == pytest.approx(sum(b[2] for b in within))
             assert largest == max(b[2] for b in within)
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.floats(0.5, 2.0), st.floats(0.1, 1e6), st.integers(1, 3)), min_size=1
+        ),
+        max_size=4,
+    )
+)
+def test_buys_of_a_second_that_are_told_late_count_as_if_they_were_not(parts):
+    at_once, late = RecentBuys(WINDOWS_S), RecentBuys(WINDOWS_S)
+    for recent in (at_once, late):
+        recent.turn(1_000)
+        recent.add(buy(1.0, 100.0, 2))
+    for part in parts:
+        second = Second(1_000)
+        for price, paid, fills in part:
+            at_once.add(buy(price, paid, fills))
+            trade = Trade("X", 1, price, paid / price, 1_000_000, False, 0, 1, fills)
+            second.add(trade.at_ms, 0, [trade])
+        late.add_all(second)
+    assert late.highest == at_once.highest
+    for window in range(len(WINDOWS_S)):
+        assert late.counts(window) == at_once.counts(window)
+        assert late.money(window) == pytest.approx(at_once.money(window))
 
 
 def test_after_a_silence_nothing_is_left():
