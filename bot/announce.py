@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from bot.audience import Audience
 from bot.compose import alert_message
 from bot.compose_moves import market_message, with_leader
 from bot.cooldown import Cooldowns
@@ -117,7 +118,7 @@ class Announcer:
         self._price_of = price_of
         self._past = past
         self._won_per_dollar = won_per_dollar
-        self._audience: list[ChatState] = []
+        self._audience = Audience()
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
         self._moves = LivingMoves(store, unrecorded, lookup=lookup, now_ms=now_ms, wake=wake)
@@ -198,7 +199,9 @@ class Announcer:
         receivers: dict[Chat, Severity] = {}
         states: list[ChatState] = []
         reason: Reason
-        for number, state in enumerate(await self._chats()):
+        await self._chats()
+        concerned = self._audience.concerned(alert.symbol, alert.kind, merged)
+        for number, state in enumerate(concerned):
             if number % ROUND == ROUND - 1:
                 await asyncio.sleep(0)
             try:
@@ -331,7 +334,7 @@ class Announcer:
         )
         return with_leader(message, move)
 
-    async def _chats(self) -> list[ChatState]:
+    async def _chats(self) -> Sequence[ChatState]:
         revision = self._store.revision
         if revision != self._revision:
             try:
@@ -340,8 +343,9 @@ class Announcer:
                 if self._revision < 0:
                     raise
                 log.error("chats cannot be read, those known go on: %s", error)
-                return self._audience
-            self._audience = [s for s in audience if s.chat.platform in self._platforms]
-            await self._moves.keep_to({state.chat for state in self._audience})
+                return self._audience.states
+            reached = [state for state in audience if state.chat.platform in self._platforms]
+            self._audience = Audience(reached)
+            await self._moves.keep_to({state.chat for state in reached})
             self._revision = revision
-        return self._audience
+        return self._audience.states
