@@ -15,7 +15,7 @@ MOST = 10_000
 """Fills of a sweep: what comes at the same time beyond that is another one."""
 
 KEPT = 300
-"""Orders of one symbol and second that may wait (see lanes.py)."""
+"""Orders of one symbol that may wait (see lanes.py)."""
 
 
 class Sweeps:
@@ -32,6 +32,7 @@ class Sweeps:
     __slots__ = (
         "_at_ms",
         "_book_known",
+        "_kept",
         "_next_ms",
         "_second",
         "_seconds",
@@ -51,7 +52,8 @@ class Sweeps:
         self.fills: list[Trade] = []
         self._second = Second(0)  # theirs: of its orders those that have ended are kept
         self._next_ms = 1_000  # its end
-        self._seconds: list[Second] = []  # those before it
+        self._seconds: list[Second] = []  # those before it, and how many orders are in them
+        self._kept = 0
         self.notional = self.lowest = self.highest = 0.0
 
     @property
@@ -90,10 +92,11 @@ class Sweeps:
         at_ms = fill.at_ms
         self._second.add(self._at_ms, self.micros, self.fills)
         if at_ms >= self._next_ms:
+            self._kept += len(self._second.sizes)
             self._end_second()
             self._begin_second(at_ms)
         self.fills, self._at_ms, self.micros = [fill], at_ms, fill.micros
-        return len(self._second.sizes) >= KEPT
+        return self._kept + len(self._second.sizes) >= KEPT
 
     def take(self, book_known: bool, *, over: bool = False) -> list[Second]:
         """What was kept: the seconds that it and the open fills (there are some) are of, with the
@@ -108,7 +111,7 @@ class Sweeps:
             self._second.add(self._at_ms, self.micros, fills)
             self.fills = []
         self.notional = self.paid()
-        seconds, self._seconds = self._seconds, []
+        seconds, self._seconds, self._kept = self._seconds, [], 0
         self._second = Second(self._second.at_s)
         return seconds
 

@@ -98,12 +98,14 @@ def test_what_is_kept_of_orders_is_what_their_sweeps_say(steps, began_ms):
         assert second.close == closes[second.at_s]
 
 
-def test_so_many_orders_of_a_second_are_kept_and_no_more():
+@pytest.mark.parametrize("apart_ms", [1, 400, 3_000])
+def test_so_many_orders_are_kept_and_no_more(apart_ms):
     sweeps = Sweeps("BTCUSDT")
     sweeps.add(trade(0, 0), True)
-    assert [n for n in range(1, KEPT + 3) if sweeps.keep(trade(n, n))] == [KEPT, KEPT + 1, KEPT + 2]
-    sweeps.take(True)
-    assert not sweeps.keep(trade(KEPT + 3, KEPT + 3))
+    full = [n for n in range(1, KEPT + 3) if sweeps.keep(trade(n, n * apart_ms))]
+    assert full == [KEPT, KEPT + 1, KEPT + 2]
+    assert sum(len(second.sizes) for second in sweeps.take(True)) == KEPT + 2
+    assert not sweeps.keep(trade(KEPT + 3, (KEPT + 3) * apart_ms))
 
 
 @given(fills)
