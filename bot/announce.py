@@ -199,7 +199,6 @@ class Announcer:
         receivers: dict[Chat, Severity] = {}
         states: list[ChatState] = []
         reason: Reason
-        await self._chats()
         concerned = self._audience.concerned(alert.symbol, alert.kind, merged)
         for number, state in enumerate(concerned):
             if number % ROUND == ROUND - 1:
@@ -344,8 +343,15 @@ class Announcer:
                     raise
                 log.error("chats cannot be read, those known go on: %s", error)
                 return self._audience.states
-            reached = [state for state in audience if state.chat.platform in self._platforms]
-            self._audience = Audience(reached)
-            await self._moves.keep_to({state.chat for state in reached})
+            reached = Audience()
+            for number, state in enumerate(audience):
+                if number % ROUND == ROUND - 1:
+                    await asyncio.sleep(0)
+                if state.chat.platform in self._platforms:
+                    reached.add(state)
+            self._audience = reached
+            self._noise.keep_to(reached.states)
+            self._cooldowns.keep_to(reached.states)
+            await self._moves.keep_to({state.chat for state in reached.states})
             self._revision = revision
         return self._audience.states

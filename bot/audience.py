@@ -1,19 +1,22 @@
-"""Which chats an alert may concern, found without asking each of them. Pure."""
+"""Which chats an alert may concern, found by what it is named. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from bot.model import Chat, ChatState, named_as
 
 
 class Audience:
-    """All chats, in an order of their own, by what their subscriptions name."""
+    """All chats (``states``), in an order of their own, by what their subscriptions name."""
 
-    def __init__(self, states: Sequence[ChatState] = ()) -> None:
-        self.states = states
+    def __init__(self) -> None:
+        self.states: list[ChatState] = []
         self._naming: dict[str, list[int]] = {}  # a symbol or ALL → places among the chats
-        for place, state in enumerate(states):
-            for name in {one.symbol for one in state.subscriptions}:
-                self._naming.setdefault(name, []).append(place)
+
+    def add(self, state: ChatState) -> None:
+        """One more, behind the others."""
+        for name in {one.symbol for one in state.subscriptions}:
+            self._naming.setdefault(name, []).append(len(self.states))
+        self.states.append(state)
 
     def concerned(self, symbol: str, kind: str, also: Collection[Chat] = ()) -> list[ChatState]:
         """The chats that name the symbol in any way, whatever of it they want, and ``also`` these;

@@ -3,6 +3,7 @@
 It outlasts a restart: what was sent is read from the decisions.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.model import Chat, ChatState
@@ -44,7 +45,6 @@ class Cooldowns:
         Raises StoreError."""
         cooldown_s = state.settings.cooldown_s
         if not cooldown_s:
-            self._had.pop(state.chat, None)
             return None
         had = self._had.get(state.chat)
         if had is None or had.cooldown_s != cooldown_s:
@@ -52,6 +52,12 @@ class Cooldowns:
         at_ms, severity = had.last.get((alert.symbol, alert.kind), (0, None))
         # A clock that was set back by more than that makes the chat wait no longer either.
         return severity if abs(now_ms - at_ms) < cooldown_s * 1000 else None
+
+    def keep_to(self, states: Sequence[ChatState]) -> None:
+        """These are all chats there are now; of others, and without a cooldown, nothing is kept."""
+        waiting = {state.chat for state in states if state.settings.cooldown_s}
+        for chat in self._had.keys() - waiting:
+            del self._had[chat]
 
     def sent(self, chat: Chat, alert: AnyAlert, now_ms: int, severity: Severity) -> None:
         """The chat got one."""

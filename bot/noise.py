@@ -54,7 +54,6 @@ class Noise:
     async def bar(self, state: ChatState, now_ms: int) -> float:
         """The excess that an alert needs now, 0 without a limit. Raises StoreError."""
         if not state.daily_limit:
-            self._budgets.pop(state.chat, None)
             return 0.0
         budget = self._budgets.get(state.chat)
         if (
@@ -66,6 +65,12 @@ class Noise:
             budget = self._budgets[state.chat] = _Budget(weighed, state.daily_limit, now_ms)
         lately = sum(at_ms > now_ms - DAY_MS for at_ms in budget.sent)
         return math.inf if lately >= budget.per_day else budget.bar
+
+    def keep_to(self, states: Sequence[ChatState]) -> None:
+        """These are all chats there are now; of others, and without a limit, nothing is kept."""
+        limited = {state.chat for state in states if state.daily_limit}
+        for chat in self._budgets.keys() - limited:
+            del self._budgets[chat]
 
     def sent(self, chat: Chat, now_ms: int) -> None:
         """The chat got one."""

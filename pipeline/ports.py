@@ -135,7 +135,8 @@ class Patient(Protocol):
 
     def catch_up(self, seconds: Sequence[Second]) -> None:
         """Note what waited, as if it had been told when it came: by the seconds with a trade, in
-        their order. Called before ``on`` is asked about anything but a Quote or a Book."""
+        their order, of which one may come in parts. Called before ``on`` is asked about anything
+        but a Quote or a Book."""
         ...
 
 

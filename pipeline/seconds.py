@@ -7,8 +7,8 @@ from pipeline.model import Trade
 
 
 class Second:
-    """A second since the epoch, and what the orders of it that have ended (there may be none) come
-    to: as much as detectors want to know of orders of which nothing comes (ports.Patient).
+    """A second since the epoch, or a part of one, and what its orders come to that waited and have
+    ended (there may be none): as much as detectors want to know of orders of which nothing comes.
 
     ``close`` is the last price in it, of all trades. In the order in which they came: ``sizes`` is
     what each paid in the quote currency, ``buys`` what each of those paid whose taker bought.

@@ -221,6 +221,19 @@ async def shown(store: Store) -> dict[str, Message]:
     return {d.key: d.message for d in await store.pending("web", 100)}
 
 
+async def test_whoever_has_a_message_is_told_how_it_goes_on_in_a_move_of_several_symbols(
+    store: Store,
+) -> None:
+    """Also by an alert of a symbol that the chat does not name."""
+    await store.subscribe(ALICE, ["ETHUSDT"], [ALL])
+    desk = Desk(store)
+    await desk.alert(fall("ETHUSDT", 0, -2.0, excess=1.5))
+    second = fall("BTCUSDT", 5, -9.0, excess=30.0)
+    await desk.alert(second)
+    decided = [(d.chat, d.send, d.reason) for d in await store.decisions(second.id)]
+    assert decided == [(ALICE, True, "subscribed")]
+
+
 async def test_a_move_is_one_message_that_is_edited_until_it_has_calmed_down(
     store: Store,
 ) -> None:

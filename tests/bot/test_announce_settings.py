@@ -302,6 +302,20 @@ async def test_what_came_within_a_message_is_not_told_at_the_end_of_quiet_hours_
     assert (await reasons(store, elsewhere))[OWN] == "quiet"
 
 
+async def test_what_was_erased_begins_no_cooldown(store: Store) -> None:
+    desk = Desk(store)
+    await prefer(store, cooldown_s=3_600)
+    await desk.announcer.announce(alone(whale(1.0)))
+    await store.erase(OWN)
+    await store.subscribe(OWN, ["BTCUSDT"], [ALL])
+    elsewhere = msgspec.structs.replace(whale(1.0, 10), id="eth", symbol="ETHUSDT")
+    await desk.announcer.announce(alone(elsewhere))
+    await prefer(store, cooldown_s=3_600)
+    again = whale(1.0, 20)
+    await desk.announcer.announce(alone(again))
+    assert (await reasons(store, again))[OWN] == "subscribed"
+
+
 async def test_a_chat_s_own_cooldown_counts_by_symbol_and_kind_and_outlasts_a_restart(
     store: Store,
 ) -> None:

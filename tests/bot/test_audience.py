@@ -32,7 +32,10 @@ def audiences(draw: st.DrawFn) -> list[ChatState]:
 def test_whoever_wants_an_alert_is_concerned_and_only_who_names_its_symbol(
     states, symbol, kind, also
 ):
-    found = Audience(states).concerned(symbol, kind, also)
+    audience = Audience()
+    for state in states:
+        audience.add(state)
+    found = audience.concerned(symbol, kind, also)
     names = named_as(symbol, kind)
     assert found == [
         state

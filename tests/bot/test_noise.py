@@ -86,6 +86,17 @@ async def test_once_the_limit_is_reached_only_what_is_critical_comes(store: Stor
     assert [await judged.get(1.5) for _ in range(5)] == ["subscribed"] * 5
 
 
+async def test_what_was_erased_uses_up_no_limit(store: Store) -> None:
+    await store.limit(READER, 2)
+    judged = Judged(store)
+    assert [await judged.get(1.5) for _ in range(3)] == ["subscribed", "subscribed", "held"]
+    await store.erase(READER)
+    await store.subscribe(READER, [ALL], [ALL])
+    assert await judged.get(1.5) == "subscribed"
+    await store.limit(READER, 2)
+    assert [await judged.get(1.5) for _ in range(2)] == ["subscribed", "held"]
+
+
 async def test_the_bar_rises_with_what_the_last_days_brought(store: Store) -> None:
     judged = Judged(store)
     for n in range(96):  # a day of them, before the limit was set

@@ -561,6 +561,17 @@ def test_an_order_that_began_behind_a_quote_has_a_slippage():
     assert (alert.fills, alert.levels) == (2, 2)
 
 
+def test_so_has_one_that_began_a_second_after_the_order_before_it():
+    """Of its second no order has ended when it is to be told."""
+    events = trades("AUSDT", *((100.0, 0.1, n * 100) for n in range(5)), (100.0, 0.1, 1_100))
+    events.append(Quote("AUSDT", 99.9, 1.0, 100.1, 1.0, 0, START_MS + 1_100))
+    rows = [(100.0, 0.1, 1_100), (100.0, 1.0, 2_400), (101.0, 1e3, 2_400)]
+    events += [trade("AUSDT", 6 + n, *row) for n, row in enumerate(rows)]
+    (alert,) = both(events)
+    assert isinstance(alert, LargeTrade)
+    assert (alert.fills, alert.levels) == (2, 2)
+
+
 def test_what_stands_after_an_unsure_price_waits_for_no_other():
     """A new price has come to stand and told nothing: the newest trade is outside the bounds that
     it set, and so may be the next, whatever the prices before it allow."""

@@ -338,7 +338,7 @@ def test_the_smallest_step_of_the_price_is_known_of_orders_told_late(prices):
                 late.on(sweep)  # the first one at once
             else:
                 second.add(sweep.at_ms, 0, order((n - 1) / 1_000, sweep.last_price))
-    late.catch_up([second])
+    late.catch_up([Second(START_S), second])  # of the first part no order had ended
     assert late.state() == at_once.state()
 
 
