@@ -43,8 +43,8 @@ REST_S = 0.05
 chats the first is under way while the rest is recorded, on the same core. Even a critical one that
 comes meanwhile waits."""
 ROUND = 100
-"""Chats that are decided on in one round of the event loop: a millisecond, so that a thousand
-of them hold up neither the market nor whoever sends."""
+"""Chats that are decided on, or noted anew, in one round of the event loop: a millisecond, so that
+a thousand of them hold up neither the market nor whoever sends."""
 
 
 class Unrecorded(Editor, Protocol):
@@ -143,6 +143,18 @@ class Announcer:
                 if move.alert is not None:
                     await asyncio.sleep(min(loop.time() - began_s, REST_S))
 
+    def forget(self, chat: Chat) -> None:
+        """The chat, with all its topics, was erased: nothing that it had counts any more."""
+        erased = chat.platform, chat.id
+        self._count_for(
+            [s for s in self._audience.states if (s.chat.platform, s.chat.id) != erased]
+        )
+
+    def _count_for(self, states: Sequence[ChatState]) -> None:
+        """What others had is neither held against a limit nor begins a cooldown."""
+        self._noise.keep_to(states)
+        self._cooldowns.keep_to(states)
+
     async def announce(self, move: Move) -> None:
         """Record what a move's alert is and enqueue messages and edits, or give up loudly."""
         for pause_s in (*RETRY_S, None):
@@ -199,8 +211,7 @@ class Announcer:
         receivers: dict[Chat, Severity] = {}
         states: list[ChatState] = []
         reason: Reason
-        concerned = self._audience.concerned(alert.symbol, alert.kind, merged)
-        for number, state in enumerate(concerned):
+        for number, state in enumerate(self._audience.concerned(alert.symbol, alert.kind, merged)):
             if number % ROUND == ROUND - 1:
                 await asyncio.sleep(0)
             try:
@@ -350,8 +361,7 @@ class Announcer:
                 if state.chat.platform in self._platforms:
                     reached.add(state)
             self._audience = reached
-            self._noise.keep_to(reached.states)
-            self._cooldowns.keep_to(reached.states)
+            self._count_for(reached.states)
             await self._moves.keep_to({state.chat for state in reached.states})
             self._revision = revision
         return self._audience.states

@@ -204,6 +204,7 @@ class _Parts:
                     self.targets.forget,
                     lambda chat: self.unrecorded.forget(chat),
                     lambda chat: self.deliverer.forget(chat),
+                    lambda chat: self.announcer.forget(chat),
                     lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
                 ),
                 now_ms=now_ms,

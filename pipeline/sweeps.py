@@ -117,7 +117,10 @@ class Sweeps:
 
     def paid(self) -> float:
         """What the open fills pay, of both sides together."""
-        return _paid(self.fills)
+        total = 0.0  # in their order, as ``add`` does
+        for fill in self.fills:
+            total += fill.price * fill.quantity
+        return total
 
     def _begin_second(self, at_ms: int) -> None:
         at_s = at_ms // 1_000
@@ -177,10 +180,3 @@ class Sweeps:
             recovered,
             levels,
         )
-
-
-def _paid(fills: Sequence[Trade]) -> float:
-    total = 0.0  # in their order, as ``Sweeps.add`` does
-    for fill in fills:
-        total += fill.price * fill.quantity
-    return total

@@ -180,9 +180,8 @@ class Pumps:
                 continue
             if second.at_s != self._at_s:
                 self._turn(second.at_s, second.at_s * 1000)
-            price, last = second.first, self._last
-            step = price - last if price > last else last - price
-            self._step = min(self._step, second.step, step or math.inf)
+            apart = abs(second.first - self._last) or math.inf
+            self._step = min(self._step, apart, second.step)
             self._last = second.last
             if second.buys:
                 self._buys.add_all(second)

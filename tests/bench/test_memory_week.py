@@ -15,11 +15,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.watch import Watch
+
+FORK = get_context("fork")
 
 SYMBOLS, BOOKS, LISTED, DAYS = 600, 36, 3_000, 7
 BURSTS, BURST = 3, 30
@@ -102,15 +105,12 @@ def sizes(loop: "Watch") -> dict[str, int]:
 
 def apart(measure: Callable[[], dict[str, int]]) -> dict[str, int]:
     """What it finds, in a copy of this process: the ruler itself takes up to 20 MiB."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.write(writing, json.dumps(measure()).encode())
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as answer:
-        found: dict[str, int] = json.loads(answer.read())
-    os.waitpid(child, 0)
+    reading, writing = FORK.Pipe(duplex=False)
+    child = FORK.Process(target=lambda: writing.send(measure()))
+    child.start()
+    writing.close()  # a child that fails leaves nothing to wait for
+    found: dict[str, int] = reading.recv()
+    child.join()
     return found
 
 

@@ -9,6 +9,7 @@ import pytest
 from desk import NOW, Desk
 
 from bot.elaborate import Elaborator
+from bot.erase import ChatEraser
 from bot.model import Chat, ChatSettings, Delivery, Quiet, Threshold
 from bot.store import Store, open_store
 from pipeline.model import ALL, AnyAlert, BookImbalance, LargeTrade, PriceJump
@@ -303,6 +304,20 @@ async def test_what_came_within_a_message_is_not_told_at_the_end_of_quiet_hours_
 
 
 async def test_what_was_erased_begins_no_cooldown(store: Store) -> None:
+    desk = Desk(store)
+    eraser = ChatEraser(store, [desk.announcer.forget], now_ms=lambda: NOW)
+    await prefer(store, cooldown_s=3_600)
+    await desk.announcer.announce(alone(whale(1.0)))
+    await eraser.erase(OWN)
+    await store.subscribe(OWN, ["BTCUSDT"], [ALL])
+    await prefer(store, cooldown_s=3_600)
+    again = whale(1.0, 20)
+    await desk.announcer.announce(alone(again))
+    assert (await reasons(store, again))[OWN] == "subscribed"
+
+
+async def test_nothing_is_remembered_of_a_chat_that_has_no_cooldown_any_more(store: Store) -> None:
+    """Also where the alert between does not concern it."""
     desk = Desk(store)
     await prefer(store, cooldown_s=3_600)
     await desk.announcer.announce(alone(whale(1.0)))

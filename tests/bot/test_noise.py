@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from desk import NOW, Desk
 
+from bot.erase import ChatEraser
 from bot.model import Chat, Weighed
 from bot.noise import DAY_MS, ENOUGH_MS, REFRESH_MS, Noise, bar_of
 from bot.store import Store, open_store
@@ -90,11 +91,10 @@ async def test_what_was_erased_uses_up_no_limit(store: Store) -> None:
     await store.limit(READER, 2)
     judged = Judged(store)
     assert [await judged.get(1.5) for _ in range(3)] == ["subscribed", "subscribed", "held"]
-    await store.erase(READER)
+    await ChatEraser(store, [judged.desk.announcer.forget], now_ms=lambda: NOW).erase(READER)
     await store.subscribe(READER, [ALL], [ALL])
-    assert await judged.get(1.5) == "subscribed"
     await store.limit(READER, 2)
-    assert [await judged.get(1.5) for _ in range(2)] == ["subscribed", "held"]
+    assert [await judged.get(1.5) for _ in range(3)] == ["subscribed", "subscribed", "held"]
 
 
 async def test_the_bar_rises_with_what_the_last_days_brought(store: Store) -> None:
