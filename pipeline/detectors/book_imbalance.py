@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from pipeline.detectors.lean import MOST_PCT, Lean, near, odds, reach
+from pipeline.detectors.lean import MOST_PCT, Lean, near_asks, near_bids, odds, reach
 from pipeline.detectors.rolling import HourHighest, KnownScale, RobustScale, possible
 from pipeline.detectors.walls import Walls
 from pipeline.model import Book, BookImbalance, BookSide, Event, Gap, Levels, Nearest, Sweep, Trade
@@ -153,46 +153,54 @@ class BookWatch:
         self._late_ms = at_ms - LATE_MS
         bid_sizes = [price * quantity for price, quantity in bids]
         ask_sizes = [price * quantity for price, quantity in asks]
+        bid_total, ask_total = sum(bid_sizes), sum(ask_sizes)
         middle = (bid + ask) / 2
         distance = reach(bids, asks, self._settings.within_pct)
-        stands: dict[BookSide, float] = {
-            "bid": near(bids, bid_sizes, middle, distance),
-            "ask": near(asks, ask_sizes, middle, distance),
-        }
-        both = stands["bid"] + stands["ask"]
-        if both <= 0:
+        count = near_bids(bids, middle - distance)
+        bid_near = bid_total if count == len(bids) else sum(bid_sizes[:count])
+        count = near_asks(asks, middle + distance)
+        ask_near = ask_total if count == len(asks) else sum(ask_sizes[:count])
+        if bid_near + ask_near <= 0:
             return ()
-        self._lean.look(stands["bid"] / both * 100, at_ms, passed_s)
-        self._highest.note(at_ms, self._lean.heavier_pct)
+        lean = self._lean
+        lean.look(bid_near / (bid_near + ask_near) * 100, at_ms, passed_s)
+        self._highest.note(at_ms, lean.heavier_pct)
         largest_bid, largest_ask = max(bid_sizes), max(ask_sizes)
         alerts: list[BookImbalance] = []
         rate = self._view.dollars
         if rate is not None and self._usual_bid.seen_s >= self._settings.warmup_s:
             floor = self._settings.min_notional / rate
-            if self._bids.standing or (largest_bid >= floor and _behind(bid_sizes) >= floor):
+            if self._bids.standing or largest_bid >= floor:
                 alerts += self._walls("bid", book, bids, bid_sizes, floor)
             else:  # nothing stands, and nothing could
                 self._bids.pass_over(bids)
-            if self._asks.standing or (largest_ask >= floor and _behind(ask_sizes) >= floor):
+            if self._asks.standing or largest_ask >= floor:
                 alerts += self._walls("ask", book, asks, ask_sizes, floor)
             else:
                 self._asks.pass_over(asks)
-            side = self._lean.side
-            if side is not None and not self._lean.told and stands[side] >= floor:
-                alerts += self._leaning(side, book, stands[side], distance / middle)
+            if lean.side is not None and not lean.told:
+                notional = bid_near if lean.side == "bid" else ask_near
+                if notional >= floor:
+                    alerts += self._leaning(lean.side, book, notional, distance / middle)
         if passed_ms:
-            self._usual_bid.add(_usual(bid_sizes, largest_bid), passed_s)
-            self._usual_ask.add(_usual(ask_sizes, largest_ask), passed_s)
+            self._usual_bid.add(_usual(bid_sizes, bid_total, largest_bid), passed_s)
+            self._usual_ask.add(_usual(ask_sizes, ask_total, largest_ask), passed_s)
         return alerts
 
     def _walls(
         self, side: BookSide, book: Book, levels: Levels, sizes: list[float], floor: float
-    ) -> list[BookImbalance]:
-        walls = self._bids if side == "bid" else self._asks
-        usual = (self._usual_bid if side == "bid" else self._usual_ask).scale
+    ) -> Sequence[BookImbalance]:
+        if side == "bid":
+            walls, usual = self._bids, self._usual_bid.scale
+        else:
+            walls, usual = self._asks, self._usual_ask.scale
+        needed = max(floor, self._settings.wall_times * usual)
+        # The best price is no wall however large.
+        if not walls.standing and max(sizes[1:], default=0.0) < needed:
+            walls.pass_over(levels)
+            return ()
         # Where all levels have become large none stands out.
-        ordinary = max(usual, sorted(sizes)[len(sizes) // 2])
-        needed = max(floor, self._settings.wall_times * ordinary)
+        needed = max(needed, self._settings.wall_times * sorted(sizes)[len(sizes) // 2])
         return [
             BookImbalance(
                 id=f"{self._id(what, side, book)}:{wall.price:.15g}",
@@ -277,14 +285,9 @@ class BookWatch:
         self._lean.kept = kept.lean
 
 
-def _usual(sizes: list[float], largest: float) -> float:
+def _usual(sizes: list[float], total: float, largest: float) -> float:
     """The mean size of a level, the largest left out: a wall is not its own measure."""
-    return (sum(sizes) - largest) / (len(sizes) - 1) if len(sizes) > 1 else sizes[0]
-
-
-def _behind(sizes: list[float]) -> float:
-    """The largest behind the best price, which is no wall however large."""
-    return max(sizes[1:], default=0.0)
+    return (total - largest) / (len(sizes) - 1) if len(sizes) > 1 else total
 
 
 def _distance_bp(price: float, book: Book) -> float:

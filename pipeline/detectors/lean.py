@@ -1,7 +1,7 @@
 """Which side of a book is heavier, for how long, and whether it is so usually."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from math import inf
 
 from pipeline.model import BookSide, Levels
 
@@ -112,15 +112,21 @@ def odds(share_pct: float) -> float:
 def reach(bids: Levels, asks: Levels, within_pct: float) -> float:
     """How far from the middle both sides are compared, in the quote currency: ``within_pct``
     percent, or as far as both are known; as far as the best prices in any case."""
-    middle = (bids[0][0] + asks[0][0]) / 2
+    best = asks[0][0]
+    middle = (bids[0][0] + best) / 2
     farthest = min(middle - bids[-1][0], asks[-1][0] - middle)
-    nearest = asks[0][0] - middle
-    return max(nearest, min(middle * within_pct / 100, farthest)) * _SLACK
+    return max(best - middle, min(middle * within_pct / 100, farthest)) * _SLACK
 
 
-def near(levels: Levels, sizes: Sequence[float], middle: float, distance: float) -> float:
-    """The sizes of the levels within the distance of the middle, together."""
-    if abs(levels[-1][0] - middle) <= distance:
-        return sum(sizes)
-    count = bisect_right(levels, distance, key=lambda level: abs(level[0] - middle))
-    return sum(sizes[:count])
+def near_bids(bids: Levels, lowest: float) -> int:
+    """How many bids are at this price or above."""
+    if bids[-1][0] >= lowest:
+        return len(bids)
+    return len(bids) - bisect_left(bids[::-1], (lowest,))
+
+
+def near_asks(asks: Levels, highest: float) -> int:
+    """How many asks are at this price or below."""
+    if asks[-1][0] <= highest:
+        return len(asks)
+    return bisect_right(asks, (highest, inf))

@@ -106,9 +106,9 @@ class Walls:
         if self._walls:
             farthest = self._sign * levels[-1][0]
             total = sum(sizes)
-            size_at = dict(zip([price for price, _ in levels], sizes, strict=True))
+            quantity_at = dict(levels)
             for wall in list(self._walls.values()):
-                size = size_at.get(wall.price, 0.0)
+                size = wall.price * quantity_at.get(wall.price, 0.0)
                 if size >= wall.least:
                     wall.seen(at_ms, size, total)
                     if not wall.told and at_ms - wall.since_ms >= self._hold_ms:
@@ -116,7 +116,7 @@ class Walls:
                         changes.append(("wall_appeared", wall))
                 elif self._vanished(wall, at_ms, size, farthest):
                     changes.append(("wall_vanished", wall))
-        if max(sizes) >= needed:
+        if max(sizes[1:], default=0.0) >= needed:
             self._find(at_ms, levels, sizes, needed)
         self.pass_over(levels)
         self.standing = bool(self._walls)
@@ -142,10 +142,12 @@ class Walls:
 
     def _find(self, at_ms: int, levels: Levels, sizes: Sequence[float], needed: float) -> None:
         total = sum(sizes)
-        for place, size in enumerate(sizes):
+        # The best price gathers orders by nature; a wall is what stands behind it.
+        for place, size in enumerate(sizes[1:], 1):
+            if size < needed:
+                continue
             price = levels[place][0]
-            # The best price gathers orders by nature; a wall is what stands behind it.
-            if size < needed or not place or price in self._walls or len(self._walls) >= MOST:
+            if price in self._walls or len(self._walls) >= MOST:
                 continue
             ended_ms, vanished = self._been.get(price, (at_ms - AGAIN_MS, False))
             again = at_ms - ended_ms < AGAIN_MS

@@ -46,12 +46,12 @@ from pipeline.sources.binance_wire import (
     MarkFrame,
     WholeFrame,
     read_agg_trade,
+    read_best,
     read_depth,
     read_envelope,
     read_fields,
     read_forced,
     read_kline,
-    read_levels,
     read_mark,
     read_mark_row,
     read_quote,
@@ -63,7 +63,7 @@ from pipeline.sources.binance_wire import (
     read_trade,
     read_whole,
 )
-from pipeline.sources.raw_levels import raw_levels
+from pipeline.sources.streamed_book import Sides, StreamedBook
 
 
 def stream_name(feed: Feed) -> str:
@@ -107,24 +107,11 @@ class Run(NamedTuple):
 class Books(NamedTuple):
     """Partial books that came one behind the other, at least one."""
 
-    books: "Sequence[StreamedBook]"
+    books: Sequence[StreamedBook]
 
 
-_BEST = rb'\[\["([0-9]{1,18}(?:\.[0-9]*)?)","[0-9.]+"\]'  # 18 digits: more than any price has
-_BIDS = re.compile(
-    rb'\{"stream":"([^"\\@!]{1,60})@depth(?:5|10|20)(?:@[0-9]{1,9}ms)?"'
-    rb',"data":\{"lastUpdateId":([0-9]{1,18}),"bids":' + _BEST
-).match
-_ASKS = re.compile(rb',"asks":' + _BEST).match
-"""A partial book as spot streams write it: whose it is, its id, and the best price of each side."""
-
-
-class StreamedBook(Book, frozen=True, gc=False):
-    """A Book of which only the best prices have been read: see raw_levels.py."""
-
-    bid: float = 0.0
-    ask: float = 0.0
-
+_PARTIAL = re.compile(r"([^@!]{1,60})@depth(?:5|10|20)(?:@[0-9]{1,9}ms)?").fullmatch
+"""The stream of a partial book, as the exchange names it."""
 
 _PREFIX = b'{"stream":"'
 _IS_AGG_TRADE = b'@aggTrade"'
@@ -182,9 +169,9 @@ class FrameParser:
         self.ignored = 0
         self.bad = 0
         self._ahead = ahead or Ahead()
-        self._sides = self._bids, self._asks
+        self._read_sides = self._sides_of  # made once, not for each book
         self._routes: dict[bytes, tuple[Handler, str]] = {}
-        self._names: dict[bytes, str] = {}  # of symbols whose books come
+        self._names: dict[str, str] = {}  # whose partial books a stream carries
         self._by_channel: dict[bytes, Handler] = {
             b"aggTrade": self._prints(read_agg_trade),
             b"trade": self._prints(read_trade),
@@ -232,6 +219,7 @@ class FrameParser:
         trades: list[Trade] = []
         books: list[StreamedBook] = []
         likely, read = self._likely, read_running_trade
+        at_ms = 0
         for frame in frames:
             # Nearly every short frame of a live connection is a trade, and follows on one.
             if len(frame) < _TRADE_BYTES and (
@@ -252,7 +240,9 @@ class FrameParser:
                 yield self._run(trades, received_ms)
                 trades = []
             if len(frame) >= _TRADE_BYTES and not self._prefix:
-                book = self._streamed(frame, received_ms)
+                if not books:  # nothing but times that are told makes another of it
+                    at_ms = self._stamp(0, received_ms)
+                book = self._streamed(frame, at_ms)
                 if book is not None:
                     books.append(book)
                     continue
@@ -294,10 +284,12 @@ class FrameParser:
             self._routes[head] = route
         return route
 
-    def _name(self, raw: bytes) -> str:
-        symbol = _symbol(raw)
-        if len(self._names) < ROUTES:
-            self._names[raw] = symbol
+    def _name(self, stream: str) -> str:
+        """Whose partial books a stream of this name carries, "" if none."""
+        partial = _PARTIAL(stream)
+        symbol = partial[1].upper() if partial else ""
+        if symbol and len(self._names) < ROUTES:
+            self._names[stream] = symbol
         return symbol
 
     def _route(self, stream: bytes) -> tuple[Handler, str]:
@@ -374,34 +366,31 @@ class FrameParser:
         msgspec.structs.force_setattr(quote, "at_ms", self._stamp(quote.at_ms, received_ms))
         return quote
 
-    def _streamed(self, frame: bytes, received_ms: float) -> StreamedBook | None:
+    def _streamed(self, frame: bytes, at_ms: int) -> StreamedBook | None:
         """A partial book as spot streams write it, None of all else."""
-        bids = _BIDS(frame)
-        if bids is None:
+        try:
+            streamed = read_best(frame)
+        except _UNREADABLE:
             return None
-        # Nothing else finds the end of a side as quickly as the one letter that can stand there.
-        middle = frame.find(b"a", bids.end()) - 2
-        asks = _ASKS(frame, middle)
-        end = len(frame) - len(b"}}")
-        if asks is None or frame.find(b"}", asks.end()) != end or not frame.endswith(b"]]}}"):
-            return None
-        name, update_id, bid = bids.groups()
-        symbol = self._names.get(name) or self._name(name)
+        best, stream = streamed.data, streamed.stream
+        symbol = self._names.get(stream) or self._name(stream)
         if not symbol:
             return None
-        read_bids, read_asks = self._sides
         return StreamedBook(
             symbol,
-            raw_levels(frame, middle, read_bids),
-            raw_levels(frame, middle, read_asks),
-            int(update_id),
-            int(received_ms + self._ahead.ms),
-            float(bid),
-            float(asks[1]),
+            (),
+            (),
+            best.lastUpdateId,
+            at_ms,
+            best.bids.best.price,
+            best.asks.best.price,
+            frame,
+            self._read_sides,
         )
 
     def _book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
-        return self._streamed(frame, received_ms) or self._other_book(frame, symbol, received_ms)
+        streamed = self._streamed(frame, self._stamp(0, received_ms))
+        return streamed or self._other_book(frame, symbol, received_ms)
 
     def _other_book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
         if b'"lastUpdateId"' not in frame:  # futures: partial depth looks like a difference
@@ -417,19 +406,13 @@ class FrameParser:
         at_ms = self._stamp(book.T or book.E, received_ms)
         return Snapshot(symbol, book.bids, book.asks, book.lastUpdateId, at_ms)
 
-    def _bids(self, frame: bytes, middle: int) -> tuple[tuple[float, float], ...]:
-        return self._levels(frame[frame.index(b"[[") : middle])
-
-    def _asks(self, frame: bytes, middle: int) -> tuple[tuple[float, float], ...]:
-        return self._levels(frame[middle + len(b',"asks":') : -2])
-
-    def _levels(self, raw: bytes) -> tuple[tuple[float, float], ...]:
+    def _sides_of(self, frame: bytes) -> Sides:
         try:
-            levels: tuple[tuple[float, float], ...] = read_levels(raw)
-            return levels
+            whole: WholeFrame = read_whole(frame).data
         except _UNREADABLE:
             self.bad += 1
-            return ()
+            return (), ()
+        return whole.bids, whole.asks
 
     def _delta(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         depth: DepthFrame = read_depth(frame).data

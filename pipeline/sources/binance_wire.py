@@ -188,6 +188,33 @@ class WholeFrame(msgspec.Struct, gc=False):
     T: Stamp = 0
 
 
+class BestLevel(msgspec.Struct, array_like=True, gc=False):
+    """A level's price; what follows it is passed over."""
+
+    price: Amount
+
+
+class BestOfSide(msgspec.Struct, array_like=True, gc=False):
+    """Of a side the best level; those behind it are passed over."""
+
+    best: BestLevel
+
+
+class Best(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Of a partial book as spot streams it no more than its best prices. Others carry times."""
+
+    lastUpdateId: int
+    bids: BestOfSide
+    asks: BestOfSide
+
+
+class StreamedBest(msgspec.Struct, gc=False):
+    """The same with its stream, which tells whose book it is."""
+
+    stream: str
+    data: Best
+
+
 class DepthFrame(msgspec.Struct, gc=False):
     """Diff depth, and on futures the partial depth of the same shape."""
 
@@ -236,7 +263,7 @@ read_mark = _decoder(MarkFrame)
 read_mark_row = msgspec.json.Decoder(MarkFrame, strict=False).decode
 read_forced = _decoder(ForcedFrame | list[ForcedFrame])
 read_whole = _decoder(WholeFrame)
-read_levels = msgspec.json.Decoder(Levels, strict=False).decode
+read_best = msgspec.json.Decoder(StreamedBest, strict=False).decode
 read_depth = _decoder(DepthFrame)
 read_envelope = msgspec.json.Decoder(Envelope).decode
 read_reply = msgspec.json.Decoder(Reply).decode

@@ -13,6 +13,7 @@ from pipeline.sources import sockets
 from pipeline.sources.sockets import SocketClosed
 
 MESSAGES = (Opcode.TEXT, Opcode.BINARY)
+FULL, _ = sockets.WAITING
 
 
 class _Connection(ClientConnection):
@@ -32,19 +33,19 @@ class _Connection(ClientConnection):
 
     def process_event(self, event: Event) -> None:
         """Overrides what takes the library's parsed frames."""
-        if not isinstance(event, Frame) or event.opcode not in MESSAGES or not event.fin:
-            if isinstance(event, Frame) and event.opcode in (Opcode.CONT, *MESSAGES):
-                self._fragments = True
-                self._first_waits = False
-            super().process_event(event)
-        elif self._first_waits:
-            self._behind.append(bytes(event.data))
-            if len(self._behind) >= sockets.WAITING[0] and not self._paused:
-                self._paused = True
-                self.transport.pause_reading()
-        else:
-            super().process_event(event)
+        if isinstance(event, Frame) and event.opcode in MESSAGES and event.fin:
+            if self._first_waits:
+                behind = self._behind
+                behind.append(bytes(event.data))
+                if len(behind) == FULL:
+                    self._paused = True
+                    self.transport.pause_reading()
+                return
             self._first_waits = not self._fragments
+        elif isinstance(event, Frame) and event.opcode in (Opcode.CONT, *MESSAGES):
+            self._fragments = True
+            self._first_waits = False
+        super().process_event(event)
 
     async def take(self) -> list[bytes]:
         """The messages that wait, at least one. Raises ConnectionClosed."""
