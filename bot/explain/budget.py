@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from typing import Final, Literal
 
 from bot.errors import StoreError
@@ -17,6 +17,7 @@ _KST_MS: Final = 9 * 3_600_000
 MOST_UNSAVED: Final = 1_000
 FLUSH_S: Final = 1.0
 """A slow database does not hold a text up: what is unsaved is written down later."""
+KEPT_DAYS: Final = 400
 
 
 def korean_day(at_ms: int) -> int:
@@ -33,7 +34,8 @@ class Budget:
     """The spending of the current Korean day against ``daily_usd``, and of the current Korean month
     against ``monthly_usd`` (0: no such limit).
 
-    A call first reserves the most that it can cost, so that calls side by side cannot exceed the
+    Days are remembered apart (``KEPT_DAYS`` of them), so that a clock that was ahead for a while
+    neither frees a day that had begun nor counts against another one. A call first reserves the most that it can cost, so that calls side by side cannot exceed the
     budget together. Spendings that the ledger does not take are kept (at most ``MOST_UNSAVED``;
     beyond that the oldest is told in the log and only counts for today) and offered again.
     """
@@ -42,33 +44,31 @@ class Budget:
         self._ledger = ledger
         self.limit = round(daily_usd * NANO)
         self.month_limit = round(monthly_usd * NANO)
-        self._day = 0
-        self._month_ms = 0  # when the current month began
-        self._spent = 0
-        self._month_spent = 0
+        self._day = 0  # the one that was asked about last
+        self._by_day: Counter[int] = Counter()  # nanodollars
+        self._by_month: Counter[int] = Counter()  # by the moment at which it begins
         self._reserved = 0
         self._unsaved: deque[Spend] = deque()
         self._lacking: Literal["", "day", "month"] = ""
         self._told = ""
 
     async def restore(self, now_ms: int) -> None:
-        """Count what was spent this month before this start. Raises StoreError."""
-        self._turn(now_ms)
-        _, next_ms = month_of(now_ms)
-        sums = await self._ledger.spent(self._month_ms, next_ms)
-        today_ms = day_start_ms(self._day)
-        self._month_spent = sum(round(one.usd * NANO) for one in sums)
-        self._spent = sum(round(one.usd * NANO) for one in sums if one.day_ms == today_ms)
+        """Count what was spent this month and the one before ahead of this start, as the clock may
+        be put back. Raises StoreError."""
+        first_ms, next_ms = month_of(now_ms)
+        before_ms, _ = month_of(first_ms - 1)
+        self._by_day.clear()
+        self._by_month.clear()
+        for one in await self._ledger.spent(before_ms, next_ms):
+            self._add(one.day_ms, one.usd)
 
     def spent(self, now_ms: int) -> int:
         """Nanodollars of today."""
-        self._turn(now_ms)
-        return self._spent
+        return self._by_day[korean_day(now_ms)]
 
     def spent_this_month(self, now_ms: int) -> int:
         """Nanodollars of this month."""
-        self._turn(now_ms)
-        return self._month_spent
+        return self._by_month[month_of(now_ms)[0]]
 
     def used_up(self, now_ms: int) -> Literal["", "day", "month"]:
         """Which budget did not suffice for the call that was wanted last, "" if they did: what is
@@ -79,20 +79,19 @@ class Budget:
     def used(self, now_ms: int) -> float:
         """The share that is spent or reserved, of today's budget or this month's, whichever is
         used more; 1 if there is none."""
-        self._turn(now_ms)
-        today = (self._spent + self._reserved) / self.limit if self.limit else 1.0
+        today = (self.spent(now_ms) + self._reserved) / self.limit if self.limit else 1.0
         if not self.month_limit:
             return today
-        return max(today, (self._month_spent + self._reserved) / self.month_limit)
+        return max(today, (self.spent_this_month(now_ms) + self._reserved) / self.month_limit)
 
     def reserve(self, nanodollars: int, now_ms: int) -> bool:
         """Set the amount aside, if it still fits."""
         self._turn(now_ms)
         wanted = self._reserved + nanodollars
-        if self.month_limit and self._month_spent + wanted > self.month_limit:
+        if self.month_limit and self.spent_this_month(now_ms) + wanted > self.month_limit:
             self._tell("month", self.month_limit, "the month ends")
             return False
-        if self._spent + wanted > self.limit:
+        if self.spent(now_ms) + wanted > self.limit:
             self._tell("day", self.limit, "midnight")
             return False
         self._reserved += nanodollars
@@ -118,11 +117,7 @@ class Budget:
 
     def count(self, entry: Spend) -> None:
         """Count what a call really cost, and keep it until ``flush`` has written it down."""
-        self._turn(entry.at_ms)
-        if korean_day(entry.at_ms) == self._day:
-            self._spent += round(entry.usd * NANO)
-        if month_of(entry.at_ms)[0] == self._month_ms:
-            self._month_spent += round(entry.usd * NANO)
+        self._add(entry.at_ms, entry.usd)
         self._unsaved.append(entry)
         if len(self._unsaved) > MOST_UNSAVED:
             lost = self._unsaved.popleft()
@@ -146,13 +141,15 @@ class Budget:
             if self._unsaved and self._unsaved[0] is first:
                 self._unsaved.popleft()
 
+    def _add(self, at_ms: int, usd: float) -> None:
+        self._by_day[korean_day(at_ms)] += round(usd * NANO)
+        self._by_month[month_of(at_ms)[0]] += round(usd * NANO)
+        for sums in (self._by_day, self._by_month):
+            if len(sums) > KEPT_DAYS:
+                del sums[min(sums)]
+
     def _turn(self, now_ms: int) -> None:
-        """A new day begins with nothing spent, and so does a new month; the clock going back
-        changes nothing."""
+        """On another day what was lacking is to be found anew, and told again."""
         day = korean_day(now_ms)
-        if day <= self._day:
-            return
-        self._day, self._spent, self._told, self._lacking = day, 0, "", ""
-        month_ms, _ = month_of(now_ms)
-        if month_ms > self._month_ms:
-            self._month_ms, self._month_spent = month_ms, 0
+        if day != self._day:
+            self._day, self._told, self._lacking = day, "", ""

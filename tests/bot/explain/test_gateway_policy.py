@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ExplainError
-from bot.explain.budget import MOST_UNSAVED, Budget, day_start_ms, korean_day
+from bot.explain.budget import KEPT_DAYS, MOST_UNSAVED, Budget, day_start_ms, korean_day
 from bot.explain.burst import MOST_BURSTS, Bursts
 from bot.explain.gateway import retry_after_s
 from bot.explain.limits import Breaker, Limiter, TokenLimiter
@@ -486,11 +486,37 @@ async def test_unsaved_spendings_are_bounded_and_still_count(
     assert len(ledger.entries) == MOST_UNSAVED
 
 
-async def test_a_clock_that_goes_back_over_midnight_frees_nothing() -> None:
+async def test_a_clock_that_was_ahead_neither_frees_a_day_nor_counts_against_another() -> None:
+    budget = Budget(FakeLedger(), 1.0, 5.0)
+    budget.count(spending(0.75))
+    budget.count(spending(0.5, at_ms=AT + DAY_MS))
+    assert (budget.spent(AT), budget.spent(AT + DAY_MS)) == (750_000_000, 500_000_000)
+    assert not budget.reserve(300_000_000, AT)
+    assert budget.used_up(AT) == "day"
+    assert budget.reserve(200_000_000, AT)
+    assert budget.spent_this_month(AT) == 1_250_000_000
+    _, next_ms = month_of(AT)
+    assert budget.spent_this_month(next_ms) == budget.spent(next_ms) == 0
+    for _ in range(10):
+        budget.count(spending(0.02, at_ms=AT))
+    assert budget.spent(AT) == 950_000_000, "each call counts after the clock was put right"
+
+
+async def test_a_start_while_the_clock_is_a_month_ahead_knows_what_was_spent_now() -> None:
+    ledger = FakeLedger([earlier(0.5), earlier(0.5, MIDNIGHT - DAY_MS)])
+    budget = Budget(ledger, 0.75)
+    await budget.restore(month_of(AT)[1])
+    assert budget.spent(month_of(AT)[1]) == 0
+    assert budget.spent(AT) == 500_000_000
+    assert not budget.reserve(300_000_000, AT)
+
+
+def test_days_long_past_are_forgotten() -> None:
     budget = Budget(FakeLedger(), 1.0)
-    budget.count(spending(1.0))
-    assert not budget.reserve(1, AT - DAY_MS)
-    assert budget.reserve(1, AT + DAY_MS)
+    for day in range(KEPT_DAYS + 1):
+        budget.count(spending(0.5, id=str(day), at_ms=AT + day * DAY_MS))
+    assert budget.spent(AT) == 0
+    assert budget.spent(AT + DAY_MS) == budget.spent(AT + KEPT_DAYS * DAY_MS) == 500_000_000
 
 
 # --- one text for a burst ----------------------------------------------------------------------
