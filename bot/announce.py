@@ -13,14 +13,13 @@ from typing import Protocol
 from bot.audience import Audience
 from bot.compose import alert_message
 from bot.compose_moves import market_message, with_leader
-from bot.cooldown import Cooldowns
 from bot.copies import copies
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.hindsight import Standing
+from bot.limits import Limits
 from bot.living import LivingMoves
 from bot.model import Chat, ChatState, Decision, Delivery, Message, View
-from bot.noise import Noise
 from bot.ports import Editor, Explainer
 from bot.quiet import is_quiet
 from bot.repeats import GOES_ON, WITHHELD, key_of, severity_in, told_again
@@ -42,6 +41,8 @@ REST_S = 0.05
 """As long as an alert took, but no longer, goes to whoever sends: of sixty alerts to a thousand
 chats the first is under way while the rest is recorded, on the same core. Even a critical one that
 comes meanwhile waits."""
+LOOK_S = 1.0
+"""Between two looks for chats of which it is to be read what their limits are counted from."""
 ROUND = 100
 """Chats that are decided on, or noted anew, in one round of the event loop: a millisecond, so that
 a thousand of them hold up neither the market nor whoever sends."""
@@ -122,8 +123,7 @@ class Announcer:
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
         self._moves = LivingMoves(store, unrecorded, lookup=lookup, now_ms=now_ms, wake=wake)
-        self._noise = Noise(store)
-        self._cooldowns = Cooldowns(store)
+        self._limits = Limits(store)
         self.recorded = 0
         self.repeated = 0
         self.lost = 0
@@ -143,17 +143,22 @@ class Announcer:
                 if move.alert is not None:
                     await asyncio.sleep(min(loop.time() - began_s, REST_S))
 
+    async def keep_limits(self) -> None:
+        """Look at the limits again and again, until cancelled."""
+        while True:
+            await self.look_at_limits()
+            await asyncio.sleep(LOOK_S)
+
+    async def look_at_limits(self) -> None:
+        """Read what chats' limits are counted from before an alert needs it."""
+        await self._limits.look(self._audience.states, self._now_ms)
+
     def forget(self, chat: Chat) -> None:
         """The chat, with all its topics, was erased: nothing that it had counts any more."""
         erased = chat.platform, chat.id
-        self._count_for(
+        self._limits.keep_to(
             [s for s in self._audience.states if (s.chat.platform, s.chat.id) != erased]
         )
-
-    def _count_for(self, states: Sequence[ChatState]) -> None:
-        """What others had is neither held against a limit nor begins a cooldown."""
-        self._noise.keep_to(states)
-        self._cooldowns.keep_to(states)
 
     async def announce(self, move: Move) -> None:
         """Record what a move's alert is and enqueue messages and edits, or give up loudly."""
@@ -211,15 +216,12 @@ class Announcer:
         receivers: dict[Chat, Severity] = {}
         states: list[ChatState] = []
         reason: Reason
-        for number, state in enumerate(self._audience.concerned(alert.symbol, alert.kind, merged)):
+        concerned = self._audience.concerned(alert.symbol, alert.kind, merged)
+        await self._limits.know(concerned, now_ms)
+        for number, state in enumerate(concerned):
             if number % ROUND == ROUND - 1:
                 await asyncio.sleep(0)
-            try:
-                bar = await self._noise.bar(state, now_ms)
-                last = await self._cooldowns.last(state, alert, now_ms)
-            except StoreError as error:  # rather one too many than none
-                log.warning("limits of %s cannot be read: %s", state.chat, error)
-                bar, last = 0.0, None
+            bar, last = self._limits.of(state, alert, now_ms)
             shown = severity_in(move, alert, key, state)
             send, reason = route(alert, state, now_ms, expires_ms, bar, last, shown)
             if reason in GOES_ON and state.chat in merged:
@@ -256,8 +258,7 @@ class Announcer:
         if new:
             self.recorded += 1
             for chat, severity in receivers.items():
-                self._noise.sent(chat, now_ms)
-                self._cooldowns.sent(chat, alert, now_ms, severity)
+                self._limits.sent(chat, alert, now_ms, severity)
             if receivers and key == alert.id:
                 if alert.notable and any(state.settings.ai for state in states):
                     self._elaborate(alert)
@@ -361,7 +362,7 @@ class Announcer:
                 if state.chat.platform in self._platforms:
                     reached.add(state)
             self._audience = reached
-            self._count_for(reached.states)
+            self._limits.keep_to(reached.states)
             await self._moves.keep_to({state.chat for state in reached.states})
             self._revision = revision
         return self._audience.states

@@ -376,6 +376,7 @@ class _Parts:
         """What runs side by side, by name."""
         work: Work = [
             ("announce", self.announcer.run(self.markets.bus)),
+            ("limits", self.announcer.keep_limits()),
             ("deliver", self.deliverer.run()),
             ("unrecorded", self.unrecorded.run()),
             *self.markets.work(),

@@ -14,6 +14,9 @@ from pipeline.model import AnyAlert, Severity
 READ: Final = 2_000
 """Alerts of a chat that are read at most; a chat that had more has no use for a cooldown then."""
 
+AGAIN: Final = 3
+"""Reads of a chat at most, while things change that the last one may have missed."""
+
 KEPT: Final = 5_000
 """Symbols and kinds remembered per chat; beyond that the one told longest ago is forgotten."""
 
@@ -39,28 +42,44 @@ class Cooldowns:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._had: dict[Chat, _Had] = {}
+        self._changes = 0  # that a read which is under way may have missed
 
-    async def last(self, state: ChatState, alert: AnyAlert, now_ms: int) -> Severity | None:
-        """The severity of what the chat's cooldown counts from; None: there is none, or it is over.
-        Raises StoreError."""
-        cooldown_s = state.settings.cooldown_s
-        if not cooldown_s:
-            return None
+    def knows(self, state: ChatState) -> bool:
+        """Whether it has been read what the chat was sent, or no cooldown is wanted."""
         had = self._had.get(state.chat)
-        if had is None or had.cooldown_s != cooldown_s:
-            had = self._had[state.chat] = await self._read(state, now_ms)
+        wanted = state.settings.cooldown_s
+        return not wanted or (had is not None and had.cooldown_s == wanted)
+
+    async def read(self, state: ChatState, now_ms: int) -> None:
+        """Find what the chat was sent. Raises StoreError."""
+        for _ in range(AGAIN):
+            changes = self._changes
+            had = await self._read(state, now_ms)
+            if changes == self._changes:
+                break
+        self._had[state.chat] = had
+
+    def last(self, state: ChatState, alert: AnyAlert, now_ms: int) -> Severity | None:
+        """The severity of what the chat's cooldown counts from; None: there is none, it is over, or
+        it has not been read."""
+        had = self._had.get(state.chat)
+        cooldown_s = state.settings.cooldown_s
+        if had is None or not cooldown_s:
+            return None
         at_ms, severity = had.last.get((alert.symbol, alert.kind), (0, None))
         # A clock that was set back by more than that makes the chat wait no longer either.
         return severity if abs(now_ms - at_ms) < cooldown_s * 1000 else None
 
     def keep_to(self, states: Sequence[ChatState]) -> None:
         """These are all chats there are now; of others, and without a cooldown, nothing is kept."""
+        self._changes += 1
         waiting = {state.chat for state in states if state.settings.cooldown_s}
         for chat in self._had.keys() - waiting:
             del self._had[chat]
 
     def sent(self, chat: Chat, alert: AnyAlert, now_ms: int, severity: Severity) -> None:
         """The chat got one."""
+        self._changes += 1
         had = self._had.get(chat)
         if had is not None:
             had.add(alert, now_ms, severity)

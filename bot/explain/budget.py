@@ -35,9 +35,11 @@ class Budget:
     against ``monthly_usd`` (0: no such limit).
 
     Days are remembered apart (``KEPT_DAYS`` of them), so that a clock that was ahead for a while
-    neither frees a day that had begun nor counts against another one. A call first reserves the most that it can cost, so that calls side by side cannot exceed the
+    neither frees a day that had begun nor counts against another one.
+
+    A call first reserves the most that it can cost, so that calls side by side cannot exceed the
     budget together. Spendings that the ledger does not take are kept (at most ``MOST_UNSAVED``;
-    beyond that the oldest is told in the log and only counts for today) and offered again.
+    beyond that the oldest is told in the log and only counts until a restart) and offered again.
     """
 
     def __init__(self, ledger: Ledger, daily_usd: float, monthly_usd: float = 0.0) -> None:

@@ -1,13 +1,16 @@
 """A daily limit lets the largest through, and always what is critical."""
 
+import asyncio
 import itertools
 import math
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
 from desk import NOW, Desk
 
 from bot.erase import ChatEraser
+from bot.limits import READS
 from bot.model import Chat, Weighed
 from bot.noise import DAY_MS, ENOUGH_MS, REFRESH_MS, Noise, bar_of
 from bot.store import Store, open_store
@@ -55,8 +58,15 @@ async def store() -> AsyncIterator[Store]:
         yield opened
 
 
+def spread(number: int, excess: float, at_ms: int) -> Spread:
+    return Spread(
+        id=f"spread:S:{number}", symbol=f"S{number}USDT", at_ms=at_ms,
+        excess=excess, spread_bp=20.0, usual_bp=2.0, times_usual=10.0, bid=99.9, ask=100.1,
+    )  # fmt: skip
+
+
 class Judged:
-    """What is decided for the only reader about one alert after the other."""
+    """What is decided about one alert after the other."""
 
     def __init__(self, store: Store) -> None:
         self.desk = Desk(store)
@@ -64,15 +74,14 @@ class Judged:
         self._numbers = itertools.count(1)
 
     async def get(self, excess: float) -> str:
-        """What was decided about an alert of this size."""
-        number = next(self._numbers)
-        alert = Spread(
-            id=f"spread:S:{number}", symbol=f"S{number}USDT", at_ms=self.desk.now_ms,
-            excess=excess, spread_bp=20.0, usual_bp=2.0, times_usual=10.0, bid=99.9, ask=100.1,
-        )  # fmt: skip
+        """What was decided for the reader about an alert of this size."""
+        return (await self.get_all(excess))[READER]
+
+    async def get_all(self, excess: float) -> dict[Chat, str]:
+        """What was decided for each chat."""
+        alert = spread(next(self._numbers), excess, self.desk.now_ms)
         await self.desk.announcer.announce(alone(alert))
-        (decision,) = await self._store.decisions(alert.id)
-        return decision.reason
+        return {one.chat: one.reason for one in await self._store.decisions(alert.id)}
 
 
 async def test_once_the_limit_is_reached_only_what_is_critical_comes(store: Store) -> None:
@@ -108,16 +117,77 @@ async def test_the_bar_rises_with_what_the_last_days_brought(store: Store) -> No
     assert await judged.get(4.1) == "subscribed"
 
 
-async def test_a_chat_without_a_limit_costs_no_question(store: Store) -> None:
+async def test_what_was_sent_counts_until_it_is_read_again(store: Store) -> None:
     noise = Noise(store)
     (state,) = await store.audience()
-    assert await noise.bar(state, NOW) == 0.0
+    assert noise.knows(state)
+    assert not noise.is_due(state, NOW)
     await store.limit(READER, 1)
     (state,) = await store.audience()
-    assert await noise.bar(state, NOW) == 0.0
+    assert not noise.knows(state)
+    assert noise.bar(state, NOW) == 0.0
+    await noise.read(state, NOW)
+    assert noise.bar(state, NOW) == 0.0
     noise.sent(READER, NOW)
-    assert await noise.bar(state, NOW + REFRESH_MS - 1) == math.inf
-    assert await noise.bar(state, NOW + REFRESH_MS) == 0.0  # asked again: nothing was stored
+    assert not noise.is_due(state, NOW + REFRESH_MS - 1)
+    assert noise.is_due(state, NOW + REFRESH_MS)
+    assert noise.bar(state, NOW + REFRESH_MS) == math.inf
+    await noise.read(state, NOW + REFRESH_MS)
+    assert noise.bar(state, NOW + REFRESH_MS) == 0.0, "nothing was stored"
+
+
+async def test_what_is_sent_while_the_bar_is_read_is_not_missed(store: Store) -> None:
+    await store.limit(READER, 1)
+    judged, (state,) = Judged(store), await store.audience()
+    noise = Noise(store)
+    reading = asyncio.create_task(noise.read(state, NOW))
+    await judged.get(1.5)
+    noise.sent(READER, NOW)
+    await reading
+    assert noise.bar(state, NOW) == math.inf
+
+
+@pytest.mark.parametrize("ahead_ms", [9 * 3_600_000, 30 * DAY_MS])
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_clock_that_was_ahead_keeps_no_chat_silent(
+    store: Store, ahead_ms: int, restarted: bool
+) -> None:
+    await store.limit(READER, 2)
+    judged = Judged(store)
+    judged.desk.now_ms = NOW + ahead_ms
+    assert [await judged.get(1.5) for _ in range(3)] == ["subscribed", "subscribed", "held"]
+    if restarted:
+        judged.desk = Desk(store)
+    judged.desk.now_ms = NOW
+    assert [await judged.get(1.5) for _ in range(3)] == ["subscribed", "subscribed", "held"]
+
+
+async def test_an_alert_does_not_wait_until_the_limits_of_many_chats_are_known(
+    store: Store,
+) -> None:
+    chats = [Chat("web", f"{number:02}") for number in range(2 * READS + 3)]
+    for chat in chats:
+        await store.subscribe(chat, [ALL], [ALL])
+        await store.limit(chat, 1)
+    judged = Judged(store)
+    await judged.get_all(1.5)
+    judged.desk = Desk(store)  # a restart
+    reasons = await judged.get_all(1.5)
+    assert Counter(reasons[chat] for chat in chats) == {"held": READS, "subscribed": READS + 3}
+    await judged.desk.announcer.look_at_limits()
+    reasons = await judged.get_all(1.5)
+    assert {reasons[chat] for chat in chats} == {"held"}
+
+
+async def test_a_limit_is_read_anew_after_a_while_without_an_alert_that_waits(store: Store) -> None:
+    await store.limit(READER, 1)
+    judged = Judged(store)
+    assert [await judged.get(1.5) for _ in range(2)] == ["subscribed", "held"]
+    judged.desk.now_ms += DAY_MS - 1
+    await judged.desk.announcer.look_at_limits()
+    assert await judged.get(1.5) == "held"
+    judged.desk.now_ms += 1
+    assert await judged.get(1.5) == "subscribed", "the day is over, whenever it was looked"
 
 
 async def test_a_moved_chat_keeps_its_limit(store: Store) -> None:
