@@ -218,6 +218,7 @@ class _Parts:
                 exchange,
                 store,
                 store.scorebook,
+                age_ms=lambda: self.health.feed().age_ms,
                 now_ms=now_ms,
                 clock=time.monotonic,
             ),

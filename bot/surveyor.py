@@ -66,6 +66,7 @@ class MarketSurveyor:
         journal: Journal,
         history: History,
         *,
+        age_ms: Callable[[], int | None],
         now_ms: Callable[[], int],
         clock: Callable[[], float],
     ) -> None:
@@ -74,6 +75,7 @@ class MarketSurveyor:
         self._exchange = exchange
         self._journal = journal
         self._history = history
+        self._age_ms = age_ms
         self._now_ms = now_ms
         self._clock = clock
         self._began_ms = now_ms()
@@ -89,6 +91,8 @@ class MarketSurveyor:
 
     async def _survey(self) -> Survey:
         ranked = movers(self._market)
+        if (self._age_ms() or 0) > STALE_MS:
+            raise UserError("지금 시세가 들어오지 않아 시장을 요약할 수 없습니다. 상태: /status")
         if not ranked:
             raise UserError("아직 24시간 시세가 모이지 않았습니다. 잠시 뒤에 다시 시도해 주세요.")
         now_ms = self._now_ms()

@@ -400,6 +400,7 @@ class Bot:
                 self.exchange,
                 self.journal,
                 self.history,
+                age_ms=lambda: self.health.feed().age_ms,
                 now_ms=lambda: self.now_ms,
                 clock=lambda: self.now_ms / 1000,
             ),

@@ -2,17 +2,18 @@
 
 import msgspec
 import pytest
-from fakes import CHAT, DAY_MS, NOW_MS, Bot, large_trade
+from fakes import CHAT, DAY_MS, NOW_MS, Bot, FakeHealth, large_trade
 from pictures import GreyCharts
 
 from bot.coin_names import moves_itself
 from bot.commands.summary import MOST_LINES, edition
 from bot.drawings import Drawing, SummaryChart
-from bot.errors import DrawError
+from bot.errors import DrawError, UserError
 from bot.model import Draft, Minute, Picture, StoredAlert
-from bot.occasions import upcoming
+from bot.occasions import Occasion, upcoming
 from bot.readings import After, Coin, Mood, SpreadReading, Survey, WhaleFlow
 from bot.surveyor import KEPT_S
+from bot.wiring.wants import edition_of
 from pipeline.model import (
     Book,
     BookImbalance,
@@ -28,6 +29,7 @@ from pipeline.model import (
 OPEN_MS = NOW_MS // DAY_MS * DAY_MS
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+MORNING = Occasion("summary", "", "09:00", 0, (), "Asia/Seoul")
 
 
 def candle(symbol: str, interval: str, open_ms: int, open_: float, **changed: float) -> Candle:
@@ -328,6 +330,21 @@ async def test_before_the_first_days_there_is_one_line(bot: Bot) -> None:
         "error",
         "아직 24시간 시세가 모이지 않았습니다. 잠시 뒤에 다시 시도해 주세요.",
     )
+
+
+async def test_what_came_hours_ago_is_not_told_as_of_now(bot: Bot) -> None:
+    health = bot.health.feed()
+    bot.health = FakeHealth(msgspec.structs.replace(health, ok=False, age_ms=120_001))
+    message = await bot.ask("/summary")
+    assert (message.head, message.lines) == (
+        "지금 시세가 들어오지 않아 시장을 요약할 수 없습니다. 상태: /status",
+        (),
+    )
+    with pytest.raises(UserError, match="들어오지 않아"):
+        await edition_of(bot.context, MORNING, {"korean"})
+    bot.health = FakeHealth(msgspec.structs.replace(health, age_ms=120_000))
+    bot.now_ms += round(KEPT_S * 1000) + 1
+    assert (await bot.ask("/summary")).head.startswith("📋 시장 요약")
 
 
 async def test_whoever_asks_at_once_gets_the_same_survey(bot: Bot) -> None:
