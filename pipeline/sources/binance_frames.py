@@ -39,6 +39,7 @@ from pipeline.model import (
 )
 from pipeline.sources.binance_wire import (
     MICROSECONDS,
+    UNREADABLE,
     USD_MARGINED,
     DepthFrame,
     ForcedFrame,
@@ -63,7 +64,7 @@ from pipeline.sources.binance_wire import (
     read_trade,
     read_whole,
 )
-from pipeline.sources.streamed_book import Sides, StreamedBook
+from pipeline.sources.streamed_book import LevelReader, StreamedBook
 
 
 def stream_name(feed: Feed) -> str:
@@ -117,8 +118,6 @@ _PREFIX = b'{"stream":"'
 _IS_AGG_TRADE = b'@aggTrade"'
 _TRADE_BYTES = 512
 """More than a trade has, and less than a book."""
-_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
 
 Parsed = Event | list[Event] | Answer | Shutdown | None
 Handler = Callable[[bytes, str, float], Parsed]
@@ -155,8 +154,7 @@ class FrameParser:
 
     Frames without a time (spot quotes and partial books) are stamped with the newest exchange time
     plus what has passed since by the receiver's clock, so a receiver with a wrong clock does not
-    matter. ``ignored`` counts valid frames of streams nobody here uses, ``bad`` rows skipped
-    inside an array frame and sides of books that cannot be read.
+    matter. ``ignored`` counts valid frames of streams nobody here uses.
 
     ``only_symbol`` is whose book a bare REST snapshot is (recordings contain them). ``venue``
     qualifies symbols of other markets than Binance spot (``binance-futures:BTCUSDT``). ``ahead``
@@ -167,9 +165,9 @@ class FrameParser:
         self.only_symbol = only_symbol
         self.qualify(venue)
         self.ignored = 0
-        self.bad = 0
+        self._bad = 0
         self._ahead = ahead or Ahead()
-        self._read_sides = self._sides_of  # made once, not for each book
+        self._levels = LevelReader()  # apart, as a book that nobody looks at keeps it
         self._routes: dict[bytes, tuple[Handler, str]] = {}
         self._names: dict[str, str] = {}  # whose partial books a stream carries
         self._by_channel: dict[bytes, Handler] = {
@@ -193,6 +191,11 @@ class FrameParser:
             b"!serverShutdown": self._shutdown,
         }
 
+    @property
+    def bad(self) -> int:
+        """Rows skipped inside an array frame, and books whose levels cannot be read."""
+        return self._bad + self._levels.bad
+
     def qualify(self, venue: str) -> None:
         """From now on symbols are of this market."""
         self._prefix = f"{venue}:" if venue else ""
@@ -208,7 +211,7 @@ class FrameParser:
             handler, symbol = self._routes.get(head) or self._remember(head)
             parsed = handler(frame, symbol, received_ms)
             return self._qualified(parsed) if self._prefix else parsed
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise FrameError(f"{error}: {frame[:120]!r}") from error
 
     def parse_all(
@@ -227,7 +230,7 @@ class FrameParser:
             ):
                 try:
                     trade = read(frame).data
-                except _UNREADABLE:
+                except UNREADABLE:
                     likely = False  # it may still be one in microseconds, or of nothing
                 else:
                     if books:
@@ -370,7 +373,7 @@ class FrameParser:
         """A partial book as spot streams write it, None of all else."""
         try:
             streamed = read_best(frame)
-        except _UNREADABLE:
+        except UNREADABLE:
             return None
         best, stream = streamed.data, streamed.stream
         symbol = self._names.get(stream) or self._name(stream)
@@ -385,7 +388,7 @@ class FrameParser:
             best.bids.best.price,
             best.asks.best.price,
             frame,
-            self._read_sides,
+            self._levels,
         )
 
     def _book(self, frame: bytes, symbol: str, received_ms: float) -> Parsed:
@@ -406,14 +409,6 @@ class FrameParser:
         at_ms = self._stamp(book.T or book.E, received_ms)
         return Snapshot(symbol, book.bids, book.asks, book.lastUpdateId, at_ms)
 
-    def _sides_of(self, frame: bytes) -> Sides:
-        try:
-            whole: WholeFrame = read_whole(frame).data
-        except _UNREADABLE:
-            self.bad += 1
-            return (), ()
-        return whole.bids, whole.asks
-
     def _delta(self, frame: bytes, _symbol: str, received_ms: float) -> Parsed:
         depth: DepthFrame = read_depth(frame).data
         at_ms = self._stamp(depth.T or depth.E, received_ms)
@@ -429,8 +424,8 @@ class FrameParser:
         for row in read_rows(frame).data:
             try:
                 ticker: Ticker = read_ticker_row(row)
-            except _UNREADABLE:
-                self.bad += 1  # one odd symbol must not cost the other rows
+            except UNREADABLE:
+                self._bad += 1  # one odd symbol must not cost the other rows
                 continue
             msgspec.structs.force_setattr(ticker, "at_ms", self._stamp(ticker.at_ms, received_ms))
             events.append(ticker)
@@ -465,8 +460,8 @@ class FrameParser:
         for row in read_rows(frame).data:
             try:
                 mark = self._mark_of(read_mark_row(row), received_ms)
-            except (FrameError, *_UNREADABLE):
-                self.bad += 1  # one odd contract must not cost the other rows
+            except (FrameError, *UNREADABLE):
+                self._bad += 1  # one odd contract must not cost the other rows
                 continue
             if mark is not None:
                 events.append(mark)
@@ -496,7 +491,7 @@ class FrameParser:
                 at_ms = self._stamp(order.T, received_ms)
                 events.append(Liquidation(order.s, position, order.ap, order.z, at_ms))
             else:
-                self.bad += 1
+                self._bad += 1
         return events
 
     def _shutdown(self, _frame: bytes, _symbol: str, _received_ms: float) -> Parsed:

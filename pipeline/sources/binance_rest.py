@@ -19,7 +19,7 @@ from aiolimiter import AsyncLimiter
 from pipeline.errors import FrameError, Refused, SourceError, TooFast, Unreachable
 from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade, bare
 from pipeline.proxy import proxy_of
-from pipeline.sources.binance_wire import Amount, Levels, Stamp
+from pipeline.sources.binance_wire import UNREADABLE, Amount, Levels, Stamp
 from pipeline.sources.rest_api import SPOT, Api, Budget, weight
 from pipeline.sources.sockets import retry_after_s
 
@@ -28,7 +28,6 @@ LEAST_WEIGHT = 100
 
 DEADLINE_S = 10.0
 MAX_BODY = 64 * 1024 * 1024
-_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class _Filter(msgspec.Struct):
@@ -167,7 +166,7 @@ class BinanceRest:
         for row in info.symbols:
             try:
                 symbol = msgspec.json.decode(row, type=_Symbol, strict=False)
-            except _UNREADABLE:
+            except UNREADABLE:
                 continue  # a filter or field of a kind yet unknown; the other pairs matter
             if not symbol.contractType.endswith("PERPETUAL"):
                 continue
@@ -294,7 +293,7 @@ class BinanceRest:
             raise Unreachable(f"{path}: {type(error).__name__}: {error}") from error
         try:
             return msgspec.json.decode(body, type=shape, strict=False)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise FrameError(f"{path}: {error}: {body[:120]!r}") from error
 
     def _refuse_while_blocked(self) -> None:
@@ -327,7 +326,7 @@ class BinanceRest:
             return TooFast(response.status, wait_s)
         try:
             text = msgspec.json.decode(body, type=_Error).msg
-        except _UNREADABLE:
+        except UNREADABLE:
             text = body[:120].decode("utf-8", "replace")
         return Refused(response.status, text)
 

@@ -9,8 +9,27 @@ from collections.abc import Callable
 import msgspec
 
 from pipeline.model import Book, Levels
+from pipeline.sources.binance_wire import UNREADABLE, WholeFrame, read_whole
 
 Sides = tuple[Levels, Levels]
+
+
+class LevelReader:
+    """Reads both sides of a connection's books; ``bad`` counts those that cannot be read."""
+
+    __slots__ = ("bad",)
+
+    def __init__(self) -> None:
+        self.bad = 0
+
+    def __call__(self, frame: bytes) -> Sides:
+        """None of either side if one cannot be read."""
+        try:
+            whole: WholeFrame = read_whole(frame).data
+        except UNREADABLE:
+            self.bad += 1
+            return (), ()
+        return whole.bids, whole.asks
 
 
 class StreamedBook(Book, frozen=True, gc=False, eq=False):

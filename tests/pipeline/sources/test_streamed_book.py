@@ -1,6 +1,8 @@
 """Levels that are read when somebody looks are the levels that were sent."""
 
+import gc
 import json
+import weakref
 
 import pytest
 from hypothesis import given
@@ -199,6 +201,16 @@ def test_books_and_trades_that_came_together_keep_their_order_in_runs():
     ]
     assert seen == [[1], [7_000] * 3, [2, 3], Answer, [7_000]]
     assert len(bad) == 1
+
+
+def test_a_book_that_nobody_looks_at_keeps_nothing_of_its_connection():
+    parser = FrameParser()
+    gone = weakref.ref(parser)
+    book = parser.parse(frame('[["61837.63","1"]]'), 5_000.0)
+    del parser
+    gc.collect()
+    assert gone() is None
+    assert book.bids == ((61837.63, 1.0),)
 
 
 def test_a_streamed_book_is_a_book():
