@@ -15,8 +15,8 @@ from bot.platforms.discord_client import Connection, Memory, use_api
 from bot.platforms.discord_commands import Completions
 from bot.platforms.discord_dress import plain
 from bot.platforms.discord_errors import (
+    NOT_TO_BE_EDITED,
     PASSING,
-    UNKNOWN_MESSAGE,
     describe,
     is_bad_form,
     is_refusal,
@@ -170,7 +170,8 @@ class DiscordPlatform:
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace the message. Raises RetryLater, MessageRefused or ChatGone.
 
-        A message that somebody deleted stays deleted.
+        A message that somebody deleted stays deleted, and one that the bot of another application
+        has written (with the token before this one) stays as it is.
         """
         channel = self._channel(sent.chat)
         if not sent.ref.isdecimal():
@@ -183,10 +184,9 @@ class DiscordPlatform:
                 if not is_bad_form(error):
                     raise
                 await posted.edit(content=plain(message), embed=None, view=None)
-        except discord.NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
-                raise translated(error) from error
         except PASSING as error:
+            if isinstance(error, discord.HTTPException) and error.code in NOT_TO_BE_EDITED:
+                return
             raise translated(error) from error
 
     def _channel(self, chat: Chat) -> discord.PartialMessageable:

@@ -9,18 +9,35 @@ import discord
 from bot.errors import ChatGone, MessageRefused, PlatformError, RetryLater
 
 # Discord's error codes, https://discord.com/developers/docs/topics/opcodes-and-status-codes
-UNKNOWN_MESSAGE = 10008
 MISSING_PERMISSIONS = 50013
 ARCHIVED = 50083  # of edits alone: whoever posts in an archived thread opens it again
+NOT_TO_BE_EDITED = frozenset(
+    {
+        10008,  # unknown message
+        50005,  # written by another application, whose token was here before
+    }
+)
 _GONE = frozenset(
     {
         10003,  # unknown channel
         10004,  # unknown server
+        40007,  # banned from the server
         50001,  # missing access
         50007,  # this user takes no messages from us
+        50009,  # not verified as far as the server demands
         50013,  # missing permissions
         50024,  # not in this kind of channel
+        50278,  # no server in common with this user
         160005,  # the thread is locked
+    }
+)
+_NOT_NOW = frozenset(  # of the bot or of Discord, whatever the channel and the message
+    {
+        40001,  # unauthorized
+        40002,  # an account that has to be verified first
+        40004,  # sending is switched off for a while
+        40006,  # as is something else
+        40333,  # Cloudflare blocks us
     }
 )
 _REFUSED_CODES = frozenset({4004, 4013, 4014})  # bad token, bad or disallowed intents
@@ -54,7 +71,7 @@ def is_refusal(error: Exception) -> bool:
 
 def is_bad_form(error: discord.HTTPException) -> bool:
     """Whether Discord objects to what the message looks like, which asking again will not mend."""
-    if error.status != 400 or error.code in _GONE or error.code == ARCHIVED:
+    if error.status != 400 or error.code in _GONE | _NOT_NOW | {ARCHIVED}:
         return False
     log.warning("Discord refuses a message's form: %s", describe(error))
     return True
@@ -68,12 +85,15 @@ def translated(error: Exception) -> PlatformError:
         return RetryLater(None, describe(error))
     if error.status == 429:  # from Cloudflare, in front of Discord
         return RetryLater(_retry_after(error), describe(error), flood=True)
-    # A refusal without a code comes from something in between, and says nothing of the chat.
     if error.code == ARCHIVED:
         return MessageRefused(describe(error))
-    if error.code in _GONE or (error.status in (403, 404) and error.code):
+    if error.code in _GONE:
         return ChatGone(describe(error))
-    if error.status in (400, 413) and error.code:  # as plain text, too: see is_bad_form
+    if error.code in _NOT_NOW:
+        return RetryLater(_UNASKED_S, describe(error))
+    # A refusal without a code comes from something in between. Any other code is of this message
+    # (400 as plain text, too: see is_bad_form): a chat is paused only where it is known to be gone.
+    if error.status in (400, 403, 404, 413) and error.code:
         return MessageRefused(f"{describe(error)}: {error.text}")
     if error.status in (400, 401):
         return RetryLater(_UNASKED_S, describe(error))
