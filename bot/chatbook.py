@@ -53,6 +53,11 @@ class Chatbook(Rows):
         order = chats.c.chat_id, chats.c.topic
         return await self._found(select(chats).where(*wanted).order_by(*order), chat_from)
 
+    async def active_topics(self, chat: Chat) -> list[str]:
+        """The topics of the chat's id that are active."""
+        query = select(chats.c.topic).where(of_id(chats, chat), chats.c.active)
+        return await self._found(query.order_by(chats.c.topic), lambda row: str(row["topic"]))
+
     async def subscribe(self, chat: Chat, symbols: Collection[str], kinds: Collection[str]) -> None:
         """Add every pairing of the symbols and kinds (``ALL`` for all) and activate the chat."""
         rows = [

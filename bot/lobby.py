@@ -18,8 +18,8 @@ KEY = "lobby:{platform}:{id}"
 class ChatStore(Protocol):
     """What the lobby needs of the store; every call raises StoreError."""
 
-    async def audience(self) -> list[ChatState]:
-        """Every active chat."""
+    async def active_topics(self, chat: Chat) -> Sequence[str]:
+        """The topics of the chat's id that are active."""
         ...
 
     async def chat(self, chat: Chat) -> ChatState:
@@ -118,8 +118,10 @@ class StoreLobby:
     async def left(self, chat: Chat) -> None:
         """The bot was removed, blocked or lost the right to write: pause the chat."""
         async with self._lock:
+            active = await self._store.active_topics(chat)
+            if not active:  # like most channels of a server that removes the bot
+                return
             known = await self._known(chat)
-            active = await self._active_topics(chat)
             # Written first: a crash in between leaves topics active, which are found gone again.
             topics = tuple(sorted({*known.paused, *active}))
             if topics != known.paused:
@@ -142,13 +144,6 @@ class StoreLobby:
                 lost = tuple(sorted({*before.lost, *after.lost}))
                 await self._keep(new, msgspec.structs.replace(after, greeted=greeted, lost=lost))
                 await self._keep(chat, _Known())
-
-    async def _active_topics(self, chat: Chat) -> list[str]:
-        return [
-            state.chat.topic
-            for state in await self._store.audience()
-            if (state.chat.platform, state.chat.id) == (chat.platform, chat.id)
-        ]
 
     async def _resume(self, chat: Chat, known: _Known) -> bool:
         """Whether there is anything that was paused and is wanted."""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.lobby import StoreLobby
-from bot.model import Chat, Message
+from bot.model import Chat, ChatState, Message
 from bot.store import Store, open_store
 
 NOW = 1_760_000_000_000
@@ -42,6 +42,24 @@ async def test_leaving_pauses_every_topic_and_returning_goes_on_with_them(store:
     assert await active(store) == [OTHER]
     await lobby.joined(GROUP)
     assert await active(store) == [GROUP, TOPIC, OTHER]
+
+
+async def test_leaving_reads_the_topics_of_its_chat_and_no_other_chat(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Discord server that removes the bot is hundreds of channels, each of them left."""
+    for chat in (GROUP, TOPIC, OTHER):
+        await store.subscribe(chat, ["BTCUSDT"], ["spread"])
+
+    async def everybody() -> list[ChatState]:
+        raise AssertionError("every chat is read to find one")
+
+    monkeypatch.setattr(store, "audience", everybody)
+    lobby = StoreLobby(store, GREETING)
+    for chat in (GROUP, NEW):
+        await lobby.left(chat)
+    monkeypatch.undo()
+    assert await active(store) == [OTHER]
 
 
 async def test_a_chat_found_unreachable_twice_still_goes_on_in_all_topics(store: Store) -> None:

@@ -274,6 +274,16 @@ async def test_the_audience_is_every_active_chat_with_its_wishes(store: Store) -
     ]
 
 
+async def test_the_active_topics_of_a_chat_are_those_of_its_id_and_platform(store: Store) -> None:
+    general, resting = (msgspec.structs.replace(TOPIC, topic=topic) for topic in ("", "99"))
+    elsewhere = Chat("discord", TOPIC.id)
+    for chat in (TOPIC, general, resting, elsewhere, ALICE):
+        await store.subscribe(chat, [ALL], [ALL])
+    await store.gone(resting)
+    assert await store.active_topics(general) == ["", TOPIC.topic]
+    assert await store.active_topics(BOB) == []
+
+
 async def test_the_wishes_of_a_chat_out_of_reach_rest_until_it_is_back(store: Store) -> None:
     wishes = (Subscription(ALICE, "BTCUSDT", ALL),)
     await store.subscribe(ALICE, ["BTCUSDT"], [ALL])
@@ -1473,6 +1483,7 @@ async def everything(store: Store) -> None:
     await store.decisions_for(ALICE, "BTCUSDT", 0, 9)
     await store.chat(ALICE)
     await store.audience()
+    await store.active_topics(ALICE)
     await store.counts()
     await store.set_meta("a", "1")
     await store.get_meta("a")
