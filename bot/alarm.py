@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
-from bot.errors import PlatformError, RetryLater, StoreError
+from bot.errors import ChatMoved, PlatformError, RetryLater, StoreError
 from bot.korean import kst_from
 from bot.model import Chat, Message
 from bot.ports import Platform
@@ -92,6 +92,9 @@ class Alarm:
     trouble begins, one for each further reason of it, and one when it is over. ``keep`` and
     ``recall`` keep in the database what a chat has been told (or the log, where there is none), so
     that a restart neither repeats a beginning nor misses an end; both raise StoreError.
+
+    A chat that has another id now is told there, from the first word on that finds it moved; the
+    settings are the operator's to change, so each run finds it anew.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Alarm:
         self._changed = asyncio.Event()
         self._platforms = {platform.name: platform for platform in platforms}
         self._chats = [chat for chat in chats if chat.platform in self._platforms]
+        self._moved: dict[Chat, Chat] = {}  # where those are now that have another id
         self._now_ms = now_ms
         self._incidents: dict[str, _Incident] = {}
         self._over: dict[str, _Incident] = {}  # the last one that was told, by name
@@ -125,7 +129,8 @@ class Alarm:
 
     def told(self, chat: Chat) -> Sequence[str]:
         """What this chat has been told and is not over."""
-        return [one.text for one in self.standing.values()] if chat in self._boxes else []
+        hears = chat in self._boxes or chat in self._moved.values()
+        return [one.text for one in self.standing.values()] if hears else []
 
     async def run(self) -> None:
         """Look every second until cancelled."""
@@ -236,9 +241,12 @@ class Alarm:
         while True:
             message, incident = await box.get()
             for tries in itertools.count():
+                there = self._moved.get(chat, chat)
+                if there != chat and there in self._boxes:
+                    break  # told by its own name
                 try:
                     async with asyncio.timeout(SEND_S):
-                        await self._platforms[chat.platform].send(chat, message)
+                        await self._platforms[chat.platform].send(there, message)
                     if not incident.heard:
                         incident.heard = True
                         self._changed.set()
@@ -249,9 +257,17 @@ class Alarm:
                     pause_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
                     after_s = error.after_s if isinstance(error, RetryLater) else None
                     await asyncio.sleep(pause_s if after_s is None else after_s)
+                except ChatMoved as error:
+                    self._follow(chat, Chat(chat.platform, error.new_id, chat.topic))
+                    if tries:  # moved again: perhaps round in a circle
+                        await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 except PlatformError as error:
                     log.error("%s was not told: %s", chat, error)
                     break
                 except Exception:  # an adapter's own mistake must not silence the next word
                     log.exception("%s was not told", chat)
                     break
+
+    def _follow(self, chat: Chat, there: Chat) -> None:
+        self._moved[chat] = there
+        log.warning("%s is %s now: [bot] alarm_chats needs the new id", chat, there)

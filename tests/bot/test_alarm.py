@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -18,8 +18,9 @@ from bot.alarm import (
     Alarm,
     Trouble,
 )
-from bot.errors import ChatGone, RetryLater, StoreError
+from bot.errors import ChatGone, ChatMoved, RetryLater, StoreError
 from bot.health_words import database_trouble, platform_trouble
+from bot.model import Chat, Message, Sent
 from bot.trouble_words import LOST
 
 FULL = Trouble("디스크가 가득 찼습니다.", after_ms=2_000)
@@ -28,16 +29,22 @@ FULL = Trouble("디스크가 가득 찼습니다.", after_ms=2_000)
 class Watched:
     """An alarm, what it finds wrong, and the time."""
 
-    def __init__(self, now_ms: int = NOW, kept: str | None = None) -> None:
+    def __init__(
+        self,
+        now_ms: int = NOW,
+        kept: str | None = None,
+        room: Room | None = None,
+        chats: Sequence[int] = (1, 2),
+    ) -> None:
         self.wrong: dict[str, Trouble] = {}
         self.now_ms = now_ms
         self.kept = kept
         self.refusals = 0
-        self.room = Room()
+        self.room = room or Room()
         self.alarm = Alarm(
             lambda: self.wrong,
             [self.room],
-            [chat(1), chat(2)],
+            [chat(number) for number in chats],
             now_ms=lambda: self.now_ms,
             keep=self.keep,
             recall=self.recall,
@@ -334,6 +341,44 @@ async def test_an_operator_out_of_reach_is_tried_again_and_delays_no_other(
     assert watched.room.heads(chat(1)) == ["🚨 문제 c"]
     assert watched.room.heads(chat(2)) == ["🚨 문제 a", "🚨 문제 b", "🚨 문제 c"]
     assert caplog.text.count("was not told") == 2
+
+
+class Moves(Room):
+    """A platform on which chat 1 has become chat 9, as a Telegram group becomes a supergroup."""
+
+    async def send(self, chat: Chat, message: Message) -> Sent:
+        if chat.id == "1":
+            raise ChatMoved("9")
+        return await super().send(chat, message)
+
+
+async def test_a_chat_that_has_another_id_is_told_there_and_the_settings_are_asked_for_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watched = Watched(room=Moves())
+    async with watched.running():
+        for name in ("a", "b"):
+            watched.wrong = {name: Trouble(f"문제 {name}.")}
+            watched.look(CALM_MS)
+        await watched.room.until(lambda: len(watched.room.order) == 6)
+        assert watched.alarm.told(chat(1)) == watched.alarm.told(chat(9)) == ["문제 b."]
+        assert watched.alarm.told(chat(8)) == []
+    assert watched.room.heads(chat(9)) == watched.room.heads(chat(2))
+    assert len(watched.room.heads(chat(9))) == 3 and not watched.room.heads(chat(1))
+    (asked,) = [one.getMessage() for one in caplog.records if "alarm_chats" in one.getMessage()]
+    assert "room:1 is room:9 now" in asked and "was not told" not in caplog.text
+
+
+async def test_a_chat_that_is_named_by_both_its_ids_is_told_once() -> None:
+    watched = Watched(room=Moves(), chats=(1, 9))
+    async with watched.running():
+        for name in ("a", "b"):
+            watched.wrong = {**watched.wrong, name: Trouble(f"문제 {name}.")}
+            watched.look()
+        await watched.room.until(lambda: len(watched.room.order) == 2)
+        for _ in range(20):  # turns in which the word to the old id would follow
+            await asyncio.sleep(0)
+    assert watched.room.heads(chat(9)) == ["🚨 문제 a.", "🚨 문제 b."]
 
 
 async def test_what_began_while_a_platform_was_away_is_told_when_it_is_back(
