@@ -1,6 +1,6 @@
 """Prices that chats wait for, kept in the store's database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 from sqlalchemy import delete, func, select, update
@@ -8,8 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
 from bot.errors import UserError
-from bot.model import Chat, Target
-from bot.tables import chats, insert_into, new_chat_row, of, target_from, target_row, targets
+from bot.model import Chat, ChatSettings, Target
+from bot.tables import (
+    chats,
+    insert_into,
+    new_chat_row,
+    of,
+    settings_from,
+    target_from,
+    target_row,
+    targets,
+)
 
 MAX_PER_CHAT = 50
 MAX_IN_ALL = 20_000
@@ -44,6 +53,17 @@ class Targetbook:
             query = select(targets).join_from(targets, chats).where(chats.c.active)
             found = await connection.execute(query.order_by(targets.c.id))
             return [target_from(row) for row in found.mappings()]
+
+        return await self._database.read(work)
+
+    async def settings(self, numbers: Collection[int]) -> dict[int, ChatSettings]:
+        """How the chats of these targets, active or not, want their messages, by the target's
+        number; one that is there no more has none."""
+        query = select(targets.c.id, chats.c.settings).join_from(targets, chats)
+
+        async def work(connection: AsyncConnection) -> dict[int, ChatSettings]:
+            found = await connection.execute(query.where(targets.c.id.in_(numbers)))
+            return {row.id: settings_from(row.settings) for row in found}
 
         return await self._database.read(work)
 

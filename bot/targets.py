@@ -8,7 +8,7 @@ from typing import Final
 from bot.compose_targets import ended_message, missed_message, reached_message
 from bot.errors import StoreError
 from bot.fitting import fitted
-from bot.model import Chat, Message, Target
+from bot.model import Chat, ChatSettings, Message, Target
 from bot.store import Notice, Store
 from pipeline.levels import Crossing, Level, Levels
 from pipeline.model import Severity, SymbolInfo
@@ -22,6 +22,8 @@ MINUTE_MS: Final = 60_000
 END_AFTER_MS: Final = 120_000
 """A target is given up so long after its end: trades of before may still be back-filled."""
 ENDED_AT_ONCE: Final = 200
+SETTLED_AT_ONCE: Final = 100
+"""Thousands may wait for one round price: the first are told before the last are written down."""
 HOLD_MS: Final = 60_000
 """A price that is reached now waits no longer for candles of the past than this."""
 EXPIRES_MS: Final = 24 * 3_600_000
@@ -171,27 +173,33 @@ class TargetWatch:
         self._revision = revision
 
     async def settle(self) -> None:
-        """Tell those whose prices have been reached. Raises StoreError, and forgets nothing."""
+        """Tell those whose prices have been reached, in the order of that. Raises StoreError, and
+        forgets none that is not told."""
         self._woken.clear()
         now_ms = self._now_ms()
-        reached = {
-            number: one
+        reached = [
+            number
             for number, one in self._waiting.items()
             if now_ms >= self._held.get(one.level.symbol, 0)
-        }
-        if not reached:
-            return
+        ]
+        for first in range(0, len(reached), SETTLED_AT_ONCE):
+            await self._settle(reached[first : first + SETTLED_AT_ONCE])
+
+    async def _settle(self, reached: Collection[int]) -> None:
+        """Tell these, all or none of them."""
+        now_ms = self._now_ms()
+        chosen = await self._store.targetbook.settings(reached)
         notices = {}
-        for number, crossing in reached.items():
-            target = self._known.get(number)
-            if target is not None:
+        for number in reached:
+            crossing, target = self._waiting[number], self._known.get(number)
+            if target is not None and number in chosen:
                 at_ms = now_ms if crossing.minute else self._newest_ms()
                 late_ms = max(0, at_ms - crossing.at_ms) if crossing.recovered else None
                 told = missed_message if crossing.minute else reached_message
                 message = told(
                     target, self._lookup(target.symbol), crossing.price, crossing.at_ms, late_ms
                 )
-                notices[number] = await self._notice(target, message, now_ms)
+                notices[number] = _notice(target, message, chosen[number], now_ms)
         if notices and await self._store.settle(notices):
             self._wake()
         for number in reached:
@@ -211,24 +219,20 @@ class TargetWatch:
             for target in old
             if target.id not in self._waiting and target.symbol not in self._held
         ]
-        notices = {
-            one.id: await self._notice(one, ended_message(one, self._lookup(one.symbol)), now_ms)
-            for one in over
-        }
-        if not notices:
+        if not over:
             return
-        if await self._store.settle(notices):
+        chosen = await self._store.targetbook.settings([one.id for one in over])
+        notices = {
+            one.id: _notice(
+                one, ended_message(one, self._lookup(one.symbol)), chosen[one.id], now_ms
+            )
+            for one in over
+            if one.id in chosen
+        }
+        if notices and await self._store.settle(notices):
             self._wake()
         for number in notices:
             self._forget(number)
-
-    async def _notice(self, target: Target, message: Message, now_ms: int) -> Notice:
-        """As the chat wants its messages: it asked for this one, so it may be loud where it lets
-        anything be."""
-        severity: Severity = "notice" if message.silent else "warning"
-        settings = (await self._store.chat(target.chat)).settings
-        message = fitted(message, settings, now_ms, critical=True)
-        return Notice(target.chat, target.key, message, severity, now_ms, now_ms + EXPIRES_MS)
 
     def _reached(self, crossing: Crossing) -> None:
         self._waiting[crossing.level.id] = crossing
@@ -245,3 +249,11 @@ def level_of(target: Target) -> Level:
     return Level(
         target.id, target.symbol, target.price, target.way, target.since_ms, target.until_ms
     )
+
+
+def _notice(target: Target, message: Message, settings: ChatSettings, now_ms: int) -> Notice:
+    """As the chat wants its messages: it asked for this one, so it may be loud where it lets
+    anything be."""
+    severity: Severity = "notice" if message.silent else "warning"
+    message = fitted(message, settings, now_ms, critical=True)
+    return Notice(target.chat, target.key, message, severity, now_ms, now_ms + EXPIRES_MS)

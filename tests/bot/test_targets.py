@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
+from bot.database import T, Work
 from bot.errors import StoreError, UserError
-from bot.model import Chat, Target
-from bot.store import Store, open_store
+from bot.model import Chat, ChatSettings, Quiet, Target
+from bot.store import Notice, Store, open_store
 from bot.targetbook import MAX_PER_CHAT
-from bot.targets import END_AFTER_MS, END_EVERY_MS, TargetWatch
+from bot.targets import END_AFTER_MS, END_EVERY_MS, SETTLED_AT_ONCE, TargetWatch
 from pipeline.levels import Levels
 from pipeline.model import Trade
 
@@ -46,8 +48,13 @@ class World:
             Trade("BTCUSDT", at_ms, price, 1.0, at_ms, buyer_is_maker=False, recovered=recovered)
         )
 
+    async def crowd(self, count: int) -> list[str]:
+        """So many chats wait for one price; the keys of what they will be told."""
+        kept = [await self.watch.add(target(chat=Chat("web", str(n)))) for n in range(count)]
+        return [one.key for one in kept]
+
     async def messages(self, platform: str = "web") -> list[tuple[str, str]]:
-        return [(d.key, d.message.head) for d in await self.store.pending(platform, 100)]
+        return [(d.key, d.message.head) for d in await self.store.pending(platform, 1000)]
 
 
 def target(price: float = 105_000.0, chat: Chat = ALICE, until_ms: int = NOW + DAY) -> Target:
@@ -121,6 +128,78 @@ async def test_a_database_that_refuses_loses_no_crossing(
     await world.watch.settle()
     assert len(await world.messages()) == 1
     assert world.watch.crossed == world.watch.settled == 1
+
+
+async def test_of_many_that_wait_for_one_price_the_first_are_told_before_the_last_are_prepared(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = await world.crowd(2 * SETTLED_AT_ONCE + 1)
+    world.trade(106_000.0)
+    read, reads = world.store._database.read, []
+
+    async def counted(work: Work[T]) -> T:
+        reads.append(world.woken)
+        return await read(work)
+
+    with monkeypatch.context() as counting:
+        counting.setattr(world.store._database, "read", counted)
+        await world.watch.settle()
+    assert reads == [0, 1, 2]  # one for each transaction, after the one before has been told
+    assert [key for key, _ in await world.messages()] == keys
+    assert world.watch.settled == len(keys)
+
+
+async def test_a_crash_among_many_tells_each_of_them_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = await world.crowd(SETTLED_AT_ONCE + 20)
+    world.trade(106_000.0)
+    settle = world.store.settle
+
+    async def refuse_second(notices: dict[int, Notice]) -> set[int]:
+        if world.woken:
+            raise StoreError("killed")
+        return await settle(notices)
+
+    with monkeypatch.context() as killing:
+        killing.setattr(world.store, "settle", refuse_second)
+        with pytest.raises(StoreError):
+            await world.watch.settle()
+    assert [key for key, _ in await world.messages()] == keys[:SETTLED_AT_ONCE]
+    world.restart()
+    await world.watch.follow()
+    world.trade(106_000.0, recovered=True)
+    await world.watch.settle()
+    assert [key for key, _ in await world.messages()] == keys
+    assert world.watch.settled == 20
+
+
+async def test_each_chat_is_told_as_it_wants_its_messages_also_one_out_of_reach(
+    world: World,
+) -> None:
+    day = Quiet("00:00", "23:59")
+    wanted = {
+        "plain": ChatSettings(),
+        "quiet": ChatSettings(quiet=day),
+        "loud": ChatSettings(quiet=msgspec.structs.replace(day, loud=True), colours="global"),
+        "gone": ChatSettings(colours="global"),
+    }
+    for name, settings in wanted.items():
+        await world.store.preferences.change(Chat("web", name), lambda had, new=settings: new)
+        await world.watch.add(target(chat=Chat("web", name)))
+    world.trade(106_000.0)
+    await world.store.gone(Chat("web", "gone"))
+    await world.watch.settle()
+    told = {
+        d.chat.id: (d.message.silent, "🟢" in d.message.head)
+        for d in await world.store.pending("web", 10)
+    }
+    assert told == {
+        "plain": (False, False),
+        "quiet": (True, False),
+        "loud": (False, True),
+        "gone": (False, True),
+    }
 
 
 async def test_one_removed_just_before_it_is_written_down_is_told_nobody(world: World) -> None:
