@@ -33,6 +33,8 @@ PLAN_LOOKS: Final = 60
 """In every so many looks a job that is gone, or at another time since the clock was set, is planned
 anew."""
 RETRY_S: Final = 30.0
+AT_ONCE: Final = 50
+"""Copies of a message that are made before the event loop goes on."""
 PRUNED: Final = "pruned"
 """Where the store keeps when housekeeping was last done."""
 MISSED_S: Final = 600.0
@@ -110,6 +112,7 @@ class Agenda:
         self._wake = wake
         self._keep = keep
         self._wanted: dict[Occasion, list[Schedule]] = {}
+        self._of_chats: dict[Chat, list[Schedule]] = {}
         self._done: dict[Occasion, int] = {}  # the time that was done last,
         self._farthest: dict[Occasion, int] = {}  # and the latest, if the clock was set back since
         self._revision: tuple[int, int] | None = None
@@ -139,15 +142,17 @@ class Agenda:
         if revision == self._revision:
             return
         wanted: dict[Occasion, list[Schedule]] = {}
+        of_chats: dict[Chat, list[Schedule]] = {}
         for one in await self._store.timetable.all():
             wanted.setdefault(occasion_of(one), []).append(one)
+            of_chats.setdefault(one.chat, []).append(one)
         for occasion in self._wanted.keys() - wanted.keys():
             if self._scheduler.get_job(_job(occasion)) is not None:
                 self._scheduler.remove_job(_job(occasion))
             self._done.pop(occasion, None)
             self._farthest.pop(occasion, None)
         new = wanted.keys() - self._wanted.keys()
-        self._wanted = wanted
+        self._wanted, self._of_chats = wanted, of_chats
         self._revision = revision
         for occasion in sorted(new):
             self._plan(occasion)
@@ -229,23 +234,14 @@ class Agenda:
                 await self._keep(message.picture)
         now_ms = self._now_ms()
         expires_ms = due_ms + occasion.late_s * 1000
-        await self._store.enqueue(
-            [
-                Notice(
-                    state.chat,
-                    name,
-                    fitted(
-                        self._fuller(copies[state.settings.colours], occasion, state.chat),
-                        state.settings,
-                        now_ms,
-                    ),
-                    "notice",
-                    now_ms,
-                    expires_ms,
-                )
-                for state in receivers
-            ]
-        )
+        notices = []
+        for number, state in enumerate(receivers, 1):
+            message = self._fuller(copies[state.settings.colours], occasion, state.chat)
+            message = fitted(message, state.settings, now_ms)
+            notices.append(Notice(state.chat, name, message, "notice", now_ms, expires_ms))
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)  # alerts do not wait for all of them
+        await self._store.enqueue(notices)
         self._note(occasion, due_ms)
         self.sent += 1
         self._wake()
@@ -269,8 +265,7 @@ class Agenda:
         """A summary with the line that says when this chat gets its next one."""
         if occasion.task != "summary":
             return message
-        wanted = (one for all_ in self._wanted.values() for one in all_ if one.chat == chat)
-        lines = message.lines + upcoming(wanted, self._now_ms())
+        lines = message.lines + upcoming(self._of_chats.get(chat, ()), self._now_ms())
         return msgspec.structs.replace(message, lines=lines)
 
     async def _receivers(self, wanted: Sequence[Schedule], due_ms: int) -> list[ChatState]:

@@ -1,7 +1,7 @@
 """What is due by the clock reaches whoever asked for it once, whatever is restarted meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,8 +16,8 @@ from bot.album import Album
 from bot.errors import UserError
 from bot.model import Chat, ChatSettings, Colours, Edition, Message, Quiet, Schedule
 from bot.occasions import LATE_S, Occasion
-from bot.schedule import DAY_MS, PRUNED, SEOUL, Agenda, scheduled
-from bot.store import Store, open_store
+from bot.schedule import AT_ONCE, DAY_MS, PRUNED, SEOUL, Agenda, scheduled
+from bot.store import Notice, Store, open_store
 from pipeline.model import ALL
 
 READER, OTHER = Chat("telegram", "reader"), Chat("discord", "other", "thread")
@@ -210,6 +210,52 @@ async def test_each_chat_is_told_its_own_next_summary_also_by_the_better_edition
     assert told[READER].lines == ("⏰ 다음 요약: 1월 12일(월) 21:00 KST",)
     assert told[OTHER].lines == ("⏰ 다음 요약: 1월 13일(화) 09:00 KST",)
     assert {message.note for message in told.values()} == {program.better}
+
+
+async def test_many_chats_of_one_time_cost_each_its_own_and_alerts_do_not_wait_for_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [Chat("web", str(n)) for n in range(4 * AT_ONCE)]
+    for chat in many:
+        await store.timetable.schedule(
+            chat, "summary", None, [summary(chat), summary(chat, "21:00")]
+        )
+    program = Program(store, at("2026-01-12 09:00:00"))
+    turns = compared = 0
+    at_turn: dict[str, int] = {}
+    make, enqueue, equal = program.make, store.enqueue, Chat.__eq__
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def made(occasion: Occasion, colours: Collection[Colours]) -> Edition:
+        edition = await make(occasion, colours)
+        at_turn["made"] = turns
+        monkeypatch.setattr(Chat, "__eq__", counted)
+        return edition
+
+    def counted(one: Chat, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    async def enqueued(notices: Sequence[Notice]) -> None:
+        monkeypatch.setattr(Chat, "__eq__", equal)
+        at_turn["enqueued"] = turns
+        await enqueue(notices)
+
+    monkeypatch.setattr(program.agenda, "_make", made)
+    monkeypatch.setattr(store, "enqueue", enqueued)
+    running = asyncio.create_task(others())
+    await program.look()
+    running.cancel()
+    told = [one.message.lines for one in await store.pending("web", 1000)]
+    assert told == [("⏰ 다음 요약: 1월 12일(월) 21:00 KST",)] * len(many)
+    assert at_turn["enqueued"] - at_turn["made"] >= 3
+    assert compared <= 2 * len(many)
 
 
 async def test_who_muted_everything_or_cannot_be_reached_gets_nothing(store: Store) -> None:
