@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bot.korean import kst_minute
 from bot.model import Schedule
+from bot.zones import zone_named
 
 LATE_S: Final = 1_800
 """A summary that could not be sent in time, because the program was down or the database refused
@@ -45,7 +45,7 @@ class Occasion(msgspec.Struct, frozen=True, order=True):
         A time of day that a change of the clocks repeats counts once, its first; one that it skips
         is an hour later. (APScheduler's CronTrigger stands still in the repeated hour.)
         """
-        now = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(self.zone))
+        now = datetime.fromtimestamp(now_ms / 1000, zone_named(self.zone))
         if self.every_s:
             every_ms = self.every_s * 1000
             offset = now.utcoffset() or timedelta()

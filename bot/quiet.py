@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.model import Quiet
+from bot.zones import zone_named
 
 Span = tuple[int, int]
 """From when until when, ms; the end is outside."""
@@ -47,7 +47,7 @@ def _near(quiet: Quiet, now_ms: int) -> Sequence[Span]:
 def _of_week(quiet: Quiet, quarter: int) -> Sequence[Span]:
     """All quiet hours of the week before, and those of today. Time zones change their clocks, so
     each is reckoned by its own day's. A thousand chats that want the same cost one reckoning."""
-    zone = ZoneInfo(quiet.zone)
+    zone = zone_named(quiet.zone)
     today = datetime.fromtimestamp(quarter * QUARTER_MS / 1000, zone).date()
     start, end = time.fromisoformat(quiet.start), time.fromisoformat(quiet.end)
     found = []
