@@ -36,7 +36,8 @@ def digest_message(
     lines = [f"{kst(since_ms)}부터", _counts(quiet if night else held)]
     if night and over:
         lines.append(f"하루 한도로 보내지 않은 알림 {over:,}건: {_counts(held)}")
-    lines.append("큰 것부터")
+    if largest or together:
+        lines.append("큰 것부터")
     lines += [f"• {kst_time(move.opened_ms)} {past_market(move)}" for move in together]
     lines += [
         f"• {_row(alert, after, lookup)}" for alert, after in largest[: LINES - len(together)]

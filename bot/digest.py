@@ -72,9 +72,11 @@ class Digests:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Send what is due now. Raises StoreError."""
+        """Send what is due now; what fails for one chat keeps nobody else's back. Raises StoreError
+        where it is not known what is due."""
         now_ms = self._now_ms()
         self._followed.clear()
+        waiting: list[tuple[Chat, StoreError]] = []
         states = await self._store.audience()
         known = {state.chat for state in states}
         for chat in self._done.keys() - known:
@@ -84,8 +86,17 @@ class Digests:
             if due_ms is None or self._done.get(state.chat, 0) >= due_ms:
                 continue
             if state.muted.get(ALL, 0) <= now_ms:
-                await self._tell(state, due_ms, now_ms)
+                try:
+                    await self._tell(state, due_ms, now_ms)
+                except StoreError as error:
+                    waiting.append((state.chat, error))
+                    continue
+                except Exception:  # one that cannot be made must not keep back the others
+                    log.exception("the digest due at %d is not sent to %s", due_ms, state.chat)
             self._done[state.chat] = due_ms
+        if waiting:  # one line: thousands may have one reason
+            chat, reason = waiting[0]
+            log.warning("%d digests wait, the first is of %s: %s", len(waiting), chat, reason)
 
     def _due(self, state: ChatState, now_ms: int) -> int | None:
         """The newest time that a digest was due, at most half an hour ago; None: none was."""

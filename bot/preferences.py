@@ -1,12 +1,13 @@
 """How each chat wants its alerts, and what was held back from it, in the store's database."""
 
 import asyncio
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
@@ -26,6 +27,8 @@ from bot.tables import (
     settings_text,
 )
 from pipeline.model import Move
+
+log = logging.getLogger("goraebot.preferences")
 
 LARGEST = 5
 OLDEST_MS = 3_600_000
@@ -50,8 +53,8 @@ MARKET: Final = "market"
 
 class Held(msgspec.Struct, frozen=True):
     """What a chat did not get, each move counted once: how many by reason and kind, when the first
-    was recorded (0 without any), and the largest, offers last. ``together`` are moves of many
-    symbols, whose jumps are not counted besides."""
+    was recorded (0 without any), and the largest that can be read, offers last. ``together`` are
+    moves of many symbols, whose jumps are not counted besides."""
 
     counts: dict[tuple[str, str], int]
     first_ms: int = 0
@@ -137,13 +140,13 @@ class Preferences:
             moves.sort(key=lambda row: (row.kind in QUOTED, -row.score, row.id))
             largest = [row.id for row in moves[:LARGEST]]
             found = await connection.execute(select(alerts).where(alerts.c.id.in_(largest)))
-            stored = {row["id"]: alert_from(row) for row in found.mappings()}
+            stored = dict(_readable(found.mappings()))
             counts = Counter((row.reason, row.kind) for row in moves)
             counts.update((reasons[min(one.ids)], MARKET) for one in together)
             return Held(
                 dict(counts),
                 min(row.recorded_ms for row in rows),
-                [stored[id] for id in largest],
+                [stored[id] for id in largest if id in stored],
                 [one.move for one in together],
             )
 
@@ -157,7 +160,7 @@ class Preferences:
         if len({row.symbol for row in rows if row.kind in JUMPS}) < SEVERAL:
             return ()
         found = await connection.execute(select(alerts).where(alerts.c.id.in_(jumps)))
-        read = [alert_from(row).alert for row in found.mappings()]
+        read = [one.alert for _, one in _readable(found.mappings())]
         # A crash is hundreds of alerts: other work goes on meanwhile.
         together = await asyncio.to_thread(all_together, read)
         return sorted(together, key=lambda one: (-one.move.symbols, one.move.id))[:MARKETS]
@@ -173,6 +176,16 @@ class Preferences:
             return found
 
         return await self._database.read(work)
+
+
+def _readable(rows: Iterable[RowMapping]) -> Iterator[tuple[str, StoredAlert]]:
+    """The alerts by id, without those that cannot be read: they count, but nothing is told of them.
+    Nobody has to do without the others because of one."""
+    for row in rows:
+        try:
+            yield row["id"], alert_from(row)
+        except msgspec.DecodeError as error:
+            log.error("alert %s cannot be read, and is left out of digests: %s", row["id"], error)
 
 
 def _moves(rows: Iterable[Any]) -> list[Any]:

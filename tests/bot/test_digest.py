@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from fakes import minute_bars
+from sqlalchemy import text
 
 from bot.digest import LATE_MS, Digests
+from bot.errors import StoreError
 from bot.model import Chat, Decision, Message, Quiet
+from bot.preferences import Held
 from bot.store import Recorded, Store, open_store
 from bot.symbols import read_symbol
 from pipeline.errors import Unreachable
@@ -348,3 +351,87 @@ async def test_an_exchange_that_is_down_keeps_no_digest_back(store: Store) -> No
     await program.look()
     (message,) = await digests(store)
     assert len(program.asked) == 1 and message.lines[3].endswith("· 15만 달러")
+
+
+async def unreadable(store: Store, alert: AnyAlert) -> None:
+    """What another version would have kept of the alert."""
+    change = text("update alerts set body = replace(body, :kind, 'of another time') where id = :id")
+    values = {"kind": alert.kind, "id": alert.id}
+    await store._database.write_steps(lambda connection: connection.execute(change, values))
+
+
+async def others(store: Store, alert: AnyAlert) -> list[Chat]:
+    """Two chats from which the alert was held back as well, one before READER and one behind."""
+    chats = [Chat("telegram", "a"), Chat("telegram", "z")]
+    for chat in chats:
+        await store.subscribe(chat, [ALL], [ALL])
+        await store.preferences.change(chat, lambda had: msgspec.structs.replace(had, quiet=NIGHT))
+    decisions = [Decision(alert.id, chat, False, "quiet") for chat in chats]
+    await store.record([Recorded(alert, decisions)], alert.at_ms)
+    return chats
+
+
+async def told(store: Store) -> list[Chat]:
+    return sorted(one.chat for one in await store.pending("telegram", 100))
+
+
+async def test_an_alert_that_cannot_be_read_counts_and_keeps_no_digest_back(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    await prefer(store, quiet=NIGHT)
+    broken, whole = whale(at("2026-01-13 03:00:00"), 3.0), whale(at("2026-01-13 05:00:00"), 2.0)
+    await held(store, broken, whole)
+    both = await others(store, spread(at("2026-01-13 04:00:00")))
+    await unreadable(store, broken)
+    program = Program(store)
+    await program.look()
+    await program.look()
+    assert await told(store) == sorted([READER, *both])
+    message = next(d.message for d in await store.pending("telegram", 9) if d.chat == READER)
+    assert message.lines[1] == "대량 체결 2건"
+    assert [line[:16] for line in message.lines[3:]] == ["• 05:00:00 KST 🐳"]
+    assert caplog.text.count(f"alert {broken.id} cannot be read") == 1
+
+
+async def test_jumps_that_cannot_be_read_are_no_move_of_the_market(store: Store) -> None:
+    await prefer(store, quiet=NIGHT)
+    first = at("2026-01-13 03:00:00")
+    falls = [fall(f"S{n}USDT", first + n * 1_000, -2.0) for n in range(40)]
+    await held(store, *falls)
+    for one in falls:
+        await unreadable(store, one)
+    await Program(store).look()
+    (message,) = await digests(store)
+    assert message.lines == ("1월 13일(화) 03:00:00 KST부터", "급등·급락 40건")
+
+
+@pytest.mark.parametrize("error", [StoreError("it cannot hold that"), ZeroDivisionError("ours")])
+async def test_what_fails_for_one_chat_is_logged_and_keeps_no_other_chats_digest_back(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    await prefer(store, quiet=NIGHT)
+    alert = whale(at("2026-01-13 03:00:00"), 2.0)
+    await store.record([Recorded(alert, [Decision(alert.id, READER, False, "quiet")])], alert.at_ms)
+    both = await others(store, spread(at("2026-01-13 04:00:00")))
+    ask = store.preferences.held
+
+    async def failing(chat: Chat, *which: Any) -> Held:
+        if chat == READER:
+            raise error
+        return await ask(chat, *which)
+
+    program = Program(store)
+    with monkeypatch.context() as broken:
+        broken.setattr(store.preferences, "held", failing)
+        await program.look()
+        assert await told(store) == both
+        assert "reader" in caplog.text
+        caplog.clear()
+        await program.look()
+    tried_again = isinstance(error, StoreError)  # a mistake of ours would be the same
+    assert ("reader" in caplog.text) is tried_again
+    await program.look()
+    assert await told(store) == sorted([*both, *([READER] if tried_again else [])])
