@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import moving
+from bot.kept_settings import settings_from
 from bot.model import Chat, ChatState, Subscription
 from bot.rows import Rows, batches, many
 from bot.tables import (
@@ -23,7 +24,6 @@ from bot.tables import (
     of,
     of_id,
     outbox,
-    settings_from,
     subscriptions,
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
 from bot.jumped_together import SEVERAL, Together, all_together
+from bot.kept_settings import settings_from, settings_text
 from bot.model import Chat, ChatSettings, StoredAlert
 from bot.quiet import woken
 from bot.tables import (
@@ -23,8 +24,6 @@ from bot.tables import (
     new_chat_row,
     of,
     outbox,
-    settings_from,
-    settings_text,
 )
 from pipeline.model import Move
 

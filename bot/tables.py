@@ -37,7 +37,6 @@ from sqlalchemy.dialects import sqlite
 
 from bot.model import (
     Chat,
-    ChatSettings,
     Decision,
     Delivery,
     Message,
@@ -486,16 +485,6 @@ def delivery_from(row: RowMapping, message: Message) -> Delivery:
 def new_chat_row(chat: Chat, now_ms: int) -> dict[str, object]:
     """One row of ``chats`` for a chat that nothing is stored about."""
     return {**chat_row(chat), "active": True, "created_ms": now_ms}
-
-
-def settings_text(settings: ChatSettings) -> str:
-    """What the column ``chats.settings`` holds."""
-    return "" if settings == ChatSettings() else msgspec.json.encode(settings).decode()
-
-
-def settings_from(text: str) -> ChatSettings:
-    """The opposite of ``settings_text``."""
-    return msgspec.json.decode(text, type=ChatSettings) if text else ChatSettings()
 
 
 def schedule_row(schedule: Schedule) -> dict[str, object]:

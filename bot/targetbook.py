@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database
 from bot.errors import UserError
+from bot.kept_settings import settings_from
 from bot.model import Chat, ChatSettings, Target
 from bot.tables import (
     chats,
     insert_into,
     new_chat_row,
     of,
-    settings_from,
     target_from,
     target_row,
     targets,

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.kept_settings import settings_from, settings_text
 from bot.migrations.upgrade import upgrade
 from bot.model import Chat, ChatSettings, Quiet, Threshold
 from bot.store import open_store
-from bot.tables import settings_from, settings_text
 from pipeline.model import ALL
 
 GROUP = Chat("telegram", "-1", "7")
@@ -93,6 +93,18 @@ def test_what_is_stored_names_only_what_differs_and_reads_back() -> None:
 def test_settings_of_a_later_version_with_further_fields_can_be_read() -> None:
     written = msgspec.json.decode(settings_text(SETTINGS)) | {"version": 1, "language": "en"}
     assert settings_from(msgspec.json.encode(written).decode()) == SETTINGS
+
+
+def test_settings_of_a_later_version_are_read_as_far_as_they_can_be(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    written = msgspec.json.decode(settings_text(SETTINGS))
+    odd = written | {"colours": "rainbow", "cooldown_s": "often", "quiet": 7}
+    for _ in range(2):
+        read = settings_from(msgspec.json.encode(odd).decode())
+        assert read == msgspec.structs.replace(SETTINGS, colours="korean", cooldown_s=0, quiet=None)
+    assert settings_from("{") == settings_from("[]") == ChatSettings()
+    assert caplog.text.count("rainbow") == 1
 
 
 async def test_chats_of_the_released_version_are_migrated_with_what_they_had(
