@@ -6,9 +6,11 @@ contracts would cost as much as the whole spot market.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection
 from typing import Final
 
+from pipeline.absent import Absent
 from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import ALL, Feed
 from pipeline.ports import Follower, Source
@@ -25,8 +27,9 @@ class FuturesUniverse:
     """Keeps the market's contracts fresh and tells the futures' source what to deliver.
 
     ``rest`` and ``source`` are those of futures, ``books`` delivers the books of those whose trades
-    are watched; symbols are qualified. A contract that nobody
-    wants any more is forgotten, so that nothing is computed over the time it was not watched.
+    are watched; symbols are qualified. A contract that nobody wants any more is forgotten, so that
+    nothing is computed over the time it was not watched, and one that does not trade a day later
+    (absent.py).
     """
 
     def __init__(
@@ -37,12 +40,15 @@ class FuturesUniverse:
         *,
         books: Follower | None = None,
         changed: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rest = rest
         self._source = source
         self._watch = watch
         self._books = books
         self._changed = changed
+        self._clock = clock
+        self._absent = Absent()
         self._wanted: frozenset[str] = frozenset()
         self._watched: frozenset[str] = frozenset()
         self._wake = asyncio.Event()
@@ -86,7 +92,9 @@ class FuturesUniverse:
                 await self._follow()
 
     async def _refresh(self) -> None:
-        self._watch.market.contracts = await self._rest.symbols()
+        listed = self._watch.market.contracts = await self._rest.symbols()
+        trading = {info.symbol for info in listed.values() if info.trading}
+        self._absent.note(self._watched, trading, self._clock())
         await self._follow()
         self._changed()
 
@@ -94,7 +102,8 @@ class FuturesUniverse:
         listed = self._watch.market.contracts
         if not listed:
             return  # a contract that does not exist would be subscribed to and stay silent
-        watched = frozenset(s for s in self._wanted if s in listed and listed[s].trading)
+        trading = {s for s in self._wanted if s in listed and listed[s].trading}
+        watched = frozenset(trading | (self._absent.symbols & self._wanted))
         if watched == self._watched:
             return
         for symbol in self._watched - watched:

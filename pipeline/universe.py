@@ -1,17 +1,20 @@
 """Which symbols are watched: the exchange's listing, followed as it changes.
 
-New listings and delistings are picked up every ``refresh_s``, and at once (well, within half a
-minute) when the array of rolling days names a pair that the listing does not have.
+New listings are picked up every ``refresh_s``, and at once (well, within half a minute) when the
+array of rolling days names a pair that the listing does not have. A pair that is listed no more, or
+does not trade, is watched for a day more: see absent.py.
 """
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Annotated
 
 import msgspec
 
+from pipeline.absent import Absent
 from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import ALL, Feed
 from pipeline.ports import Follower
@@ -50,12 +53,15 @@ class Universe:
         watch: Watch,
         *,
         changed: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._rest = rest
         self._source = source
         self._watch = watch
         self._changed = changed
+        self._clock = clock
+        self._absent = Absent()
         self._named: frozenset[str] = frozenset()
         self._subscribed: frozenset[str] = frozenset()
         self._odd: frozenset[str] = frozenset()  # seen trading, but not in the last listing
@@ -146,13 +152,15 @@ class Universe:
         if self.problem:
             log.info("the listing is available again")
         self.problem = self.detail = ""
+        trading = {info.symbol for info in listing.values() if info.trading}
+        missing = self._absent.note(before, trading, self._clock())
         self._odd = self._unlisted()  # asking again at once would not help
-        for symbol in self._odd:
+        for symbol in self._odd - self._absent.symbols:
             self._watch.forget(symbol)
         await self._follow()
         new, gone = self._watched - before, before - self._watched
-        if before and (new or gone):
-            log.info("listed: %s; no longer trading: %s", sorted(new) or "-", sorted(gone) or "-")
+        if before and (new or missing):
+            log.info("listed: %s; not trading: %s", sorted(new) or "-", sorted(missing) or "-")
         elif not before:
             log.info("watching %d symbols", len(self._watched))
         for symbol in gone:
@@ -177,8 +185,10 @@ class Universe:
                 log.error("[market] symbols: not listed: %s", ", ".join(sorted(unknown)))
             watched = {s for s in names - unknown if s not in listing or listing[s].trading}
         watched |= {s for s in self._named if s in listing and listing[s].trading}
+        watched |= self._absent.symbols
         self._watched = watched
-        books = {s for s in (*self._subscribed, *self._asked) if not listing or s in listing}
+        known = listing.keys() | self._absent.symbols
+        books = {s for s in (*self._subscribed, *self._asked) if not listing or s in known}
         feeds = {Feed(ALL, "ticker")}
         feeds |= {Feed(symbol, "trade") for symbol in watched}
         feeds |= {Feed(symbol, "book") for symbol in books}
