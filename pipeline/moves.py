@@ -130,6 +130,7 @@ class _Open:
         elif isinstance(alert, Pump) and alert.symbol == self.symbol:
             self._from(alert.from_price, alert.price)
         elif isinstance(alert, PriceJump) and alert.symbol == self.symbol:
+            self._begin_farther(alert)
             self.look(alert.price)
 
     def _from(self, base: float, price: float) -> None:
@@ -137,6 +138,15 @@ class _Open:
         self.base = self.base or base
         self.look(price)
         self.told = self.extreme
+
+    def _begin_farther(self, jump: PriceJump) -> None:
+        """A jump that went farther than all of the move so far began elsewhere, for instance a fall
+        from where the price had risen to: from now on the move is told from there."""
+        went = abs(jump.price / jump.from_price - 1) * 100 if jump.from_price > 0 else 0.0
+        known = abs(jump.price / self.base - 1) * 100 if self.base > 0 else 0.0
+        if went > max(known, abs(self.extreme)):
+            self.base, self.extreme = jump.from_price, 0.0
+            self.starts.clear()
 
     def begin(self, alert: AnyAlert) -> None:
         """The alert is worth a message, which begins with the price where it is."""

@@ -211,6 +211,33 @@ def test_a_price_that_nobody_knew_in_time_is_not_said_to_have_held() -> None:
     assert moves.tick(at(61), priced(A=101.0)) == []
 
 
+def test_a_larger_fall_from_higher_up_is_told_from_there() -> None:
+    moves = Moves()
+    (first,) = moves.take(jump("A", 0, -3.8))
+    moves.tick(at(60), priced(A=108.0))  # a pump, and then the dump
+    (fall,) = moves.take(jump("A", 200, -13.85, excess=4.0, before=108.0))
+    price = 108.0 * 0.8615
+    assert (fall.id, fall.stage) == (first.id, "escalated")
+    assert fall.parts[0].extreme_pct == pytest.approx(-13.85)
+    assert fall.parts[0].change_pct == pytest.approx(-13.85)
+    assert fall.alert is not None
+    assert fall.starts == {fall.alert.id: pytest.approx(-13.85)}
+    (farther,) = moves.tick(at(211), priced(A=price * 0.9))
+    assert farther.parts[0].extreme_pct == pytest.approx((0.8615 * 0.9 - 1) * 100)
+    (closed,) = moves.tick(at(900), priced(A=108.0))
+    assert closed.parts[0].change_pct == pytest.approx(0.0)
+
+
+def test_a_smaller_jump_of_a_move_begins_it_nowhere_else() -> None:
+    moves = Moves()
+    moves.take(jump("A", 0, -10.0))
+    (again,) = moves.take(jump("A", 60, -5.2, before=100.2))
+    assert again.parts[0].extreme_pct == pytest.approx(-10.0)
+    assert again.parts[0].change_pct == pytest.approx((100.2 * 0.948 / 100 - 1) * 100)
+    (on,) = moves.take(jump("A", 90, -12.0, before=99.0))  # farther, but not from its own start
+    assert on.parts[0].extreme_pct == pytest.approx((99.0 * 0.88 / 100 - 1) * 100)
+
+
 def test_the_end_of_what_moved_no_price_is_not_worth_an_edit() -> None:
     moves = Moves()
     moves.take(whale("A", 0, "buy"))
