@@ -271,6 +271,8 @@ class Watch:
                     detector.warm(candles)
                 except Exception:  # a mistake in one rule must not keep others from learning
                     log.exception("%s of %s is not warmed", type(detector).__name__, symbol)
+        if interval == "1s":
+            self.market[symbol].precede(candles)
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""

@@ -13,7 +13,7 @@ import msgspec
 from pipeline.detectors.classic_jump import ClassicJump
 from pipeline.detectors.rolling import PriceGrid
 from pipeline.detectors.usual_moves import WINDOWS_S, Prices, UsualMoves
-from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade
+from pipeline.model import Candle, Event, Gap, PriceJump, Sweep, Trade, bare
 from pipeline.ports import RESTLESS, Calm, Detector, SymbolView
 from pipeline.seconds import Second
 
@@ -32,6 +32,9 @@ LAPSE_MS = 300_000
 """Two trades further apart do not confirm each other."""
 
 ROUNDING = 1e-9
+
+SPARE_S = 20
+"""So many seconds more are asked for, which pass meanwhile."""
 
 BEHIND_S = 60
 """Trades so far behind are not merely out of order: the newest time seen was wrong."""
@@ -387,15 +390,33 @@ class PriceJumps:
     def lacks(self, now_ms: int) -> Mapping[str, int]:
         """See pipeline.ports.Warmable."""
         from_ms = now_ms if self._began_s < 0 else min(now_ms, self._began_s * 1000)
-        bars = self._moves.lacks(from_ms, now_ms)
-        return {"5m": bars} if bars else {}
+        if bars := self._moves.lacks(from_ms, now_ms):
+            return {"5m": bars}
+        # What is usual is known, as after a restart: then the windows are worth a request as well.
+        known_s = max(0, now_ms // 1000 - self._known_s) if self._known_s >= 0 else 0
+        if known_s >= WINDOWS_S[-1] or bare(self._symbol) != self._symbol:
+            return {}
+        return {"1s": known_s + WINDOWS_S[-1] + SPARE_S}
 
     def warm(self, candles: Sequence[Candle]) -> None:
-        """See pipeline.ports.Warmable."""
-        from_ms = math.inf if self._began_s < 0 else self._began_s * 1000
-        self._moves.learn_past([c for c in candles if c.closed and c.close_ms < from_ms])
+        """See pipeline.ports.Warmable. Of seconds the prices are learnt that stood in the windows
+        of the start: a restart in the middle of a move is no reason to be late for it."""
+        if candles and candles[0].interval == "1s":
+            own_s = self._known_s if self._known_s >= 0 else math.inf
+            closed = {c.open_ms // 1000: c.close for c in candles if c.closed and c.close > 0}
+            self._grid.precede({at_s: price for at_s, price in closed.items() if at_s < own_s})
+            if self._second >= 0 and not self._beyond:
+                self._ago = self._grid.ago(self._second, WINDOWS_S)
+        else:
+            from_ms = math.inf if self._began_s < 0 else self._began_s * 1000
+            self._moves.learn_past([c for c in candles if c.closed and c.close_ms < from_ms])
         if not self._beyond:
             self._set_bounds()
+
+    @property
+    def _known_s(self) -> int:
+        """The first second of which a price is known, -1 without any."""
+        return self._grid.first if self._grid.last >= 0 else self._second
 
     def state(self) -> bytes:
         """See pipeline.ports.Lasting."""

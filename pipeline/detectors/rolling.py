@@ -3,7 +3,7 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import mul
 from typing import Final
@@ -59,6 +59,29 @@ class PriceGrid:
         stood = array("d", (self.newest or 0.0,))
         self._closes[place : place + until_wrap] = stood * until_wrap
         self._closes[: count - until_wrap] = stood * (count - until_wrap)
+
+    @property
+    def first(self) -> int:
+        """The oldest step known, in steps since the epoch; -1 without a price."""
+        return max(self._first, self.last - self._size + 1) if self.last >= 0 else -1
+
+    def precede(self, closes: Mapping[int, float]) -> None:
+        """Note prices at the end of steps before the first one known, learnt afterwards: a step
+        without one repeats the price before it, as always. Others are known already."""
+        if self.last < 0:
+            for slot in sorted(closes):
+                self.add(slot * self.step_ms, closes[slot])
+            return
+        begin, end = min(closes, default=self.first), self.first
+        if begin >= end:
+            return
+        oldest = max(begin, self.last - self._size + 1)
+        price = closes[begin]
+        for slot in range(begin, end):
+            price = closes.get(slot, price)
+            if slot >= oldest:
+                self._closes[slot % self._size] = price
+        self._first = min(self._first, oldest)
 
     def back(self, steps: int, at_ms: int) -> float | None:
         """The price ``steps`` steps before ``at_ms``; None when it is not known."""

@@ -74,6 +74,16 @@ class Bar(NamedTuple):
         )
 
 
+def _with(bar: Bar, trade: Aggregate) -> Bar:
+    """The bar with one more trade, its last."""
+    price, lots, value = trade.price, trade.lots, trade.price * trade.lots
+    one = Bar(
+        trade.at_ms, price, price, price, price, lots, value, trade.last - trade.first + 1,
+        0 if trade.buyer_is_maker else lots, 0 if trade.buyer_is_maker else value, trade.first,
+    )  # fmt: skip
+    return bar.joined(one) if bar.matches else one._replace(open_ms=bar.open_ms)
+
+
 class Tape:
     """The newest trades of one pair; ids are consecutive and go on even when trades are forgotten.
 
@@ -154,6 +164,30 @@ class Tape:
             return self._rows_between(high - limit, high)
         low = self._first_at_or_after(start_ms)
         return self._rows_between(low, min(high, low + limit))
+
+    def seconds(self, start_ms: int | None, end_ms: int, limit: int) -> list[Bar]:
+        """Bars of a second each, from the first trade that is remembered on: the oldest with a
+        start, else the newest. One without a trade stands where the one before it ended."""
+        rows = self.between(None, end_ms, KEEP_AGGREGATES)
+        if not rows:
+            return []
+        first_s, end_s = rows[0].at_ms // 1_000, end_ms // 1_000 + 1
+        if start_ms is None:
+            begin_s = max(first_s, end_s - limit)
+        else:
+            begin_s = max(first_s, -(-start_ms // 1_000))
+            end_s = min(end_s, begin_s + limit)
+        bars: list[Bar] = []
+        row, close, next_id = 0, rows[0].price, rows[0].first
+        for at_s in range(first_s, end_s):
+            bar = Bar(at_s * 1_000, close, close, close, close, 0, 0, 0, 0, 0, next_id)
+            while row < len(rows) and rows[row].at_ms // 1_000 == at_s:
+                bar = _with(bar, rows[row])
+                next_id, row = rows[row].last + 1, row + 1
+            close = bar.close
+            if at_s >= begin_s:
+                bars.append(bar)
+        return bars
 
     def matches(self, limit: int) -> list[Match]:
         """The newest single matches, oldest first."""

@@ -192,10 +192,14 @@ class Rest:
         if not interval:
             raise missing("interval")
         minutes = wire.INTERVALS.get(interval)
-        if minutes is None:
+        if minutes is None and interval != "1s":
             raise BadRequest(-1120, "Invalid interval.")
         limit = limit_of(params, 500, 1000)
         start_ms, end_ms = time_of(params, "startTime"), time_of(params, "endTime")
+        if minutes is None:
+            end_ms = self._market.now_ms if end_ms is None else min(end_ms, self._market.now_ms)
+            bars = listing.tape.seconds(start_ms, end_ms, limit)
+            return [_kline_row(listing, bar, 1_000, micros) for bar in bars]
         zone_ms = offset_ms(params.get("timeZone", "0"))
         if minutes == 1:
             bars = listing.bars.minutes(start_ms, end_ms, limit)
@@ -207,7 +211,7 @@ class Rest:
                 and (end_ms is None or bar.open_ms <= end_ms)
             ]
             bars = bars[-limit:] if start_ms is None else bars[:limit]
-        return [_kline_row(listing, bar, minutes, micros) for bar in bars]
+        return [_kline_row(listing, bar, minutes * MINUTE_MS, micros) for bar in bars]
 
     def _days(self, params: Params, micros: bool) -> object:
         kind = params.get("type", "FULL")
@@ -233,7 +237,7 @@ class Rest:
         return made[0] if single else made
 
 
-def _kline_row(listing: Listing, bar: Bar, minutes: int, micros: bool) -> Sequence[object]:
+def _kline_row(listing: Listing, bar: Bar, length_ms: int, micros: bool) -> Sequence[object]:
     pair = listing.pair
     return (
         wire.stamp(bar.open_ms, micros),
@@ -242,7 +246,7 @@ def _kline_row(listing: Listing, bar: Bar, minutes: int, micros: bool) -> Sequen
         wire.price(pair, bar.low),
         wire.price(pair, bar.close),
         wire.quantity(pair, bar.lots),
-        wire.stamp(bar.open_ms + minutes * MINUTE_MS, micros) - 1,
+        wire.stamp(bar.open_ms + length_ms, micros) - 1,
         wire.value(pair, bar.value),
         bar.matches,
         wire.quantity(pair, bar.taker_lots),

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from episodes import delay_s, episodes
-from jumps import AT_ONCE, START_MS, calm, candle, trades, watching
+from jumps import AT_ONCE, START_MS, calm, candle, ramp, trades, watching
 
 from pipeline.detectors.price_jump import PriceJumps, Settings
 from pipeline.detectors.usual_moves import PAST_BLOCKS
@@ -280,7 +280,7 @@ def test_a_successor_goes_on_with_what_was_usual_and_asks_for_what_was_missed():
     after = watching(**AT_ONCE)
     detector_of(after).restore(before.state())
     assert sizes(detector_of(after)) == sizes(before)
-    assert detector_of(after).lacks(START_MS + 3_000_000) == {}
+    assert detector_of(after).lacks(START_MS + 3_000_000) == {"1s": 320}
     ten_hours_later = START_MS + 2_000_000 + 36_000_000
     asked = detector_of(after).lacks(ten_hours_later)
     assert 119 <= asked["5m"] <= 122
@@ -293,3 +293,75 @@ def test_after_a_first_time_that_was_wrong_the_warm_up_begins_anew():
     wrong = Trade("BTCUSDT", 1, 100.0, 1.0, START_MS + 86_400_000, False)
     path = trades([*calm(400), *[110.0] * 20])
     assert [a.direction for t in [wrong, *path] for a in loop.on(t)] == ["up"]
+
+
+# --- the windows of a start -----------------------------------------------------------------------
+
+
+def seconds(path: Iterable[Trade]) -> list[Candle]:
+    """The candles of a second each that the exchange would give of these trades."""
+    bars: list[Candle] = []
+    for at_s, some in groupby(path, key=lambda trade: trade.at_ms // 1_000):
+        prices = [trade.price for trade in some]
+        while bars and bars[-1].open_ms // 1_000 < at_s - 1:
+            bars.append(second(bars[-1].open_ms // 1_000 + 1, bars[-1].close, 0))
+        bars.append(second(at_s, prices[-1], len(prices)))
+    return bars
+
+
+def second(at_s: int, price: float, prints: int) -> Candle:
+    return Candle(
+        "BTCUSDT", "1s", at_s * 1_000, at_s * 1_000 + 999, price, price, price, price,
+        float(prints), prints * price, prints, prints / 2, prints * price / 2, True, at_s * 1_000,
+    )  # fmt: skip
+
+
+def restarted(before: PriceJumps) -> Watch:
+    loop = watching()
+    detector_of(loop).restore(before.state())
+    return loop
+
+
+@pytest.mark.parametrize("heard", [0, 1, 2, 30])
+def test_a_restart_within_a_move_is_no_later_for_it(heard: int):
+    """``heard``: seconds of trades before the exchange has told those of before."""
+    path = trades([*calm(2_000), *ramp(100.0, 112.0, 120), *[112.0] * 60])
+    whole = watching()
+    alerts = [alert for trade in path for alert in whole.on(trade)]
+    at = next(n for n, trade in enumerate(path) if trade.at_ms == alerts[0].at_ms) - 5 - heard
+    before = watching()
+    assert [alert for trade in path[:at] for alert in before.on(trade)] == []
+    after = restarted(detector_of(before))
+    assert [alert for trade in path[at : at + heard] for alert in after.on(trade)] == []
+    now_ms = path[at + heard].at_ms
+    assert detector_of(after).lacks(now_ms) == {"1s": heard + 320}
+    after.warm("BTCUSDT", "1s", seconds(path[: at + heard])[-heard - 320 :], now_ms)
+    told = [alert for trade in path[at + heard :] for alert in after.on(trade)]
+    assert told[0].at_ms == alerts[0].at_ms
+    assert [(a.at_ms, a.window_s, a.from_price) for a in told] == [
+        (a.at_ms, a.window_s, a.from_price) for a in alerts
+    ]
+    for window_s in (1, 60, 299):
+        changes = [
+            loop.market["BTCUSDT"].change_pct(window_s, path[-1].at_ms) for loop in (after, whole)
+        ]
+        assert changes[0] == changes[1] is not None
+
+
+def test_without_them_the_same_move_is_not_seen():
+    path = trades([*calm(2_000), *ramp(100.0, 112.0, 120)])
+    before = watching()
+    for trade in path[:2_060]:
+        before.on(trade)
+    after = restarted(detector_of(before))
+    assert [a for trade in path[2_060:2_064] for a in after.on(trade)] == []
+    assert detector_of(after).lacks(path[2_064].at_ms + 400_000) == {}, "the windows have passed"
+
+
+def test_futures_have_no_candles_of_a_second():
+    before = watching()
+    for trade in trades(calm(2_000)):
+        before.on(trade)
+    contract = PriceJumps("binance-futures:BTCUSDT", Settings())
+    contract.restore(detector_of(before).state())
+    assert contract.lacks(START_MS + 2_100_000) == {}

@@ -63,6 +63,32 @@ def test_the_price_some_steps_back_is_the_last_one_of_that_step(rows, step_ms, s
         assert grid.newest == slow.seen[-1][1]
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 4_000), prices), min_size=1, max_size=40),
+    st.integers(1, 20),
+    st.integers(0, 40),
+)
+def test_what_is_learnt_of_before_stands_as_if_it_had_been_seen(rows, size, heard):
+    whole, late = PriceGrid(1_000, size), PriceGrid(1_000, size)
+    at_ms, seen = START_MS, []
+    for passed, price in rows:
+        at_ms += passed
+        seen.append((at_ms // 1_000, price))
+        whole.add(at_ms, price)
+    own = seen[len(seen) - min(heard, len(seen)) :]
+    own = [row for row in own if len(own) == len(seen) or row[0] > seen[-len(own) - 1][0]]
+    for slot, price in own:
+        late.add(slot * 1_000, price)
+    first = own[0][0] if own else seen[-1][0] + 1
+    assert late.first == (max(first, seen[-1][0] - size + 1) if own else -1)
+    late.precede({slot: price for slot, price in seen if slot < first})
+    for steps in range(size + 3):
+        assert late.back(steps, at_ms) == whole.back(steps, at_ms)
+    late.precede({slot: -1.0 for slot, _ in seen})
+    assert late.newest == whole.newest == rows[-1][1], "what is known is known"
+    assert late.back(0, at_ms) == whole.back(0, at_ms)
+
+
 def test_a_price_opens_a_step_once():
     grid = PriceGrid(1_000, 10)
     assert [grid.add(ms, 1.0) for ms in (0, 999, 1_000, 5_500, 5_600)] == [1, 0, 1, 1, 0]

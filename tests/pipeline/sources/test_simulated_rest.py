@@ -323,6 +323,30 @@ async def test_minute_bars_are_the_trades_that_were_streamed() -> None:
         assert float(bar[10]) == pytest.approx(bought)
 
 
+async def test_bars_of_a_second_are_the_trades_that_were_streamed() -> None:
+    async with exchange() as (sim, desk):
+        await sim.advance(60_000)
+        rows = await desk.get("aggTrades", symbol="PEPEUSDT", startTime=START_MS, limit=1000)
+        bars = await desk.get("klines", symbol="PEPEUSDT", interval="1s", limit=1000)
+        assert [bar[0] for bar in bars] == list(range(bars[0][0], bars[-1][0] + 1, 1_000))
+        assert bars[-1][0] // 1_000 == sim.now_ms // 1_000
+        assert all(bar[6] == bar[0] + 999 for bar in bars)
+        assert sum(bar[8] for bar in bars) == rows[-1]["l"] - rows[0]["f"] + 1
+        close = None
+        for bar in bars:
+            some = [row for row in rows if row["T"] // 1_000 == bar[0] // 1_000]
+            traded = [row["p"] for row in some]
+            assert (bar[1], bar[4]) == ((traded[0], traded[-1]) if traded else (close, close))
+            assert float(bar[5]) == pytest.approx(sum(float(row["q"]) for row in some))
+            bought = sum(float(row["q"]) for row in some if not row["m"])
+            assert float(bar[9]) == pytest.approx(bought)
+            close = bar[4]
+        assert bars[-10:] == await desk.get("klines", symbol="PEPEUSDT", interval="1s", limit=10)
+        start = bars[5][0]
+        later = await desk.get("klines", symbol="PEPEUSDT", interval="1s", startTime=start, limit=3)
+        assert later == bars[5:8], "with a start, the oldest come first"
+
+
 async def test_the_rolling_day_agrees_with_the_bars() -> None:
     async with exchange() as (sim, desk):
         await sim.advance(61_000)
