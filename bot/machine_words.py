@@ -12,6 +12,7 @@ _PROBLEMS: Final = {
     "connecting": "연결하는 중입니다.",
     "unreachable": "tardis-machine에 연결할 수 없습니다.",
     "silent": "tardis-machine에서 데이터가 오지 않습니다.",
+    "ahead": "데이터의 시각이 이 컴퓨터의 시계보다 2분 넘게 앞섭니다. 시계를 확인해 주세요.",
     "exchange": "tardis-machine이 거래소와 연결이 끊겼습니다.",
 }
 _NAMED: Final = 3
@@ -30,7 +31,7 @@ def machine_lines(state: State) -> Iterator[str]:
         else:
             yield "바이낸스 체결은 모두 직접 받습니다. tardis-machine은 아직 준비되지 않았습니다."
     for exchange in state.exchanges:
-        if exchange.exchange != SPOT:
+        if exchange.exchange != SPOT or exchange.problem == "ahead":
             yield _line(exchange)
 
 

@@ -43,12 +43,13 @@ CAP_S: Final = 60.0
 HEALTHY_S: Final = 60.0
 """After so long the next pause is a short one again."""
 AHEAD_MS: Final = 120_000
-"""A time so far in the future is a mistake, and would make all else seem old."""
+"""A time so far in the future is a mistake, and would make all else seem old. The newest one that
+was taken goes on as well: a clock that is set back makes no future of the present."""
 IDS: Final = 2_000
 """Ids of trades kept of each pair: two connections may tell the same."""
 LOOK_S: Final = 1.0
 
-Problem = Literal["", "connecting", "unreachable", "silent", "exchange"]
+Problem = Literal["", "connecting", "unreachable", "silent", "ahead", "exchange"]
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -61,7 +62,8 @@ class Settings(msgspec.Struct, frozen=True):
 
 class Status(msgspec.Struct, frozen=True):
     """How one exchange's data are. ``problem`` "" when they flow; "exchange": tardis-machine has no
-    connection to it. ``well_s``: for how long they have flowed; ``mute``: pairs never heard of."""
+    connection to it; "ahead": all times are far in the future, by this machine's clock.
+    ``well_s``: for how long they have flowed; ``mute``: pairs never heard of."""
 
     exchange: str
     problem: Problem
@@ -82,6 +84,7 @@ class _Group:
         self.problem: Problem = "connecting"
         self.detail = ""
         self.heard_s: float | None = None  # since it was opened
+        self.ahead = False  # what came last was refused for its time
         self.well_since_s: float | None = None
         self.since_s = 0.0
         self.newest_ms = 0
@@ -121,6 +124,7 @@ class MachineSource:
         self._heard: dict[str, int] = {}  # symbol → time of its newest event
         self._away: dict[str, int] = {}  # the same of those that were followed before
         self._ids: dict[str, tuple[set[str], deque[str]]] = {}
+        self._newest_ms, self._newest_s = 0, 0.0  # the newest time taken, and when it was
         self._buffer: deque[Event] = deque()
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
@@ -270,7 +274,7 @@ class MachineSource:
     async def _serve(self, group: _Group) -> str:
         """Read one connection after the other while pairs change; returns why the last is over."""
         socket, names = await self._open(group)
-        group.heard_s = None
+        group.heard_s, group.ahead = None, False
         reading = asyncio.create_task(self._read(group, socket), name=f"tardis {group.name} reader")
         try:
             began_s = self._monotonic()
@@ -280,6 +284,9 @@ class MachineSource:
                     return reading.result()
                 heard_s = began_s if group.heard_s is None else group.heard_s
                 if self._monotonic() - heard_s > self._settings.silence_s:
+                    if group.ahead:
+                        group.problem = "ahead"
+                        return "all times are far ahead of this machine's clock"
                     group.problem = "silent"
                     return f"no message for {self._settings.silence_s:g} s"
                 if group.changed.is_set() and names != group.names:
@@ -341,17 +348,21 @@ class MachineSource:
                 group.detail = heard.details
                 self._tell(f"tardis-machine, {heard.exchange}: {heard.details}")
             elif heard is not None:
-                group.heard_s = now_s
                 self._note(group, *heard, now_s)
         if len(self._buffer) >= BUFFER:
             self._room.clear()
             await self._room.wait()
 
     def _note(self, group: _Group, event: Event, id_: str | None, now_s: float) -> None:
-        if event.at_ms > self._now_ms() + AHEAD_MS:
+        known_ms = max(self._now_ms(), self._newest_ms + (now_s - self._newest_s) * 1000)
+        if event.at_ms > known_ms + AHEAD_MS:
+            group.ahead = True  # and not heard: nothing but such times is as bad as silence
             self.bad += 1
             self._tell(f"{group.name}: a time in the future: {event!r:.160}")
             return
+        group.heard_s, group.ahead = now_s, False
+        if event.at_ms > self._newest_ms:
+            self._newest_ms, self._newest_s = event.at_ms, now_s
         if group.problem or group.well_since_s is None:
             log.info("tardis-machine, %s: data are flowing", group.name)
             group.problem, group.detail, group.well_since_s = "", "", now_s

@@ -31,7 +31,10 @@ def test_it_says_which_way_the_trades_come_in_one_line() -> None:
 def test_it_names_what_fails_and_pairs_that_nothing_is_heard_of() -> None:
     silent = Status("upbit", "silent", "", 0.0, 2, ())
     mute = Status("okex", "", "", 90.0, 3, ("okex:BTC-USDTT",))
-    assert lines(None, 0, silent, mute) == [
+    ahead = Status("binance", "ahead", "", 0.0, 400, ())
+    assert lines(None, 0, ahead, silent, mute) == [
+        "⚠️ binance: 데이터의 시각이 이 컴퓨터의 시계보다 2분 넘게 앞섭니다. 시계를 확인해 주세요. "
+        "계속 다시 시도합니다.",
         "⚠️ upbit: tardis-machine에서 데이터가 오지 않습니다. 계속 다시 시도합니다.",
         "⚠️ okex: 종목 3개 · 데이터가 온 적 없는 종목: okex:BTC-USDTT. 이름을 확인해 주세요.",
     ]

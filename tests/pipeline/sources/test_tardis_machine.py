@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -123,9 +125,10 @@ async def server() -> AsyncIterator[MachineServer]:
 class Following:
     """A source and what it has delivered so far."""
 
-    def __init__(self, url: str, silence_s: float = 5.0) -> None:
+    def __init__(self, url: str, silence_s: float = 5.0, **options: Any) -> None:
         settings = Settings(url, silence_s, SIZES)
-        self.source = MachineSource(settings, now_ms=lambda: AT_MS + 60_000)
+        self.now_ms = AT_MS + 60_000
+        self.source = MachineSource(settings, **{"now_ms": lambda: self.now_ms, **options})
         self.events: list[Event] = []
         self._more = asyncio.Event()
 
@@ -259,6 +262,81 @@ async def test_a_time_in_the_future_is_a_mistake(
     await following.until(1)
     assert following.events[0].at_ms == AT_MS
     assert following.source.bad == 1
+
+
+async def test_a_clock_that_is_set_back_costs_nothing(
+    server: MachineServer, following: Following
+) -> None:
+    """Neither of what flows nor of an exchange that is asked for later."""
+    await following.source.follow(feeds("BTCUSDT"))
+    await connected(server, 1)
+    await server.say(trade("binance:BTCUSDT", "1", AT))
+    await following.until(1)
+    following.now_ms -= 3_600_000
+    await server.say(trade("binance:BTCUSDT", "2", "2026-11-22T14:50:01.421Z"))
+    await server.say(trade("binance:BTCUSDT", "3", "2026-11-22T15:50:01.421Z"))
+    await following.source.follow(feeds("BTCUSDT", "okex:BTC-USDT"))
+    await connected(server, 2)
+    await server.say(trade("okex:BTC-USDT", "4", "2026-11-22T14:50:02.421Z"))
+    await following.until(3)
+    assert [event.at_ms - AT_MS for event in following.events] == [0, 1_000, 2_000]
+    assert following.source.bad == 1  # an hour ahead is the future all the same
+    assert {one.problem for one in following.source.status()} == {""}
+
+
+class Telling:
+    """A Socket that tells of a trade each second, with the time it is."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    async def recv(self) -> list[bytes]:
+        await asyncio.sleep(1)
+        self._number += 1
+        at_s = AT_MS / 1000 + asyncio.get_running_loop().time()
+        at = f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+        return [json.dumps(trade("okex:BTC-USDT", str(self._number), at)).encode()]
+
+    async def send(self, text: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+def test_where_all_times_are_in_the_future_no_data_flow_until_the_clock_is_right(
+    instantly: Any,
+) -> None:
+    """A clock that was behind when the program was started."""
+
+    async def open_socket(url: str) -> Telling:
+        return Telling()
+
+    async def happens() -> None:
+        clock = asyncio.get_running_loop().time
+        behind_ms = 600_000
+        it = Following(
+            "ws://machine",
+            open_socket=open_socket,
+            monotonic=clock,
+            now_ms=lambda: AT_MS + int(clock() * 1000) - behind_ms,
+        )
+        source = it.source
+        running = asyncio.create_task(it.run())
+        await source.follow(feeds("okex:BTC-USDT"))
+        await asyncio.sleep(120)
+        (status,) = source.status()
+        assert (status.problem, source.well_s("okex"), it.events) == ("ahead", 0.0, [])
+        behind_ms = 0
+        await asyncio.sleep(120)
+        (status,) = source.status()
+        assert (status.problem, status.detail) == ("", "")
+        assert source.well_s("okex") > 0
+        assert it.events
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    instantly(happens())
 
 
 async def test_a_machine_that_is_silent_is_connected_to_anew(server: MachineServer) -> None:
