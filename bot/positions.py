@@ -11,6 +11,7 @@ import msgspec
 from bot.errors import StoreError
 from bot.store import Store
 from pipeline.model import ALL, Trade
+from pipeline.sources.continuity import NO_ID
 from pipeline.watch import Watch
 
 log = logging.getLogger("goraebot.positions")
@@ -21,7 +22,6 @@ RESUME_WITHIN_MS = 10 * 60_000
 """After a longer stop back-filling every symbol would take more than it is worth: old trades are
 no news, and baselines come back by themselves."""
 
-NO_ID = -1
 Read = dict[str, tuple[int, int]]
 """The last trade of each symbol, as (id or NO_ID, exchange time in ms)."""
 

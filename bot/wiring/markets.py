@@ -175,7 +175,6 @@ class Markets:
         handover = Handover(
             self.source,
             machine,
-            self._rest,
             spot=of.binance and self.recorder is None,
             always=[pair_of(symbol).info.symbol for symbol in of.symbols],
             since=since,

@@ -192,10 +192,9 @@ class BinanceRest:
         """
         return await self._agg_trades(symbol, {"fromId": str(from_id), "limit": str(limit)})
 
-    async def agg_trade_at(self, symbol: str, at_ms: int) -> Trade | None:
-        """The first aggregate trade from a time on, None if there has been none."""
-        rows = await self._agg_trades(symbol, {"startTime": str(at_ms), "limit": "1"})
-        return rows[0] if rows else None
+    async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
+        """The first thousand aggregate trades from a time on, oldest first."""
+        return await self._agg_trades(symbol, {"startTime": str(at_ms), "limit": "1000"})
 
     async def _agg_trades(self, symbol: str, which: Mapping[str, str]) -> list[Trade]:
         parameters = {"symbol": bare(symbol), **which}

@@ -3,7 +3,8 @@
 Aggregate ids are consecutive per symbol (FACTS A.8), so a hole is seen at the next trade whatever
 caused it. While a hole is being filled, later trades of that symbol wait; what cannot be filled
 within the limits below becomes a Gap. After an outage, symbols that have not traded since are
-asked for as well, so that a trade missed in a quiet symbol is not found hours later.
+asked for as well, so that a trade missed in a quiet symbol is not found hours later. Where only the
+time of a symbol's last trade is known, there is a hole until REST has told from which id on.
 
 As many questions are under way as the weight budget has use for; fewer while they fail, so that a
 REST that is slow because it is asked too much gets room.
@@ -36,6 +37,8 @@ HELD = 100_000
 """How many of all symbols may wait: some 30 MB."""
 AT_ONCE = 4
 """Questions under way in the beginning and at most by default."""
+NO_ID = -1
+"""Of a last trade of which only the time is known."""
 RETRY_S = 1.0
 LOOK_S = 1.0
 """Between two looks at who has waited for too long."""
@@ -55,6 +58,10 @@ class Past(Protocol):
 
     async def agg_trades(self, symbol: str, from_id: int) -> list[Trade]:
         """The next ones from an id on."""
+        ...
+
+    async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
+        """The first ones from a time on."""
         ...
 
 
@@ -127,7 +134,8 @@ class Continuity:
         return bool(self._holds or self._checks or self._asking)
 
     def resume(self, positions: Mapping[str, tuple[int, int]]) -> None:
-        """Go on where an earlier run stopped: symbol → (last id, its time in ms)."""
+        """Go on where an earlier run, or another source, stopped: symbol → (last id or NO_ID, its
+        time in ms)."""
         if positions:
             self._noted(Resumed(positions))
         for symbol, (last_id, at_ms) in positions.items():
@@ -159,6 +167,16 @@ class Continuity:
             case Filled(symbol):
                 if symbol in self._holds:
                     self._release(symbol)
+
+    def settle(self, now_ms: int) -> None:
+        """Another source goes on: nothing waits any longer, and what is missing is a gap."""
+        problem = "not fetched before another source went on"
+        while self._holds:
+            self._end(next(iter(self._holds)), problem)
+        unknown = [last for last in self.positions.values() if last.id == NO_ID]
+        self.forget([last.symbol for last in unknown])
+        for last in unknown:
+            self._gap(last.symbol, last.at_ms, max(last.at_ms, now_ms), problem)
 
     def start_afresh(self) -> None:
         """What comes next may be anything."""
@@ -260,7 +278,7 @@ class Continuity:
                     if symbol is None:
                         break
                     self._asking += 1
-                    question = self._ask(symbol, self.positions[symbol].id, self._holds.get(symbol))
+                    question = self._ask(symbol, self.positions[symbol], self._holds.get(symbol))
                     questions.create_task(question, name=f"backfill {symbol}")
                 waits = [self._again_s - now_s] if self._again_s > now_s else []
                 waits += [LOOK_S] if self._holds else []
@@ -287,14 +305,17 @@ class Continuity:
         missing = hold.trades[0].id - self.positions[symbol].id
         return hold.failing_s == math.inf, hold.pages > 0, missing
 
-    async def _ask(self, symbol: str, last_id: int, hold: _Hold | None) -> None:
+    async def _ask(self, symbol: str, last: Trade, hold: _Hold | None) -> None:
         """One question, and what follows from its answer. Without a hold perhaps nothing is
         missing, and nothing waits."""
         rows: list[Trade] = []
         refused = trouble = ""
         pause_s = self._retry_s
         try:
-            rows = await self._rest.agg_trades(symbol, last_id + 1)
+            if last.id == NO_ID:
+                rows = await self._rest.agg_trades_since(symbol, last.at_ms)
+            else:
+                rows = await self._rest.agg_trades(symbol, last.id + 1)
         except TooFast as error:
             trouble, pause_s = str(error), max(error.retry_after_s, pause_s)
         except Unreachable as error:
@@ -317,8 +338,10 @@ class Continuity:
             self._at_once = min(self._at_once + 1, self._most_at_once)
         if symbol not in self.positions or self._holds.get(symbol) is not hold:
             return  # forgotten, given up, or a hole has been found meanwhile
+        if rows and self.positions[symbol].id == NO_ID:
+            self.resume({symbol: (rows[0].id - 1, last.at_ms)})
         if hold is None:
-            self._checked(symbol, last_id, rows, refused, trouble)
+            self._checked(symbol, last.id, rows, refused, trouble)
         elif trouble:
             hold.failing_s, hold.problem = min(hold.failing_s, now_s), trouble
             self._line_up(symbol, hold)
@@ -346,10 +369,10 @@ class Continuity:
         hold.pages += 1
         self._note_rows(symbol, rows)
         first_id = hold.trades[0].id
-        if rows and rows[0].id >= first_id:  # it answers with the next it has
-            self._end(symbol, "the exchange no longer has them")
-        elif self.positions[symbol].id + 1 >= first_id:
+        if self.positions[symbol].id + 1 >= first_id:
             self._end(symbol)
+        elif rows and rows[0].id >= first_id:  # it answers with the next it has
+            self._end(symbol, "the exchange no longer has them")
         elif hold.pages >= PAGES:
             self._end(symbol, f"more than {PAGES} pages missing")
         elif rows:
@@ -408,8 +431,8 @@ class Continuity:
     def _give_up(self, symbol: str, problem: str) -> None:
         hold = self._holds[symbol]
         last = self.positions[symbol]
-        log.warning("trades of %s after id %d are missing: %s", symbol, last.id, problem)
         first = hold.trades[0]
+        log.warning("trades of %s before id %d are missing: %s", symbol, first.id, problem)
         self._gap(symbol, last.at_ms, first.at_ms, problem)
         self.positions[symbol] = msgspec.structs.replace(last, id=first.id - 1)
         self._release(symbol)

@@ -2,9 +2,10 @@
 
 The direct connection is there all the time, for rolling days and books, and begins with the trades
 as well. Once tardis-machine has delivered for ``return_s`` it carries them; when it fails or falls
-silent the direct connection does again. Its aggregates are asked for from the time of the last
-trade on that came the other way, so that nothing between is missing; the ids of the matches behind
-them tell what has been counted already (match_ids.py).
+silent the direct connection does again, at once. Its trades of a symbol wait until its aggregates
+have been asked for from the time of the last trade on that came the other way, so that nothing
+between is missing (continuity.py); the ids of the matches behind them tell what has been counted
+already (match_ids.py).
 """
 
 import asyncio
@@ -16,10 +17,9 @@ from typing import Final
 
 import msgspec
 
-from pipeline.errors import FrameError, Refused, SourceError, TooFast
-from pipeline.model import Feed, Gap
+from pipeline.model import Feed
 from pipeline.sources.binance import BinanceSource
-from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.continuity import NO_ID
 from pipeline.sources.tardis_frames import unusable
 from pipeline.sources.tardis_machine import MachineSource, Status
 from pipeline.venues import SPOT, WON, foreign
@@ -29,8 +29,6 @@ log = logging.getLogger("goraebot.tardis")
 LOOK_S: Final = 1.0
 OVERLAP_S: Final = 10.0
 """Both deliver for so long before the direct connection leaves the trades to tardis-machine."""
-AT_ONCE: Final = 8
-TRIES: Final = 3
 TRADE: Final = "trade"
 ASKED: Final = 40
 """Pairs of other exchanges followed because somebody asked lately; the least recent one goes."""
@@ -58,7 +56,6 @@ class Handover:
         self,
         direct: BinanceSource,
         machine: MachineSource,
-        rest: BinanceRest,
         *,
         spot: bool = True,
         always: Iterable[str] = (),
@@ -68,7 +65,6 @@ class Handover:
     ) -> None:
         self._direct = direct
         self._machine = machine
-        self._rest = rest
         self._spot = spot
         self._always = frozenset(always)
         self._named: frozenset[str] = frozenset()
@@ -163,63 +159,34 @@ class Handover:
             self._left = True
             await self._direct.follow(self._feeds - spot)
             return
+        last: dict[str, int] = {}
         if trades := self._trades():
-            since, self._since = self._since, {}
-            await self._take_over({s: ms for s, ms in since.items() if s in trades})
-        await self._direct.follow(self._feeds)
+            last = {s: at_ms for s, at_ms in self._since.items() if s in trades}
+            self._since = {}
+        await self._take_over(last)
 
     async def _to_machine(self) -> None:
         log.info("Binance's trades come through tardis-machine from now on")
+        self._direct.continuity.settle(self._now_ms())
         self._machine.spot = True
         self._by_machine, self._since_ms = True, self._now_ms()
         await asyncio.sleep(OVERLAP_S)
         self._changed.set()
 
     async def _to_direct(self) -> None:
-        last = {s: ms for s, ms in self.carried.items() if s in self._trades()}
+        last: dict[str, int] = {}
+        if self._left:
+            last = {s: ms for s, ms in self.carried.items() if s in self._trades()}
         log.warning("tardis-machine fails: Binance's trades are received directly")
         self._machine.spot = False
         self._by_machine, self._since_ms = False, self._now_ms()
-        if self._left:
-            self._left = False
-            self._direct.continuity.forget(last)  # what came after it was told to leave
-            await self._take_over(last)
-        await self._direct.follow(self._feeds)
-        self._direct.continuity.check(last)
+        self._left = False
+        await self._take_over(last)
 
     async def _take_over(self, last: Mapping[str, int]) -> None:
         """Have the direct connection begin each symbol where the other one ended."""
-        found: dict[str, tuple[int, int]] = {}
-        limit = asyncio.Semaphore(AT_ONCE)
-
-        async def ask(symbol: str, at_ms: int) -> None:
-            async with limit:
-                position = await self._position(symbol, at_ms)
-            if position is not None:
-                found[symbol] = position
-
-        async with asyncio.TaskGroup() as tasks:
-            for symbol, at_ms in last.items():
-                tasks.create_task(ask(symbol, at_ms), name=f"take over {symbol}")
-        self._direct.continuity.resume(found)
-
-    async def _position(self, symbol: str, at_ms: int) -> tuple[int, int] | None:
-        """The aggregate before the first one to fetch; a Gap if that cannot be found."""
-        why = ""
-        for attempt in range(TRIES):
-            try:
-                first = await self._rest.agg_trade_at(symbol, at_ms)
-            except (SourceError, FrameError) as error:
-                why = str(error)
-                if isinstance(error, Refused) and error.status < 500:
-                    break
-                pause_s = error.retry_after_s if isinstance(error, TooFast) else 1.0
-                if pause_s > 10 or attempt == TRIES - 1:
-                    break
-                await asyncio.sleep(pause_s)
-                continue
-            return (first.id - 1, at_ms) if first is not None else None
-        log.warning("trades of %s since tardis-machine failed are missing: %s", symbol, why)
-        self._machine.gaps += 1
-        self._machine.emit(Gap((symbol,), at_ms, self._now_ms(), f"tardis-machine failed, {why}"))
-        return None
+        continuity = self._direct.continuity
+        continuity.forget(last)  # what came after it was told to leave
+        continuity.resume({symbol: (NO_ID, at_ms) for symbol, at_ms in last.items()})
+        await self._direct.follow(self._feeds)
+        continuity.check(last)

@@ -29,6 +29,10 @@ class _Nobody:
         """Never asked: see continuity.Continuity.run, which nobody calls."""
         raise RuntimeError("a replay asks nobody")
 
+    async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
+        """Never asked either."""
+        raise RuntimeError("a replay asks nobody")
+
 
 class RecordedRun:
     """Frames of one recording, line by line, to events and notes."""

@@ -210,8 +210,7 @@ class MachineSource:
         self._start(group)
         return group
 
-    def emit(self, event: Event) -> None:
-        """Let an event of somebody else's join the stream."""
+    def _emit(self, event: Event) -> None:
         self._buffer.append(event)
         self._filled.set()
 
@@ -382,13 +381,13 @@ class MachineSource:
                 return
             self.newest[symbol] = event.at_ms
         if self.spot or foreign(symbol):
-            self.emit(event)
+            self._emit(event)
 
     def _gap(self, symbols: tuple[str, ...], from_ms: int, to_ms: int) -> None:
         """What was missed of Binance is fetched by who hands over (handover.py)."""
         if foreign(symbols[0]):
             self.gaps += 1
-            self.emit(Gap(symbols, from_ms, max(from_ms, to_ms), "tardis-machine had no data"))
+            self._emit(Gap(symbols, from_ms, max(from_ms, to_ms), "tardis-machine had no data"))
 
     def _is_new(self, symbol: str, id_: str) -> bool:
         known, order = self._ids.setdefault(symbol, (set(), deque()))

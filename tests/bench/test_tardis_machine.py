@@ -95,7 +95,7 @@ async def test_a_machine_that_dies_costs_no_trade(capsys: pytest.CaptureFixture[
         first = await stack.enter_async_context(AsyncExitStack())
         port = await first.enter_async_context(machine(sim, 0))
         other = MachineSource(tardis_machine.Settings(f"ws://127.0.0.1:{port}", 6.0))
-        handover = Handover(direct, other, rest, return_s=3.0)
+        handover = Handover(direct, other, return_s=3.0)
         counted = Counted()
         async with asyncio.TaskGroup() as tasks:
             running = [

@@ -148,6 +148,13 @@ async def test_trades_fetched_later_are_marked_as_recovered(rig):
     assert rig.exchange.asked == ["/api/v3/aggTrades?symbol=BTCUSDT&fromId=7&limit=1000"]
 
 
+async def test_trades_are_asked_for_from_a_time_on(rig):
+    (trade,) = await rig.rest.agg_trades_since("BTCUSDT", 1760000000122)
+    assert (trade.id, trade.recovered) == (7, True)
+    (asked,) = rig.exchange.asked
+    assert asked == "/api/v3/aggTrades?symbol=BTCUSDT&startTime=1760000000122&limit=1000"
+
+
 async def test_ids_that_the_exchange_took_back_are_told_so_that_they_are_no_hole(rig):
     void = {**AGG, "a": 8, "p": "0.00000000", "q": "0.00000000", "f": -1, "l": -1}
     rig.exchange.answer = answering(200, msgspec.json.encode([AGG, void, {**AGG, "a": 9}]))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.errors import FrameError, Refused, TooFast, Unreachable
 from pipeline.model import Event, Gap, Trade
 from pipeline.sources.binance_rest import BinanceRest
-from pipeline.sources.continuity import AT_ONCE, LONGEST_S, PAGES, Continuity
+from pipeline.sources.continuity import AT_ONCE, LONGEST_S, NO_ID, PAGES, Continuity
 from pipeline.sources.rest_api import SPOT
 
 START_MS = 1_760_000_000_000
@@ -33,7 +33,7 @@ class Rest:
         self.down: Exception | None = None
         self.latency_s = 0.0
         self.page = 1_000
-        self.asked: list[tuple[str, int]] = []
+        self.asked: list[tuple[str, int]] = []  # symbol, and from which id or time on
 
     def has(self, *numbers: int, symbol="BTCUSDT") -> None:
         known = self.trades.setdefault(symbol, {})
@@ -41,6 +41,15 @@ class Rest:
 
     async def agg_trades(self, symbol: str, from_id: int, limit: int = 1_000) -> list[Trade]:
         self.asked.append((symbol, from_id))
+        return await self._answer(symbol, limit, lambda one: one.id >= from_id)
+
+    async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
+        self.asked.append((symbol, at_ms))
+        return await self._answer(symbol, 1_000, lambda one: one.at_ms >= at_ms)
+
+    async def _answer(
+        self, symbol: str, limit: int, wanted: Callable[[Trade], bool]
+    ) -> list[Trade]:
         await asyncio.sleep(self.latency_s)
         if self.down is not None:
             raise self.down
@@ -49,8 +58,8 @@ class Rest:
         known = sorted(self.trades.get(symbol, {}).items())
         return [
             Trade(t.symbol, t.id, t.price, 1.0, t.at_ms, False, recovered=True)
-            for number, t in known
-            if number >= from_id
+            for _, t in known
+            if wanted(t)
         ][: min(limit, self.page)]
 
 
@@ -683,6 +692,76 @@ def test_a_restart_after_which_everything_is_lost_names_the_whole_outage(played)
     assert (gap.from_ms, gap.to_ms) == (START_MS + 9_000, START_MS + 50_000)
 
 
+# --- where only the time of the last trade is known ----------------------------------------------
+
+
+def test_trades_wait_until_it_is_known_from_which_one_on_they_are_missing(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.latency_s = 2.0
+        rig.rest.has(*range(1, 12))
+        rig.line.resume({"BTCUSDT": (NO_ID, START_MS + 9_000)})
+        rig.live(12, 13)
+        rig.live(5, symbol="ETHUSDT")
+        assert (rig.ids(), rig.ids("ETHUSDT")) == ([], [5])
+
+    rig = played(happens)
+    assert (rig.ids(), rig.gaps()) == ([9, 10, 11, 12, 13], [])
+    assert rig.rest.asked == [("BTCUSDT", START_MS + 9_000)]
+
+
+def test_a_trade_that_is_the_first_since_that_time_misses_nothing(played):
+    async def happens(rig: Rig) -> None:
+        rig.line.resume({"BTCUSDT": (NO_ID, START_MS + 9_000)})
+        rig.live(9, 10)
+
+    rig = played(happens)
+    assert (rig.ids(), rig.gaps()) == ([9, 10], [])
+
+
+def test_a_quiet_symbol_is_asked_for_by_that_time(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.has(8, 9, 10)
+        rig.line.resume({"BTCUSDT": (NO_ID, START_MS + 9_000)})
+        rig.line.check(["BTCUSDT"])
+        await asyncio.sleep(5)
+        rig.live(11)
+
+    rig = played(happens)
+    assert (rig.ids(), rig.gaps()) == ([9, 10, 11], [])
+
+
+def test_where_it_cannot_be_found_out_all_since_that_time_is_a_gap(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.down = Unreachable("no route")
+        rig.line.resume({"BTCUSDT": (NO_ID, START_MS + 9_000)})
+        rig.live(12, 13)
+
+    rig = played(happens)
+    (gap,) = rig.gaps()
+    assert (gap.from_ms, gap.to_ms) == (START_MS + 9_000, START_MS + 12_000)
+    assert rig.out == [gap, trade(12), trade(13)]
+
+
+def test_when_another_source_goes_on_nothing_waits_and_what_is_missing_is_a_gap(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.down = Unreachable("no route")
+        rig.line.resume({s: (NO_ID, START_MS) for s in ("BTCUSDT", "ETHUSDT")})
+        rig.line.check(["BTCUSDT", "ETHUSDT"])
+        rig.live(12, 14)  # two holes
+        rig.live(1, symbol="XRPUSDT")
+        await asyncio.sleep(5)
+        rig.line.settle(START_MS + 20_000)
+        assert not rig.line.positions.keys() - {"BTCUSDT", "XRPUSDT"}
+
+    rig = played(happens)
+    assert rig.ids() == [12, 14]
+    assert [(gap.symbols, gap.to_ms - START_MS) for gap in rig.gaps()] == [
+        (("BTCUSDT",), 12_000),
+        (("BTCUSDT",), 14_000),
+        (("ETHUSDT",), 20_000),
+    ]
+
+
 # --- symbols no longer followed ------------------------------------------------------------------
 
 
@@ -730,10 +809,11 @@ def test_a_symbol_forgotten_while_its_hole_is_filled_breaks_nothing(played, pass
     ),
     st.sampled_from((0.0, 0.3)),
     st.integers(3, 7),
+    st.sampled_from((0, NO_ID)),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_trade_comes_once_and_in_order_whatever_arrives(
-    played, arrivals, troubles, latency_s, page
+    played, arrivals, troubles, latency_s, page, last_id
 ):
     """Losses, repeats, two connections out of step: REST has what the sockets did not bring."""
 
@@ -742,7 +822,7 @@ def test_every_trade_comes_once_and_in_order_whatever_arrives(
         rig.rest.troubles = [trouble for trouble in troubles if trouble]
         rig.rest.latency_s = latency_s
         rig.rest.page = page
-        rig.line.resume({"BTCUSDT": (0, START_MS)})
+        rig.line.resume({"BTCUSDT": (last_id, START_MS)})
         for number, pause_s in arrivals:
             rig.line.on([trade(number)])
             await asyncio.sleep(pause_s)

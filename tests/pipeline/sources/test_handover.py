@@ -1,13 +1,13 @@
 """Which way Binance's trades come, and that nothing is missing between."""
 
 import asyncio
+import contextlib
 from collections.abc import Collection, Coroutine
 from typing import Any, cast
 
 from pipeline.errors import Unreachable
 from pipeline.model import ALL, Event, Feed, Gap, Trade
 from pipeline.sources.binance import BinanceSource
-from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.continuity import Continuity
 from pipeline.sources.handover import Handover
 from pipeline.sources.tardis_machine import MachineSource
@@ -16,26 +16,38 @@ BTC, ETH, DAYS = Feed("BTCUSDT", "trade"), Feed("ETHUSDT", "trade"), Feed(ALL, "
 NOW_MS = 1_795_359_000_000
 
 
+def aggregate(number: int, at_ms: int, symbol: str = "BTCUSDT") -> Trade:
+    return Trade(symbol, number, 1.0, 1.0, at_ms, False)
+
+
 class Rest:
-    """Knows the first aggregate trade of each symbol from any time on; ``down`` says nothing."""
+    """Of each symbol two aggregate trades follow from any time on, 500 and 501. ``down``: it does
+    not answer, which takes ten seconds."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
         self.down = False
 
-    async def agg_trade_at(self, symbol: str, at_ms: int) -> Trade | None:
+    async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
         self.asked.append((symbol, at_ms))
+        await asyncio.sleep(10.0 if self.down else 0.5)
         if self.down:
-            raise Unreachable("no network")
-        return Trade(symbol, 500, 1.0, 1.0, at_ms, False)
+            raise Unreachable("no answer within 10 s")
+        return [aggregate(500, at_ms, symbol), aggregate(501, at_ms + 1, symbol)]
+
+    async def agg_trades(self, symbol: str, from_id: int) -> list[Trade]:
+        raise AssertionError("nothing is missing but what is known by its time")
 
 
 class Direct:
-    """Says what it follows."""
+    """Says what it follows; what it delivers is in ``out``."""
 
     def __init__(self, rest: Rest) -> None:
         self.follows: frozenset[Feed] = frozenset()
-        self.continuity = Continuity(cast(BinanceRest, rest), lambda events: None)
+        self.out: list[Event] = []
+        self.continuity = Continuity(
+            rest, self.out.extend, monotonic=lambda: asyncio.get_running_loop().time()
+        )
 
     async def follow(self, wanted: Collection[Feed]) -> None:
         self.follows = frozenset(wanted)
@@ -50,7 +62,6 @@ class Machine:
         self.spot = True
         self.well = 0.0
         self.bad = self.gaps = 0
-        self.emitted: list[Event] = []
 
     async def follow(self, wanted: Collection[Feed]) -> None:
         self.follows = frozenset(wanted)
@@ -61,9 +72,6 @@ class Machine:
     def status(self) -> list[Any]:
         return []
 
-    def emit(self, event: Event) -> None:
-        self.emitted.append(event)
-
 
 class Parts:
     def __init__(self, **options: Any) -> None:
@@ -72,18 +80,29 @@ class Parts:
         self.handover = Handover(
             cast(BinanceSource, self.direct),
             cast(MachineSource, self.machine),
-            cast(BinanceRest, self.rest),
             now_ms=lambda: NOW_MS,
             **options,
         )
 
 
 async def during(parts: Parts, happens: Coroutine[Any, Any, None]) -> None:
-    running = asyncio.create_task(parts.handover.run())
+    work = parts.handover.run(), parts.direct.continuity.run()
+    running = asyncio.gather(*work)
     await happens
     assert not running.done()
     running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def carried_by_machine(parts: Parts, *symbols: str) -> None:
+    """Their trades come through the machine, the last ones just now, and no other way."""
+    await parts.handover.follow({Feed(symbol, "trade") for symbol in symbols})
+    parts.machine.well = 61.0
+    parts.machine.newest = {symbol: NOW_MS - 5 for symbol in symbols}
+    await asyncio.sleep(20)
+    assert parts.handover.state().by_machine
+    assert not parts.direct.follows
 
 
 def test_trades_go_over_to_the_machine_and_come_back_without_a_hole(instantly: Any) -> None:
@@ -120,27 +139,68 @@ def test_trades_go_over_to_the_machine_and_come_back_without_a_hole(instantly: A
 
     instantly(during(parts, happens()))
     assert parts.rest.asked == [("BTCUSDT", NOW_MS - 5)]
-    # The next aggregate that it takes is the first one from the last trade's time on.
-    assert direct.continuity.positions["BTCUSDT"].id == 499
-    assert not machine.emitted
+    # From the last trade's time on; the ids of matches tell which of them have been counted.
+    assert direct.out == [aggregate(500, NOW_MS - 5), aggregate(501, NOW_MS - 4)]
 
 
-def test_what_cannot_be_fetched_is_a_gap(instantly: Any) -> None:
+def test_trades_that_come_directly_wait_for_those_before_them(instantly: Any) -> None:
     parts = Parts()
 
     async def happens() -> None:
-        await parts.handover.follow({BTC})
-        parts.machine.well, parts.machine.newest = 61.0, {"BTCUSDT": NOW_MS - 5}
-        await asyncio.sleep(20)
-        parts.machine.well, parts.rest.down = 0.0, True
-        await asyncio.sleep(10)
-        assert parts.direct.follows == {BTC}
+        await carried_by_machine(parts, "BTCUSDT")
+        parts.machine.well = 0.0
+        await asyncio.sleep(1.1)
+        parts.direct.continuity.on([aggregate(502, NOW_MS)])
+        await asyncio.sleep(5)
 
     instantly(during(parts, happens()))
-    (gap,) = parts.machine.emitted
+    assert [event.id for event in parts.direct.out if isinstance(event, Trade)] == [500, 501, 502]
+
+
+def test_trades_are_received_directly_at_once_though_nobody_tells_what_is_missing(
+    instantly: Any,
+) -> None:
+    """They wait for a minute, and what is missing then is a gap."""
+    parts = Parts()
+    symbols = [f"C{number}USDT" for number in range(100)]
+
+    async def happens() -> None:
+        await carried_by_machine(parts, *symbols)
+        parts.machine.well, parts.rest.down = 0.0, True
+        await asyncio.sleep(2)
+        assert {feed.symbol for feed in parts.direct.follows} == set(symbols)
+        parts.direct.continuity.on([aggregate(502, NOW_MS, symbol) for symbol in symbols])
+        await asyncio.sleep(65)
+
+    instantly(during(parts, happens()))
+    out = parts.direct.out
+    assert len(out) == 2 * len(symbols)
+    for gap, trade in zip(out[::2], out[1::2], strict=True):
+        assert isinstance(gap, Gap)
+        assert isinstance(trade, Trade)
+        assert (gap.symbols, gap.from_ms, gap.to_ms) == ((trade.symbol,), NOW_MS - 5, NOW_MS)
+        assert trade.id == 502
+
+
+def test_what_is_not_known_when_the_machine_carries_them_again_is_a_gap(instantly: Any) -> None:
+    parts = Parts()
+
+    async def happens() -> None:
+        await carried_by_machine(parts, "BTCUSDT", "ETHUSDT")
+        parts.machine.well, parts.rest.down = 0.0, True
+        await asyncio.sleep(30)
+        parts.direct.continuity.on([aggregate(502, NOW_MS - 2)])
+        parts.machine.well = 61.0
+        await asyncio.sleep(2)
+        assert parts.machine.spot
+
+    instantly(during(parts, happens()))
+    gap, trade, other = parts.direct.out
     assert isinstance(gap, Gap)
-    assert (gap.symbols, gap.from_ms, gap.to_ms) == (("BTCUSDT",), NOW_MS - 5, NOW_MS)
-    assert parts.handover.state().gaps == 1
+    assert isinstance(other, Gap)
+    assert trade == aggregate(502, NOW_MS - 2)
+    assert (gap.symbols, gap.from_ms, gap.to_ms) == (("BTCUSDT",), NOW_MS - 5, NOW_MS - 2)
+    assert (other.symbols, other.from_ms, other.to_ms) == (("ETHUSDT",), NOW_MS - 5, NOW_MS)
 
 
 def test_a_restart_goes_on_from_the_time_of_the_last_trade_that_came_that_way(
@@ -155,7 +215,7 @@ def test_a_restart_goes_on_from_the_time_of_the_last_trade_that_came_that_way(
 
     instantly(during(parts, happens()))
     assert parts.rest.asked == [("BTCUSDT", NOW_MS - 9)]
-    assert parts.direct.continuity.positions["BTCUSDT"].id == 499
+    assert parts.direct.out == [aggregate(500, NOW_MS - 9), aggregate(501, NOW_MS - 8)]
 
 
 def test_binance_stays_direct_where_it_is_to(instantly: Any) -> None:
