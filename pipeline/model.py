@@ -620,10 +620,11 @@ class Funding(Alert, frozen=True, kw_only=True, tag="funding"):
     (``extreme``), or it is the other side now that pays (``turned``).
 
     ``rate_pct``: percent of the position a settlement, positive where longs pay, as does ``payer``;
-    ``usual_pct`` its usual size, null before enough settlements were seen, and ``times_usual`` the
-    rate over it (0 then). ``before_pct``: of a turn, the highest rate of the side that paid before.
-    ``next_ms``: the settlement, ``interval_h`` hours after the last one (null if not known).
-    ``premium_pct``: how far the future is above what it follows, null without an index.
+    ``usual_pct`` its usual size over as many hours, null before enough settlements were seen or if
+    the hours are not known, and ``times_usual`` the rate over it (0 then). ``before_pct``: of a
+    turn, the highest rate of the side that paid before. ``next_ms``: the settlement, ``interval_h``
+    hours after the last one (null if not known). ``premium_pct``: how far the future is above what
+    it follows, null without an index.
     """
 
     what: Literal["extreme", "turned"]

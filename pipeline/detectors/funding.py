@@ -2,6 +2,7 @@
 
 The rate is what would be paid at the next settlement if nothing changed, and settlements are 1, 4
 or 8 hours apart, so a contract is compared with its own settlements, never with other contracts.
+The exchange changes how far apart they are, so what is usual is known an hour.
 """
 
 import math
@@ -27,12 +28,14 @@ CALM: Final = 0.5
 UNKNOWN_TURN_PCT: Final = 0.05
 """What both sides of a turn must reach while it is not known what is usual."""
 HOUR_MS: Final = 3_600_000
+"""Settlements are no nearer to each other, so in less at most one lies behind."""
 LONGEST_MS: Final = 24 * HOUR_MS
 """Settlements are no farther apart, and what is older than the newest by more is not late: the
 clock was put back."""
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Finite = Annotated[float, msgspec.Meta(ge=-100.0, le=100.0)]  # percent: a whole position
+Apart = Annotated[int, msgspec.Meta(ge=0, le=LONGEST_MS)]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,8 +56,10 @@ class _Kept(msgspec.Struct, array_like=True, frozen=True):
 
     version: int
     settled: list[Finite]
+    rate_pct: Finite
+    seen_ms: int
     next_ms: int
-    interval_ms: int
+    interval_ms: Apart
     told_pct: Finite
     side: Literal["", "long", "short"]
     side_ms: int
@@ -63,8 +68,9 @@ class _Kept(msgspec.Struct, array_like=True, frozen=True):
 
 class FundingWatch:
     """``extreme``: the rate is at least ``min_percent`` percent of the position a settlement and
-    ``times_usual`` times the contract's usual one (the median size of its last 21 settlements), or
-    ``always_percent`` before 6 of them were seen, for ``hold_s`` seconds.
+    ``times_usual`` times the contract's usual one (the median size of its last 21 settlements an
+    hour, over as many hours as they are apart now), or ``always_percent`` before 6 of them were
+    seen and while it is not known how far apart they are, for ``hold_s`` seconds.
 
     ``turned``: after ``turn_after_s`` seconds in which one side paid, the other one does, for
     ``turn_hold_s`` seconds; either at least ``turn_percent`` percent and what is usual (0.05 while
@@ -72,9 +78,14 @@ class FundingWatch:
     when it has doubled, or once it had calmed down to half of what was told; between the two sides
     of a turn lies twice what either must reach. ``excess`` is the rate over what an extreme needs;
     a turn is a notice.
+
+    How far settlements are apart is seen when one lies behind, or the next one is moved nearer. The
+    first one that is seen is taken to be as far from the one before it as from the one after it.
+    After an hour without a rate they are taken to be as far apart as before, if that fits; if not,
+    what is usual is unknown until one more lies behind.
     """
 
-    VERSION: Final = 1
+    VERSION: Final = 2
     WANTS = (Mark, Gap)
 
     __slots__ = (
@@ -85,6 +96,7 @@ class FundingWatch:
         "_next_ms",
         "_peak_pct",
         "_rate_pct",
+        "_seen_ms",
         "_settings",
         "_settled",
         "_side",
@@ -92,16 +104,16 @@ class FundingWatch:
         "_symbol",
         "_told_pct",
         "_turn_ms",
-        "_usual_pct",
+        "_usual_hourly",
     )
 
     def __init__(self, symbol: str, settings: Settings, view: SymbolView) -> None:
         self._symbol = symbol
         self._settings = settings
-        self._settled: deque[float] = deque(maxlen=SETTLEMENTS)  # percent, signed
-        self._usual_pct: float | None = None
+        self._settled: deque[float] = deque(maxlen=SETTLEMENTS)  # percent an hour, signed
+        self._usual_hourly: float | None = None  # percent
         self._at_ms = self._next_ms = self._interval_ms = 0
-        self._rate_pct = 0.0
+        self._rate_pct, self._seen_ms = 0.0, 0  # the newest rate, by a program before as well
         self._extreme_ms: int | None = None  # since when it is
         self._told_pct = 0.0  # what was told and has not calmed down, signed
         self._side: Position | None = None  # who pays, clearly
@@ -118,7 +130,7 @@ class FundingWatch:
         if not isinstance(event, Mark) or not self._is_next(event):
             return ()
         self._settle(event)
-        self._rate_pct = event.rate * 100
+        self._seen_ms, self._rate_pct = event.at_ms, event.rate * 100
         self._lately.note(event.at_ms, abs(self._rate_pct))
         found = (self._extreme(event), self._turn(event))
         return [alert for alert in found if alert is not None]
@@ -134,25 +146,52 @@ class FundingWatch:
         return True
 
     def _settle(self, mark: Mark) -> None:
-        """A settlement lies behind when another one is the next."""
-        if mark.next_ms <= self._next_ms:
-            return
-        if self._next_ms and mark.next_ms - self._next_ms <= LONGEST_MS:
-            self._interval_ms = mark.next_ms - self._next_ms
-            self._settled.append(self._rate_pct)
-            self._know_the_usual()
+        """A settlement lies behind when a later one is the next. If an earlier one is, it was
+        moved."""
+        due_ms, before_ms = self._next_ms, self._interval_ms
+        later_ms = mark.next_ms - due_ms
+        if before_ms and before_ms + later_ms < HOUR_MS:
+            return  # a late word of one that lies behind already
         self._next_ms = mark.next_ms
+        if not due_ms or not later_ms:
+            return
+        self._interval_ms = self._apart(later_ms, missed=mark.at_ms - self._seen_ms >= HOUR_MS)
+        known_ms = before_ms or self._interval_ms
+        if later_ms > 0 and known_ms:
+            self._settled.append(self._rate_pct / (known_ms / HOUR_MS))
+            self._know_the_usual()
+        if before_ms and self._interval_ms:
+            self._told_pct *= self._interval_ms / before_ms
+
+    def _apart(self, later_ms: int, *, missed: bool) -> int:
+        """How far the next settlement is from the one before it; 0: not known."""
+        known_ms = self._interval_ms
+        if later_ms < 0:  # the one before it stays
+            apart_ms = known_ms + later_ms
+        elif missed:  # others may lie behind as well
+            apart_ms = known_ms if known_ms and not later_ms % known_ms else 0
+        else:
+            apart_ms = later_ms
+        return apart_ms if HOUR_MS <= apart_ms <= LONGEST_MS else 0
 
     def _know_the_usual(self) -> None:
         sizes = [abs(rate) for rate in self._settled]
-        self._usual_pct = statistics.median(sizes) if len(sizes) >= ENOUGH else None
+        self._usual_hourly = statistics.median(sizes) if len(sizes) >= ENOUGH else None
+
+    @property
+    def _usual_pct(self) -> float | None:
+        """What is usual over as long as settlements are apart now."""
+        if self._usual_hourly is None or not self._interval_ms:
+            return None
+        return self._usual_hourly * (self._interval_ms / HOUR_MS)
 
     @property
     def needed_pct(self) -> float:
         """What an extreme must reach."""
-        if self._usual_pct is None:
-            return max(self._settings.min_percent, self._settings.always_percent)
-        return max(self._settings.min_percent, self._settings.times_usual * self._usual_pct)
+        usual_pct, settings = self._usual_pct, self._settings
+        if usual_pct is None:
+            return max(settings.min_percent, settings.always_percent)
+        return max(settings.min_percent, settings.times_usual * usual_pct)
 
     def _extreme(self, mark: Mark) -> Funding | None:
         rate_pct, needed_pct = self._rate_pct, self.needed_pct
@@ -171,7 +210,9 @@ class FundingWatch:
 
     def _turn(self, mark: Mark) -> Funding | None:
         rate_pct, settings = self._rate_pct, self._settings
-        usual_pct = UNKNOWN_TURN_PCT if self._usual_pct is None else self._usual_pct
+        usual_pct = self._usual_pct
+        if usual_pct is None:
+            usual_pct = UNKNOWN_TURN_PCT
         if abs(rate_pct) < max(settings.turn_percent, usual_pct):
             self._turn_ms = None  # neither side clearly
             return None
@@ -224,8 +265,8 @@ class FundingWatch:
         """See pipeline.ports.Lasting."""
         side: Literal["", "long", "short"] = self._side or ""
         kept = _Kept(
-            self.VERSION, list(self._settled), self._next_ms, self._interval_ms,
-            self._told_pct, side, self._side_ms, self._peak_pct,
+            self.VERSION, list(self._settled), self._rate_pct, self._seen_ms, self._next_ms,
+            self._interval_ms, self._told_pct, side, self._side_ms, self._peak_pct,
         )  # fmt: skip
         return msgspec.msgpack.encode(kept)
 
@@ -237,9 +278,11 @@ class FundingWatch:
             raise ValueError(f"no state of a funding rate: {error}") from error
         if kept.version != self.VERSION:
             raise ValueError(f"the state of a funding rate in version {kept.version}")
-        if not all(map(math.isfinite, (*kept.settled, kept.told_pct, kept.peak_pct))):
+        percents = (*kept.settled, kept.rate_pct, kept.told_pct, kept.peak_pct)
+        if not all(map(math.isfinite, percents)):
             raise ValueError("the state of a funding rate with impossible numbers")
         self._settled = deque(kept.settled, maxlen=SETTLEMENTS)
+        self._rate_pct, self._seen_ms = kept.rate_pct, kept.seen_ms
         self._next_ms, self._interval_ms = kept.next_ms, kept.interval_ms
         self._told_pct, self._side = kept.told_pct, kept.side or None
         self._side_ms, self._peak_pct = kept.side_ms, kept.peak_pct
