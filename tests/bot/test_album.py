@@ -1,5 +1,6 @@
 """Pictures by name: a bounded memory, and a database for those that must outlast the program."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,68 @@ async def test_what_is_kept_outlasts_the_program_and_goes_with_the_messages(
         assert await Album(store.picturebook, now_ms=lambda: NOW_MS).png(kept.name) == png()
         await store.prune(NOW_MS + 1)
         assert await Album(store.picturebook, now_ms=lambda: NOW_MS).png(kept.name) is None
+
+
+async def test_a_picture_that_many_ask_for_at_once_counts_once() -> None:
+    """As the scheduled summary of many chats does after a restart."""
+    size = len(png())
+    async with open_store("sqlite+aiosqlite://") as store:
+        album = Album(store.picturebook, now_ms=lambda: NOW_MS)
+        summary = album.add(png(), "요약")
+        await album.keep(summary)
+        album = Album(store.picturebook, now_ms=lambda: NOW_MS, max_bytes=3 * size)
+        asked = await asyncio.gather(*(album.png(summary.name) for _ in range(20)))
+        assert asked == [png()] * 20
+        charts = [album.add(png(), "차트") for _ in range(2)]
+    assert [await album.png(chart.name) for chart in charts] == [png()] * 2
+    assert await album.png(summary.name) == png()
+
+
+class SlowBook:
+    """A database that answers when it may; ``asked`` counts."""
+
+    def __init__(self, *answers: bytes | StoreError | None) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+        self.may_answer = asyncio.Event()
+
+    async def find(self, name: str) -> bytes | None:
+        self.asked += 1
+        await self.may_answer.wait()
+        answer = self.answers.pop(0)
+        if isinstance(answer, StoreError):
+            raise answer
+        return answer
+
+    async def all_ask(self) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("answer", [png(), None, StoreError("gone")])
+async def test_a_picture_is_read_once_for_all_who_ask_meanwhile(answer: object) -> None:
+    book = SlowBook(answer)  # type: ignore[arg-type]
+    album = Album(book, now_ms=lambda: NOW_MS)  # type: ignore[arg-type]
+    async with asyncio.TaskGroup() as group:
+        asking = [group.create_task(album.png("summary")) for _ in range(20)]
+        await book.all_ask()
+        book.may_answer.set()
+    expected = answer if isinstance(answer, bytes) else None
+    assert [each.result() for each in asking] == [expected] * 20
+    assert book.asked == 1
+
+
+async def test_who_gives_up_takes_the_picture_from_nobody() -> None:
+    book = SlowBook(png())
+    album = Album(book, now_ms=lambda: NOW_MS)  # type: ignore[arg-type]
+    async with asyncio.TaskGroup() as group:
+        first, *others = [group.create_task(album.png("summary")) for _ in range(3)]
+        await book.all_ask()
+        first.cancel()
+        await book.all_ask()
+        book.may_answer.set()
+    assert [each.result() for each in others] == [png()] * 2
+    assert book.asked == 2, "by one of the others, for both"
 
 
 async def test_the_database_keeps_so_many_pictures_and_lets_the_oldest_go(
