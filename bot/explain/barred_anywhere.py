@@ -109,6 +109,11 @@ ANYWHERE: Final = (
         "funding",
     ),
     (
+        "how deep a book is",
+        "얇|두[껍꺼]",
+        "imbalance wall_appeared wall_vanished spread",
+    ),
+    (
         "volatile",
         "변동성(?!에 (?:주의|유의))",
         "",

@@ -197,6 +197,16 @@ OF_KINDS: Final = (
         "spread",
     ),
     (
+        "how deep a book is",
+        "(?<!유동성[이은] )얇|두[껍꺼]",
+        "spread",
+    ),
+    (
+        "thin where there is more",
+        "얇",
+        "wall_appeared imbalance",
+    ),
+    (
         "all of the side",
         "호가 전체|호가[가는] 모두",
         "wall_vanished",
