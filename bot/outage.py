@@ -16,7 +16,7 @@ from bot.health_words import problem_text
 from bot.model import Chat, Message
 from bot.ports import Editor, FeedHealth
 from bot.store import Notice, Store
-from pipeline.model import Severity
+from pipeline.model import ALL, Severity
 
 log = logging.getLogger("goraebot.outage")
 
@@ -46,7 +46,8 @@ class OutageWatch:
     that takes no changes holds nothing up (``unrecorded``). The end is told when what was missed
     has been fetched (``catching_up``), or after a minute. ``resumed_ms``: when data last came to
     the run before, which this one goes on from, 0 for none. ``absent_since_ms``: the program itself
-    was away since then, for too long to go on.
+    was away since then, for too long to go on. A chat that has muted everything is told without a
+    sound.
     """
 
     def __init__(
@@ -155,6 +156,8 @@ class OutageWatch:
         for state in await self._store.audience():
             if state.subscriptions:
                 message = fitted(word(state.chat), state.settings, now_ms)
+                if state.muted.get(ALL, 0) > now_ms:
+                    message = msgspec.structs.replace(message, silent=True)
                 expires_ms = now_ms + EXPIRES_MS
                 notices.append(
                     Notice(state.chat, message.key, message, severity, now_ms, expires_ms)

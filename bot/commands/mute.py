@@ -19,6 +19,7 @@ from pipeline.model import ALL
 
 DEFAULT_MS: Final = HOUR_MS
 CHOICES: Final = ("30분", "1시간", "오늘", "계속")
+_STILL: Final = "시세 데이터가 멈추거나 복구되면 소리 없이 알려 드립니다."
 
 
 async def run(context: Context, request: Request, words: list[str]) -> Message:
@@ -70,12 +71,14 @@ def confirmed(context: Context, symbols: Sequence[str], lasts_ms: int) -> Messag
     end_ms = now_ms + lasts_ms
     how_long = "계속" if lasts_ms >= FOREVER_MS else f"{duration(lasts_ms)} 동안"
     again = "/unmute" if ALL in symbols else f"/unmute {' '.join(symbols)}"
+    of_what = "" if ALL in symbols else "그 종목의 "
+    # A silence that the bot fell into must not pass for one that was asked for: see bot/outage.py.
+    still = (_STILL,) if ALL in symbols else ()
     return Message(
         head=f"🔕 {names} 알림을 {how_long} 끕니다",
         lines=(
-            f"{until(end_ms, now_ms)} 이 채팅에 알림이 오지 않습니다."
-            if ALL in symbols
-            else f"{until(end_ms, now_ms)} 이 채팅에 그 종목의 알림이 오지 않습니다.",
+            f"{until(end_ms, now_ms)} 이 채팅에 {of_what}알림이 오지 않습니다.",
+            *still,
             f"다시 켜려면: {again}",
         ),
         buttons=rows((Button("🔔 다시 켜기", again), Button("📋 내 알림", "/alerts"))),

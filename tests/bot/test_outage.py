@@ -8,6 +8,7 @@ import pytest
 from test_store import large_trade
 
 from bot.deliver import Deliverer
+from bot.korean import FOREVER_MS
 from bot.model import Chat, ChatSettings, Decision, Quiet
 from bot.outage import META, OutageWatch
 from bot.ports import FeedHealth
@@ -254,3 +255,24 @@ async def test_in_quiet_hours_an_outage_is_told_without_a_sound(store: Store) ->
     await feed.pass_s(100)
     silent = {d.chat: d.message.silent for d in await store.pending("web", 10)}
     assert silent == {READER: False, night: True}
+
+
+async def test_whoever_muted_everything_hears_neither_the_outage_nor_its_end(store: Store) -> None:
+    muted, partly, before = (Chat("web", name) for name in ("muted", "partly", "before"))
+    for chat, symbol, end_ms in (
+        (muted, ALL, NOW + FOREVER_MS),
+        (partly, "BTCUSDT", NOW + FOREVER_MS),
+        (before, ALL, NOW + 60_000),
+    ):
+        await store.subscribe(chat, [ALL], [ALL])
+        await store.mute(chat, symbol, end_ms)
+    feed = Feed(store)
+    await feed.pass_s(5)
+    feed.stopped_ms = feed.now_ms
+    await feed.pass_s(100)
+    feed.stopped_ms = None
+    await feed.pass_s(5)
+    silent = [(d.chat, d.message.silent) for d in await store.pending("web", 10)]
+    assert sorted(silent, key=str) == sorted(
+        [(READER, False), (muted, True), (partly, False), (before, False)] * 2, key=str
+    )

@@ -55,7 +55,11 @@ async def test_the_answer_says_what_until_when_and_how_it_ends() -> None:
     assert message.lines[0].startswith("2027년 1월 7일(목) 09:03:21 KST까지")
     message = await bot.ask("/mute 계속")
     assert message.head == "🔕 모든 알림을 계속 끕니다"
-    assert message.lines[0] == "해제할 때까지 이 채팅에 알림이 오지 않습니다."
+    assert message.lines == (
+        "해제할 때까지 이 채팅에 알림이 오지 않습니다.",
+        "시세 데이터가 멈추거나 복구되면 소리 없이 알려 드립니다.",
+        "다시 켜려면: /unmute",
+    )
 
 
 async def test_without_words_it_asks_instead_of_muting() -> None:
