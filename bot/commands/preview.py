@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -11,6 +11,7 @@ from bot.command import Command, Context, Parameter
 from bot.commands.layout import at, market_foot, rows
 from bot.commands.settings import read_change
 from bot.compose import alert_message
+from bot.errors import UserError
 from bot.korean import HOUR_MS, SEVERITY_NAMES, josa, korean_time
 from bot.model import Button, ChatState, Message, Request, StoredAlert, Subscription
 from bot.preview import Foreseen, Preview, course_of, foresee
@@ -35,7 +36,7 @@ _WITHHELD: Final[dict[Reason, str]] = {
 async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError for what is no setting."""
     state = await context.subscriptions.chat(request.chat)
-    change = await read_change(context, request, words) if words else None
+    change = await _change(context, request, words) if words else None
     since_ms = context.now_ms() - DAY_MS
     stored = await context.journal.recent(ALL, None, since_ms, MOST)
     subscribed = bool(state.subscriptions)
@@ -57,6 +58,17 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     if len(stored) >= MOST:
         notes.append(f"최근 알림 {MOST:,}건까지만 셌습니다.")
     return render(context, " ".join(words), now, changed, notes)
+
+
+async def _change(
+    context: Context, request: Request, words: list[str]
+) -> Callable[[ChatState], ChatState]:
+    """What /settings would change, or its word on what is wrong, with examples for /preview: those
+    of /settings would change the chat."""
+    try:
+        return await read_change(context, request, words)
+    except UserError as error:
+        raise UserError(str(error).replace("/settings ", "/preview "), error.near) from error
 
 
 def _foreseen(

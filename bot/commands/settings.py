@@ -186,8 +186,9 @@ def _read_limit(words: Sequence[str]) -> int:
         return 0
     if found is None or not 1 <= int(found[1]) <= MOST:
         raise UserError(
-            f"무엇을 바꿀지 알아보지 못했습니다. 예: {panels.LIMIT_EXAMPLE}(1–{MOST:,}건), "
-            "/settings 급등 5%, /settings 쿨다운 10분, 전체: /settings"
+            f"무엇을 바꿀지 알아보지 못했습니다. 하루 한도는 1–{MOST:,}건입니다. "
+            f"예: {panels.LIMIT_EXAMPLE}, /settings 급등 5%, /settings 쿨다운 10분, "
+            "전체: /settings"
         )
     return int(found[1])
 

@@ -240,7 +240,7 @@ def _loud(words: list[str]) -> tuple[list[str], bool | None]:
                 return words[:at], said in _SOUND
             raise UserError(
                 "방해금지 시간의 긴급 알림은 소리나 조용히로 정할 수 있습니다. "
-                "예: /settings 방해금지 긴급 소리"
+                "예: /settings 방해금지 23:00-07:00 긴급 소리"
             )
     return words, None
 

@@ -92,8 +92,8 @@ def _size_problem(words: Sequence[str], context: Context) -> UserError | None:
             continue
         if unify(word)[0].isdecimal() or unify(word).startswith("$"):
             return UserError(
-                f"얼마부터 받을지는 설정에서 정합니다. 예: {example(kind)} "
-                f"(구독: /subscribe {kind_name(kind).replace(' ', '').partition('·')[0]})"
+                f"얼마부터 받을지는 설정에서 정합니다. 예: {example(kind)}, "
+                f"구독하려면: /subscribe {kind_name(kind).replace(' ', '').partition('·')[0]}"
             )
     return None
 
