@@ -127,6 +127,11 @@ class Alarm:
         incidents = self._incidents.items()
         return {name: one.now for name, one in incidents if one.told and not one.recalled}
 
+    @property
+    def since(self) -> Mapping[str, int]:
+        """When each of those began."""
+        return {name: self._incidents[name].began_ms for name in self.standing}
+
     def told(self, chat: Chat) -> Sequence[str]:
         """What this chat has been told and is not over."""
         hears = chat in self._boxes or chat in self._moved.values()

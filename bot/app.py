@@ -236,6 +236,7 @@ class _Parts:
             kinds=kinds,
             floors=settings.floors,
             troubles=lambda chat: self.supervision.alarm.told(chat),
+            away=lambda: self.supervision.away(),
             now_ms=now_ms,
             unreal=unreal,
             version=version("goraebot"),

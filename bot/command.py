@@ -67,7 +67,8 @@ class Context(msgspec.Struct, frozen=True):
     where none are followed.
     ``ai_problem`` is what keeps models from explaining now: the gateway refuses its key or balance,
     the month's budget is used up, or it keeps failing.
-    ``troubles`` are what operators have been told to be wrong, for a chat that is told.
+    ``troubles`` are what operators have been told to be wrong, for a chat that is told; ``away``
+    are the platforms among it, by name, and since when, for everybody.
     ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
     price jump or a pump, basis points of a spread.
@@ -105,6 +106,7 @@ class Context(msgspec.Struct, frozen=True):
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}
     troubles: Callable[[Chat], Sequence[str]] = lambda chat: ()
+    away: Callable[[], Mapping[str, int]] = dict
 
 
 Run = Callable[[Context, Request, list[str]], Awaitable[Message]]

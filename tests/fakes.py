@@ -377,6 +377,7 @@ class Bot:
         self.exchange = FakeExchange()
         self.health = FakeHealth(healthy(simulated=simulated))
         self.troubles: list[str] = []
+        self.away: dict[str, int] = {}
         self.kinds: tuple[str, ...] = KINDS
         self.commands: dict[str, Command] = dict(COMMANDS)
 
@@ -418,6 +419,7 @@ class Bot:
             version="0.1.0",
             floors=FLOORS,
             troubles=lambda chat: self.troubles,
+            away=lambda: self.away,
             commands=lambda: tuple(self.commands.values()),
         )
 

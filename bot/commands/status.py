@@ -6,9 +6,9 @@ import msgspec
 
 from bot.command import Command, Context
 from bot.commands.futures_words import freshness
-from bot.commands.layout import ago, rows
+from bot.commands.layout import ago, at, rows
 from bot.errors import StoreError
-from bot.health_words import problem_text
+from bot.health_words import NAMES, problem_text
 from bot.korean import DAY_MS, HOUR_MS, SECOND_MS, duration, portion
 from bot.model import Button, Message, Request
 from bot.ports import FeedHealth
@@ -26,7 +26,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     answer = render(context, feed, queued, await ai_text(context))
     texts = context.troubles(request.chat)
     if not texts:
-        return answer
+        return msgspec.structs.replace(answer, lines=(*_away(context), *answer.lines))
     head, *more = (f"🚨 {text}" for text in texts)
     if feed.ok or problem_text(feed.problem) not in texts:  # else it is said already
         more.append(answer.head)
@@ -58,11 +58,13 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
     """The answer in words: what is wrong first."""
     problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
     age = "아직 없음" if feed.age_ms is None else _ago(feed.age_ms)
-    market = feed.unreal.sentence if feed.unreal else "바이낸스 실시간 시세를 받습니다."
+    market = [feed.unreal.sentence] if feed.unreal else []
+    if feed.ok and not market:
+        market = ["바이낸스 실시간 시세를 받습니다."]
     return Message(
         head=f"✅ 시세 데이터: {problem}" if feed.ok else f"⚠️ {problem}",
         lines=(
-            market,
+            *market,
             f"마지막 데이터 {age} · {_delay(feed.delay_ms)}",
             f"지켜보는 종목 {feed.symbols:,}개 · 연결 {feed.connections:,}개"
             f" · 재연결 {feed.reconnects:,}회",
@@ -77,6 +79,15 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
         ),
         buttons=rows((Button("🔄 새로고침", "/status"),)),
         tone="plain",
+    )
+
+
+def _away(context: Context) -> tuple[str, ...]:
+    """Where people cannot be reached. Why, and what to do about it, is for operators."""
+    return tuple(
+        f"⚠️ {NAMES.get(name, name)} 연결에 문제가 있습니다({at(since_ms, context.now_ms())}부터). "
+        "그곳의 알림과 답이 늦거나 오지 않을 수 있습니다."
+        for name, since_ms in context.away().items()
     )
 
 

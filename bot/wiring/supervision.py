@@ -1,7 +1,7 @@
 """Whether everything works, wired: the alarm, the metrics, and what is told on standard output."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -56,6 +56,7 @@ class Supervision:
     ) -> None:
         self._markets = markets
         self._health = health
+        self._platforms = platforms
         self._lag = Lag()
         self._troubles = Troubles(
             database=lambda: store.trouble,
@@ -103,6 +104,11 @@ class Supervision:
             ),
             markets.recorder,
         )
+
+    def away(self) -> Mapping[str, int]:
+        """Platforms that operators have been told to be out of reach, by name, and since when."""
+        since = self.alarm.since
+        return {one.name: since[one.name] for one in self._platforms if one.name in since}
 
     def work(self, told: Tell) -> Work:
         """What runs side by side."""

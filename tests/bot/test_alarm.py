@@ -81,6 +81,7 @@ async def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end(
         for _ in range(5):
             watched.look()
         await watched.room.until(lambda: len(watched.room.order) == 2)
+        assert watched.alarm.since == {"database": NOW + 1_000}
         for _ in range(3):  # it comes and goes
             watched.wrong = {}
             watched.look(CALM_MS - 1_000)
@@ -89,6 +90,7 @@ async def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end(
         watched.wrong = {}
         watched.look(CALM_MS)
         await watched.room.until(lambda: len(watched.room.order) == 4)
+    assert watched.alarm.since == {}
     for person in (chat(1), chat(2)):
         assert watched.room.heads(person) == [
             "🚨 디스크가 가득 찼습니다.",

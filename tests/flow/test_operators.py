@@ -176,6 +176,9 @@ async def test_the_program_tells_operators_of_each_trouble_in_every_way(tmp_path
             await told(operator, telegram, "🚨 디스코드: 토큰을 거부했습니다")
             status, answer_now = await healthz(program)
             assert (status, answer_now["status"]) == (503, "problem")
+            public = await visitor.say("/status")
+            assert "디스코드 연결에 문제가 있습니다(" in public["lines"][0].replace("\xa0", " ")
+            assert not any("토큰" in line for line in (public["head"], *public["lines"]))
             await exchange.aclose()  # the exchange is gone
             await told(operator, telegram, "🚨 바이낸스에 연결할 수 없습니다")
             text = await metrics(program)

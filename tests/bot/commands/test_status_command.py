@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from fakes import DAY_MS, Bot, FakeHealth, healthy, request
+from fakes import DAY_MS, NOW_MS, Bot, FakeHealth, healthy, request
 
 from bot.commands.status import COMMAND
 from bot.errors import StoreError
@@ -69,12 +69,28 @@ async def test_trouble_with_the_feed_is_said_once_and_others_stand_beside_it() -
     assert message.head == f"🚨 {away}"
     assert message.lines[:2] == (
         "🚨 디스크의 남은 공간이 4MB뿐입니다.",
-        "바이낸스 실시간 시세를 받습니다.",
+        "마지막 데이터 방금 · 거래소 지연 0.085초",
     )
     bot.troubles = ["디스크의 남은 공간이 4MB뿐입니다."]  # the feed's is not told yet
     message = await bot.ask("/status")
     assert message.head == "🚨 디스크의 남은 공간이 4MB뿐입니다."
     assert message.lines[0] == f"⚠️ {away}"
+
+
+async def test_everybody_learns_that_a_platform_is_away_and_since_when_but_not_why() -> None:
+    bot = Bot()
+    bot.away = {"telegram": NOW_MS - 90_000, "discord": NOW_MS - DAY_MS}
+    message = await bot.ask("/status")
+    assert message.head == "✅ 시세 데이터: 정상입니다."
+    assert message.lines[:3] == (
+        "⚠️ 텔레그램 연결에 문제가 있습니다(09:01:51 KST부터). "
+        "그곳의 알림과 답이 늦거나 오지 않을 수 있습니다.",
+        "⚠️ 디스코드 연결에 문제가 있습니다(1월 11일(일) 09:03:21 KST부터). "
+        "그곳의 알림과 답이 늦거나 오지 않을 수 있습니다.",
+        "바이낸스 실시간 시세를 받습니다.",
+    )
+    bot.troubles = ["텔레그램: 연결할 수 없습니다.", "디스코드: 연결할 수 없습니다."]  # said better
+    assert not any("연결에 문제가" in line for line in (await bot.ask("/status")).lines)
 
 
 async def test_a_simulated_market_is_called_so() -> None:
@@ -94,7 +110,9 @@ async def test_a_simulated_market_is_called_so() -> None:
 async def test_a_problem_is_the_head(problem: str, head: str) -> None:
     bot = Bot()
     bot.health = FakeHealth(msgspec.structs.replace(healthy(), ok=False, problem=problem))
-    assert (await bot.ask("/status")).head.startswith(head)
+    message = await bot.ask("/status")
+    assert message.head.startswith(head)
+    assert not any("실시간 시세를 받습니다" in line for line in message.lines)
 
 
 async def test_a_clock_that_is_behind_is_no_short_delay() -> None:
