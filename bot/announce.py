@@ -29,6 +29,7 @@ from bot.thresholds import severity_of_move
 from bot.views import lists, view_of
 from pipeline.model import ALL, AnyAlert, Move, Severity, SymbolInfo
 from pipeline.ports import Bus
+from pipeline.won import Rate
 
 log = logging.getLogger("goraebot.announce")
 
@@ -85,7 +86,7 @@ class Announcer:
     ``newest_ms`` gives the exchange's time, against which the age of an alert is measured,
     ``price_of`` a symbol's last price: what follows is counted from the one known when it is told.
     ``past`` gives what came after alerts like this one, where that is worth a line.
-    ``won_per_dollar`` is the banks' exchange rate, None unless it is fresh.
+    ``rate`` is the banks' exchange rate, None unless it is fresh.
     ``recorded``, ``repeated`` and ``lost`` count alerts, ``done`` everything taken from the bus.
     """
 
@@ -104,7 +105,7 @@ class Announcer:
         elaborate: Callable[[AnyAlert], None] = lambda alert: None,
         price_of: Callable[[str], float | None] = lambda symbol: None,
         past: Callable[[AnyAlert], Standing | None] = lambda alert: None,
-        won_per_dollar: Callable[[], float | None] = lambda: None,
+        rate: Callable[[], Rate | None] = lambda: None,
     ) -> None:
         self._store = store
         self._explainer = explainer
@@ -118,7 +119,7 @@ class Announcer:
         self._elaborate = elaborate
         self._price_of = price_of
         self._past = past
-        self._won_per_dollar = won_per_dollar
+        self._rate = rate
         self._audience = Audience()
         self._revision = -1
         self._handed = ""  # the alert that was handed over last
@@ -333,6 +334,7 @@ class Announcer:
     ) -> Message:
         if key != alert.id:
             return market_message(move, self._lookup, key=key, severity=severity, view=view)
+        rate = self._rate()
         message = alert_message(
             alert,
             self._lookup(alert.symbol),
@@ -341,7 +343,8 @@ class Announcer:
             received_ms=received_ms,
             severity=severity,
             past=self._past(alert),
-            won_per_dollar=self._won_per_dollar(),
+            rate=rate,
+            rate_age_ms=0 if rate is None else self._now_ms() - rate.at_ms,
         )
         return with_leader(message, move)
 

@@ -288,7 +288,7 @@ class _Parts:
             elaborate=self._elaborate,
             price_of=markets.price,
             past=self.reckoner.before,
-            won_per_dollar=markets.won_per_dollar,
+            rate=markets.rate,
         )
         self.elaborator = None
         if self.ai is not None:

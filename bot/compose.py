@@ -12,6 +12,7 @@ from bot.korean import (
     SECOND_MS,
     SEVERITY_NAMES,
     SIDE_NAMES,
+    bank_rate,
     bp,
     display_name,
     duration,
@@ -52,6 +53,7 @@ from pipeline.model import (
     SymbolInfo,
     VolumeSurge,
 )
+from pipeline.won import Rate
 
 DISCLAIMER: Final = "※ 정보 제공용이며 투자 조언이 아닙니다."
 FULL_DISCLAIMER: Final = (
@@ -72,22 +74,26 @@ def alert_message(
     received_ms: int | None = None,
     severity: Severity | None = None,
     past: Standing | None = None,
-    won_per_dollar: float | None = None,
+    rate: Rate | None = None,
+    rate_age_ms: int = 0,
 ) -> Message:
     """An alert as one message: symbol, size and direction in the head, facts below, then ``note``.
 
     ``by`` says who wrote the note. ``received_ms`` is when the alert reached us; it shows how late
     a recovered one is. ``severity`` is the receiver's, the alert's own if it has none, ``past``
     what came after alerts like it. Facts that are not known are left out. A notice is silent.
-    ``won_per_dollar`` is the banks' exchange rate while it is fresh: a large sum is told in won as
-    well.
+    ``rate`` is the banks' exchange rate while it is fresh, ``rate_age_ms`` how old it is: a large
+    sum is told in won as well, with the rate in the small print.
     """
     pair = info or read_symbol(alert.symbol)
     severity = severity or alert.severity
     tone: Tone
+    by_rate: list[str] = []
     match alert:
         case LargeTrade():
-            head, lines = _large_trade(alert, pair, won_per_dollar)
+            rate = rate if quote_unit(pair.quote) == "달러" else None
+            head, lines = _large_trade(alert, pair, rate)
+            by_rate = [f"은행 환율 {bank_rate(rate.won, rate_age_ms)}"] if rate else []
             tone = "up" if alert.side == "buy" else "down"
         case PriceJump():
             head, lines = _price_jump(alert, pair)
@@ -129,7 +135,7 @@ def alert_message(
             *([] if past is None else [past_line(past)]),
         ),
         note=note,
-        foot=_line([DISCLAIMER, SEVERITY_NAMES[severity], AUTHORS[by]]),
+        foot=_line([DISCLAIMER, SEVERITY_NAMES[severity], AUTHORS[by], *by_rate]),
         buttons=_buttons(alert),
         tone=tone,
         key=alert.id,
@@ -147,13 +153,13 @@ def with_note(message: Message, note: str) -> Message:
 
 
 def _large_trade(
-    alert: LargeTrade, pair: SymbolInfo, won_per_dollar: float | None
+    alert: LargeTrade, pair: SymbolInfo, rate: Rate | None
 ) -> tuple[str, list[list[str]]]:
     action = "대량 매수" if alert.side == "buy" else "대량 매도"
     head = f"🐳 {display_name(pair)} {action} 체결 · {money(alert.notional, pair.quote)}"
-    if won_per_dollar is not None and quote_unit(pair.quote) == "달러":
+    if rate is not None:
         # A rate of the day: more digits than these would say more than is known.
-        head += f"(약 {won(float(f'{alert.notional * won_per_dollar:.3g}'))})"
+        head += f"(약 {won(float(f'{alert.notional * rate.won:.3g}'))})"
     # An average has more digits than any price of the exchange: eight are enough to tell it.
     average = alert.price if pair.tick > 0 else float(f"{alert.price:.8g}")
     trade = [

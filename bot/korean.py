@@ -274,6 +274,11 @@ def duration(ms: float) -> str:
     return _two(int(_round(value / HOUR_MS, 0)), 24, "일", "시간")
 
 
+def bank_rate(won: float, age_ms: int) -> str:
+    """What a dollar costs at the banks, and how old that is: "1달러 1,392.50원 (3시간 전 고시)"."""
+    return f"1달러 {price(won, 0.01, '원')} ({duration(max(0, age_ms))} 전 고시)"
+
+
 def window(seconds: int) -> str:
     """The length of a time window: "10초", "5분", "1초 미만" for 0."""
     return duration(seconds * SECOND_MS) if seconds else "1초 미만"

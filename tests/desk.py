@@ -13,6 +13,7 @@ from bot.store import Store
 from bot.symbols import read_symbol
 from pipeline.model import AnyAlert
 from pipeline.moves import Moves
+from pipeline.won import Rate
 
 NOW = 1_760_000_000_000
 """17:53:20 in Korea."""
@@ -24,7 +25,7 @@ class Desk:
     The exchange's time (``newest_ms``) is the machine's ``now_ms`` unless a test sets it. ``woken``
     counts how often the sender was, and ``told`` is called then; ``explained`` are the alerts that
     a model is to put into words. ``prices`` are the last ones of symbols, ``past`` is what is known
-    of alerts before.
+    of alerts before, ``rate`` the banks' exchange rate.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Desk:
         self.explained: list[str] = []
         self.prices: dict[str, float] = {}
         self.past: Standing | None = None
+        self.rate: Rate | None = None
         self.moves = Moves()
         self.unrecorded = ashore(store)
         self.announcer = Announcer(
@@ -57,6 +59,7 @@ class Desk:
             elaborate=lambda alert: self.explained.append(alert.id),
             price_of=lambda symbol: self.prices.get(symbol),
             past=lambda alert: self.past,
+            rate=lambda: self.rate,
         )
 
     async def alert(self, *alerts: AnyAlert) -> None:

@@ -2,7 +2,7 @@
 
 from bot.command import Context
 from bot.commands.layout import ago
-from bot.korean import NAMES, premium_word, price, signed_share
+from bot.korean import NAMES, bank_rate, premium_word, price, signed_share
 from pipeline.model import SymbolInfo
 from pipeline.won import PRICE_MS, TETHER, Won
 
@@ -34,7 +34,7 @@ def bank_line(won: Won, value: float | None, now_ms: int) -> str:
     if not rate.fresh(now_ms):
         return f"⚠️ 은행 환율이 {age} 것이라 쓰지 않습니다."
     said = "계산할 수 없음" if value is None else f"{premium_word(value)} {signed_share(value)}"
-    return f"은행 환율 기준 {said} · 1달러 {price(rate.won, 0.01, '원')} ({age} 고시)"
+    return f"은행 환율 기준 {said} · {bank_rate(rate.won, now_ms - rate.at_ms)}"
 
 
 def tether_line(won: Won, value: float | None, now_ms: int) -> str:
@@ -58,14 +58,18 @@ def rate_source(won: Won, simulated: bool) -> list[str]:
 
 
 def won_line(context: Context, info: SymbolInfo, dollars: float, dollars_ms: int) -> list[str]:
-    """The coin's price in won and its premium, where both prices are of the last minute."""
+    """The coin's price in won, where both prices are of the last minute, and its premium by the
+    better known rate."""
     won, now_ms = context.won, context.now_ms()
     ticker = won.ticker(info.base) if won is not None and info.quote == "USDT" else None
     if won is None or ticker is None or ticker.halted:
         return []
     if now_ms - min(ticker.at_ms, dollars_ms) > PRICE_MS:
         return []
+    lines = [f"업비트 {price(ticker.price, unit='원')}"]
     premium = won.premium(info.symbol, info.base, dollars, now_ms)
-    known = premium is not None and (premium.bank_pct, premium.tether_pct) != (None, None)
-    told = f" · {named(premium.bank_pct, premium.tether_pct)}" if premium and known else ""
-    return [f"업비트 {price(ticker.price, unit='원')}{told}"]
+    if premium is not None and premium.bank_pct is not None:
+        lines.append(bank_line(won, premium.bank_pct, now_ms))
+    elif premium is not None and premium.tether_pct is not None:
+        lines.append(tether_line(won, premium.tether_pct, now_ms))
+    return lines

@@ -38,7 +38,7 @@ from pipeline.universe import Universe
 from pipeline.venues import foreign, pair_of
 from pipeline.warmup import Warmup
 from pipeline.watch import Watch
-from pipeline.won import Won
+from pipeline.won import Rate, Won
 
 MACHINE, BOOKS = "tardis-machine", "futures books"
 """As the watch counts their events, beside those of ``FUTURES.name``."""
@@ -305,9 +305,10 @@ class Markets:
         state = self.market.symbols.get(symbol)
         return state.price if state is not None else None
 
-    def won_per_dollar(self) -> float | None:
-        """What people are told sums in won by; None when no rate is fresh."""
-        return None if self.won is None else self.won.per_dollar(wall_ms())
+    def rate(self) -> Rate | None:
+        """What people are told sums in won by; None when it is not fresh."""
+        rate = None if self.won is None else self.won.rate
+        return rate if rate is not None and rate.fresh(wall_ms()) else None
 
     def won_state(self) -> WonState | None:
         """How prices in won are; None where they are not followed."""

@@ -113,7 +113,7 @@ class PastMarkets:
         state = self.market.symbols.get(symbol)
         return state.price if state is not None else None
 
-    def won_per_dollar(self) -> float | None:
+    def rate(self) -> None:
         """Not known of the past."""
         return None
 

@@ -20,6 +20,7 @@ from bot.store import Notice, Store, open_store
 from pipeline.bus import LocalBus
 from pipeline.model import ALL, AnyAlert, PriceJump
 from pipeline.moves import alone
+from pipeline.won import Rate
 
 ALICE, BOB, CAROL = (Chat("web", name) for name in ("alice", "bob", "carol"))
 
@@ -283,6 +284,20 @@ async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) 
     await desk.look(31, ETHUSDT=100_040.0)
     _, message = (await shown(store)).values()
     assert message.progress[0].endswith("🔴 ▲ +0.04% · 가격 유지")  # nobody calls that a return
+
+
+async def test_the_rate_of_a_sum_in_won_stays_with_it_whatever_is_edited_in(store: Store) -> None:
+    await store.subscribe(ALICE, [ALL], [ALL])
+    desk = Desk(store)
+    desk.rate = Rate(1_392.0, NOW - 15 * 3_600_000, "open.er-api.com")
+    await desk.alert(msgspec.structs.replace(ALERT, at_ms=NOW))
+    desk.rate = Rate(1_400.0, NOW, "open.er-api.com")
+    await desk.look(31, BTCUSDT=100_500.0)
+    await store.amend([ALERT.id], lambda said: with_note(said, "AI가 썼습니다."), NOW + 600_000)
+    (message,) = (await shown(store)).values()
+    assert message.head.endswith("15만 달러(약 2억 900만 원)")
+    assert message.progress and message.note == "AI가 썼습니다."
+    assert message.foot.endswith("AI 설명 · 은행 환율 1달러 1,392원 (15시간 전 고시)")
 
 
 async def test_an_explanation_and_the_progress_do_not_undo_each_other(store: Store) -> None:

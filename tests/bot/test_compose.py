@@ -18,6 +18,7 @@ from bot.compose import (
     group_greeting,
     held_while_away,
     notice_message,
+    with_note,
 )
 from bot.fitting import painted
 from bot.korean import parse_amount
@@ -36,6 +37,7 @@ from pipeline.model import (
     SymbolInfo,
     VolumeSurge,
 )
+from pipeline.won import Rate
 
 AT = 1_768_176_201_000  # 1월 12일(월) 09:03:21 KST
 BTC = SymbolInfo("BTCUSDT", "BTC", "USDT", tick=0.01, step=0.00001)
@@ -116,6 +118,9 @@ def book_imbalance(symbol: str = "BTCUSDT", **facts: Any) -> BookImbalance:
         "times_usual": 45.5, "share_pct": 66.7, "held_s": 12.3, "distance_bp": 0.62,
     }  # fmt: skip
     return BookImbalance(**(known | facts))
+
+
+RATE = Rate(1_385.2, AT - 1, "open.er-api.com")
 
 
 def kimchi(symbol: str = "BTCUSDT", **facts: Any) -> Kimchi:
@@ -596,14 +601,25 @@ def test_a_group_is_greeted_in_one_short_message_with_one_button(unreal: Unreal 
 
 
 @pytest.mark.parametrize(
-    ("alert", "info", "head"),
+    ("alert", "info", "head", "foot"),
     [
-        (large_trade(), BTC, "1,234만 달러(약 171억 원)"),
-        (large_trade("ETHBTC", notional=12.3502), ETHBTC, "12.35 BTC"),
+        (
+            large_trade(), BTC, "1,234만 달러(약 171억 원)",
+            "자동 설명 · 은행 환율 1달러 1,385.20원 (15시간 3분 전 고시)",
+        ),
+        (large_trade("ETHBTC", notional=12.3502), ETHBTC, "12.35 BTC", "자동 설명"),
+        (price_jump(), BTC, "급락 · 5분 🔵 ▼ −4.20%", "자동 설명"),
     ],
-)
-def test_a_sum_in_dollars_is_told_in_won_while_the_rate_is_fresh(
-    alert: AnyAlert, info: SymbolInfo, head: str
+)  # fmt: skip
+def test_a_sum_in_dollars_is_told_in_won_while_the_rate_is_fresh_and_by_which_rate(
+    alert: AnyAlert, info: SymbolInfo, head: str, foot: str
 ) -> None:
-    assert composed(alert, info, won_per_dollar=1_385.2).head.endswith(head)
-    assert "원" not in composed(alert, info).head
+    message = composed(alert, info, rate=RATE, rate_age_ms=(15 * 60 + 3) * 60_000)
+    assert message.head.endswith(head) and message.foot.endswith(foot)
+    assert "원" not in composed(alert, info).head and "환율" not in composed(alert, info).foot
+
+
+def test_a_model_s_note_leaves_the_rate_where_it_is() -> None:
+    message = composed(large_trade(), BTC, rate=RATE, rate_age_ms=60_000)
+    noted = with_note(message, "함께 나타났습니다.")
+    assert noted.foot.endswith("긴급 · AI 설명 · 은행 환율 1달러 1,385.20원 (1분 전 고시)")

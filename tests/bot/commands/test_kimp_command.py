@@ -69,6 +69,20 @@ async def test_a_rate_that_is_old_or_unknown_gives_no_figure(bot: Bot) -> None:
     assert "다른 코인 1개 (업비트 테더 기준)" in overview.lines
 
 
+async def test_a_price_in_won_names_the_rate_of_its_premium_which_is_the_tether_s_at_need(
+    bot: Bot,
+) -> None:
+    assert bot.won is not None
+    bot.won.rate = Rate(1_385.2, NOW_MS - 100 * HOUR_MS, "open.er-api.com")
+    lines = (await bot.ask("/price btc")).lines
+    assert "업비트 테더 기준 김프 +0.71% · 1 USDT 1,402원 (0.3초 전 체결)" in lines
+    assert not any("은행" in line for line in lines)
+    bot.won._tickers["USDT"] = WonTicker("upbit:KRW-USDT", 1_402.0, NOW_MS - 120_000, NOW_MS)
+    lines = (await bot.ask("/price btc")).lines
+    assert "업비트 141,200,000원" in lines
+    assert not any("김프" in line or "환율" in line for line in lines)
+
+
 async def test_without_tether_only_the_banks_rate_counts(bot: Bot) -> None:
     tell(bot, "USDT", 1_402.0, ago_ms=2 * MINUTE_MS)
     assert bot.won is not None
@@ -139,7 +153,8 @@ async def test_a_coin_that_upbit_does_not_have(bot: Bot) -> None:
 
 async def test_a_price_is_told_in_won_too_and_status_tells_of_it(bot: Bot) -> None:
     lines = (await bot.ask("/price btc")).lines
-    assert "업비트 141,200,000원 · 김프 +1.93% (은행 환율)" in lines
+    at = lines.index("업비트 141,200,000원")
+    assert lines[at + 1] == "은행 환율 기준 김프 +1.93% · 1달러 1,385.20원 (9시간 전 고시)"
     assert "업비트 원화 시세 3개 · 은행 환율 9시간 전 고시" in (await bot.ask("/status")).lines
     bot.now_ms += 2 * MINUTE_MS
     assert not any("업비트" in line for line in (await bot.ask("/price btc")).lines)
