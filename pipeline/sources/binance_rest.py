@@ -321,7 +321,7 @@ class BinanceRest:
     def _refusal(self, response: aiohttp.ClientResponse, body: bytes) -> SourceError:
         if response.status in (418, 429):
             wait_s = retry_after_s(response.status, response.headers.get("Retry-After"))
-            self._blocked_until = self._monotonic() + wait_s
+            self.block(wait_s)  # a ban may be running: another call's answer was that
             return TooFast(response.status, wait_s)
         try:
             text = msgspec.json.decode(body, type=_Error).msg

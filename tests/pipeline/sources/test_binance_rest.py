@@ -270,6 +270,29 @@ async def test_a_limit_blocks_every_further_call_without_touching_the_network(
     assert len(rig.exchange.asked) == 2
 
 
+async def test_a_ban_is_not_shortened_by_the_answer_to_a_call_that_was_under_way(rig):
+    banned = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.query["symbol"] == "BTCUSDT":
+            return web.Response(status=418, headers={"Retry-After": "3600"})
+        await banned.wait()
+        return web.Response(status=429, headers={"Retry-After": "1"})
+
+    rig.exchange.answer = answer
+    under_way = asyncio.create_task(rig.rest.agg_trades("ETHUSDT", 1))
+    async with asyncio.timeout(5):
+        while not rig.exchange.asked:
+            await asyncio.sleep(0)
+    with pytest.raises(TooFast):
+        await rig.rest.agg_trades("BTCUSDT", 1)
+    banned.set()
+    with pytest.raises(TooFast) as caught:
+        await under_way
+    assert caught.value.retry_after_s == 1.0
+    assert rig.rest.blocked_s == 3_600.0
+
+
 @pytest.mark.parametrize(
     "body",
     [
