@@ -37,9 +37,10 @@ class Resumed(msgspec.Struct, frozen=True, tag_field="what", tag="resumed"):
 
 
 class Unfollowed(msgspec.Struct, frozen=True, tag_field="what", tag="unfollowed"):
-    """Trades of these symbols are no longer asked for."""
+    """Trades of ``symbols`` and books of ``books`` are no longer asked for."""
 
     symbols: tuple[str, ...]
+    books: tuple[str, ...] = ()
 
 
 class Lost(msgspec.Struct, frozen=True, tag_field="what", tag="lost"):

@@ -31,9 +31,9 @@ from urllib.parse import quote
 import msgspec
 from aiolimiter import AsyncLimiter
 
-from pipeline.course import Line, Lost, Noted, Outcome
+from pipeline.course import Line, Lost, Noted, Outcome, Unfollowed
 from pipeline.errors import FrameError, SourceError, TooFast
-from pipeline.model import ALL, Event, Feed, Trade
+from pipeline.model import ALL, Channel, Event, Feed, Trade
 from pipeline.notes import Note
 from pipeline.ports import Tap
 from pipeline.sources import sockets
@@ -244,7 +244,10 @@ class BinanceSource:
             shard = self._assigned.pop(name)
             shard.streams.discard(name)
             changed.add(shard)
-        self.continuity.forget(self._traded(gone))
+        self.continuity.forget(self._symbols(gone, "trade"))
+        if books := self._symbols(gone, "book"):
+            self._news.forget(books)
+            self._write(Unfollowed((), tuple(books)))
         room = self._settings.streams_per_connection - 1  # one is the heartbeat
         for name in sorted(names.keys() - self._assigned.keys()):
             found = next((s for s in self._shards if len(s.streams) < room), None)
@@ -302,11 +305,12 @@ class BinanceSource:
             shard.link.leaving = True
             shard.changed.set()
 
-    def _traded(self, streams: Iterable[str]) -> list[str]:
-        """The symbols whose trades these streams carry."""
+    def _symbols(self, streams: Iterable[str], channel: Channel) -> list[str]:
+        """The symbols whose trades, or books, these streams carry."""
         market = f"{self._venue.name}:" if self._venue.name else ""
-        traded = (name for name in streams if name.endswith("@aggTrade"))
-        return [market + name.partition("@")[0].upper() for name in traded]
+        suffix = stream_name(Feed("", channel))
+        carried = (name for name in streams if name.endswith(suffix))
+        return [market + name.partition("@")[0].upper() for name in carried]
 
     def _new_shard(self) -> _Shard:
         shard = _Shard(len(self._shards) + 1, self._venue.name)
@@ -439,7 +443,7 @@ class BinanceSource:
                 if complete and shard.to_check:
                     # Not before: a trade between the check and the subscription would be missed.
                     shard.to_check = False
-                    self.continuity.check(self._traded(shard.streams))
+                    self.continuity.check(self._symbols(shard.streams, "trade"))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(1.0, settings.silence_s / 4)):
                         await shard.changed.wait()

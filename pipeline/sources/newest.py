@@ -2,15 +2,21 @@
 and older books and rolling days are dropped. Pure."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from pipeline.model import Book, Event, Ticker
+
+AFRESH_MS: Final = 60_000
+"""Connections overlap for less: a book with a smaller id that comes so long after the last one is
+no older one. Its ids have begun afresh, as they may where a pair is listed again."""
+_NONE = Book("", (), ())
 
 
 class Newest:
     """Remembers by symbol how far books and rolling days have come."""
 
     def __init__(self) -> None:
-        self._book_ids: dict[str, int] = {}
+        self._books: dict[str, Book] = {}
         self._ticker_ms: dict[str, int] = {}
 
     def is_news(self, event: Event) -> bool:
@@ -26,15 +32,21 @@ class Newest:
 
     def newer(self, books: Iterable[Book]) -> list[Book]:
         """Of books those that are news."""
-        newest = self._book_ids
+        newest = self._books
         newer: list[Book] = []
         for book in books:
-            symbol, update_id = book.symbol, book.update_id
-            if update_id >= newest.get(symbol, 0):
-                newest[symbol] = update_id
+            symbol = book.symbol
+            last = newest.get(symbol, _NONE)
+            if book.update_id >= last.update_id or book.at_ms > last.at_ms + AFRESH_MS:
+                newest[symbol] = book
                 newer.append(book)
         return newer
 
+    def forget(self, symbols: Iterable[str]) -> None:
+        """Books of these are no longer followed: the next one, if ever, may be any."""
+        for symbol in symbols:
+            self._books.pop(symbol, None)
+
     def count_afresh(self) -> None:
         """The exchange may count books from anywhere after an outage."""
-        self._book_ids.clear()
+        self._books.clear()

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from pipeline.course import Began, Line, Lost, Missed, Noted, line_of
+from pipeline.course import Began, Line, Lost, Missed, Noted, Unfollowed, line_of
 from pipeline.errors import FrameError, RecordingError
 from pipeline.model import ALL, Event, Gap, Trade
 from pipeline.notes import Note
@@ -61,6 +61,8 @@ class RecordedRun:
         elif isinstance(line, Lost):
             self._newest.count_afresh()
         else:
+            if isinstance(line, Unfollowed):
+                self._newest.forget(line.books)
             self._continuity.heed(line)
 
     def rest(self) -> Iterator[Event]:

@@ -10,6 +10,8 @@ from contextlib import aclosing, asynccontextmanager
 import aiohttp
 import pytest
 
+from pipeline import course
+from pipeline.course import Unfollowed
 from pipeline.errors import Refused, Unreachable
 from pipeline.model import ALL, Book, Event, Feed, Gap, Ticker, Trade
 from pipeline.sources import sockets
@@ -415,6 +417,20 @@ class Line:
         )
 
 
+class Lines:
+    """A Tap that keeps what the source writes between frames."""
+
+    def __init__(self) -> None:
+        self.written: list[course.Line] = []
+
+    def frames(self, frames: Sequence[bytes], received_ns: int, emitted: int) -> None:
+        """Of no interest."""
+
+    def line(self, line: course.Line, emitted: int) -> None:
+        """Keep it."""
+        self.written.append(line)
+
+
 @asynccontextmanager
 async def lines(
     opened: Callable[[str], Line], symbols: int, **changes: float
@@ -491,6 +507,50 @@ async def test_few_events_are_taken_as_they_arrive_and_many_in_their_turn() -> N
     assert [trade.id for trade in seen] == list(range(1, sum(counts) + 1))
     assert taken[:2] == [1, FEW]
     assert max(taken) <= FEW
+
+
+async def test_books_of_a_pair_that_is_followed_again_come_whatever_their_ids() -> None:
+    """A pair that is listed again counts from the start, on a connection that lived all the time;
+    recordings have what makes a replay do the same."""
+    line, told = Line(), list[Book]()
+
+    def bring(*ids: int) -> None:
+        line.bring(
+            [
+                b'{"stream":"lunausdt@depth20@100ms","data":{"lastUpdateId":%d,'
+                b'"bids":[["1","2"]],"asks":[["1.1","2"]]}}' % update_id
+                for update_id in ids
+            ]
+        )
+
+    async def open_line(_url: str) -> Socket:
+        return line
+
+    tap = Lines()
+    async with BinanceRest("http://127.0.0.1:9") as rest, asyncio.TaskGroup() as tasks:
+        source = BinanceSource(Settings(), rest, open_socket=open_line, tap=tap)
+        feeds = [Feed("LUNAUSDT", "book")]
+        await source.follow(feeds)
+
+        async def consume() -> None:
+            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+                async for event in stream:
+                    assert isinstance(event, Book)
+                    told.append(event)
+
+        running = tasks.create_task(consume())
+        async with asyncio.timeout(DEADLINE_S):
+            bring(900, 899)
+            while source.status().frames < 2:
+                await asyncio.sleep(0)
+            await source.follow([])
+            await source.follow(feeds)
+            bring(1, 2)
+            while len(told) < 3:
+                await asyncio.sleep(0)
+        running.cancel()
+    assert [book.update_id for book in told] == [900, 1, 2]
+    assert Unfollowed((), ("LUNAUSDT",)) in tap.written
 
 
 async def test_a_message_that_cannot_be_sent_costs_the_connection_and_nothing_else() -> None:

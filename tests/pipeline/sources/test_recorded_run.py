@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.baselines import Baselines
+from pipeline.course import Unfollowed, written
 from pipeline.market import Market
 from pipeline.model import Alert, Book, Candle, Event, Feed, Gap, Trade
 from pipeline.notes import NOTES, Baseline, Dropped, Lull, Past
@@ -15,6 +16,7 @@ from pipeline.sources import sockets
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.binance import Settings as BinanceSettings
 from pipeline.sources.binance_rest import BinanceRest
+from pipeline.sources.recorded_run import RecordedRun
 from pipeline.sources.recorder import Recorder, Settings
 from pipeline.sources.recording import Tally, read
 from pipeline.sources.simulator import Simulator
@@ -197,6 +199,20 @@ async def test_a_rotation_gives_each_state_once(tmp_path: Path, sim: Simulator) 
         await run.traded("BTCUSDT", 5)
     told, _ = again(tmp_path)
     same(run.events, told)
+
+
+def test_a_book_that_was_followed_again_counts_afresh_where_it_did_so_in_the_run() -> None:
+    def book(update_id: int) -> bytes:
+        return (
+            b'{"stream":"btcusdt@depth20@100ms","data":{"lastUpdateId":%d,"bids":[["1","2"]],'
+            b'"asks":[["1.1","2"]]}}' % update_id
+        )
+
+    run = RecordedRun()
+    unfollowed = written(Unfollowed((), ("BTCUSDT",)))
+    for at_ms, frame in enumerate([book(900), book(1), unfollowed, book(2), book(1)], START_MS):
+        assert list(run.tell(frame, at_ms)) == []
+    assert [event.update_id for event in run.rest() if isinstance(event, Book)] == [900, 2]
 
 
 def known(watch: Watch) -> list[Baseline]:
