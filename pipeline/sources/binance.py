@@ -73,6 +73,9 @@ PACE_S = 0.3
 """Between two control messages: 3.3/s, pings and pongs on top stay below 5/s."""
 ATTEMPTS = 140
 """Connection attempts per 5 minutes; a leaky bucket may pass twice that, Binance allows 300."""
+BANNED_S = 60.0
+"""Between two connection attempts while REST may not be asked: whether sockets are banned with it
+is not documented (FACTS A.2), and if they are, many attempts would prolong it."""
 GRACE_S = 5.0
 """A connection that is back within so long was no problem worth telling."""
 HEARTBEAT = Feed("BTCUSDT", "ticker")
@@ -191,7 +194,8 @@ class BinanceSource:
         self._attempts = AsyncLimiter(ATTEMPTS, 300)
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
-        self._blocked_until_s = 0.0
+        self._blocked_until_s = 0.0  # as sockets were told
+        self._tried_s = -math.inf  # when a socket was last tried while REST was blocked
         self._parsers: list[FrameParser] = []
         self._news = Newest()
         self._ahead = Ahead()
@@ -375,8 +379,7 @@ class BinanceSource:
     async def _open(self, shard: _Shard) -> _Link:
         """Open a socket for the shard's streams, however long it takes."""
         while True:
-            await asyncio.sleep(max(self._pause_s(shard), self._blocked_s()))
-            await self._attempts.acquire()
+            await self._turn(shard)
             shard.opened_s = self._monotonic()
             streams = sorted(shard.streams)[:URL_STREAMS]
             named = [self._heartbeat, *streams]
@@ -396,9 +399,30 @@ class BinanceSource:
             )
             return link
 
-    def _blocked_s(self) -> float:
-        """Limits are per address: a refusal of one connection, or of REST, is for all."""
-        return max(0.0, self._blocked_until_s - self._monotonic(), self._rest.blocked_s)
+    async def _turn(self, shard: _Shard) -> None:
+        """Wait until a connection may be tried, which is then this one's turn."""
+        await asyncio.sleep(self._pause_s(shard))
+        while True:
+            wait_s, why = self._blocked()
+            if wait_s <= 0:
+                break
+            if shard.problem != "limited":
+                log.warning("%s cannot be opened yet: %s", shard.name, why)
+            shard.problem, shard.detail = "limited", why
+            await asyncio.sleep(wait_s)
+        if self._rest.blocked_s > 0:
+            self._tried_s = self._monotonic()
+        await self._attempts.acquire()
+
+    def _blocked(self) -> tuple[float, str]:
+        """For how long no connection may be tried, and why. Limits are per address: a refusal of
+        one is for all, while one of REST makes attempts rare."""
+        now_s, banned_s = self._monotonic(), self._rest.blocked_s
+        if now_s < self._blocked_until_s:
+            wait_s = self._blocked_until_s - now_s
+            return wait_s, f"connections are refused for {wait_s:.0f} s"
+        wait_s = min(banned_s, self._tried_s + BANNED_S - now_s)
+        return wait_s, f"REST is blocked for {banned_s:.0f} s, and connections are tried rarely"
 
     def _pause_s(self, shard: _Shard) -> float:
         """Doubling, capped, with jitter; two attempts are never closer than the floor."""
@@ -413,7 +437,8 @@ class BinanceSource:
     def _failed(self, shard: _Shard, error: SourceError) -> None:
         problem = sockets.problem_of(error)
         if isinstance(error, TooFast):
-            self._blocked_until_s = self._monotonic() + error.retry_after_s
+            until_s = self._monotonic() + error.retry_after_s
+            self._blocked_until_s = max(self._blocked_until_s, until_s)
             self._rest.block(error.retry_after_s)
         if problem != shard.problem or shard.failures in (10, 100):
             log.warning("%s cannot be opened: %s", shard.name, error)

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import course
 from pipeline.course import Unfollowed
-from pipeline.errors import Refused, Unreachable
+from pipeline.errors import Refused, TooFast, Unreachable
 from pipeline.model import ALL, Book, Event, Feed, Gap, Ticker, Trade
 from pipeline.sources import sockets
 from pipeline.sources.binance import FEW, BinanceSource, Settings
@@ -363,6 +363,53 @@ async def test_attempts_to_connect_are_spaced_and_never_stop() -> None:
     assert min(gaps) >= 0.009
     assert source.status().problem == "unreachable"
     assert "nobody is there" in source.status().detail
+
+
+async def test_a_ban_of_rest_makes_attempts_rare_and_ends_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody says that sockets are banned with REST. Their own refusals are for all of them."""
+    rare_s, stay_away_s = 0.05, 0.12
+    monkeypatch.setattr("pipeline.sources.binance.BANNED_S", rare_s)
+    monkeypatch.setattr("pipeline.sources.binance.GRACE_S", -1.0)
+    loop = asyncio.get_running_loop()
+    attempts: list[float] = []
+    made: list[Line] = []
+
+    async def open_line(_url: str) -> Socket:
+        attempts.append(loop.time())
+        if len(attempts) == 2:
+            raise TooFast(429, stay_away_s)
+        made.append(Line())
+        made[-1].tick()
+        return made[-1]
+
+    settings = Settings(streams_per_connection=3, backoff_floor_s=0.001, backoff_cap_s=0.001)
+    async with BinanceRest("http://127.0.0.1:9") as rest, asyncio.TaskGroup() as tasks:
+        rest.block(3 * 86_400)
+        source = BinanceSource(settings, rest, open_socket=open_line)
+        await source.follow([Feed(f"S{n:03}USDT", "trade") for n in range(8)])
+
+        async def consume() -> None:
+            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+                async for _ in stream:
+                    pass
+
+        running = tasks.create_task(consume())
+        seen: set[tuple[str, str]] = set()
+        async with asyncio.timeout(DEADLINE_S):
+            while len(made) < 4 or source.status().problem:
+                seen.add((source.status().problem, source.status().detail))
+                await asyncio.sleep(0)
+        assert rest.blocked_s > 86_400
+        running.cancel()
+    gaps = [b - a for a, b in itertools.pairwise(attempts)]
+    assert gaps[0] >= rare_s
+    assert gaps[1] >= stay_away_s, "what a connection is told is obeyed by all"
+    assert min(gaps[2:]) >= rare_s
+    assert {problem for problem, _ in seen} <= {"connecting", "limited"}
+    assert any("REST is blocked for 259200 s" in detail for _, detail in seen)
+    assert any("connections are refused for" in detail for _, detail in seen)
 
 
 async def test_a_symbol_outside_ascii_is_followed_from_the_first_connection_on(
