@@ -18,6 +18,7 @@ from bot.alarm import Trouble
 from bot.announce import Announcer
 from bot.deliver import Deliverer
 from bot.explain.ai_state import AiState
+from bot.health_words import refused_text
 from bot.lag import Lag
 from bot.machine_words import machine_lines
 from bot.model import Unreal
@@ -69,11 +70,11 @@ class LiveHealth:
             problem = self._universe.problem
         if not problem and status.heard_s is not None and status.heard_s > STALE_S:
             problem = "silent"
-        others: tuple[str, ...] = ()
+        others: tuple[str, ...] = (refused_text(status.refused),) if status.refused else ()
         bad, gaps = status.bad_frames, status.gaps
         if self._handover is not None:
             state = self._handover.state()
-            others = tuple(machine_lines(state))
+            others += tuple(machine_lines(state))
             bad, gaps = bad + state.bad, gaps + state.gaps
             if state.by_machine:  # trades flow whatever becomes of the direct connection
                 problem = ""

@@ -23,6 +23,14 @@ def problem_text(code: str) -> str:
     return _PROBLEMS.get(code) or f"시세 데이터에 문제가 있습니다({code})."
 
 
+def refused_text(streams: int) -> str:
+    """One Korean sentence about streams that the exchange refuses while the others flow."""
+    return (
+        f"⚠️ 바이낸스가 거절해 받지 못하는 데이터가 {streams:,}개 있습니다. "
+        "연결을 새로 열 때 다시 요청합니다."
+    )
+
+
 _PLATFORMS = {
     "refused": "토큰을 거부했습니다. 토큰을 확인하고 다시 시작해 주세요. 그때까지 그곳에는 알림이 "
     "가지 않습니다.",

@@ -51,6 +51,7 @@ from pipeline.sources.continuity import Continuity
 from pipeline.sources.newest import Newest
 from pipeline.sources.sockets import Engine, Socket, SocketClosed
 from pipeline.sources.status import Status
+from pipeline.sources.subscriptions import Subscriptions
 
 log = logging.getLogger("goraebot.binance")
 
@@ -65,10 +66,6 @@ FEW = 256
 
 URL_STREAMS = 50
 """Streams named in the URL; the rest follow in SUBSCRIBE messages, URLs have a limit too."""
-BATCH = 150
-"""Streams per SUBSCRIBE message."""
-ASK_AGAIN_S = 1.0
-"""Doubled with each SUBSCRIBE that a connection refuses."""
 PACE_S = 0.3
 """Between two control messages: 3.3/s, pings and pongs on top stay below 5/s."""
 ATTEMPTS = 140
@@ -116,16 +113,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Link:
     """One open socket and what has been asked of it."""
 
-    def __init__(self, socket: Socket, streams: Iterable[str], now_s: float) -> None:
+    def __init__(self, socket: Socket, asked: Subscriptions, now_s: float) -> None:
         self.socket = socket
-        self.streams = set(streams)
+        self.asked = asked
         self.opened_s = self.heard_s = now_s
         self.heard = asyncio.Event()
         self.leaving = False
-        self.unanswered: dict[int, tuple[float, list[str]]] = {}  # id → when asked, streams
         self.answered = asyncio.Event()
-        self.refusals = 0
-        self.ask_again_s = 0.0
         self.reader: asyncio.Task[str]  # started as soon as the link exists
 
 
@@ -135,6 +129,7 @@ class _Shard:
     def __init__(self, number: int, venue: str = "") -> None:
         self.name = f"{venue} connection {number}".lstrip()
         self.streams: set[str] = set()
+        self.refused: set[str] = set()  # see Subscriptions
         self.changed = asyncio.Event()
         self.link: _Link | None = None
         self.failures = 0
@@ -247,6 +242,7 @@ class BinanceSource:
         for name in gone:
             shard = self._assigned.pop(name)
             shard.streams.discard(name)
+            shard.refused.discard(name)
             changed.add(shard)
         self.continuity.forget(self._symbols(gone, "trade"))
         if books := self._symbols(gone, "book"):
@@ -284,6 +280,7 @@ class BinanceSource:
             detail=detail,
             connections=sum(shard.link is not None for shard in self._shards),
             streams=len(self._assigned),
+            refused=sum(len(shard.refused & shard.streams) for shard in self._shards),
             heard_s=max(ages, default=None),
             delay_ms=self._delay_ms,
             frames=self._frames,
@@ -381,7 +378,7 @@ class BinanceSource:
         while True:
             await self._turn(shard)
             shard.opened_s = self._monotonic()
-            streams = sorted(shard.streams)[:URL_STREAMS]
+            streams = sorted(shard.streams - shard.refused)[:URL_STREAMS]
             named = [self._heartbeat, *streams]
             shard.failures += 1  # taken back once the connection has proved itself
             try:
@@ -391,7 +388,8 @@ class BinanceSource:
             except SourceError as error:
                 self._failed(shard, error)
                 continue
-            link = _Link(socket, named, self._monotonic())
+            asked = Subscriptions(named, self._heartbeat, shard.refused)
+            link = _Link(socket, asked, self._monotonic())
             if self._tasks is None:
                 raise RuntimeError("connections are opened while streaming only")
             link.reader = self._tasks.create_task(
@@ -455,7 +453,8 @@ class BinanceSource:
                 if now_s - link.heard_s > settings.silence_s:
                     shard.problem, shard.detail = "silent", f"no frame for {settings.silence_s:g} s"
                     return f"silent for {settings.silence_s:g} s"
-                if any(now_s - at_s > settings.silence_s for at_s, _ in link.unanswered.values()):
+                unanswered = link.asked.unanswered.values()
+                if any(now_s - asked.at_s > settings.silence_s for asked in unanswered):
                     return f"no answer to SUBSCRIBE for {settings.silence_s:g} s"
                 if now_s - link.opened_s > settings.backoff_cap_s and link.heard.is_set():
                     shard.failures = 0
@@ -485,9 +484,11 @@ class BinanceSource:
             async with asyncio.timeout(self._settings.silence_s):
                 await self._subscribe(shard, link)
                 await link.heard.wait()
-                while link.unanswered:
+                while link.asked.unanswered:
                     link.answered.clear()
                     await link.answered.wait()
+        if shard.streams - link.asked.carried - shard.refused:
+            shard.to_check = True  # the successor does not carry all that the old one did
         if old.reader.done():  # it did not last that long
             self._lose(shard)
         else:
@@ -505,26 +506,16 @@ class BinanceSource:
 
     async def _subscribe(self, shard: _Shard, link: _Link) -> bool:
         """Bring the connection's subscriptions in line with the shard's streams; whether they
-        are, and the exchange has said so."""
-        wanted = shard.streams | {self._heartbeat}
-        missing, surplus = sorted(wanted - link.streams), sorted(link.streams - wanted)
-        if self._monotonic() < link.ask_again_s:
-            return False
-        for method, names in (("SUBSCRIBE", missing), ("UNSUBSCRIBE", surplus)):
-            for at in range(0, len(names), BATCH):
-                await self._ask(link, method, names[at : at + BATCH])
-        return not link.unanswered and not missing and not surplus
-
-    async def _ask(self, link: _Link, method: str, batch: list[str]) -> None:
-        number = next(self._ids)
-        link.unanswered[number] = self._monotonic(), batch
-        async with asyncio.timeout(self._settings.silence_s):
-            await link.socket.send(json.dumps({"method": method, "params": batch, "id": number}))
-        if method == "SUBSCRIBE":
-            link.streams.update(batch)
-        else:
-            link.streams.difference_update(batch)
-        await asyncio.sleep(PACE_S)
+        are (see Subscriptions.complete)."""
+        asked, wanted = link.asked, shard.streams | {self._heartbeat}
+        for method, names in asked.due(wanted, self._monotonic()):
+            number = next(self._ids)
+            asked.ask(number, method, names, self._monotonic())
+            text = json.dumps({"method": method, "params": names, "id": number})
+            async with asyncio.timeout(self._settings.silence_s):
+                await link.socket.send(text)
+            await asyncio.sleep(PACE_S)
+        return asked.complete(shard.streams | {self._heartbeat})
 
     async def _read(self, shard: _Shard, link: _Link) -> str:
         """Stamp, decode, hand on: nothing here waits for anything but the socket."""
@@ -606,20 +597,11 @@ class BinanceSource:
             self._newest(parsed)
 
     def _answered(self, shard: _Shard, link: _Link, answer: Answer) -> None:
-        number = answer.id
-        if number is None and len(link.unanswered) == 1:  # refusals may come without an id
-            number = next(iter(link.unanswered))
-        names: list[str] = []
-        if isinstance(number, int):
-            _, names = link.unanswered.pop(number, (0.0, []))
+        refusal = "" if answer.code is None else f"{answer.code} {answer.msg}"
+        self._bad += bool(refusal)
+        link.asked.heed(answer.id, refusal, self._monotonic())
         link.answered.set()
         shard.changed.set()
-        if answer.code is not None:
-            self._bad += 1
-            link.refusals += 1
-            link.streams.difference_update(names)
-            link.ask_again_s = self._monotonic() + min(ASK_AGAIN_S * 2.0**link.refusals, 300.0)
-            log.error("refused (%s %s): %s", answer.code, answer.msg, ", ".join(names[:5]))
 
     def _newest(self, event: Event) -> None:
         """Two connections may carry a stream while they overlap: older states are dropped."""

@@ -6,7 +6,8 @@ import msgspec
 class Status(msgspec.Struct, frozen=True):
     """How the source is doing. ``problem``: "" when data flows, else "connecting",
     "unreachable", "region" (451), "refused", "limited" (429/418), "silent", or "over" of a replay;
-    ``detail`` is the exact text for operators. ``heard_s`` is how long ago the last frame came."""
+    ``detail`` is the exact text for operators. ``heard_s`` is how long ago the last frame came.
+    ``refused`` of the ``streams`` are refused, while the others flow."""
 
     problem: str
     detail: str
@@ -23,3 +24,4 @@ class Status(msgspec.Struct, frozen=True):
     recovered: int
     gaps: int
     waiting: int
+    refused: int = 0

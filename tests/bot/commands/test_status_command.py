@@ -1,6 +1,7 @@
 """/status: what is wrong comes first, in words."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -8,8 +9,10 @@ from fakes import DAY_MS, NOW_MS, Bot, FakeHealth, healthy, request
 
 from bot.commands.status import COMMAND
 from bot.errors import StoreError
+from bot.health import LiveHealth
 from bot.health_words import problem_text
 from bot.ports import FeedHealth, Spend, SpendSum
+from pipeline.sources.status import Status
 
 TODAY = 1_767_193_200_000 + 11 * DAY_MS
 """1월 12일 00:00 KST (2026)."""
@@ -113,6 +116,26 @@ async def test_a_problem_is_the_head(problem: str, head: str) -> None:
     message = await bot.ask("/status")
     assert message.head.startswith(head)
     assert not any("실시간 시세를 받습니다" in line for line in message.lines)
+
+
+async def test_streams_that_the_exchange_refuses_are_told_beside_those_that_flow() -> None:
+    bot = Bot()
+    universe = SimpleNamespace(problem="", watched=("BTCUSDT",))
+    for refused, told in ((0, False), (1_200, True)):
+        status = Status(
+            problem="", detail="", connections=1, streams=9, heard_s=0.1, delay_ms=20.0, frames=9,
+            bad_frames=0, ignored_frames=0, reconnects=0, rotations=0, repeated=0, recovered=0,
+            gaps=0, waiting=0, refused=refused,
+        )  # fmt: skip
+        source = SimpleNamespace(status=lambda status=status: status)
+        bot.health = LiveHealth(source, universe, lambda: 0, unreal=None)
+        answer = await bot.ask("/status")
+        assert answer.head.startswith("✅")
+        line = (
+            "⚠️ 바이낸스가 거절해 받지 못하는 데이터가 1,200개 있습니다. "
+            "연결을 새로 열 때 다시 요청합니다."
+        )
+        assert (line in answer.lines) is told
 
 
 async def test_a_clock_that_is_behind_is_no_short_delay() -> None:

@@ -425,11 +425,13 @@ async def test_a_symbol_outside_ascii_is_followed_from_the_first_connection_on(
 class Line:
     """A socket whose other side is the test: it answers what it is told to."""
 
-    def __init__(self, *, mute: bool = False, refusals: int = 0) -> None:
+    def __init__(self, *, mute: bool = False, refusals: int = 0, refused: str = "") -> None:
         self._frames: asyncio.Queue[bytes | list[bytes]] = asyncio.Queue()
         self._mute = mute
         self._refusals = refusals
+        self._refused = refused
         self.asked: list[set[str]] = []
+        self.carried: set[str] = set()  # as far as asked for by messages
 
     async def recv(self) -> Sequence[bytes]:
         frames = await self._frames.get()
@@ -445,9 +447,11 @@ class Line:
         request = json.loads(text)
         self.asked.append(set(request["params"]))
         answer: dict[str, object] = {"result": None, "id": request["id"]}
-        if self._refusals:
-            self._refusals -= 1
+        if self._refusals or self._refused in self.asked[-1]:
+            self._refusals = max(0, self._refusals - 1)
             answer = {"code": 2, "msg": "Invalid request", "id": request["id"]}
+        elif request["method"] == "SUBSCRIBE":
+            self.carried |= self.asked[-1]
         self._frames.put_nowait(json.dumps(answer).encode())
 
     async def close(self) -> None:
@@ -462,6 +466,24 @@ class Line:
             b'{"stream":"btcusdt@miniTicker","data":{"e":"24hrMiniTicker","E":1,"s":"BTCUSDT",'
             b'"c":"1","o":"1","h":"1","l":"1","v":"1","q":"1"}}'
         )
+
+
+class Past:
+    """A REST that never blocks and knows of no missed trade."""
+
+    backfills = 4
+    blocked_s = 0.0
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def block(self, seconds: float) -> None:
+        """Not needed."""
+
+    async def agg_trades(self, symbol: str, from_id: int) -> list[Trade]:
+        """Nothing is missing."""
+        self.asked.add(symbol)
+        return []
 
 
 class Lines:
@@ -617,7 +639,7 @@ async def test_a_message_that_cannot_be_sent_costs_the_connection_and_nothing_el
 async def test_streams_that_were_refused_are_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pipeline.sources.binance.ASK_AGAIN_S", 0.01)
+    monkeypatch.setattr("pipeline.sources.subscriptions.ASK_AGAIN_S", 0.01)
     line = Line(refusals=1)
 
     def opened(_url: str) -> Line:
@@ -625,11 +647,63 @@ async def test_streams_that_were_refused_are_asked_for_again(
         return line
 
     async with lines(opened, symbols=60, silence_s=30) as source, asyncio.timeout(DEADLINE_S):
-        while len(line.asked) < 2:
+        while len(line.asked) < 4:
             await asyncio.sleep(0)
             line.tick()
-        assert line.asked[0] == line.asked[1]
+        assert line.asked[0] == line.asked[2] | line.asked[3]
         assert source.status().bad_frames == 1
+
+
+async def test_a_stream_that_is_refused_costs_no_other_and_no_back_fill(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a message the exchange refuses all or nothing; trades of an earlier run's end are asked
+    for once the connection carries everything."""
+    monkeypatch.setattr("pipeline.sources.subscriptions.ASK_AGAIN_S", 0.001)
+    monkeypatch.setattr("pipeline.sources.binance.PACE_S", 0.001)
+    bad, symbols = "s055usdt@aggTrade", [f"S{n:03}USDT" for n in range(60)]
+    opened: list[tuple[str, Line]] = []
+
+    async def open_line(url: str) -> Socket:
+        opened.append((url, Line(refused=bad)))
+        opened[-1][1].tick()
+        return opened[-1][1]
+
+    rest = Past()
+    resume = {symbol: (100, START_MS) for symbol in symbols}
+    settings = Settings(silence_s=30.0, backoff_floor_s=0.01, backoff_cap_s=0.02)
+    async with asyncio.TaskGroup() as tasks:
+        source = BinanceSource(settings, rest, open_socket=open_line, resume=resume)  # type: ignore[arg-type]
+        await source.follow([Feed(symbol, "trade") for symbol in symbols])
+
+        async def consume() -> None:
+            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+                async for _ in stream:
+                    pass
+
+        async def ticking(true: Callable[[], bool]) -> None:
+            async with asyncio.timeout(DEADLINE_S):
+                while not true():
+                    if opened:
+                        opened[-1][1].tick()
+                    await asyncio.sleep(0)
+
+        running = tasks.create_task(consume())
+        await ticking(lambda: source.status().refused == 1)
+        await ticking(lambda: rest.asked == set(symbols))
+        assert source.status().problem == ""
+        _, line = opened[0]
+        assert line.carried == {f"s{n:03}usdt@aggTrade" for n in range(50, 60)} - {bad} | {
+            "btcusdt@miniTicker"
+        }
+        source.reopen(Feed("S001USDT", "trade"))
+        await ticking(lambda: source.status().rotations == 1)
+        (_, (url, line)) = opened
+        assert bad not in url
+        await ticking(lambda: {bad} in line.asked and line.carried >= {"s059usdt@aggTrade"})
+        await source.follow([])
+        assert source.status().refused == 0
+        running.cancel()
 
 
 async def test_one_connection_down_among_several_is_a_problem() -> None:
