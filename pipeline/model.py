@@ -379,8 +379,9 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
     ``levels``: price levels of the book that it ate, null without a book. ``day_share_pct``: its
     part of what was traded in the 24 hours before, in percent, null if that is not known.
     ``percentile``: share (0-100) of the symbol's own sweeps that were smaller, null in the first
-    ``100``. ``per_day``: how often a sweep of this size came per day so far. ``change_1m_pct``:
-    price change over the minute up to the order, whose own fills are not part of it, in percent.
+    ``100`` and the first hour. ``per_day``: how often a sweep of this size came per day so far,
+    null in the first six hours. ``change_1m_pct``: price change over the minute up to the order,
+    whose own fills are not part of it, in percent.
     """
 
     side: Side

@@ -230,7 +230,11 @@ class _KeptSizes(msgspec.Struct, array_like=True, frozen=True):
     epoch_s: float
     began_s: float | None
     seen: int
+    watched_s: float = 0.0
 
+
+QUIET_S: Final = 600.0
+"""Longer without a size is a hole, or looks like one: no more of it was surely watched."""
 
 BINS: Final = 5
 """Bins of sizes per doubling."""
@@ -252,7 +256,8 @@ class SizeHistogram:
     """How often sizes of at least x come, over a decaying memory.
 
     Sizes fall into geometric bins a fifth of a doubling wide (±7 %). ``memory_s`` is the decay's
-    time constant; sizes of one minute are equally old.
+    time constant; sizes of one minute are equally old. ``watched_s``: over how many seconds they
+    came, without the time between two runs and but ``QUIET_S`` of any without a size.
     """
 
     VERSION: Final = 1
@@ -267,6 +272,7 @@ class SizeHistogram:
         "_total",
         "_weight",
         "seen",
+        "watched_s",
     )
 
     def __init__(self, memory_s: float = DAY_S) -> None:
@@ -278,6 +284,7 @@ class SizeHistogram:
         self._minute, self._weight = -1, 1.0  # what a size of this minute counts
         self._new: Counter[int] = Counter()  # of this minute: few, and no weight for each
         self.seen = 0
+        self.watched_s = 0.0
 
     def add(self, size: float, at_ms: int) -> None:
         """Count one size."""
@@ -302,6 +309,8 @@ class SizeHistogram:
         at_s = float(second - second % 60)
         if self._began_s is None:
             self._began_s, self._epoch_s = float(second), at_s
+        if self._minute >= 0:
+            self.watched_s += min(max(0.0, at_s - self._minute * 60.0), QUIET_S)
         age = (at_s - self._epoch_s) / self._memory_s
         weight = math.exp(age if age < 50.0 else 50.0)
         if weight > 1e9:  # long before floats lose anything
@@ -360,7 +369,13 @@ class SizeHistogram:
     def state(self) -> bytes:
         """What is known, for ``restore``."""
         kept = _KeptSizes(
-            self.VERSION, self._memory_s, self._merged(), self._epoch_s, self._began_s, self.seen
+            self.VERSION,
+            self._memory_s,
+            self._merged(),
+            self._epoch_s,
+            self._began_s,
+            self.seen,
+            self.watched_s,
         )
         return msgspec.msgpack.encode(kept)
 
@@ -373,11 +388,12 @@ class SizeHistogram:
             raise ValueError(f"no state of a histogram: {error}") from error
         if (kept.version, kept.memory_s) != (self.VERSION, self._memory_s):
             raise ValueError(f"the state of a histogram in version {kept.version}")
-        times = (kept.epoch_s, kept.began_s or 0.0)
+        times = (kept.epoch_s, kept.began_s or 0.0, kept.watched_s)
         if not all(math.isfinite(x) and x >= 0 for x in (*kept.counts.values(), *times)):
             raise ValueError("the state of a histogram with impossible numbers")
         self._counts = kept.counts
         self._total = sum(kept.counts.values())
         self._epoch_s, self._began_s, self.seen = kept.epoch_s, kept.began_s, kept.seen
+        self.watched_s = kept.watched_s
         self._new.clear()
         self._minute = -1

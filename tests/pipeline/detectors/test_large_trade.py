@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from pipeline import watch
-from pipeline.detectors.large_trade import DAY_FRESH_MS, ENOUGH, Settings
+from pipeline.detectors.large_trade import DAILY_S, DAY_FRESH_MS, ENOUGH, RANKED_S, Settings
 from pipeline.market import Market
 from pipeline.model import Candle, Gap, LargeTrade, Quote, SymbolInfo, Ticker, Trade
 from pipeline.watch import Watch
@@ -107,15 +107,57 @@ def test_a_gap_makes_the_book_unknown_again():
 
 def test_the_percentile_is_told_once_a_hundred_orders_have_been_seen():
     for count, known in ((ENOUGH - 1, False), (ENOUGH, True)):
-        alert = said([*small(count), fill(999, 999_000, 100.0, 1_000.0)])[-1]
+        events = small(count, every_ms=300_000)
+        alert = said([*events, fill(999_999, 9 * 3_600_000, 100.0, 1_000.0)])[-1]
         assert (alert.percentile is not None) == known
         assert (alert.per_day is not None) == known
     assert alert.percentile == pytest.approx(100.0)
 
 
+def test_seconds_of_a_busy_pair_are_neither_its_recent_orders_nor_its_day():
+    """It has a hundred orders at once; how rare this one is decides as ever whether it is told."""
+    minute_s = 60
+    for watched_s, ranked, counted in (
+        (100, False, False),
+        (RANKED_S - minute_s, False, False),
+        (RANKED_S + minute_s, True, False),
+        (DAILY_S - minute_s, True, False),
+        (DAILY_S + minute_s, True, True),
+    ):
+        events = small(int(watched_s))
+        alert = said([*events, fill(999_999, int(watched_s) * 1_000, 100.0, 1_000.0)])[-1]
+        assert (alert.percentile is not None) == ranked
+        assert (alert.per_day is not None) == counted
+        assert alert.notable
+
+
+def test_neither_silence_nor_the_time_between_two_runs_makes_a_percentile_known():
+    first = watching()
+    said(small(ENOUGH), first)
+    (kept,) = [one.state() for one in first.detectors("BTCUSDT")]
+    again = watching()
+    (detector,) = again.detectors("BTCUSDT")
+    detector.restore(kept)
+    day_ms = 86_400_000
+    events = [*small(2, start_ms=day_ms), fill(2 * day_ms, 2 * day_ms, 100.0, 1_000.0)]
+    assert said(events, again)[-1].percentile is None
+
+
+def test_what_an_earlier_run_has_learnt_counts():
+    first = watching()
+    said(small(int(RANKED_S) + 60), first)
+    (kept,) = [one.state() for one in first.detectors("BTCUSDT")]
+    again = watching()
+    (detector,) = again.detectors("BTCUSDT")
+    detector.restore(kept)
+    order = fill(999_999, 86_400_000, 100.0, 1_000.0)
+    assert said([order], again)[-1].percentile == pytest.approx(100.0)
+
+
 def test_the_percentile_is_the_share_of_smaller_orders():
-    events = small(100) + small(25, notional=200_000.0, start_ms=100_000)
-    alert = said([*events, fill(999_999, 200_000, 100.0, 2_000.0)])[-1]
+    sizes = [2_000.0 if n % 5 == 4 else 1.0 for n in range(5_000)]
+    events = [fill(n, n * 1_000, 100.0, size) for n, size in enumerate(sizes, 1)]
+    alert = said([*events, fill(9_999_999, 5_001_000, 100.0, 2_000.0)])[-1]
     assert alert.percentile == pytest.approx(80.0, abs=0.1)
 
 
@@ -180,8 +222,9 @@ def test_the_change_of_the_minute_is_unknown_after_a_gap():
 
 
 def test_a_gap_leaves_the_statistics_of_sizes_valid():
-    gap = Gap(("BTCUSDT",), START_MS + 100_000, START_MS + 200_000, "test")
-    assert said([*small(100), gap, fill(999, 300_000, 100.0, 1_000.0)])[0].percentile is not None
+    gap = Gap(("BTCUSDT",), START_MS + 4_000_000, START_MS + 4_100_000, "test")
+    order = fill(9_999_999, 4_200_000, 100.0, 1_000.0)
+    assert said([*small(4_000), gap, order])[0].percentile is not None
 
 
 def test_an_order_with_recovered_fills_is_reported_as_recovered():

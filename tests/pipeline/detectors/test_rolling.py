@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.detectors.rolling import (
     BINS,
     DAY_S,
+    QUIET_S,
     HourHighest,
     PriceGrid,
     RobustScale,
@@ -301,6 +302,22 @@ def test_a_histogram_restored_goes_on_as_if_nothing_had_happened(rows, asked, la
         known.per_day(asked, at_ms + later_ms)
     )
     assert again.seen == known.seen
+
+
+def test_a_histogram_says_how_long_it_has_watched():
+    """Neither a long silence nor the time between two runs is part of it."""
+    known, again = SizeHistogram(), SizeHistogram()
+    start_ms = START_MS // 60_000 * 60_000
+    for minute in range(31):
+        known.add(1.0, start_ms + minute * 60_000)
+    assert known.watched_s == 1_800
+    known.add(1.0, start_ms + 7_200_000)
+    assert known.watched_s == 1_800 + QUIET_S
+    again.restore(known.state())
+    again.add(1.0, start_ms + 86_400_000)
+    assert again.watched_s == known.watched_s
+    again.add(1.0, start_ms + 86_460_000)
+    assert again.watched_s == known.watched_s + 60
 
 
 def test_a_histogram_of_another_memory_or_of_impossible_numbers_is_refused():
