@@ -238,6 +238,7 @@ class _Parts:
             troubles=lambda chat: self.supervision.alarm.told(chat),
             away=lambda: self.supervision.away(),
             now_ms=now_ms,
+            began_ms=now_ms(),
             unreal=unreal,
             version=version("goraebot"),
             commands=lambda: tuple(COMMANDS.values()),

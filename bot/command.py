@@ -71,7 +71,7 @@ class Context(msgspec.Struct, frozen=True):
     are the platforms among it, by name, and since when, for everybody.
     ``summary_times`` ("HH:MM") and ``zone`` are what a chat gets that names none.
     ``floors`` are what alerts of a kind reach at least: US dollars of a large trade, percent of a
-    price jump or a pump, basis points of a spread.
+    price jump or a pump, basis points of a spread. ``began_ms`` is when this run began to watch.
     """
 
     market: Market
@@ -105,6 +105,7 @@ class Context(msgspec.Struct, frozen=True):
     summary_times: tuple[str, ...] = ("09:00", "21:00")
     zone: str = "Asia/Seoul"
     floors: Mapping[str, float] = {}
+    began_ms: int = 0
     troubles: Callable[[Chat], Sequence[str]] = lambda chat: ()
     away: Callable[[], Mapping[str, int]] = dict
 

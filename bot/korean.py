@@ -50,6 +50,11 @@ def dollars(x: float) -> str:
     return amount(x, "달러")
 
 
+def as_told(x: float) -> float:
+    """An amount as ``dollars`` rounds it: with parts that are told their difference agrees."""
+    return math.copysign(float(_rounded(abs(_decimal(x)))), x)
+
+
 def won(x: float) -> str:
     """``188_300_000_000`` → "1,883억 원". Raises ValueError for NaN and infinities."""
     return amount(x, "원")
@@ -202,13 +207,18 @@ def _trimmed(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _grouped(value: Decimal) -> str:
-    """A number ≥ 0 in at most two of 조, 억, 만 and ones."""
+def _rounded(value: Decimal) -> Decimal:
+    """A number ≥ 0 in the digits that _grouped shows of it."""
     if value < 1:
         places = min(_MAX_PLACES, 2 - value.adjusted())
     else:
         places = next((places for limit, places in _PLACES if value < limit), -12)
-    value = _round(value, places)
+    return _round(value, places)
+
+
+def _grouped(value: Decimal) -> str:
+    """A number ≥ 0 in at most two of 조, 억, 만 and ones."""
+    value = _rounded(value)
     if value < 10_000:
         return _trimmed(value)
     rest, parts = int(value), []

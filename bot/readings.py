@@ -100,8 +100,8 @@ class Coin(msgspec.Struct, frozen=True):
 
 
 class WhaleFlow(msgspec.Struct, frozen=True):
-    """Large trades of the last ``hours`` in dollars, by the taker's side; ``since_ms`` is when
-    counting them began if that is not so long ago, 0 if it is."""
+    """Large trades of the last ``hours`` in dollars as they are told, by the taker's side;
+    ``since_ms`` is when counting them began if that is not so long ago, 0 if it is."""
 
     hours: int
     count: int

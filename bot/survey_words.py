@@ -6,7 +6,7 @@ Pure.
 
 from collections.abc import Sequence
 
-from bot.korean import display_name, dollars, josa, number, price, quote_unit, share
+from bot.korean import display_name, dollars, josa, kst_time, number, price, quote_unit, share
 from bot.readings import Coin, Survey
 
 MAJORS_TOLD = 2
@@ -16,6 +16,11 @@ def plain_survey(survey: Survey) -> str:
     """Two or three sentences: the first majors, who rose and fell most, whales and mood."""
     sentences = (_majors(survey.majors[:MAJORS_TOLD]), _movers(survey), _whales_and_mood(survey))
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def counted_when(hours: int, since_ms: int) -> str:
+    """Over which time large trades were counted: since when, while it is not so many hours."""
+    return f"{kst_time(since_ms)}부터" if since_ms else f"최근 {hours}시간"
 
 
 def _majors(coins: Sequence[Coin]) -> str:
@@ -59,10 +64,10 @@ def _movers(survey: Survey) -> str:
 
 def _whales_and_mood(survey: Survey) -> str:
     flow, mood = survey.whales, survey.mood
-    hours = f"최근 {flow.hours}시간"
-    whales = f"{hours} 동안 대량 체결은 없었"
+    when = counted_when(flow.hours, flow.since_ms)
+    whales = f"{when}{'' if flow.since_ms else ' 동안'} 대량 체결은 없었"
     if flow.count:
-        whales = f"{hours} 대량 체결은 {flow.count:,}건"
+        whales = f"{when} 대량 체결은 {flow.count:,}건"
         if flow.net:
             side = "순매수" if flow.net > 0 else "순매도"
             whales += f"으로 {side} {dollars(abs(flow.net))}"

@@ -13,7 +13,7 @@ from bot.commands.movers import movers
 from bot.errors import BotError, UserError
 from bot.followed import hour_after, needed, price_of
 from bot.jumped_together import most_together
-from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS
+from bot.korean import DAY_MS, HOUR_MS, MINUTE_MS, as_told
 from bot.model import Minute, includes, named_as
 from bot.ports import Directory, Exchange, History, Journal
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
@@ -112,7 +112,7 @@ class MarketSurveyor:
         ]
         own = [coin for coin in coins if moves_itself(coin.info.base)]
         alerts, together = await self._notable(now_ms - HOURS * HOUR_MS)
-        hours = min(HOURS, max(1, -((self._began_ms - now_ms) // HOUR_MS)))
+        hours = min(HOURS, max(1, (now_ms - self._began_ms) // HOUR_MS))
         flow = self._market.flow(now_ms - hours * HOUR_MS)
         young = now_ms - self._began_ms < HOUR_MS  # later the hours are those that are known
         return Survey(
@@ -122,7 +122,11 @@ class MarketSurveyor:
             risers=tuple(coin for coin in own[:TOP] if coin.day_pct > 0),
             fallers=tuple(coin for coin in own[::-1][:TOP] if coin.day_pct < 0),
             whales=WhaleFlow(
-                hours, flow.count, flow.bought, flow.sold, self._began_ms if young else 0
+                hours,
+                flow.count,
+                as_told(flow.bought),
+                as_told(flow.sold),
+                self._began_ms if young else 0,
             ),
             mood=_mood(majors, own or coins),
             alerts=alerts,

@@ -378,6 +378,7 @@ class Bot:
         self.health = FakeHealth(healthy(simulated=simulated))
         self.troubles: list[str] = []
         self.away: dict[str, int] = {}
+        self.began_ms = 0
         self.kinds: tuple[str, ...] = KINDS
         self.commands: dict[str, Command] = dict(COMMANDS)
 
@@ -418,6 +419,7 @@ class Bot:
             unreal=SIMULATED if self.simulated else None,
             version="0.1.0",
             floors=FLOORS,
+            began_ms=self.began_ms,
             troubles=lambda chat: self.troubles,
             away=lambda: self.away,
             commands=lambda: tuple(self.commands.values()),

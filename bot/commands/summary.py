@@ -17,7 +17,6 @@ from bot.korean import (
     NAMES,
     dollars,
     kst,
-    kst_time,
     number,
     percent,
     price,
@@ -26,7 +25,7 @@ from bot.korean import (
 from bot.model import Button, Chat, Colours, Draft, Edition, Message, Request, Tone
 from bot.occasions import upcoming
 from bot.readings import Coin, Mood, Survey, WhaleFlow
-from bot.survey_words import plain_survey
+from bot.survey_words import counted_when, plain_survey
 
 TITLE: Final = "📋 시장 요약"
 MOST_LINES: Final = 20
@@ -203,8 +202,7 @@ def _movers(title: str, coins: Sequence[Coin]) -> list[str]:
 
 
 def _whales(flow: WhaleFlow) -> str:
-    when = f"{kst_time(flow.since_ms)}부터" if flow.since_ms else f"최근 {flow.hours}시간"
-    title = f"🐳 {when} 대량 체결 {flow.count:,}건"
+    title = f"🐳 {counted_when(flow.hours, flow.since_ms)} 대량 체결 {flow.count:,}건"
     if not flow.bought and not flow.sold:
         return title
     net = "🔴 순매수" if flow.net > 0 else "🔵 순매도" if flow.net < 0 else "순매수"

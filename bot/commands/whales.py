@@ -9,8 +9,9 @@ from typing import Final
 from bot.command import Command, Context, Parameter
 from bot.commands.layout import at, market_foot, rows, symbol_name
 from bot.commands.offered import receive
-from bot.korean import HOUR_MS, display_name, dollars, money
+from bot.korean import HOUR_MS, as_told, display_name, dollars, money
 from bot.model import Button, Message, Request
+from bot.survey_words import counted_when
 from pipeline.market import Flow
 from pipeline.model import ALL, LargeTrade, bare
 
@@ -86,18 +87,20 @@ def render(
 
 
 def _flow_lines(context: Context, trades: Sequence[LargeTrade], full: bool) -> list[str]:
-    since_ms = context.now_ms() - HOUR_MS
+    hour_ms = context.now_ms() - HOUR_MS
+    since_ms = max(hour_ms, context.began_ms)  # of what was before only alerts are known
+    when = counted_when(1, since_ms if since_ms > hour_ms else 0)
     lately = [trade for trade in trades if trade.at_ms >= since_ms]
     if not lately:
-        return ["최근 1시간: 기록된 대량 체결 없음"]
+        return [f"{when}: 기록된 대량 체결 없음"]
     sums = flow(context, lately)
     if full and len(lately) == len(trades):
         title = f"최근 {len(lately):,}건(1시간 이내)"
     else:
-        title = f"최근 1시간 {len(lately):,}건"
+        title = f"{when} {len(lately):,}건"
     if sums.unpriced == sums.count:
         return [title]
-    net = sums.bought - sums.sold
+    net = as_told(sums.bought) - as_told(sums.sold)
     side = "🔴 순매수" if net > 0 else "🔵 순매도" if net < 0 else "순매수"
     lines = [
         f"{title}: {side} {dollars(abs(net))}",

@@ -25,6 +25,7 @@ from bot.explain.summary_coins import (
 from bot.explain.summary_facts import HOUR_S, SURVEY_UNITS, Facts, Measure, Period
 from bot.explain.summary_measures import wrong_rising, wrong_share
 from bot.explain.summary_words import LEXICON, pairs_of
+from bot.korean import kst_time
 from bot.readings import Survey
 
 Topic = Literal["coin", "majors", "flow", "measure", "mood", "alerts"]
@@ -42,7 +43,7 @@ def objections(text: str, survey: Survey) -> list[str]:
     facts, pairs = Facts(survey), pairs_of(survey)
     told = _Text()
     found: list[str] = []
-    for sentence in sentences(plain_dashes(text)):
+    for sentence in sentences(_as_length(plain_dashes(text), facts)):
         signs, unread = read_signs(sentence, LEXICON, pairs, SURVEY_UNITS)
         settled = _settled(signs)
         if not settled:
@@ -55,6 +56,15 @@ def objections(text: str, survey: Survey) -> list[str]:
     if told.mood and not facts.supports(told.measures):
         found.append("the mood without a measured reason")
     return found
+
+
+def _as_length(text: str, facts: Facts) -> str:
+    """With the time since which large trades were counted as the length that it is."""
+    since_ms = facts.survey.whales.since_ms
+    if not since_ms:
+        return text
+    since = re.escape(kst_time(since_ms)).replace(r"\ KST", "(?: KST)?")
+    return re.sub(rf"(?<![\d:]){since}(?:부터|\s이후)(?![가-힣])", f"최근 {facts.whales_s}초", text)
 
 
 class _Text(msgspec.Struct):
@@ -189,9 +199,8 @@ class _Sentence:
             return f"large trades of one coin: {said}"
         if wrong := self._turn("flow", said, ()):
             return wrong
-        hours = self._facts.survey.whales.hours
-        if any(sign.seconds != hours * HOUR_S for sign in said.of("t")):
-            return f"large trades were counted over {hours} hours"
+        if any(sign.seconds != self._facts.whales_s for sign in said.of("t")):
+            return f"large trades were counted over {self._facts.whales_s} seconds"
         if not all(counted(sign.claim, self._facts.survey.whales.count) for sign in said.of("k")):
             return "another number of large trades"
         self._told.hours = self._told.hours or bool(said.of("t"))

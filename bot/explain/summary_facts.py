@@ -102,6 +102,14 @@ class Facts:
 
     # --- flows and measures ----------------------------------------------------------------------
 
+    @property
+    def whales_s(self) -> int:
+        """Over how many seconds large trades were counted."""
+        whales = self.survey.whales
+        if not whales.since_ms:
+            return whales.hours * HOUR_S
+        return max(1, self.survey.at_ms // 1_000 - whales.since_ms // 1_000)
+
     def flow(self, letter: str) -> float | None:
         """Dollars bought (b), sold (s), net bought (e), net sold (j); None: it is the other way."""
         whales = self.survey.whales

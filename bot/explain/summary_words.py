@@ -16,6 +16,7 @@ from bot.korean import (
     window,
 )
 from bot.readings import After, Coin, Survey
+from bot.survey_words import counted_when
 from bot.symbols import read_symbol
 from pipeline.model import AnyAlert, LargeTrade, PriceJump, Pump, Spread, SymbolInfo
 
@@ -126,7 +127,8 @@ def words_of(survey: Survey) -> dict[str, object]:
     for title, coins in (("오른", survey.risers), ("내린", survey.fallers)):
         if coins:
             words[f"24시간 동안 많이 {title} 종목"] = {name(c): moved(c.day_pct) for c in coins}
-    words[f"최근 {survey.whales.hours}시간 대량 체결"] = _whales(survey)
+    when = counted_when(survey.whales.hours, survey.whales.since_ms)
+    words[f"{when} 대량 체결"] = _whales(survey)
     words["시장 심리"] = survey.mood.word
     words["시장 심리의 근거"] = _mood(survey)
     if survey.alerts:

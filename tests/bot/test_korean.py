@@ -20,6 +20,7 @@ from bot.korean import (
     SEVERITY_NAMES,
     Josa,
     amount,
+    as_told,
     bp,
     display_name,
     dollars,
@@ -156,6 +157,16 @@ def test_won_and_other_units_follow_the_same_rules() -> None:
     assert amount(0.53, "BTC") == "0.53 BTC"
     assert amount(12_340_000, "TRY") == "1,234만 TRY"
     assert amount(5, "") == "5"
+
+
+@given(finite)
+def test_an_amount_as_it_is_told_is_told_the_same(value: float) -> None:
+    assert dollars(as_told(value)) == dollars(value)
+
+
+def test_a_difference_of_amounts_as_they_are_told_is_the_one_that_readers_find() -> None:
+    assert dollars(as_told(7_020_063.4) - as_told(6_092_374.6)) == "92만 7,688달러"
+    assert dollars(as_told(141_814_999.0) - as_told(141_800_000.0)) == "1만 달러"
 
 
 def test_dollar_coins_are_dollars_and_other_quotes_keep_their_name() -> None:

@@ -357,6 +357,28 @@ async def test_whoever_asks_at_once_gets_the_same_survey(bot: Bot) -> None:
     assert (await surveyor.survey()).majors == ()
 
 
+async def test_large_trades_are_counted_over_whole_hours_that_were_watched(bot: Bot) -> None:
+    surveyor = bot.context.surveyor
+    began_ms, told = bot.now_ms, []
+    for minutes in (59, 60, 119, 120, 13 * 60):
+        bot.now_ms = began_ms + minutes * MINUTE_MS
+        flow = (await surveyor.survey()).whales
+        told.append((flow.hours, flow.since_ms))
+    assert told == [(1, began_ms), (1, 0), (1, 0), (2, 0), (12, 0)]
+
+
+async def test_the_paragraph_and_the_line_agree_on_when_and_how_much(bot: Bot) -> None:
+    for number, (side, notional) in enumerate((("buy", 7_020_063.4), ("sell", 6_092_374.6))):
+        bot.market.large_trade(large_trade("BTCUSDT", side, notional, NOW_MS - number).alert)
+    message = await bot.ask("/summary")
+    (line,) = [line for line in message.lines if line.startswith("🐳")]
+    assert line == (
+        "🐳 09:03:21 KST부터 대량 체결 2건 · 🔴 순매수 92만 7,688달러"
+        "(매수 702만 63달러, 매도 609만 2,375달러)"
+    )
+    assert "09:03:21 KST부터 대량 체결은 2건으로 순매수 92만 7,688달러" in message.note
+
+
 async def test_a_simulated_market_is_called_so(bot: Bot) -> None:
     bot.simulated = True
     assert (await bot.ask("/summary")).foot.startswith("🧪 모의 시장")

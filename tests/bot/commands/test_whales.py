@@ -45,6 +45,29 @@ async def test_what_an_earlier_run_did_not_keep_is_not_said_to_be_counted(bot: B
     assert lines[-1] == "09:00:21 KST 이전은 알림으로 남은 것만 셉니다."
 
 
+async def test_the_sums_are_since_the_start_of_a_run_that_is_younger_than_an_hour(
+    bot: Bot,
+) -> None:
+    bot.began_ms = NOW_MS - 3 * MINUTE_MS
+    assert (await bot.ask("/whales")).lines[:2] == (
+        "09:00:21 KST부터 1건: 🔴 순매수 1,234만 달러",
+        "시장가 매수 1,234만 달러 · 시장가 매도 0달러",
+    )
+    bot.journal.stored = bot.journal.stored[1:]
+    assert (await bot.ask("/whales")).lines[0] == "09:00:21 KST부터: 기록된 대량 체결 없음"
+
+
+async def test_the_net_is_the_difference_of_the_sides_as_they_are_told(bot: Bot) -> None:
+    bot.journal.stored = [
+        large_trade("BTCUSDT", "buy", 7_020_063.4, NOW_MS),
+        large_trade("BTCUSDT", "sell", 6_092_374.6, NOW_MS - 1),
+    ]
+    assert (await bot.ask("/whales")).lines[:2] == (
+        "최근 1시간 2건: 🔴 순매수 92만 7,688달러",
+        "시장가 매수 702만 63달러 · 시장가 매도 609만 2,375달러",
+    )
+
+
 async def test_one_symbol_alone(bot: Bot) -> None:
     message = await bot.ask("/whales 이더")
     assert message.head == "🐳 이더리움(ETHUSDT) 대량 체결 1건 (최근 24시간)"

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bot.explain.shape import tidy
 from bot.explain.summary import objections
 from bot.explain.summary_words import pairs_of, words_of
-from bot.korean import NAMES
+from bot.korean import NAMES, kst_time
 from bot.readings import After, Coin, Mood, Survey, WhaleFlow
 from bot.survey_words import plain_survey
 from pipeline.model import SymbolInfo
@@ -152,6 +152,7 @@ def surveys(draw: st.DrawFn) -> Survey:
         coins.append(Coin(info, price, draw(st.none() | changes), draw(changes)))
     ranked = sorted(coins, key=lambda one: -one.day_pct)
     count = draw(st.integers(0, 900))
+    since_ms = draw(st.sampled_from([0, 0, AT, AT - 700, AT - 159_000, AT - 3_599_999]))
     pairs = draw(st.integers(1, 900))
     return Survey(
         at_ms=AT,
@@ -160,10 +161,11 @@ def surveys(draw: st.DrawFn) -> Survey:
         risers=tuple(one for one in ranked if one.day_pct > 0)[:3],
         fallers=tuple(one for one in reversed(ranked) if one.day_pct < 0)[:3],
         whales=WhaleFlow(
-            hours=draw(st.sampled_from([1, 12, 24])),
+            hours=1 if since_ms else draw(st.sampled_from([1, 12, 24])),
             count=count,
             bought=draw(amounts) if count else 0.0,
             sold=draw(amounts) if count else 0.0,
+            since_ms=since_ms,
         ),
         mood=Mood(draw(shares), draw(shares), draw(st.integers(0, pairs)) / pairs * 100, pairs),
         alerts=(large_trade(f"{bases[0]}USDT"), price_jump(f"{bases[1]}USDT")),
@@ -241,6 +243,21 @@ def test_the_plain_paragraph_reads_as_people_write() -> None:
         "최근 1시간 동안 대량 체결은 없었고, "
         "시장 심리는 24시간 전보다 오른 종목 비율 48%로 중립입니다."
     )
+
+
+def test_a_run_younger_than_an_hour_tells_since_when_it_counted_large_trades() -> None:
+    whales = msgspec.structs.replace(MIXED.whales, since_ms=AT - 159_000)
+    young = msgspec.structs.replace(MIXED, whales=whales)
+    since = kst_time(AT - 159_000)
+    text = plain_survey(young)
+    assert f"{since}부터 대량 체결은 37건으로" in text and "1시간" not in text
+    assert f"{since}부터 대량 체결" in words_of(young)
+    assert objections(text, young) == []
+    for when in (f"{since}부터", f"{since.removesuffix(' KST')} 이후", "최근 2분 39초 동안"):
+        assert objections(f"{when} 대량 체결은 37건입니다.", young) == []
+    for when in ("최근 1시간", f"{kst_time(AT - 9_000)}부터", f"{since}까지", "최근 3분"):
+        assert objections(f"{when} 대량 체결은 37건입니다.", young)
+    assert objections(text, MIXED)
 
 
 # --- anything at all ---------------------------------------------------------------------------
