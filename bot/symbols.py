@@ -21,7 +21,7 @@ QUOTES: Final = (
 
 _MONEY = frozenset({"krw", "원", "원화", "won", "usd", "달러"})  # "KRW-BTC": whatever it is called
 _VENUES = frozenset({"binance", "upbit", "bithumb", "바이낸스", "업비트", "빗썸"})
-_FUTURES_WORDS = frozenset({FUTURES, "futures", "선물", "바이낸스선물"})
+FUTURES_WORDS: Final = frozenset({FUTURES, "futures", "선물", "바이낸스선물"})
 _FUTURES_EXAMPLES = f"예: {FUTURES}:btcusdt, 선물:비트코인"
 _PARTICLES = re.compile("(?:이랑|랑|하고|와|과|은|는|이|가|을|를|의|도)$")  # "비트랑", "솔라나는"
 MAX_SYMBOL: Final = 40
@@ -100,7 +100,8 @@ class Symbols:
 
     ``volumes`` are quote volumes of 24 hours by symbol, for ranking; unknown ones rank last.
     ``contracts`` are futures, which are meant where the market is named: ``binance-futures:btc``,
-    ``선물:비트``. Without ``elsewhere`` there are no pairs of other exchanges (``okex:BTC-USDT``).
+    ``선물:비트``, ``비트 선물``. Without ``elsewhere`` there are no pairs of other exchanges
+    (``okex:BTC-USDT``).
     """
 
     def __init__(
@@ -281,10 +282,17 @@ def _found(index: _Index, parts: Sequence[str]) -> SymbolInfo | None:
 
 
 def _of_futures(text: str) -> str | None:
-    """What stands behind the name of the futures' market; None where it is not named."""
+    """What stands beside the name of the futures' market ("선물:비트", "비트 선물"); None where it
+    is not named."""
     market, mark, rest = unify(text).partition(":")
-    named = market.strip() in _FUTURES_WORDS or exchange_of(market) == FUTURES
-    return rest if mark and named else None
+    if mark:
+        named = market.strip() in FUTURES_WORDS or exchange_of(market) == FUTURES
+        return rest if named else None
+    words = text.split()
+    for beside, others in ((words[-1:], words[:-1]), (words[:1], words[1:])):
+        if others and unify(beside[0]) in FUTURES_WORDS:
+            return unify(" ".join(others))
+    return None
 
 
 def _parts(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from bot.command import Command, Context
 from bot.commands.layout import kind_name, kind_names
 from bot.errors import UserError
 from bot.korean import KIND_WORDS, josa, kind_of, parse_duration_ms, unify
+from bot.symbols import FUTURES_WORDS
 from pipeline.model import ALL, SymbolInfo
 
 ALL_WORDS: Final = frozenset({"all", "전체", "모두", "모든", "전부", "전종목", "모든종목", "*"})
@@ -42,7 +43,8 @@ def one_symbol(words: Sequence[str], context: Context, example: str) -> SymbolIn
     try:
         return context.directory.find(" ".join(words))
     except UserError:
-        if len(words) > 1 and any(_names_pair(word, context) for word in words):
+        futures = any(unify(word) in FUTURES_WORDS for word in words)
+        if len(words) > 1 and not futures and any(_names_pair(word, context) for word in words):
             for word in words:  # what is wrong is one of them
                 context.directory.find(word)
         raise
@@ -84,6 +86,8 @@ def leading_symbol(words: Sequence[str], context: Context, example: str) -> Symb
         for taken in range(len(words) - 1, 0, -1):
             if any(_names_pair(word, context) or word.isascii() for word in words[taken:]):
                 break  # of two pairs neither is meant more than the other
+            if any(unify(word) in FUTURES_WORDS for word in words[taken:]):
+                break  # its contract is meant, and there is none
             if _names_pair(" ".join(words[:taken]), context):
                 return context.directory.find(" ".join(words[:taken]))
         raise

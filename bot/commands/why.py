@@ -14,7 +14,7 @@ from bot.errors import UserError
 from bot.korean import HOUR_MS, SEVERITY_NAMES, duration
 from bot.model import Button, Chat, ChatState, Decision, Handover, Message, Request, short_ref
 from bot.thresholds import measure_of
-from pipeline.model import ALL, AnyAlert, Kimchi, SymbolInfo, severity_of
+from pipeline.model import ALL, FUTURES, AnyAlert, Kimchi, SymbolInfo, bare, severity_of
 
 _EXAMPLE: Final = "/why BTC"
 _TALK: Final = frozenset(
@@ -147,11 +147,15 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
     near = context.insight.near(symbol, since_ms)
     if not stored:
         lines += near_lines(context, state, near)
+    future = await _future(context, chat, symbol, since_ms)
+    lines += future.lines
     wish, offered = _wish(context, state, symbol)
     lines.append(wish)
     added = sum(decision.reason == "same_move" for decision in decided.values())
     if sent:
         told = f"최근 1시간에 보낸 알림 {len(sent)}건"
+    elif future.sent:
+        told = f"최근 1시간에 보낸 알림은 선물 {future.sent}건"
     elif added:
         told = f"최근 1시간의 알림 {added}건은 보낸 메시지에 덧붙였습니다"
     else:
@@ -166,12 +170,41 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
                 *offered,
                 Button("📋 내 알림", "/alerts"),
             ),
+            future.buttons,
             *(
                 [Button("❔ 마지막 것 자세히", f"/why #{short_ref(stored[0].alert.id)}")]
                 for _ in stored[:1]
             ),
         ),
         private=True,
+    )
+
+
+class _Future(msgspec.Struct, frozen=True):
+    """What a pair's contract adds to the answer; ``sent``: how many of its alerts came here."""
+
+    sent: int = 0
+    lines: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+async def _future(context: Context, chat: Chat, symbol: str, since_ms: int) -> _Future:
+    """Whoever receives a pair receives liquidations of its contract too, and asks for it by the
+    pair's name."""
+    if symbol != bare(symbol):
+        return _Future()
+    contract = f"{FUTURES}:{symbol}"
+    stored = await context.journal.recent(ALL, contract, since_ms, _READ)
+    if not stored:
+        return _Future()
+    weighed = await context.casebook.decided(chat, contract, since_ms, _READ)
+    sent = sum(decision.send for _, decision in weighed)
+    here = f"이 채팅에 보낸 것은 {sent}건입니다" if sent else "이 채팅에 보낸 것은 없습니다"
+    again = f"/why {contract}"
+    return _Future(
+        sent,
+        (f"선물 알림은 최근 1시간에 {len(stored)}건 있었고 {here}. 자세히: {again}",),
+        (Button("❔ 선물 알림", again),),
     )
 
 

@@ -297,6 +297,8 @@ def both() -> Symbols:
         ("binance-futures:1000pepe", "binance-futures:1000PEPEUSDT"),
         ("선물:비트", "binance-futures:BTCUSDT"),
         ("futures: btc-usdc", "binance-futures:BTCUSDC"),
+        ("비트 선물", "binance-futures:BTCUSDT"),
+        ("선물 btc usdc", "binance-futures:BTCUSDC"),
         ("btcusdt", "BTCUSDT"),
         ("BINANCE:BTCUSDT.P", "BTCUSDT"),
     ],
@@ -311,8 +313,9 @@ def test_a_contract_is_meant_where_its_market_is_named(
 def test_a_contract_that_there_is_not_is_refused_with_an_example(both: Symbols) -> None:
     with pytest.raises(UserError, match="예: binance-futures:btcusdt"):
         both.find("binance-futures:ethusdt")
-    with pytest.raises(UserError, match="선물 종목 목록이 없습니다"):
-        Symbols(listed("BTC/USDT")).find("선물:btc")
+    for typed in ("선물:btc", "btc 선물"):
+        with pytest.raises(UserError, match="선물 종목 목록이 없습니다"):
+            Symbols(listed("BTC/USDT")).find(typed)
 
 
 def test_contracts_are_suggested_behind_the_name_of_their_market(both: Symbols) -> None:

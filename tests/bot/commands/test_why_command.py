@@ -3,9 +3,10 @@
 import pytest
 from fakes import CHAT, HOUR_MS, MINUTE_MS, NOW_MS, Bot, large_trade
 
-from bot.model import Chat, Decision, Handover, Near, StoredAlert, short_ref
+from bot.model import Button, Chat, Decision, Handover, Near, StoredAlert, short_ref
+from bot.symbols import Symbols
 from pipeline.gate import Turned
-from pipeline.model import Kimchi, Nearest
+from pipeline.model import Kimchi, Liquidated, Nearest, SymbolInfo
 
 
 @pytest.fixture
@@ -27,6 +28,15 @@ def sent(bot: Bot, index: int = 0) -> str:
         "sent", NOW_MS, NOW_MS - 9_000, 0, NOW_MS - 59_000
     )
     return alert_id
+
+
+def liquidation(symbol: str, at_ms: int) -> Liquidated:
+    """Longs of a contract closed by force."""
+    return Liquidated(
+        id=f"liquidation:{symbol}:{at_ms}:long:1", symbol=symbol, at_ms=at_ms, excess=2.0,
+        position="long", notional=2_000_000.0, quantity=20.0, price=100_000.0, count=3,
+        largest=1_000_000.0, window_s=5, first_ms=at_ms, last_ms=at_ms, per_day=None, rare=True,
+    )  # fmt: skip
 
 
 async def test_an_alert_is_explained_in_one_line_for_each_stage(bot: Bot) -> None:
@@ -154,6 +164,51 @@ async def test_where_there_was_none_it_tells_what_was_measured_against_what_it_t
         assert "음소거 중" in message.lines[-1]
         await bot.ask(message.buttons[0][1].command)
     assert not (await bot.subscriptions.chat(CHAT)).muted
+
+
+FUTURE = "binance-futures:BTCUSDT"
+
+
+@pytest.fixture
+def with_futures(bot: Bot) -> Bot:
+    """A liquidation in the future of a pair that had no alert itself."""
+    bot.journal.stored = [StoredAlert(liquidation(FUTURE, NOW_MS - MINUTE_MS), NOW_MS - MINUTE_MS)]
+    pairs = bot.directory._index.pairs
+    bot.directory = Symbols(pairs, {}, {FUTURE: SymbolInfo(FUTURE, "BTC", "USDT")})
+    return bot
+
+
+@pytest.mark.parametrize("asked", ["/why btc 선물", "/why 선물 비트", "왜 비트 선물 안 와?"])
+async def test_the_contract_is_asked_about_in_plain_words(with_futures: Bot, asked: str) -> None:
+    sent(with_futures)
+    message = await with_futures.ask(asked)
+    assert message == await with_futures.ask(f"/why {FUTURE}")
+    assert message.head == "❔ 비트코인(BTCUSDT) 선물: 최근 1시간에 보낸 알림 1건"
+
+
+async def test_a_contract_that_there_is_not_is_not_taken_for_its_pair(with_futures: Bot) -> None:
+    assert "거래되는 선물이 아닙니다" in (await with_futures.ask("/why 이더 선물")).head
+    assert (await with_futures.ask("/why 이더 선물 뭐야")).tone == "error"
+
+
+async def test_alerts_of_its_contract_are_not_denied_where_the_pair_is_asked_about(
+    with_futures: Bot,
+) -> None:
+    sent(with_futures)
+    message = await with_futures.ask("/why btc")
+    assert message.head == "❔ 비트코인(BTCUSDT): 최근 1시간에 보낸 알림은 선물 1건"
+    told = "선물 알림은 최근 1시간에 1건 있었고 이 채팅에 보낸 것은 1건입니다. 자세히: "
+    assert f"{told}/why {FUTURE}" in message.lines
+    assert Button("❔ 선물 알림", f"/why {FUTURE}") in message.buttons[1]
+    assert "선물 알림" not in str(await with_futures.ask("/why eth"))
+
+
+async def test_alerts_of_its_contract_that_did_not_come_here_are_told_as_such(
+    with_futures: Bot,
+) -> None:
+    message = await with_futures.ask("/why btc")
+    assert message.head == "❔ 비트코인(BTCUSDT): 최근 1시간 동안 왜 알림이 없었나요"
+    assert "1건 있었고 이 채팅에 보낸 것은 없습니다" in str(message.lines)
 
 
 async def test_talk_around_why_is_no_symbol(bot: Bot) -> None:
