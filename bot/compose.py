@@ -175,10 +175,10 @@ def _large_trade(
     context = []
     if alert.day_share_pct is not None and alert.day_share_pct >= 0.01:
         context.append(f"24시간 거래대금의 {share(alert.day_share_pct)}")
-    if alert.percentile is not None and alert.percentile >= 50:  # "top 80 %" says nothing
-        context.append(_standing(alert.percentile))
-    if alert.per_day:
-        context.append(_per_day(alert.per_day))
+    if alert.rank is not None and alert.rank >= 50:  # "top 80 %" says nothing
+        context.append(_standing(alert.rank))
+    if alert.daily:
+        context.append(_per_day(alert.daily))
     if alert.change_1m_pct is not None:
         context.append(f"1분 {percent(alert.change_1m_pct)}")
     return head, [trade, context]

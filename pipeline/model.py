@@ -379,10 +379,17 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
     ``levels``: price levels of the book that it ate, null without a book. ``day_share_pct``: its
     part of what was traded in the 24 hours before, in percent, null if that is not known.
     ``percentile``: share (0-100) of the symbol's own sweeps that were smaller, null in the first
-    ``100`` and the first hour. ``per_day``: how often a sweep of this size came per day so far,
-    null in the first six hours. ``change_1m_pct``: price change over the minute up to the order,
-    whose own fills are not part of it, in percent.
+    ``100``. ``per_day``: how often a sweep of this size came per day so far, null likewise.
+    ``watched_s``: over how many seconds those came, null where that was not noted; people are told
+    ``rank`` and ``daily``. ``change_1m_pct``: price change over the minute up to the order, whose
+    own fills are not part of it, in percent.
     """
+
+    RANKED_S: ClassVar[float] = 3_600.0
+    """A busy pair has a hundred sweeps within seconds: what people are told of as its recent orders
+    is at least an hour's, ..."""
+    DAILY_S: ClassVar[float] = 6 * 3_600.0
+    """... and a count per day at least a quarter of one's: less is one mood of the market."""
 
     side: Side
     quantity: float
@@ -397,14 +404,28 @@ class LargeTrade(Alert, frozen=True, kw_only=True, tag="large_trade"):
     change_1m_pct: float | None
     levels: int | None = None
     day_share_pct: float | None = None
+    watched_s: float | None = None
     rare: bool
 
-    NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"rare"})
+    NOT_FACTS: ClassVar[frozenset[str]] = frozenset({"rare", "watched_s"})
 
     @property
     def notable(self) -> bool:
         """Large in money and rare for its symbol."""
         return self.rare
+
+    @property
+    def rank(self) -> float | None:
+        """The percentile, if the data behind it span long enough to be told."""
+        return self.percentile if self._spans(self.RANKED_S) else None
+
+    @property
+    def daily(self) -> float | None:
+        """How often one of its size comes per day, if that can be told."""
+        return self.per_day if self._spans(self.DAILY_S) else None
+
+    def _spans(self, least_s: float) -> bool:
+        return self.watched_s is None or self.watched_s >= least_s
 
     @property
     def way(self) -> Direction:

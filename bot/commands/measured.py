@@ -43,8 +43,8 @@ def detected(context: Context, alert: AnyAlert, settings: ChatSettings) -> str:
     if isinstance(alert, LargeTrade):
         needed = money(alert.notional / excess if excess > 0 else 0.0, info.quote)
         parts = [f"한 주문 {money(alert.notional, info.quote)}, {named} {needed}"]
-        if alert.percentile is not None:
-            top = share(max(0.01, 100 - alert.percentile))
+        if alert.rank is not None:
+            top = share(max(0.01, 100 - alert.rank))
             parts.append(f"이 종목의 최근 체결 가운데 상위 {top}에 드는 크기")
     elif isinstance(alert, PriceJump):
         needed = share(abs(alert.change_pct) / excess if excess > 0 else 0.0)

@@ -83,26 +83,24 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
         figures.append(
             Figure(alert.slippage_bp / 100, "%", "slippage quoted", near=slipped, change=True)
         )
-    if alert.percentile is not None:
-        top = round(100 - alert.percentile, 9)
-        if alert.percentile >= 50:
+    if alert.rank is not None:
+        top = round(100 - alert.rank, 9)
+        if alert.rank >= 50:
             words["크기(이 종목 최근 체결 가운데)"] = (
                 "상위 0.01% 이내" if top < 0.01 else f"상위 {share(top)}"
             )
         figures.append(Figure(top, "%", "rank amount", near="상위"))
         if top < 0.01:  # it is told as "0.01% 이내"
             figures.append(Figure(0.01, "%", "rank amount", near="상위"))
-        figures.append(
-            Figure(alert.percentile, "%", "rank amount", near="보다 [큰크]|백분위|웃도|작았")
-        )
-    if alert.per_day:
+        figures.append(Figure(alert.rank, "%", "rank amount", near="보다 [큰크]|백분위|웃도|작았"))
+    if alert.daily:
         text = "0.1회 미만"
-        if alert.per_day >= 0.1:
-            text = f"약 {number(alert.per_day, 0 if alert.per_day >= 1 else 1)}회"
+        if alert.daily >= 0.1:
+            text = f"약 {number(alert.daily, 0 if alert.daily >= 1 else 1)}회"
         words["빈도(이만한 체결)"] = f"하루 {text}"
         figures.append(
             Figure(
-                alert.per_day,
+                alert.daily,
                 "회",
                 "frequency",
                 near=r"(?:이만한|이 ?정도|이런|이러한|크기|규모|빈도|비슷한|이와 같은)(?=.*하루|"
@@ -129,7 +127,7 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
             )
         )
         figures.append(Figure(60, "초", "before recent ahead span", near=f"전 ?{HERE}|직전|앞"))
-    known = alert.percentile is not None
+    known = alert.rank is not None
     return Facts(
         kind=alert.kind,
         pair=pair,
@@ -140,8 +138,8 @@ def large_trade(alert: LargeTrade, pair: SymbolInfo) -> Facts:
         subject="amount deals taken orders",
         side=alert.side,
         direction=direction,
-        usual=known and alert.percentile is not None and alert.percentile >= 50,
-        rare=known and alert.percentile is not None and alert.percentile >= 95,
+        usual=known and alert.rank is not None and alert.rank >= 50,
+        rare=known and alert.rank is not None and alert.rank >= 95,
     )
 
 

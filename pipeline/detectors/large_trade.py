@@ -19,12 +19,6 @@ from pipeline.seconds import Second
 ENOUGH = 100
 """Sweeps after which a percentile means something."""
 
-RANKED_S = 3_600.0
-"""A busy pair has those within seconds: what is told as its recent orders is at least an hour's."""
-
-DAILY_S = 6 * 3_600.0
-"""A count per day is told of a quarter of one at least: less is one mood of the market."""
-
 DAY_FRESH_MS = 600_000
 """A rolling day that is older says nothing of the 24 hours before a trade."""
 
@@ -150,8 +144,7 @@ class LargeTrades:
 
     def _alert(self, sweep: Sweep, excess: float, fixed: bool) -> LargeTrade:
         percentile, per_day = self._sizes.standing(sweep.notional, sweep.at_ms)
-        enough = self._sizes.seen >= ENOUGH
-        watched_s = self._sizes.watched_s
+        known = self._sizes.seen >= ENOUGH
         return LargeTrade(
             id=self._id(sweep),
             symbol=self._symbol,
@@ -166,8 +159,9 @@ class LargeTrades:
             first_ms=sweep.at_ms,
             last_ms=sweep.at_ms,
             slippage_bp=_slippage_bp(sweep) if sweep.book_known else None,
-            percentile=percentile if enough and watched_s >= RANKED_S else None,
-            per_day=per_day if enough and watched_s >= DAILY_S else None,
+            percentile=percentile if known else None,
+            per_day=per_day if known else None,
+            watched_s=self._sizes.watched_s,
             change_1m_pct=self._change_1m_pct(sweep.at_ms),
             levels=sweep.levels if sweep.book_known else None,
             day_share_pct=self._day_share_pct(sweep),

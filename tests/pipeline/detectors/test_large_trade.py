@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from pipeline import watch
-from pipeline.detectors.large_trade import DAILY_S, DAY_FRESH_MS, ENOUGH, RANKED_S, Settings
+from pipeline.detectors.large_trade import DAY_FRESH_MS, ENOUGH, Settings
 from pipeline.market import Market
 from pipeline.model import Candle, Gap, LargeTrade, Quote, SymbolInfo, Ticker, Trade
 from pipeline.watch import Watch
@@ -116,19 +116,20 @@ def test_the_percentile_is_told_once_a_hundred_orders_have_been_seen():
 
 def test_seconds_of_a_busy_pair_are_neither_its_recent_orders_nor_its_day():
     """It has a hundred orders at once; how rare this one is decides as ever whether it is told."""
-    minute_s = 60
+    minute_s, ranked_s, daily_s = 60, LargeTrade.RANKED_S, LargeTrade.DAILY_S
     for watched_s, ranked, counted in (
         (100, False, False),
-        (RANKED_S - minute_s, False, False),
-        (RANKED_S + minute_s, True, False),
-        (DAILY_S - minute_s, True, False),
-        (DAILY_S + minute_s, True, True),
+        (ranked_s - minute_s, False, False),
+        (ranked_s + minute_s, True, False),
+        (daily_s - minute_s, True, False),
+        (daily_s + minute_s, True, True),
     ):
         events = small(int(watched_s))
         alert = said([*events, fill(999_999, int(watched_s) * 1_000, 100.0, 1_000.0)])[-1]
-        assert (alert.percentile is not None) == ranked
-        assert (alert.per_day is not None) == counted
+        assert (alert.rank is not None) == ranked
+        assert (alert.daily is not None) == counted
         assert alert.notable
+        assert alert.percentile == pytest.approx(100.0), "replays and machines have it at once"
 
 
 def test_neither_silence_nor_the_time_between_two_runs_makes_a_percentile_known():
@@ -140,18 +141,18 @@ def test_neither_silence_nor_the_time_between_two_runs_makes_a_percentile_known(
     detector.restore(kept)
     day_ms = 86_400_000
     events = [*small(2, start_ms=day_ms), fill(2 * day_ms, 2 * day_ms, 100.0, 1_000.0)]
-    assert said(events, again)[-1].percentile is None
+    assert said(events, again)[-1].rank is None
 
 
 def test_what_an_earlier_run_has_learnt_counts():
     first = watching()
-    said(small(int(RANKED_S) + 60), first)
+    said(small(int(LargeTrade.RANKED_S) + 60), first)
     (kept,) = [one.state() for one in first.detectors("BTCUSDT")]
     again = watching()
     (detector,) = again.detectors("BTCUSDT")
     detector.restore(kept)
     order = fill(999_999, 86_400_000, 100.0, 1_000.0)
-    assert said([order], again)[-1].percentile == pytest.approx(100.0)
+    assert said([order], again)[-1].rank == pytest.approx(100.0)
 
 
 def test_the_percentile_is_the_share_of_smaller_orders():
