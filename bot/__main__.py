@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import io
 import logging
 import os
 import sys
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "record": _record,
         "check": _check,
     }
+    _write_anything()
     options = parser(commands).parse_args(arguments)
     try:
         if options.run in (_run, _demo):
@@ -47,6 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         gc.enable()
     return code
+
+
+def _write_anything() -> None:
+    """What a terminal's letters lack (EUC-KR has no whale) is replaced and ends no program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _complain(why: str) -> None:
