@@ -9,19 +9,24 @@ from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 
 import msgspec
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bot import loops
 from bot.errors import SettingsError
 from bot.health_words import problem_text
 from bot.ports import Health
-from bot.recording_words import outcome, state
+from bot.recording_words import outcome, state, unlisted
 from bot.settings import Settings
 from bot.wiring.markets import Markets, live
 from pipeline.baselines import Baselines
 from pipeline.errors import EngineMissing
+from pipeline.model import bare
 from pipeline.sources import sockets
 
 LOOK_S = 1.0
+ALIKE = 0.5
+"""Of a name's letters, for another to be told in its place."""
 
 
 async def record(
@@ -48,6 +53,8 @@ async def record(
         record=replace(settings.record, enabled=True),
         tardis=replace(settings.tardis, machine_url=""),  # what Binance itself sends
     )
+    named = settings.market.symbols
+    names = {*contracts, *(() if isinstance(named, str) else named)}
     async with AsyncExitStack() as stack:
         markets = await live(settings, stack, unreal=None, read={}, baselines=Baselines())
         loops.heed_signals(stop.set, stack)
@@ -55,6 +62,7 @@ async def record(
         work = [
             *markets.work(),
             ("look", _look(markets, contracts, markets.health(lambda: 0, None), told)),
+            ("names", _check_names(markets, names, told)),
         ]
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(coroutine, name=name) for name, coroutine in work]
@@ -88,3 +96,28 @@ async def _look(
                 broken[number] = recorder.problem
                 told(state(recorder))
         await asyncio.sleep(LOOK_S)
+
+
+async def _check_names(markets: Markets, names: set[str], told: Callable[[str], None]) -> None:
+    """Tell once of each name that the exchange does not list, when its listing is there."""
+    unchecked = sorted(names)
+    while unchecked:
+        for symbol in list(unchecked):
+            of_futures = symbol != bare(symbol)
+            listed = markets.market.contracts if of_futures else markets.market.listing
+            if listed:
+                unchecked.remove(symbol)
+                if symbol not in listed:
+                    told(unlisted(symbol, _nearest(symbol, listed)))
+        await asyncio.sleep(LOOK_S)
+
+
+def _nearest(symbol: str, listed: Collection[str]) -> str:
+    """The name that is written most alike, two letters in the wrong order being one mistake."""
+    found = process.extractOne(
+        bare(symbol),
+        {name: bare(name) for name in listed},
+        scorer=OSA.normalized_similarity,
+        score_cutoff=ALIKE,
+    )
+    return str(found[2]) if found else ""

@@ -15,6 +15,12 @@ def state(recorder: Recorder) -> str:
     return f"✅ 녹화를 다시 씁니다. 빠진 프레임은 {recorder.missed:,}건입니다."
 
 
+def unlisted(symbol: str, near: str) -> str:
+    """That nothing will come of a name, and which one may be meant ("" if none is like it)."""
+    hint = f" 비슷한 심볼: {near}" if near else ""
+    return f"⚠️ {symbol}: 바이낸스에 없는 심볼이라 녹화되지 않습니다.{hint}"
+
+
 def outcome(*recorders: Recorder) -> str:
     """What it came to, and how to replay it."""
     written = [one for one in recorders if one.frames_written]

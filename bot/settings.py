@@ -21,6 +21,7 @@ from bot.errors import SettingsError
 from bot.explain import pricing
 from bot.hidden import Hider, passwords_of, without_password
 from pipeline import gate, universe, venues, watch
+from pipeline.addresses import HttpUrl, WsUrl, WsUrlOrNone
 from pipeline.detectors import KINDS
 from pipeline.sources import binance, exchange_rate, recorder, tardis_frames, upbit
 
@@ -31,6 +32,7 @@ SHORT = {"GORAEBOT_LOG": ("log", "format")}
 
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Named = Annotated[str, msgspec.Meta(pattern=r"^(telegram|discord|web):.+$")]
 
 
 class DeliverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,17 +49,17 @@ class FuturesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[binance_futures]``; how connections are kept is as in ``[binance]``."""
 
     enabled: bool = True
-    ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://fstream.binance.com"
-    rest_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://fapi.binance.com"
+    ws_url: WsUrl = "wss://fstream.binance.com"
+    rest_url: HttpUrl = "https://fapi.binance.com"
 
 
 class TardisSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[tardis]``; the key is TARDIS_API_KEY in the environment."""
 
-    api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.tardis.dev/v1"
+    api_url: HttpUrl = "https://api.tardis.dev/v1"
     cache_dir: str = ""
     cache_mb: Annotated[float, msgspec.Meta(ge=0)] = 2_000.0
-    machine_url: Annotated[str, msgspec.Meta(pattern="^(wss?://.+)?$")] = ""
+    machine_url: WsUrlOrNone = ""
     symbols: tuple[str, ...] = ()
     binance: bool = True
     silence_s: Positive = 15.0
@@ -129,8 +131,8 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[bot]``"""
 
-    operators: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
-    alarm_chats: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z]+:.+$")], ...] = ()
+    operators: tuple[Named, ...] = ()
+    alarm_chats: tuple[Named, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -142,13 +144,13 @@ class BotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TelegramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[telegram]``; the token is TELEGRAM_BOT_TOKEN in the environment."""
 
-    api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.telegram.org"
+    api_url: HttpUrl = "https://api.telegram.org"
 
 
 class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[discord]``; the token is DISCORD_BOT_TOKEN in the environment."""
 
-    api_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://discord.com/api/v10"
+    api_url: HttpUrl = "https://discord.com/api/v10"
 
 
 class ScheduleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

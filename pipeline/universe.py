@@ -67,6 +67,7 @@ class Universe:
         self._odd: frozenset[str] = frozenset()  # seen trading, but not in the last listing
         self._asked: OrderedDict[str, None] = OrderedDict()
         self._watched: set[str] = set()
+        self._unknown: set[str] = set()  # of the settings' names, in the last listing
         self._following: set[Feed] = set()
         self._wake = asyncio.Event()
         self.problem = ""
@@ -181,8 +182,10 @@ class Universe:
         else:
             names = {s.upper() for s in ((wanted,) if isinstance(wanted, str) else wanted)}
             unknown = {s for s in names if listing and s not in listing}
-            if unknown and not names & self._watched:
-                log.error("[market] symbols: not listed: %s", ", ".join(sorted(unknown)))
+            if listing and unknown != self._unknown:
+                self._unknown = unknown
+                if unknown:
+                    log.warning("[market] symbols: not listed: %s", ", ".join(sorted(unknown)))
             watched = {s for s in names - unknown if s not in listing or listing[s].trading}
         watched |= {s for s in self._named if s in listing and listing[s].trading}
         watched |= self._absent.symbols

@@ -4,6 +4,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from pipeline.addresses import HttpUrl
+
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -69,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     enabled: bool = True
-    base_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.holysheep.ai/v1"
+    base_url: HttpUrl = "https://api.holysheep.ai/v1"
     requests_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 60
     tokens_per_minute: Annotated[int, msgspec.Meta(ge=0)] = 100_000
     deadline_s: Positive = 15.0

@@ -31,6 +31,7 @@ from urllib.parse import quote
 import msgspec
 from aiolimiter import AsyncLimiter
 
+from pipeline.addresses import HttpUrl, WsUrl
 from pipeline.course import Line, Lost, Noted, Outcome, Unfollowed
 from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import ALL, Channel, Event, Feed, Trade
@@ -100,8 +101,8 @@ FUTURES_BOOKS = Venue(FUTURES.name, "/public/stream", Feed("BTCUSDT", "book"))
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[binance]``"""
 
-    ws_url: str = "wss://data-stream.binance.vision"
-    rest_url: str = "https://data-api.binance.vision"
+    ws_url: WsUrl = "wss://data-stream.binance.vision"
+    rest_url: HttpUrl = "https://data-api.binance.vision"
     streams_per_connection: Annotated[int, msgspec.Meta(ge=2, le=1_024)] = 250
     silence_s: Positive = 15.0
     rotate_s: Annotated[float, msgspec.Meta(gt=0, lt=86_400)] = 85_800.0

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from pipeline.addresses import HttpUrl
 from pipeline.errors import FrameError
 from pipeline.sources.fetched import fetch
 from pipeline.won import Rate
@@ -25,9 +26,7 @@ PLAUSIBLE: Final = (300.0, 10_000.0)
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[fx]``"""
 
-    url: Annotated[str, msgspec.Meta(pattern="^https?://")] = (
-        "https://open.er-api.com/v6/latest/USD"
-    )
+    url: HttpUrl = "https://open.er-api.com/v6/latest/USD"
     refresh_s: Annotated[float, msgspec.Meta(ge=600)] = 3_600.0
 
 

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import msgspec
 
+from pipeline.addresses import HttpUrl, WsUrl
 from pipeline.errors import FrameError, SourceError, TooFast
 from pipeline.model import Event, Feed
 from pipeline.sources import sockets
@@ -35,8 +36,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[upbit]``"""
 
     enabled: bool = True
-    ws_url: Annotated[str, msgspec.Meta(pattern="^wss?://")] = "wss://api.upbit.com/websocket/v1"
-    rest_url: Annotated[str, msgspec.Meta(pattern="^https?://")] = "https://api.upbit.com/v1"
+    ws_url: WsUrl = "wss://api.upbit.com/websocket/v1"
+    rest_url: HttpUrl = "https://api.upbit.com/v1"
     silence_s: Positive = 60.0
     backoff_floor_s: Positive = 1.0
     backoff_cap_s: Positive = 60.0

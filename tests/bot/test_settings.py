@@ -261,6 +261,8 @@ def test_a_typo_in_a_variable_names_the_nearest(name, near):
         ("[price_jump]\nmin_percent = [1, 2]\n", ["[price_jump] min_percent"]),
         ("[log]\nlevel = 'LOUD'\n", ["[log] level", "LOUD"]),
         ("[bot]\noperators = ['me']\n", ["[bot] operators"]),
+        ("[bot]\noperators = ['telegramm:1']\n", ["[bot] operators", "(telegram|discord|web):"]),
+        ("[bot]\nalarm_chats = ['telegramm:1']\n", ["[bot] alarm_chats", "telegramm:1"]),
         ("[market]\nsymbols = 7\n", ["[market] symbols"]),
         ("[binance]\nrotate_s = 86400\n", ["[binance] rotate_s"]),
     ],
@@ -275,6 +277,21 @@ def test_a_wrong_value_in_a_variable_names_its_key():
     assert "[web] port" in text
     assert "many" in text
     assert "[gate] cooldown_by_kind" in refused("", {"GORAEBOT_GATE_COOLDOWN_BY_KIND": "{ spread"})
+
+
+ADDRESSES = sorted(
+    name for name in variable_names() if name.endswith("_URL") and name != "GORAEBOT_DATABASE_URL"
+)
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_an_address_has_a_scheme_that_fits_and_a_host(name):
+    scheme, wrong = ("ws", "http") if name.endswith(("WS_URL", "MACHINE_URL")) else ("http", "ws")
+    section, key = settings._place(name)
+    for given in ("banana", f"{wrong}://x", f"{scheme}://", f"{scheme}:///x", f"{scheme}://:80"):
+        assert f"[{section}] {key} = '{given}': " in refused("", {name: given})
+    for given in (f"{scheme}://x", f"{scheme}s://me:secret@[::1]:80/x?y"):
+        assert getattr(getattr(loaded("", {name: given}), section), key) == given
 
 
 def test_a_file_that_is_missing_or_unreadable_is_named():

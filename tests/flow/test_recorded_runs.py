@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import time
 import zlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,17 @@ async def goraebot(folder: Path, *arguments: str) -> tuple[int | None, str, str]
     async with asyncio.timeout(DEADLINE_S):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
+
+
+async def lines_until(process: asyncio.subprocess.Process, mark: str) -> AsyncIterator[str]:
+    """What the program tells, up to the line with the mark."""
+    assert process.stdout is not None
+    async with asyncio.timeout(DEADLINE_S):
+        line = ""
+        while mark not in line:
+            line = (await process.stdout.readline()).decode().rstrip()
+            assert line, f"ended without {mark}"
+            yield line
 
 
 async def until_recorded(folder: Path, after_ns: int) -> None:
@@ -131,7 +143,7 @@ async def test_record_writes_until_it_is_told_to_end_and_says_how_to_replay(
     ):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "record", "--folder", "market",
-            "--symbols", "btcusdt,binance-futures:btcusdt",
+            "--symbols", "btcusdt,btcustd,binance-futures:btcusdt",
             cwd=tmp_path,
             env={
                 "PATH": "",
@@ -153,11 +165,14 @@ async def test_record_writes_until_it_is_told_to_end_and_says_how_to_replay(
         exchange.trades += [traded(1, at_ms, 0.01), traded(2, at_ms + 50, 8.0)]
         await until_written(tmp_path, [b"%d" % at for at in (planted.at_ms, at_ms + 50)], "market")
         assert "ethusdt@aggTrade" not in sim.streams
+        said = [line async for line in lines_until(process, "바이낸스에 없는")]
+        assert "녹화를 시작합니다: market" in said[0]
+        assert said[-1].startswith("⚠️ BTCUSTD: ")
+        assert said[-1].endswith("비슷한 심볼: BTCUSDT")
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(DEADLINE_S):
             out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
-    assert "녹화를 시작합니다: market" in out.decode()
     last = out.decode().splitlines()[-1]
     assert "다시 보려면: goraebot replay market/*" in last
     files = [str(path) for path in (tmp_path / "market").glob("*.gz")]

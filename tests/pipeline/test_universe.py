@@ -83,6 +83,17 @@ async def test_a_list_of_symbols_is_watched_even_before_the_listing_is_known(
                 await asyncio.sleep(0)
 
 
+async def test_each_name_that_is_not_listed_is_told_once(
+    sim: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(sim, Settings(symbols=("BTCUSDT", "NOPEUSDT"))) as (universe, source):
+        for symbol in ("ETHUSDT", "XRPUSDT"):
+            universe.want([symbol])
+            await source.until(lambda symbol=symbol: symbol in source.symbols("trade"))
+    told = [(r.levelname, r.getMessage()) for r in caplog.records if "not listed" in r.message]
+    assert told == [("WARNING", "[market] symbols: not listed: NOPEUSDT")]
+
+
 async def test_symbols_that_chats_name_are_watched_with_their_books(sim: Simulator) -> None:
     async with running(sim) as (universe, source):
         await source.until(lambda: len(source.symbols("trade")) > 0)
