@@ -7,6 +7,8 @@ replay raises what a running program would have raised.
 import asyncio
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import msgspec
 from rapidfuzz import process
@@ -46,6 +48,7 @@ async def record(
         sockets.chosen(settings.binance.engine)
     except EngineMissing as error:
         raise SettingsError(f"[binance] engine: {error}") from error
+    _try(Path(settings.record.folder))
     stop = asyncio.Event()
     replace = msgspec.structs.replace
     settings = replace(
@@ -77,6 +80,19 @@ async def record(
     return any(one.frames_written for one in markets.recorders) and not any(
         one.missed for one in markets.recorders
     )
+
+
+def _try(folder: Path) -> None:
+    """Make the folder and write into it. Raises SettingsError with what the system said."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"\n")
+    except OSError as error:
+        raise SettingsError(
+            f"--folder({folder}): 여기에 녹화할 수 없습니다({error.strerror}). 쓸 수 있는 폴더를 "
+            "정해 주세요."
+        ) from error
 
 
 async def _look(

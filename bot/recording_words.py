@@ -25,6 +25,8 @@ def outcome(*recorders: Recorder) -> str:
     """What it came to, and how to replay it."""
     written = [one for one in recorders if one.frames_written]
     if not written:
+        for problem in (one.problem for one in recorders if one.problem):
+            return f"녹화를 쓰지 못해 녹화한 것이 없습니다({problem}). 디스크를 확인해 주세요."
         return "받은 시세가 없어 녹화한 것이 없습니다."
     lost = sum(one.missed for one in recorders)
     missed = f" 빠진 프레임이 {lost:,}건 있습니다." if lost else ""
