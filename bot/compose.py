@@ -443,13 +443,18 @@ def greeting(unreal: Unreal | None) -> Message:
     )
 
 
-def anew(unreal: Unreal | None) -> Message:
-    """What an open page is told that knew a former run, of which nothing was kept."""
-    what = josa("이 봇" if unreal is None else unreal.name, "은/는")
+def anew(unreal: Unreal | None, *, lasting: bool) -> Message:
+    """What an open page is told that knew a former run, of which nothing was kept; ``lasting``:
+    something is kept of this one."""
+    if lasting:
+        why = "지금은 다른 데이터베이스를 쓰고 있어, 전에 받던 알림과 설정이 없습니다."
+    else:
+        what = josa("이 봇" if unreal is None else unreal.name, "은/는")
+        why = f"{what} 아무것도 저장하지 않아, 받던 알림과 설정이 지워졌습니다."
     return Message(
         head="🔄 처음부터 새로 시작했습니다",
         lines=(
-            f"{what} 아무것도 저장하지 않아, 받던 알림과 설정이 지워졌습니다.",
+            why,
             "지금은 알림이 오지 않습니다. 다시 받으려면 아래 버튼을 눌러 주세요.",
         ),
         buttons=((Button("▶️ 다시 시작", "/start"),),),

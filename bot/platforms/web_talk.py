@@ -107,7 +107,7 @@ class Talk:
         finally:
             room.holds -= 1
         if hello.run not in ("", self._offer.run) and not room:  # else it has been seen by now
-            room.reply("", anew(self._offer.unreal))
+            room.reply("", anew(self._offer.unreal, lasting=not self._offer.run))
         page.offer(
             web_frames.encode(
                 web_frames.Welcome(

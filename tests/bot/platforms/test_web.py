@@ -581,6 +581,15 @@ async def test_a_page_that_knew_a_former_run_of_a_program_that_keeps_nothing_is_
     assert told["message"]["buttons"] == [[{"label": "▶️ 다시 시작", "command": "/start"}]]
 
 
+async def test_a_page_that_knew_another_programs_run_is_not_told_that_this_one_keeps_nothing(
+    world: World, visitor: Visitor
+) -> None:
+    async with visitor.page(run="of a demo") as page:
+        (told,) = page.hello["entries"]
+    assert told["message"]["head"] == "🔄 처음부터 새로 시작했습니다"
+    assert told["message"]["lines"][0].startswith("지금은 다른 데이터베이스를 쓰고 있어")
+
+
 async def test_a_store_that_fails_does_not_keep_the_page_from_new_messages(
     world: World, platform: WebPlatform, visitor: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
