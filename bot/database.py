@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
@@ -24,7 +24,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot import claim
-from bot.errors import StoreError
+from bot.errors import SettingsError, StoreError
+from bot.tables import metadata
 
 log = logging.getLogger("goraebot.database")
 
@@ -266,25 +267,43 @@ def connect(place: URL, busy_ms: int) -> Database:
     return Database(engine, in_memory=in_memory, pen=pen)
 
 
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+
+
 def probe_sqlite(place: URL) -> Path | None:
     """Open the file once in plain Python: where that fails, aiosqlite leaves a thread behind.
 
     One that is made by this is its owner's alone: who gets which alerts is nobody else's business.
-    Returns the file as SQLite itself names it, whatever the URL says; None in memory.
+    Returns the file as SQLite itself names it, whatever the URL says; None in memory. Raises
+    SettingsError, before anything in it is changed, if it is another program's.
     """
     arguments, options = place.get_dialect()().create_connect_args(place)
+    tables: list[tuple[str]] = []
+    uri = options.get("uri", False)
     try:
-        with closing(sqlite3.connect(arguments[0], uri=options.get("uri", False))) as connection:
+        with closing(sqlite3.connect(arguments[0], uri=uri, timeout=0)) as connection:
             _, _, file = connection.execute("PRAGMA database_list").fetchone()
+            with suppress(sqlite3.Error):  # locked or damaged: whoever works with it next says so
+                tables = connection.execute(_TABLES).fetchall()
     except sqlite3.Error as error:
         raise StoreError(f"{error}{_why_not(Path(arguments[0]))}") from error
     if not file:
         return None
     path = Path(file).resolve()
+    _refuse_foreign(path, sorted(name for (name,) in tables))
     with suppress(OSError):  # of a file system without permissions; SQLite opens it all the same
         if path.stat().st_size == 0:
             path.chmod(0o600)
     return path
+
+
+def _refuse_foreign(file: Path, tables: Sequence[str]) -> None:
+    if tables and metadata.tables.keys().isdisjoint(tables):
+        raise SettingsError(
+            f"the database at GORAEBOT_DATABASE_URL, {file}, is another program's: it has "
+            f"{', '.join(tables[:3])}{' and more' * (len(tables) > 3)}, and no table of goraebot; "
+            "choose another file"
+        )
 
 
 def _why_not(file: Path) -> str:

@@ -457,8 +457,9 @@ async def open_store(
     """The store at a SQLAlchemy async URL, migrated to this program's version.
 
     ``busy_ms``: how long to wait for another process that writes (SQLite). ``alone``: no other
-    program may send what this database has. Raises SettingsError if the URL is wrong or a newer
-    version wrote the database, StoreError if it cannot be used or another program has claimed it.
+    program may send what this database has. Raises SettingsError if the URL is wrong, or
+    a newer version or a stranger wrote the database, StoreError if it cannot be used or another
+    program has claimed it.
     """
     try:
         place = make_url(url)

@@ -35,7 +35,8 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     """Migrate within the connection's transaction: all of it or, on any error, nothing.
 
     ``to`` is a revision, the newest by default. Raises SettingsError if a newer version of the
-    program has been at work, StoreError if something is not there that versions have made.
+    program, or another program, has been at work, StoreError if something is not there that
+    versions have made.
     """
     if not _is_newest(connection):  # else, as at most starts, Alembic is not even loaded
         _migrate(connection, to)
@@ -51,7 +52,13 @@ def _migrate(connection: Connection, to: str) -> None:
     config = _config(connection)
     scripts = ScriptDirectory.from_config(config)
     known = {script.revision for script in scripts.walk_revisions()}
+    ours = not metadata.tables.keys().isdisjoint(inspect(connection).get_table_names())
     for revision in MigrationContext.configure(connection).get_current_heads():
+        if not ours:
+            raise SettingsError(
+                "the database at GORAEBOT_DATABASE_URL is another program's: its alembic_version "
+                f"is {revision}, and no table is of goraebot; choose another database"
+            )
         if revision not in known:
             raise SettingsError(
                 f"the database at GORAEBOT_DATABASE_URL was written by a newer version of goraebot "

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -1393,6 +1393,32 @@ async def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path
         async with open_store(file_url(tmp_path)):
             pass
     assert (tmp_path / "store.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("tables", [("users",), ("alembic_version", "users", "posts", "tags")])
+async def test_a_database_of_another_program_is_refused_untouched(
+    tables: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "store.db"
+    with closing(sqlite3.connect(file)) as theirs:
+        for name in tables:
+            theirs.execute(f"CREATE TABLE {name} (version_num TEXT)")
+            theirs.execute(f"INSERT INTO {name} VALUES ('5f2b')")
+        theirs.commit()
+    before = file.read_bytes()
+    with pytest.raises(SettingsError, match=rf"store\.db, is another .* has {min(tables)}"):
+        async with open_store(file_url(tmp_path), alone=True):
+            pass
+    assert file.read_bytes() == before
+
+
+def test_another_programs_revision_is_not_taken_for_a_newer_one_of_ours() -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('5f2b')")
+        with pytest.raises(SettingsError, match=r"another program's.*5f2b"):
+            upgrade(connection)
 
 
 def test_a_drafted_migration_follows_the_last_one_and_an_older_program_refuses_its_database(
