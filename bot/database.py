@@ -298,11 +298,12 @@ def probe_sqlite(place: URL) -> Path | None:
 
 
 def _refuse_foreign(file: Path, tables: Sequence[str]) -> None:
-    if tables and metadata.tables.keys().isdisjoint(tables):
+    strange = [name for name in tables if name != "alembic_version"]  # our first, before a kill
+    if strange and metadata.tables.keys().isdisjoint(tables):
         raise SettingsError(
             f"the database at GORAEBOT_DATABASE_URL, {file}, is another program's: it has "
-            f"{', '.join(tables[:3])}{' and more' * (len(tables) > 3)}, and no table of goraebot; "
-            "choose another file"
+            f"{', '.join(strange[:3])}{' and more' * (len(strange) > 3)}, and no table of "
+            "goraebot; choose another file"
         )
 
 
