@@ -266,7 +266,13 @@ class _Parts:
         )
         self.platforms: list[Platform] = [self.web] if settings.web.enabled else []
         self.platforms += messengers(
-            settings, store, symbols=self.symbols, lobby=self.lobby, album=self.album, kinds=kinds
+            settings,
+            store,
+            symbols=self.symbols,
+            lobby=self.lobby,
+            album=self.album,
+            kinds=kinds,
+            unreal=unreal,
         )
         if not self.platforms:
             raise SettingsError(

@@ -443,6 +443,18 @@ def greeting(unreal: Unreal | None) -> Message:
     )
 
 
+def description(unreal: Unreal | None) -> str:
+    """What an empty chat with the bot shows, before anybody has written: the greeting's words."""
+    hello = greeting(unreal)
+    return "\n".join((hello.head, "", *hello.lines, "", hello.foot))
+
+
+def short_description(unreal: Unreal | None) -> str:
+    """The same in a line, for the bot's profile and links to it."""
+    hello = group_greeting(unreal)
+    return f"{hello.head} {hello.foot}"
+
+
 def anew(unreal: Unreal | None, *, lasting: bool) -> Message:
     """What an open page is told that knew a former run, of which nothing was kept; ``lasting``:
     something is kept of this one."""

@@ -77,7 +77,8 @@ class TelegramPlatform:
 
     ``api_url`` is the Bot API server, ``/bot<token>/…`` is appended. ``catalog`` becomes the
     menus, ``is_command`` says whether a text in a group is meant for the bot, ``album`` has the
-    pictures of messages. ``problem`` is ""
+    pictures of messages. ``description`` is what an empty chat with the bot shows (at most 512
+    characters), ``short_description`` its profile (120); "" leaves what is there. ``problem`` is ""
     while all is well, else "connecting", "unreachable", "conflict" (another program polls with the
     token) or "refused"; ``ready`` is set while polling works. Of two programs with one token, the
     one that came later sends nothing and gives up. Times are in seconds.
@@ -97,6 +98,8 @@ class TelegramPlatform:
         is_command: Callable[[str], bool],
         lobby: Lobby,
         album: Album | None = None,
+        description: str = "",
+        short_description: str = "",
         api_url: str = DEFAULT_URL,
         pace: Pace | None = None,
         poll_s: float = POLL_S,
@@ -110,6 +113,7 @@ class TelegramPlatform:
         )
         self._bot = _bot(token, api_url, *self._requests)
         self._catalog = catalog
+        self._descriptions = description, short_description
         self._is_command = is_command
         self._lobby = lobby
         self._poll = dtm.timedelta(seconds=poll_s)
@@ -265,16 +269,19 @@ class TelegramPlatform:
     async def _publish_menus(self) -> None:
         for pause_s in (*self._backoff_s, None):
             try:
-                changed = await telegram_menu.publish(self._bot, self._catalog)
+                changed = await telegram_menu.publish(self._bot, self._catalog, *self._descriptions)
             except TelegramError as error:
                 if pause_s is None:
-                    log.error("the command menus are not up to date: %s", type(error).__name__)
+                    log.error(
+                        "the menus or the description of the bot are not up to date: %s",
+                        type(error).__name__,
+                    )
                     return
                 if isinstance(error, RetryAfter):
                     pause_s = max(pause_s, telegram_errors.pause_s(error))
                 await asyncio.sleep(pause_s)
             else:
-                log.info("command menus: %d changed", changed)
+                log.info("menus and descriptions: %d changed", changed)
                 return
 
 

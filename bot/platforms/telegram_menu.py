@@ -1,4 +1,5 @@
-"""The command menus, in Korean: settings only where somebody may change them."""
+"""The command menus and what the bot says of itself, in Korean: settings only where somebody may
+change them. The bot's name and picture are its operator's."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -10,6 +11,7 @@ from telegram import (
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeDefault,
+    MenuButtonCommands,
 )
 
 LANGUAGES: Final = (None, "ko")
@@ -56,14 +58,29 @@ def menus(
     ]
 
 
-async def publish(bot: Bot, catalog: Sequence[Entry]) -> int:
-    """Set the menus that differ from Telegram's; says how many. Raises TelegramError."""
+async def publish(
+    bot: Bot, catalog: Sequence[Entry], description: str = "", short_description: str = ""
+) -> int:
+    """Set what differs from Telegram's: the menus, the button that opens them, and the
+    descriptions but for one that is ""; says how many were set. Raises TelegramError."""
     changed = 0
     for scope, commands in menus(catalog):
         for language in LANGUAGES:
             if await bot.get_my_commands(scope, language) != commands:
                 await bot.set_my_commands(commands, scope, language)
                 changed += 1
+    if await bot.get_chat_menu_button() != MenuButtonCommands():
+        await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+        changed += 1
+    for language in LANGUAGES:
+        if short_description:
+            short = await bot.get_my_short_description(language)
+            if short.short_description != short_description:
+                await bot.set_my_short_description(short_description, language)
+                changed += 1
+        if description and (await bot.get_my_description(language)).description != description:
+            await bot.set_my_description(description, language)
+            changed += 1
     return changed
 
 

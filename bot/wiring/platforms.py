@@ -8,6 +8,7 @@ from bot.answer import catalog
 from bot.command import Context
 from bot.commands import COMMANDS
 from bot.commands.receives import lines
+from bot.compose import description, short_description
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message, Unreal
@@ -30,6 +31,7 @@ def messengers(
     lobby: StoreLobby,
     album: Album,
     kinds: Collection[str],
+    unreal: Unreal | None,
 ) -> list[Platform]:
     """The platforms whose tokens are there; their libraries are loaded for nobody else."""
     found: list[Platform] = []
@@ -43,6 +45,8 @@ def messengers(
                 is_command=is_command,
                 lobby=lobby,
                 album=album,
+                description=description(unreal),
+                short_description=short_description(unreal),
                 api_url=settings.telegram.api_url,
             )
         )

@@ -21,6 +21,8 @@ from contracts.telegram_text import MAX_CAPTION, MAX_TEXT, CannotParse, read_htm
 DEADLINE_S = 10.0
 ANONYMOUS = 1087968824
 BOT_ID = 4242
+MAX_DESCRIPTION = 512
+MAX_SHORT_DESCRIPTION = 120
 RESTRICTED = (
     "can_send_messages",
     "can_send_audios",
@@ -122,6 +124,9 @@ class TelegramServer:
         self.files: dict[str, bytes] = {}
         """Pictures by the first part of their file ids."""
         self.menus: dict[tuple[str, str], list[Json]] = {}
+        self.descriptions: dict[tuple[str, str], str] = {}
+        """By what they are ("description", "short_description") and language, "" for the others."""
+        self.menu_button: Json = {"type": "default"}
         self.trouble: dict[str, list[Refusal | Callable[[], web.Response]]] = defaultdict(list)
         """By method: what the next calls are answered with instead."""
         self.hold: dict[str, asyncio.Event] = {}
@@ -413,6 +418,35 @@ class TelegramServer:
 
     async def _set_my_commands(self, given: Json) -> bool:
         self.menus[_menu(given)] = json.loads(given["commands"])
+        return True
+
+    async def _get_my_description(self, given: Json) -> Json:
+        return self._described("description", given)
+
+    async def _set_my_description(self, given: Json) -> bool:
+        return self._describe("description", given, MAX_DESCRIPTION)
+
+    async def _get_my_short_description(self, given: Json) -> Json:
+        return self._described("short_description", given)
+
+    async def _set_my_short_description(self, given: Json) -> bool:
+        return self._describe("short_description", given, MAX_SHORT_DESCRIPTION)
+
+    def _described(self, what: str, given: Json) -> Json:
+        return {what: self.descriptions.get((what, given.get("language_code", "")), "")}
+
+    def _describe(self, what: str, given: Json, limit: int) -> bool:
+        text = given.get(what, "")
+        if units(text) > limit:
+            self.problems.append(f"{what}: more than {limit} characters")
+        self.descriptions[what, given.get("language_code", "")] = text
+        return True
+
+    async def _get_chat_menu_button(self, given: Json) -> Json:
+        return self.menu_button
+
+    async def _set_chat_menu_button(self, given: Json) -> bool:
+        self.menu_button = json.loads(given.get("menu_button", '{"type": "default"}'))
         return True
 
     # --- what people do ------------------------------------------------------------------------

@@ -81,6 +81,9 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
                 "subscribe", {"symbols": "BTC", "kinds": "대량"}, permissions=POSTING | MANAGE_GUILD
             )
             await telegram.until(lambda: telegram.polled)
+            await telegram.until(lambda: telegram.menu_button == {"type": "commands"})
+            await telegram.until(lambda: len(telegram.descriptions) == 4)
+            assert all("고래봇" in text for text in telegram.descriptions.values())
             telegram.say(person, "/subscribe BTC 대량")
             await telegram.until(lambda: any("구독" in m["text"] for m in person.shown()))
             crowd = telegram.chat(-88, "supergroup")

@@ -10,13 +10,19 @@ from typing import Any
 import fakes
 import pytest
 from aiohttp import web
-from contracts.telegram_server import FakeChat, Refusal, TelegramServer
+from contracts.telegram_server import (
+    MAX_DESCRIPTION,
+    MAX_SHORT_DESCRIPTION,
+    FakeChat,
+    Refusal,
+    TelegramServer,
+)
 from contracts.telegram_spec import load_spec
 from drafts import Commented
 
 from bot.answer import Answerer, catalog
 from bot.commands import COMMANDS
-from bot.compose import BACK, group_greeting
+from bot.compose import BACK, description, group_greeting, short_description
 from bot.deliver import Deliverer
 from bot.errors import (
     ChatGone,
@@ -29,7 +35,7 @@ from bot.errors import (
     UserError,
 )
 from bot.lobby import StoreLobby
-from bot.model import Button, Chat, Limits, Message, Request, Sent
+from bot.model import Button, Chat, Limits, Message, Request, Sent, Unreal
 from bot.platforms import telegram_inbox, telegram_presses
 from bot.platforms.telegram import CONFLICTS, TelegramPlatform, identify
 from bot.platforms.telegram_pace import Pace, Pacing
@@ -37,6 +43,7 @@ from bot.platforms.unbroken import joined
 from bot.ports import Answer
 from bot.store import Notice, Store, open_store
 from bot.typed import is_command
+from bot.unreal import SIMULATED, replayed
 
 NOW = 1_760_000_000_000
 DEADLINE_S = 10.0
@@ -44,6 +51,7 @@ TICK_S = 0.02
 """A second of the impatient server and of the pace that is held to it."""
 FAST = Pacing(second_s=1.2 * TICK_S, chat_gap_s=1.2 * TICK_S, minute_s=61 * TICK_S)
 GREETING = group_greeting(None)
+ABOUT = {"description": description(None), "short_description": short_description(None)}
 TIMER = {"message_auto_delete_time": 60}
 ME = 7
 ADMIN = 8
@@ -932,6 +940,77 @@ async def test_menus_that_are_right_already_are_not_set_again(world: World) -> N
     async with world.listening():
         await world.server.until(lambda: len(world.server.called("getMyCommands")) == again)
     assert len(world.server.called("setMyCommands")) == 6
+
+
+def introduced(server: TelegramServer) -> bool:
+    return len(server.descriptions) == 4 and server.menu_button == {"type": "commands"}
+
+
+async def test_the_bot_says_what_it_is_before_anybody_writes_to_it(world: World) -> None:
+    world.server.descriptions["description", "ko"] = "예전 설명"
+    world.telegram = world.bot(**ABOUT)
+    async with world.listening():
+        await world.server.until(lambda: introduced(world.server) and described(world.server))
+    assert world.server.called("setMyName") == []  # that is its operator's
+
+
+async def test_what_the_bot_says_of_itself_is_set_only_where_it_differs(world: World) -> None:
+    for _ in range(2):
+        world.telegram = world.bot(**ABOUT)
+        asked = len(world.server.called("getMyDescription")) + 2
+        async with world.listening():
+            await world.server.until(
+                lambda asked=asked: (
+                    len(world.server.called("getMyDescription")) == asked
+                    and introduced(world.server)
+                )
+            )
+    for method in ("setMyDescription", "setMyShortDescription"):
+        given = [call.get("language_code", "") for call in world.server.called(method)]
+        assert given == ["", "ko"]
+    assert len(world.server.called("setChatMenuButton")) == 1
+
+
+async def test_a_bot_without_words_for_it_keeps_the_description_that_is_there(
+    world: World,
+) -> None:
+    async with world.listening():
+        await world.server.until(lambda: world.server.menu_button == {"type": "commands"})
+        chat = private(world)
+        world.server.say(chat, "/price BTC")
+        await world.answered(chat)
+    assert world.server.descriptions == {}
+
+
+async def test_descriptions_that_cannot_be_set_are_one_line_in_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusal = Refusal(400, "Bad Request: something about descriptions")
+    world.server.trouble["setMyDescription"] = [refusal] * 3
+    world.telegram = world.bot(**ABOUT)
+    chat = private(world)
+    async with world.listening():
+        await world.server.until(lambda: len(world.server.menus) == 6)
+        while "not up to date" not in caplog.text:
+            await asyncio.sleep(0)
+        world.server.say(chat, "/price BTC")
+        await world.answered(chat)
+    assert len(world.server.called("setMyDescription")) == 3
+    assert len(world.server.menus) == 6 and world.server.menu_button == {"type": "commands"}
+
+
+@pytest.mark.parametrize("unreal", [None, SIMULATED, replayed(NOW)], ids=lambda u: u and u.name)
+def test_the_descriptions_fit_and_say_what_market_it_is(unreal: Unreal | None) -> None:
+    long, short = description(unreal), short_description(unreal)
+    assert len(long) <= MAX_DESCRIPTION and len(short) <= MAX_SHORT_DESCRIPTION
+    assert "투자 조언이 아닙니다" in long and "투자 조언이 아닙니다" in short
+    assert unreal is None or (unreal.sentence in long and unreal.sentence in short)
+
+
+def described(server: TelegramServer) -> bool:
+    return server.descriptions == {
+        (what, language): text for what, text in ABOUT.items() for language in ("", "ko")
+    }
 
 
 async def test_a_refused_token_is_told_without_the_token(
