@@ -32,7 +32,7 @@ def painted(message: Message, colours: Colours) -> Message:
         note=in_colours(message.note, colours),
         progress=tuple(in_colours(line, colours) for line in message.progress),
         buttons=tuple(
-            tuple(Button(in_colours(b.label, colours), b.command) for b in row)
+            tuple(Button(in_colours(b.label, colours), b.command, b.url) for b in row)
             for row in message.buttons
         ),
         colours=colours,

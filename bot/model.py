@@ -56,11 +56,13 @@ class Chat(msgspec.Struct, frozen=True, order=True):
         return f"{self.platform}:{self.id}" + (f"/{self.topic}" if self.topic else "")
 
 
-class Button(msgspec.Struct, frozen=True):
-    """A button that acts as if ``command`` had been typed (at most 60 bytes of UTF-8)."""
+class Button(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A button that acts as if ``command`` had been typed (at most 60 bytes of UTF-8); one with a
+    ``url`` opens that instead, on platforms that gave it."""
 
     label: str
     command: str
+    url: str = ""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -172,7 +174,8 @@ class Request(msgspec.Struct, frozen=True):
     """What a person typed or pressed. ``admin``: may change the chat's settings right now.
 
     ``reply_to`` is the platform's id of the message that it is about: the one replied to, or the
-    one whose button was pressed; "" for none.
+    one whose button was pressed; "" for none. ``invite`` is the address that adds the bot to a
+    group, "" where there is none or nobody is alone with the bot.
     """
 
     chat: Chat
@@ -181,6 +184,7 @@ class Request(msgspec.Struct, frozen=True):
     admin: bool
     private: bool
     reply_to: str = ""
+    invite: str = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):

@@ -21,6 +21,8 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     unreal = context.unreal
     message = greeting(unreal)
     (everything, *others), *rows = message.buttons
+    if request.invite:
+        rows.append((Button("➕ 그룹에 추가", "", request.invite),))
     offer = await receive(context, request.chat, ALL, label=everything.label)
     message = msgspec.structs.replace(message, buttons=((offer, *others), *rows))
     if unreal is None or not request.admin:

@@ -95,18 +95,28 @@ def dress_parts(message: Message) -> tuple[Dressed, Dressed]:
 
 
 def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
-    """The buttons that Telegram takes, the command of each as its data; None if there are none."""
+    """The buttons that Telegram takes, with an address or a command as its data; None if there are
+    none."""
     taken = 0
     made = []
     for row in rows:
-        fitting = [b for b in row if harmless(b.label) and 0 < len(b.command.encode()) <= MAX_DATA]
+        fitting = [b for b in row if harmless(b.label) and (b.url or _is_data(b.command))]
         fitting = fitting[: min(MAX_PER_ROW, MAX_BUTTONS - taken)]
         taken += len(fitting)
         if fitting:
-            made.append(
-                [InlineKeyboardButton(harmless(b.label), callback_data=b.command) for b in fitting]
-            )
+            made.append([_button(b) for b in fitting])
     return InlineKeyboardMarkup(made) if made else None
+
+
+def _is_data(command: str) -> bool:
+    return 0 < len(command.encode()) <= MAX_DATA
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    label = harmless(button.label)
+    if button.url:
+        return InlineKeyboardButton(label, url=button.url)
+    return InlineKeyboardButton(label, callback_data=button.command)
 
 
 def units(text: str) -> int:

@@ -1,8 +1,9 @@
 """Answers what arrives from Telegram: requests, presses, comings and goings of the bot itself."""
 
 import asyncio
+import datetime as dtm
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
@@ -17,12 +18,14 @@ from bot.platforms.editions import Editions
 from bot.platforms.telegram_post import Post
 from bot.platforms.telegram_presses import Acknowledged, toast
 from bot.platforms.telegram_requests import (
+    INVITED,
     PLATFORM,
     Rights,
     asked,
     asker,
     chat_of,
     edits_in_place,
+    invitation,
     is_private,
     may_write,
     place_of,
@@ -45,7 +48,12 @@ TYPING_AFTER_S: Final = 1.0
 UPLOADING_AFTER_S: Final = 0.5
 TYPING_EVERY_S: Final = 4.5
 RETRY_S: Final = (0.5, 2.0, 5.0)
+INVITED_WITHIN: Final = dtm.timedelta(minutes=1)
+"""Between the two updates that tell of one adding by a link, by Telegram's clock."""
+GREETED: Final = 100
+"""Greetings remembered of groups, for the second of those updates."""
 
+_GROUPS: Final = (ChatType.GROUP, ChatType.SUPERGROUP)
 _SLOW: Final = Message("답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
 _FAILED: Final = Message(
     "처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error"
@@ -77,6 +85,8 @@ class Inbox:
         self._answer = answer
         self._under_way: Counter[str] = Counter()
         self._editions = Editions()
+        self._invite = invitation(bot)
+        self._greeted: deque[tuple[str, dtm.datetime]] = deque(maxlen=GREETED)
 
     async def handle(self, update: Update) -> None:
         """Do what the update asks for."""
@@ -106,6 +116,9 @@ class Inbox:
         text = asked(message, self._username, self._is_command)
         if text is None:
             return
+        in_group = message.chat.type in _GROUPS
+        if in_group and text == INVITED and await self._was_greeted(chat, message.date):
+            return
         waiting = self._under_way[chat.id]
         if waiting > MAX_ANSWERS_PER_CHAT:
             log.info("%s: a request is dropped, too many are under way", chat)
@@ -127,6 +140,7 @@ class Inbox:
                 admin=admin,
                 private=private,
                 reply_to=replied_to(message),
+                invite=self._invite if private else "",
             )
             typing = self._type(chat, ChatAction.TYPING, TYPING_AFTER_S)
             answered = await self._ask(request, typing)
@@ -210,6 +224,7 @@ class Inbox:
                 admin=admin,
                 private=private,
                 reply_to=str(message.message_id),
+                invite=self._invite if private else "",
             )
             answered = await self._ask(request, shown.later())
             if answered.tone == "error" and await shown.say(toast(answered), alert=True):
@@ -339,13 +354,26 @@ class Inbox:
         self._rights.forget(chat)
         if can and not could:
             log.info("%s: the bot was added", chat)
-            word = await self._stored(lambda: self._lobby.joined(chat))
             # Alone, /start is answered at the same time; a channel's readers asked for nothing.
-            if word is not None and kind in (ChatType.GROUP, ChatType.SUPERGROUP):
-                await self._tell(chat, word)
+            if kind in _GROUPS:
+                await self._greet(chat, update.date)
+            else:
+                await self._stored(lambda: self._lobby.joined(chat))
         elif not can:
             log.info("%s: the bot cannot write any more", chat)
             await self._stored(lambda: self._lobby.left(chat))
+
+    async def _greet(self, chat: Chat, at: dtm.datetime) -> None:
+        word = await self._stored(lambda: self._lobby.joined(chat))
+        if word is not None:
+            self._greeted.append((chat.id, at))
+            await self._tell(chat, word)
+
+    async def _was_greeted(self, chat: Chat, at: dtm.datetime) -> bool:
+        """Whether a greeting has answered INVITED: Telegram says that beside telling that the bot
+        was added, in any order, and a group gets one greeting for both."""
+        await self._greet(Chat(chat.platform, chat.id), at)
+        return any(id == chat.id and abs(at - then) <= INVITED_WITHIN for id, then in self._greeted)
 
     async def _moved(self, chat: Chat, new_id: str) -> None:
         log.info("%s is %s now", chat, new_id)

@@ -20,6 +20,7 @@ from telegram import (
 )
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
+from telegram.helpers import create_deep_linked_url
 
 from bot.model import Button, Chat
 from bot.model import Message as Answer
@@ -32,6 +33,9 @@ RIGHTS_S: Final = 60.0
 """How long an administrator stays one for typed commands without asking again; for presses, which
 change something at a touch, it is asked each time, and for whoever is none as well."""
 MAX_RIGHTS: Final = 10_000
+_PAYLOAD: Final = "true"
+INVITED: Final = f"/start {_PAYLOAD}"
+"""What Telegram says in the name of whoever adds the bot to a group by its ``invitation``."""
 
 
 def chat_of(message: MaybeInaccessibleMessage) -> Chat:
@@ -45,6 +49,13 @@ def chat_of(message: MaybeInaccessibleMessage) -> Chat:
 def is_private(message: MaybeInaccessibleMessage) -> bool:
     """Whether one person and the bot are alone."""
     return message.chat.type == ChatType.PRIVATE
+
+
+def invitation(bot: Bot) -> str:
+    """The address that adds the bot to a group of one's choice; "" if groups are closed to it."""
+    if not bot.can_join_groups:
+        return ""
+    return create_deep_linked_url(bot.username, _PAYLOAD, group=True)
 
 
 def asked(message: Message, username: str, is_command: Callable[[str], bool]) -> str | None:

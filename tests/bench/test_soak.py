@@ -101,7 +101,7 @@ def _reconcile(it: Soak) -> tuple[list[str], list[str]]:
     missing += [f"alerts {alert}" for alert in it.planted if alert not in known]
     for chat in it.telegram.chats.values():  # what nobody planted is not told twice either
         texts = Counter(
-            next((b["callback_data"] for r in rows for b in r if "#" in b["callback_data"]), "")
+            next((d for r in rows for b in r if "#" in (d := b.get("callback_data", ""))), "")
             for m in chat.shown()
             if (rows := m.get("reply_markup", {}).get("inline_keyboard")) and chat.id <= PEOPLE
         )

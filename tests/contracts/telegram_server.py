@@ -9,6 +9,7 @@ are refused with 429 and counted in ``floods``: in normal work there are none.
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -114,6 +115,7 @@ class TelegramServer:
     ) -> None:
         self.token = token
         self.username = "goraebot"
+        self.can_join_groups = True
         self.valid = True
         self.problems: list[str] = []
         self.calls: list[tuple[str, Json]] = []
@@ -241,7 +243,7 @@ class TelegramServer:
         return {
             **_user(BOT_ID, "고래봇", bot=True),
             "username": self.username,
-            "can_join_groups": True,
+            "can_join_groups": self.can_join_groups,
             "can_read_all_group_messages": False,
             "supports_inline_queries": False,
         }
@@ -514,7 +516,7 @@ class TelegramServer:
         client may send data (``forged``) that no button has."""
         shown = chat.messages[message["message_id"]]
         rows = shown.get("reply_markup", {}).get("inline_keyboard", [])
-        offered = [button["callback_data"] for row in rows for button in row]
+        offered = [button.get("callback_data") for row in rows for button in row]
         assert forged or data in offered, f"{data} is not among {offered}"
         self._query_id += 1
         user = chat.somebody if user is None else user
@@ -542,6 +544,19 @@ class TelegramServer:
                 "new_chat_member": {**_member(status, bot), **rights},
             }
         )
+
+    def add_by_link(self, chat: FakeChat, url: str, *, said_first: bool = False) -> None:
+        """Somebody opens ?startgroup= and chooses the group: the bot is added if it is not there,
+        and what the link carries is said in their name, before or after."""
+        link, _, payload = url.partition("?startgroup=")
+        assert link == f"https://t.me/{self.username}" and re.fullmatch(r"[\w-]{1,64}", payload)
+        words = f"/start@{self.username} {payload}"
+        if said_first:
+            self.say(chat, words)
+        if chat.bot in ("left", "kicked"):
+            self.standing(chat, "member")
+        if not said_first:
+            self.say(chat, words)
 
     def migrate(self, chat: FakeChat, new_id: int) -> FakeChat:
         """The group becomes a supergroup."""
@@ -633,7 +648,11 @@ class TelegramServer:
             for button in row:
                 if not button["text"].strip():
                     raise Refusal(400, "Bad Request: text buttons are unallowed in the keyboard")
-                if not 1 <= len(button["callback_data"].encode()) <= 64:
+                if ("url" in button) == ("callback_data" in button):
+                    raise Refusal(400, "Bad Request: text buttons are unallowed in the keyboard")
+                if "url" in button and not button["url"].startswith(("https://", "http://")):
+                    raise Refusal(400, "Bad Request: BUTTON_URL_INVALID")
+                if "url" not in button and not 1 <= len(button["callback_data"].encode()) <= 64:
                     raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
         return markup
 

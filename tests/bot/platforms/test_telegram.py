@@ -22,7 +22,7 @@ from drafts import Commented
 
 from bot.answer import Answerer, catalog
 from bot.commands import COMMANDS
-from bot.compose import BACK, description, group_greeting, short_description
+from bot.compose import BACK, description, greeting, group_greeting, short_description
 from bot.deliver import Deliverer
 from bot.errors import (
     ChatGone,
@@ -51,6 +51,8 @@ TICK_S = 0.02
 """A second of the impatient server and of the pace that is held to it."""
 FAST = Pacing(second_s=1.2 * TICK_S, chat_gap_s=1.2 * TICK_S, minute_s=61 * TICK_S)
 GREETING = group_greeting(None)
+HELLO = greeting(None)
+INVITE = "https://t.me/goraebot?startgroup=true"
 ABOUT = {"description": description(None), "short_description": short_description(None)}
 TIMER = {"message_auto_delete_time": 60}
 ME = 7
@@ -489,7 +491,9 @@ async def test_a_command_in_a_private_chat_is_answered_as_a_reply(world: World) 
     async with world.listening():
         typed = world.server.say(chat, "/price BTC")
         shown = await world.answered(chat)
-    assert world.talker.requests == [Request(at(chat), str(ME), "/price BTC", True, True)]
+    assert world.talker.requests == [
+        Request(at(chat), str(ME), "/price BTC", True, True, invite=INVITE)
+    ]
     assert shown["text"].startswith("답: /price BTC\n<b>&</b>")
     assert shown["reply_to_message"]["message_id"] == typed["message_id"]
 
@@ -702,8 +706,8 @@ async def test_every_command_is_answered_with_all_its_buttons(
     (message,) = answers
     assert shown["text"].startswith(joined(message.head))
     rows = shown.get("reply_markup", {}).get("inline_keyboard", [])
-    assert [b["callback_data"] for row in rows for b in row] == [
-        b.command for row in message.buttons for b in row
+    assert [b.get("callback_data") or b["url"] for row in rows for b in row] == [
+        b.command or b.url for row in message.buttons for b in row
     ]
     refused = who == "member" and COMMANDS[name].who == "admins"
     assert ("관리자만" in message.head) is refused
@@ -863,6 +867,79 @@ async def test_a_group_is_greeted_once_and_goes_on_when_the_bot_is_back(world: W
         assert (await world.answered(chat, 2))["text"].startswith(BACK.head)
         world.server.say(chat, "/price BTC")
         await world.answered(chat, 3)
+
+
+async def greeted_by(world: World) -> tuple[FakeChat, str]:
+    """Somebody alone with the bot asks for its greeting; the address that stands under it."""
+    chat = private(world)
+    world.server.say(chat, "/start")
+    shown = await world.answered(chat)
+    rows = shown["reply_markup"]["inline_keyboard"]
+    (url,) = (b["url"] for row in rows for b in row if b["text"] == "➕ 그룹에 추가")
+    return chat, url
+
+
+@pytest.mark.parametrize("said_first", [False, True])
+async def test_the_greeting_has_a_link_by_which_a_group_is_greeted_once(
+    world: World, said_first: bool
+) -> None:
+    crowd = group(world)
+    crowd.bot = "left"
+    async with world.listening(Answerer(fakes.Bot().context)):
+        chat, url = await greeted_by(world)
+        assert url == INVITE
+        world.server.add_by_link(crowd, url, said_first=said_first)
+        world.server.say(crowd, "/help@goraebot")
+        await world.answered(crowd, 2)
+        heads = sorted(message["text"].splitlines()[0] for message in crowd.shown())
+        assert heads == ["❓ 고래봇 명령", GREETING.head]
+        assert any(GREETING.lines[0] in message["text"] for message in crowd.shown())
+        # Where the bot is already, and later on, it answers like any other /start: without a link.
+        later = 1_760_000_000 + 3_600
+        world.server.say(crowd, "/start@goraebot true", date=later)
+        again = await world.answered(crowd, 3)
+        assert HELLO.lines[0] in again["text"]
+        assert "url" not in json.dumps(again["reply_markup"])
+        # Pressed in place of typed, alone with the bot.
+        world.server.press(chat, chat.shown()[0], "/start", forged=True)
+        assert "startgroup" in json.dumps((await world.answered(chat, 2))["reply_markup"])
+
+
+async def test_a_group_that_was_greeted_long_ago_is_answered_when_it_is_added_again(
+    world: World,
+) -> None:
+    crowd = group(world)
+    await world.lobby.joined(at(crowd))
+    crowd.bot = "left"
+    async with world.listening(Answerer(fakes.Bot().context)):
+        world.server.add_by_link(crowd, INVITE)
+        assert HELLO.lines[0] in (await world.answered(crowd))["text"]
+
+
+async def test_a_channel_is_not_greeted_for_what_a_link_to_groups_says(world: World) -> None:
+    channel = world.server.chat(-1009, "channel", "채널")
+    async with world.listening():
+        world.server.say(channel, "/start true")
+        assert (await world.answered(channel))["text"].startswith("답: /start true")
+
+
+@pytest.mark.parametrize("text", ["/start", "/start abc_1-2", "/start true", "시작"])
+async def test_a_start_is_greeted_whatever_a_link_appends(world: World, text: str) -> None:
+    chat = private(world)
+    async with world.listening(Answerer(fakes.Bot().context)):
+        world.server.say(chat, text)
+        shown = await world.answered(chat)
+    assert shown["text"].startswith(GREETING.head)
+    rows = shown["reply_markup"]["inline_keyboard"]
+    assert [button["text"] for button in rows[-1]] == ["➕ 그룹에 추가"]
+
+
+async def test_a_bot_that_groups_are_closed_to_offers_no_link(world: World) -> None:
+    world.server.can_join_groups = False
+    chat = private(world)
+    async with world.listening(Answerer(fakes.Bot().context)):
+        world.server.say(chat, "/start")
+        assert "url" not in json.dumps((await world.answered(chat))["reply_markup"])
 
 
 async def test_whoever_blocks_the_bot_is_paused_and_goes_on_without_a_greeting(

@@ -81,3 +81,10 @@ def test_buttons_that_telegram_would_refuse_are_left_out() -> None:
     assert many is not None
     assert max(len(row) for row in many.inline_keyboard) == 8
     assert sum(len(row) for row in many.inline_keyboard) == 100
+
+
+def test_a_button_with_an_address_opens_it_and_carries_no_command() -> None:
+    markup = keyboard([[Button("➕", "", "https://t.me/goraebot?startgroup=true")]])
+    assert markup is not None
+    ((button,),) = markup.inline_keyboard
+    assert (button.url, button.callback_data) == ("https://t.me/goraebot?startgroup=true", None)
