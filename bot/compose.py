@@ -140,6 +140,7 @@ def alert_message(
         tone=tone,
         key=alert.id,
         silent=severity == "notice",
+        moments=(alert.at_ms,),
     )
 
 

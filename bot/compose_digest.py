@@ -39,9 +39,8 @@ def digest_message(
     if largest or together:
         lines.append("큰 것부터")
     lines += [f"• {kst_time(move.opened_ms)} {past_market(move)}" for move in together]
-    lines += [
-        f"• {_row(alert, after, lookup)}" for alert, after in largest[: LINES - len(together)]
-    ]
+    single = largest[: LINES - len(together)]
+    lines += [f"• {_row(alert, after, lookup)}" for alert, after in single]
     return Message(
         head=head,
         lines=tuple(lines),
@@ -52,6 +51,7 @@ def digest_message(
         ),
         key=key,
         silent=True,
+        moments=(*(move.opened_ms for move in together), *(alert.at_ms for alert, _ in single)),
     )
 
 

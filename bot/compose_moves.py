@@ -41,9 +41,11 @@ LEADER_PCT: Final = 0.5
 """From so many percent on, Bitcoin's own change is worth a line under another coin's alert."""
 
 
-def progressing(lines: Sequence[str]) -> Callable[[Message], Message]:
-    """Put these lines under the head, for those that stood there."""
-    return lambda message: msgspec.structs.replace(message, progress=tuple(lines))
+def progressing(lines: Sequence[str], *moments: int) -> Callable[[Message], Message]:
+    """Put these lines under the head, for those that stood there; ``moments``: see Message."""
+    return lambda message: msgspec.structs.replace(
+        message, progress=tuple(lines), moments=tuple(dict.fromkeys((*message.moments, *moments)))
+    )
 
 
 def unless_left(change: Callable[[Message], Message]) -> Callable[[Message], Message]:
@@ -127,6 +129,7 @@ def market_message(
         key=key,
         silent=severity == "notice",
         view=view,
+        moments=(move.opened_ms,),
     )
 
 

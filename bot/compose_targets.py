@@ -51,6 +51,7 @@ def reached_message(
         ),
         tone="up" if target.way == "up" else "down",
         key=target.key,
+        moments=(at_ms,),
     )
 
 

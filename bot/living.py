@@ -66,7 +66,7 @@ class LivingMoves:
         if move.stage == "escalated" and key not in living.keys:
             # The others have nothing but the former message, which goes on.
             others = living.chats.keys() - receivers.keys()
-            continued = progressing((f"{CONTINUED} · {kst_time(move.at_ms)}",))
+            continued = progressing((f"{CONTINUED} · {kst_time(move.at_ms)}",), move.at_ms)
             await self._amend(living, continued, others)
             if not others:
                 living.keys = {}

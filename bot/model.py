@@ -87,7 +87,8 @@ class Message(msgspec.Struct, frozen=True):
     for the asker's eyes only. ``colours`` are those it is written in; ``own_words``: no model's
     text may be edited into this copy. ``view`` is what of its move its chat reads, None for what
     most do. ``picture`` adds to the words and never replaces them: where
-    it cannot be shown, the message goes without it.
+    it cannot be shown, the message goes without it. ``moments``, in ms, are times that the body
+    tells in Korea's zone, for platforms that can show each reader their own.
     """
 
     head: str
@@ -104,6 +105,7 @@ class Message(msgspec.Struct, frozen=True):
     own_words: bool = False
     picture: Picture | None = None
     view: "View | None" = None
+    moments: tuple[int, ...] = ()
 
     @property
     def body(self) -> tuple[str, ...]:

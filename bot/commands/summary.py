@@ -106,6 +106,7 @@ def render(context: Context, survey: Survey, title: str = TITLE) -> Message:
             )
         ),
         tone=_tone(survey.majors),
+        moments=(survey.at_ms,),
     )
 
 

@@ -2,12 +2,15 @@
 
 import io
 import re
+from collections.abc import Collection
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol, Self, cast
 
 import discord
 from discord import ui
 
+from bot.korean import kst, kst_time
 from bot.model import Button, Colours, Message, Tone
 from bot.platforms.harmless import harmless, shown
 
@@ -127,7 +130,8 @@ def dress(
     if length(title) > MAX_TITLE:  # a long head is the first thing in the body instead
         body, title = f"**{title}**\n", ""
     room = min(MAX_DESCRIPTION, MAX_EMBED - length(title) - length(foot))
-    body = cut(body + _body(message, max(0, room - length(body))), room).strip()
+    lines = [in_own_zone(escape(line), message.moments) for line in message.body]
+    body = cut(body + _body(lines, message.note, max(0, room - length(body))), room).strip()
     embed = discord.Embed(
         title=title or None,
         description=body or None,
@@ -152,13 +156,29 @@ def plain(message: Message) -> str:
     """The message as nothing but text, for when Discord takes no embed."""
     head, foot = f"**{escape(message.head)}**", escape(message.foot)
     room = max(0, MAX_CONTENT - length(head) - length(foot) - 2)
-    text = "\n".join(part for part in (head, _body(message, room), foot) if part)
+    body = _body([escape(line) for line in message.body], message.note, room)
+    text = "\n".join(part for part in (head, body, foot) if part)
     return cut(text, MAX_CONTENT)
 
 
 def escape(text: str) -> str:
     """The text as Discord shows it literally: no markup, mentions or links come from it."""
     return _BLOCKS.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", shown(text)))
+
+
+def in_own_zone(line: str, moments: Collection[int]) -> str:
+    """An escaped line in which Discord shows the moments as each reader's own clock has them; one
+    with its date stays as it is in Korea, with how long ago that was."""
+    for ms in moments:
+        at = datetime.fromtimestamp(ms // 1000, UTC)
+        dated, clock = escape(kst(ms)), escape(kst_time(ms))
+        if dated in line:
+            line = line.replace(dated, f"{dated}({discord.utils.format_dt(at, 'R')})")
+        else:
+            # Not within another moment's date, which is Korea's.
+            alone = rf"(?<!\) ){re.escape(clock)}"
+            line = re.sub(alone, discord.utils.format_dt(at, "T"), line)
+    return line
 
 
 def length(text: str) -> int:
@@ -180,9 +200,9 @@ def custom_id(origin: str, command: str) -> str:
     return f"gb:{origin}:{command}"
 
 
-def _body(message: Message, room: int) -> str:
-    lines = [escape(line) for line in message.body]
-    note = f"💬 {escape(message.note)}" if message.note else ""
+def _body(lines: list[str], note: str, room: int) -> str:
+    """The escaped lines and the note, as much of them as fits."""
+    note = f"💬 {escape(note)}" if note else ""
     whole = _joined(lines, note)
     if length(whole) <= room:
         return whole

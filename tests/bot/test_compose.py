@@ -156,6 +156,7 @@ def test_a_large_trade_as_a_whole() -> None:
         tone="up",
         key="large_trade:BTCUSDT:1",
         silent=False,
+        moments=(AT,),
     )
 
 

@@ -4,6 +4,7 @@ send and edit."""
 import asyncio
 import contextlib
 import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -98,6 +99,7 @@ async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after
             assert "자동 설명" in alerts()[0]
             await discord.until(lambda: len(posted()) == 1, DEADLINE_S)
             assert "자동 설명" in posted()[0]
+            assert re.search(r"<t:\d+:T>", posted()[0])
             await visitor.until(lambda: len(bubbles()) == 1)
             await gateway.until_asked(1)  # the alert was on the screen before
             await sent_and_recorded(program.database)

@@ -173,7 +173,8 @@ def require_fit(message: Message, *, pushed: bool = True, whole: bool = True) ->
     assert discord_dress.escape(message.head) in all_of_it
     if whole:
         assert CUT[0] not in all_of_it
-        assert all(discord_dress.escape(line) in all_of_it for line in message.body)
+        lines = [discord_dress.escape(line) for line in message.body]
+        assert all(discord_dress.in_own_zone(line, message.moments) in all_of_it for line in lines)
     words = discord_dress.plain(message)
     assert words.startswith(f"**{discord_dress.escape(message.head)}**")
     assert discord_dress.length(words) <= 2000
