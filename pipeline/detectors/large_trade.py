@@ -161,7 +161,7 @@ class LargeTrades:
             slippage_bp=_slippage_bp(sweep) if sweep.book_known else None,
             percentile=percentile if known else None,
             per_day=per_day if known else None,
-            watched_s=self._sizes.watched_s,
+            watched_s=self._sizes.watched_s if known else None,
             change_1m_pct=self._change_1m_pct(sweep.at_ms),
             levels=sweep.levels if sweep.book_known else None,
             day_share_pct=self._day_share_pct(sweep),
