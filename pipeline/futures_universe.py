@@ -94,7 +94,9 @@ class FuturesUniverse:
     async def _refresh(self) -> None:
         listed = self._watch.market.contracts = await self._rest.symbols()
         trading = {info.symbol for info in listed.values() if info.trading}
-        self._absent.note(self._watched, trading, self._clock())
+        missing = self._absent.note(self._watched, trading, self._clock())
+        for symbol in missing & listed.keys():  # an answer that leaves it out says nothing of that
+            self._watch.halt(symbol)
         await self._follow()
         self._changed()
 

@@ -34,6 +34,12 @@ class Dropped(msgspec.Struct, frozen=True, tag_field="note", tag="dropped"):
     symbol: str
 
 
+class Halted(msgspec.Struct, frozen=True, tag_field="note", tag="halted"):
+    """A symbol did not trade any more, for now."""
+
+    symbol: str
+
+
 class Baseline(msgspec.Struct, frozen=True, tag_field="note", tag="baseline"):
     """What a detector (its class's name) has learnt of a symbol, in words of its own."""
 
@@ -55,8 +61,8 @@ class Compared(msgspec.Struct, frozen=True, tag_field="note", tag="compared"):
     premium: Premium
 
 
-Note = Lull | Past | Dropped | Baseline | Told | Compared
-NOTES = (Lull, Past, Dropped, Baseline, Told, Compared)
+Note = Lull | Past | Dropped | Halted | Baseline | Told | Compared
+NOTES = (Lull, Past, Dropped, Halted, Baseline, Told, Compared)
 
 
 def by_market(note: Note) -> Iterator[tuple[bool, Note]]:
@@ -74,7 +80,7 @@ def by_market(note: Note) -> Iterator[tuple[bool, Note]]:
             yield of_futures, Lull(symbols)
 
 
-def _symbol(note: Past | Dropped | Baseline | Told | Compared) -> str:
+def _symbol(note: Past | Dropped | Halted | Baseline | Told | Compared) -> str:
     match note:
         case Told(alert):
             return alert.symbol

@@ -149,12 +149,16 @@ class Universe:
         # Before the first trade this is the only thing that tells the age of recovered ones.
         market.saw(await self._rest.server_ms())
         before = self._watched
+        traded = {s for s in before if (info := market.listing.get(s)) is not None and info.trading}
         market.listing = listing
         if self.problem:
             log.info("the listing is available again")
         self.problem = self.detail = ""
         trading = {info.symbol for info in listing.values() if info.trading}
-        missing = self._absent.note(before, trading, self._clock())
+        # What no listing has had, a mistake in the settings for instance, is not away.
+        missing = self._absent.note(traded | self._absent.symbols, trading, self._clock())
+        for symbol in missing & listing.keys():  # an answer that leaves it out says nothing of that
+            self._watch.halt(symbol)
         self._odd = self._unlisted()  # asking again at once would not help
         for symbol in self._odd - self._absent.symbols:
             self._watch.forget(symbol)

@@ -99,6 +99,10 @@ class Warmup:
     async def _warm(self, symbol: str) -> None:
         """Raises SourceError and FrameError; what was learnt until then is kept."""
         wanted = self._watch.lacks(symbol)
+        if "1s" in wanted and self._watch.market[symbol].trade is None:
+            # They go before its first trade, which a back-fill may keep waiting.
+            self._not_before[symbol] = asyncio.get_running_loop().time() + LOOK_S
+            return
         for interval, bars in wanted.items():
             if self._rest.used_weight >= BUSY_WEIGHT:
                 await asyncio.sleep(BUSY_S)

@@ -36,7 +36,7 @@ from pipeline.model import (
     Trade,
 )
 from pipeline.moves import LEADER, Moves, alone
-from pipeline.notes import Dropped, Lull, Note, Past
+from pipeline.notes import Dropped, Halted, Lull, Note, Past
 from pipeline.panel import Panel
 from pipeline.ports import Buffered, Bus, Detector, Patient, Prompt, Source, Warmable
 from pipeline.sweeps import MOST
@@ -244,6 +244,8 @@ class Watch:
                 self.warm(symbol, interval, candles, at_ms)
             case Dropped(symbol):
                 self.forget(symbol)
+            case Halted(symbol):
+                self.halt(symbol)
             case _:  # of earlier runs: whoever made this watch has to do with it
                 pass
         return ()
@@ -273,6 +275,21 @@ class Watch:
                     log.exception("%s of %s is not warmed", type(detector).__name__, symbol)
         if interval == "1s":
             self.market[symbol].precede(candles)
+
+    def halt(self, symbol: str) -> None:
+        """A symbol does not trade for now: nothing is measured across that, but what has been
+        learnt stays. Its last order has been ended by the clock long since."""
+        self._noted(Halted(symbol))
+        lane = self._lanes.get(symbol)
+        if lane is None:
+            return
+        self._end_calm(lane)
+        lane.sweeps.close()
+        self._open.pop(symbol, None)
+        at_ms = self.market.newest_ms
+        gap = Gap((symbol,), min(lane.from_ms, at_ms), at_ms, "it does not trade")
+        self.market.gap(lane.state, gap)
+        self._consult(lane, gap, lambda alerts: None)
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""

@@ -402,10 +402,17 @@ class PriceJumps:
         """See pipeline.ports.Warmable. Of seconds the prices are learnt that stood in the windows
         of the start: a restart in the middle of a move is no reason to be late for it."""
         if candles and candles[0].interval == "1s":
-            own_s = self._known_s if self._known_s >= 0 else math.inf
+            if self._second < 0:
+                return  # recovered trades, which are older than these candles, may come first
+            own_s = self._known_s
             closed = {c.open_ms // 1000: c.close for c in candles if c.closed and c.close > 0}
-            self._grid.precede({at_s: price for at_s, price in closed.items() if at_s < own_s})
-            if self._second >= 0 and not self._beyond:
+            before = {at_s: price for at_s, price in closed.items() if at_s < own_s}
+            if self._grid.last < 0:
+                for at_s in sorted(before):
+                    self._grid.add(at_s * 1000, before[at_s])
+            else:
+                self._grid.precede(before)
+            if not self._beyond:
                 self._ago = self._grid.ago(self._second, WINDOWS_S)
         else:
             from_ms = math.inf if self._began_s < 0 else self._began_s * 1000

@@ -67,13 +67,10 @@ class PriceGrid:
 
     def precede(self, closes: Mapping[int, float]) -> None:
         """Note prices at the end of steps before the first one known, learnt afterwards: a step
-        without one repeats the price before it, as always. Others are known already."""
-        if self.last < 0:
-            for slot in sorted(closes):
-                self.add(slot * self.step_ms, closes[slot])
-            return
+        without one repeats the price before it, as always. Others are known already; where none is
+        known, these say nothing of which comes next."""
         begin, end = min(closes, default=self.first), self.first
-        if begin >= end:
+        if self.last < 0 or begin >= end:
             return
         oldest = max(begin, self.last - self._size + 1)
         price = closes[begin]

@@ -7,7 +7,7 @@ import pytest
 from pipeline.absent import PATIENCE_S, Absent
 from pipeline.futures_universe import FuturesUniverse
 from pipeline.market import Market
-from pipeline.model import Feed, SymbolInfo
+from pipeline.model import Alert, Feed, PriceJump, SymbolInfo, Trade
 from pipeline.universe import Settings, Universe
 from pipeline.watch import Watch
 
@@ -96,6 +96,42 @@ async def test_a_halt_of_everything_and_a_short_answer_cost_nothing_that_was_lea
     await world.refresh(listed(one))
     await world.refresh(listed(one), PATIENCE_S - 1)
     assert world.source.trades() == set(world.names), "the day begins when it goes missing again"
+
+
+async def test_nothing_is_measured_across_a_halt(world: World) -> None:
+    symbol, start_ms = world.names[0], 1_760_000_000_000
+
+    def trade(at_s: int, price: float) -> list[Alert]:
+        at_ms = start_ms + at_s * 1_000
+        return world.watch.on(Trade(symbol, at_s + 1, price, 10.0, at_ms, False))
+
+    for at_s in range(4_000):
+        trade(at_s, 100.0 + 0.01 * (at_s % 3))
+    await world.refresh(listed(world.names[1:], world.names[:1]))
+    await world.refresh(listed(world.names))
+    back = [alert for at_s in range(7_000, 7_060) for alert in trade(at_s, 112.0)]
+    assert [alert for alert in back if isinstance(alert, PriceJump)] == []
+    assert world.watch.market[symbol].change_pct(60, start_ms + 7_010_000) is None
+
+
+async def test_an_answer_that_leaves_a_pair_out_costs_it_no_window(world: World) -> None:
+    symbol, at_ms = world.names[0], 1_760_000_000_000
+    for n in range(400):
+        world.watch.on(Trade(symbol, n + 1, 100.0 + n / 100, 10.0, at_ms + n * 1_000, False))
+    await world.refresh(listed(world.names[1:]))
+    assert world.watch.market[symbol].change_pct(60, at_ms + 399_000) is not None
+
+
+async def test_a_name_that_no_listing_has_had_is_not_away() -> None:
+    rest, source, watch = Rest({}), Follower(), Watch(Market())
+    settings = Settings(symbols=("BTCUSDT", "TYPOUSDT"))
+    universe = Universe(settings, rest, source, watch)  # type: ignore[arg-type]
+    await universe._follow()
+    assert source.trades() == {"BTCUSDT", "TYPOUSDT"}, "nothing is known yet"
+    rest.listing = listed(NAMES)
+    for _ in range(2):
+        await universe._refresh()
+        assert source.trades() == {"BTCUSDT"} == set(universe.watched)
 
 
 async def test_what_is_gone_for_a_day_is_forgotten(world: World) -> None:

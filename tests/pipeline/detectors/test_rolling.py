@@ -83,6 +83,9 @@ def test_what_is_learnt_of_before_stands_as_if_it_had_been_seen(rows, size, hear
     first = own[0][0] if own else seen[-1][0] + 1
     assert late.first == (max(first, seen[-1][0] - size + 1) if own else -1)
     late.precede({slot: price for slot, price in seen if slot < first})
+    if not own:
+        assert (late.first, late.newest, late.back(0, at_ms)) == (-1, None, None)
+        return
     for steps in range(size + 3):
         assert late.back(steps, at_ms) == whole.back(steps, at_ms)
     late.precede({slot: -1.0 for slot, _ in seen})
