@@ -19,6 +19,9 @@ ENOUGH_MS: Final = 6 * 3_600_000
 
 REFRESH_MS: Final = 600_000
 READ: Final = 50_000
+SOON_MS: Final = 60_000
+"""What is later than now by less has come while something was read or weighed; what is later by
+more is of a clock that has been put back, and would count until that time comes."""
 AGAIN: Final = 3
 """Reads of a chat at most, while things change that the last one may have missed."""
 MATCHED: Final = frozenset({"subscribed", "held"})
@@ -40,7 +43,7 @@ class _Budget:
     """One chat's: its bar, when that was found, and when its alerts of the last day were sent."""
 
     def __init__(self, weighed: Sequence[Weighed], per_day: int, now_ms: int) -> None:
-        past = [one for one in weighed if one.recorded_ms <= now_ms]  # the clock may be put back
+        past = [one for one in weighed if one.recorded_ms <= now_ms + SOON_MS]
         self.per_day = per_day
         self.found_ms = now_ms
         self.bar = bar_of(past, per_day, now_ms)
@@ -84,7 +87,7 @@ class Noise:
         budget = self._budgets.get(state.chat)
         if budget is None or not state.daily_limit:
             return 0.0
-        lately = sum(now_ms - DAY_MS < at_ms <= now_ms for at_ms in budget.sent)
+        lately = sum(now_ms - DAY_MS < at_ms <= now_ms + SOON_MS for at_ms in budget.sent)
         return math.inf if lately >= state.daily_limit else budget.bar
 
     def keep_to(self, states: Sequence[ChatState]) -> None:

@@ -91,11 +91,13 @@ class MarketSurveyor:
 
     async def _survey(self) -> Survey:
         ranked = movers(self._market)
-        if (self._age_ms() or 0) > STALE_MS:
+        now_ms = self._now_ms()
+        newest_ms = max((mover.day.at_ms for mover in ranked), default=0)
+        # Both: one of several connections may be away, and this machine's clock may be wrong.
+        if (self._age_ms() or 0) > STALE_MS and now_ms - newest_ms > STALE_MS:
             raise UserError("지금 시세가 들어오지 않아 시장을 요약할 수 없습니다. 상태: /status")
         if not ranked:
             raise UserError("아직 24시간 시세가 모이지 않았습니다. 잠시 뒤에 다시 시도해 주세요.")
-        now_ms = self._now_ms()
         open_ms = now_ms // DAY_MS * DAY_MS  # 09:00 in Korea is midnight UTC
         infos = [info for base in MAJORS if (info := self._listed(base)) is not None]
         since_ms = open_ms if now_ms - open_ms >= YOUNG_MS else None

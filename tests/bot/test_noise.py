@@ -6,14 +6,17 @@ import math
 from collections import Counter
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from desk import NOW, Desk
+from sqlalchemy import update
 
 from bot.erase import ChatEraser
-from bot.limits import READS
+from bot.limits import AT_ONCE, READS, Limits
 from bot.model import Chat, Weighed
 from bot.noise import DAY_MS, ENOUGH_MS, REFRESH_MS, Noise, bar_of
 from bot.store import Store, open_store
+from bot.tables import alerts
 from pipeline.model import ALL, Spread
 from pipeline.moves import alone
 
@@ -147,6 +150,19 @@ async def test_what_is_sent_while_the_bar_is_read_is_not_missed(store: Store) ->
     assert noise.bar(state, NOW) == math.inf
 
 
+async def test_what_is_sent_a_moment_after_the_read_began_is_not_missed(store: Store) -> None:
+    await store.limit(READER, 1)
+    judged, (state,) = Judged(store), await store.audience()
+    noise = Noise(store)
+    reading = asyncio.create_task(noise.read(state, NOW))
+    judged.desk.now_ms = NOW + 30
+    await judged.get(1.5)
+    noise.sent(READER, NOW + 30)
+    await reading
+    await noise.read(state, NOW)
+    assert noise.bar(state, NOW + 31) == math.inf
+
+
 @pytest.mark.parametrize("ahead_ms", [9 * 3_600_000, 30 * DAY_MS])
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_a_clock_that_was_ahead_keeps_no_chat_silent(
@@ -177,6 +193,40 @@ async def test_an_alert_does_not_wait_until_the_limits_of_many_chats_are_known(
     await judged.desk.announcer.look_at_limits()
     reasons = await judged.get_all(1.5)
     assert {reasons[chat] for chat in chats} == {"held"}
+
+
+async def test_a_chat_that_cannot_be_read_costs_no_other_its_limit(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = Chat("web", "a")  # before the reader
+    await store.subscribe(odd, [ALL], [ALL])
+    await store.preferences.change(odd, lambda had: msgspec.structs.replace(had, cooldown_s=3_600))
+    await store.limit(READER, 1)
+    judged = Judged(store)
+    assert await judged.get(1.5) == "subscribed"
+    await store._change(update(alerts).values(body='{"kind":"of_tomorrow","excess":1.5}'))
+    judged.desk = Desk(store)  # a restart
+    for _ in range(3):
+        assert await judged.get(1.5) == "held"
+        await judged.desk.announcer.look_at_limits()
+    assert caplog.text.count("cannot be read") == 1, "asked again after a while"
+
+
+async def test_a_chat_that_has_just_set_a_limit_comes_before_those_that_are_due(
+    store: Store,
+) -> None:
+    limits, chats = Limits(store), [Chat("web", f"{number:02}") for number in range(AT_ONCE + 5)]
+    for chat in chats:
+        await store.subscribe(chat, [ALL], [ALL])
+        await store.limit(chat, 1)
+    await limits.look(await store.audience(), lambda: NOW)
+    await store.limit(READER, 1)
+    later_ms, states = NOW + REFRESH_MS, await store.audience()
+    assert sum(limits._noise.is_due(state, later_ms) for state in states) == AT_ONCE + 6
+    await limits.look(states, lambda: later_ms)
+    due = [state.chat for state in states if limits._noise.is_due(state, later_ms)]
+    assert len(due) == 5
+    assert READER not in due
 
 
 async def test_a_limit_is_read_anew_after_a_while_without_an_alert_that_waits(store: Store) -> None:

@@ -335,6 +335,8 @@ async def test_before_the_first_days_there_is_one_line(bot: Bot) -> None:
 async def test_what_came_hours_ago_is_not_told_as_of_now(bot: Bot) -> None:
     health = bot.health.feed()
     bot.health = FakeHealth(msgspec.structs.replace(health, ok=False, age_ms=120_001))
+    assert (await bot.ask("/summary")).head.startswith("📋 시장 요약"), "others are still fresh"
+    bot.now_ms += 120_001
     message = await bot.ask("/summary")
     assert (message.head, message.lines) == (
         "지금 시세가 들어오지 않아 시장을 요약할 수 없습니다. 상태: /status",
