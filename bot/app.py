@@ -18,7 +18,7 @@ from bot.answer import Answerer
 from bot.claim import claimed_bot
 from bot.command import Context
 from bot.commands import COMMANDS
-from bot.compose import group_greeting
+from bot.compose_welcome import group_greeting
 from bot.deliver import Deliverer
 from bot.digest import Digests
 from bot.easel import Easel

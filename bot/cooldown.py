@@ -14,9 +14,6 @@ from pipeline.model import AnyAlert, Severity
 READ: Final = 2_000
 """Alerts of a chat that are read at most; a chat that had more has no use for a cooldown then."""
 
-AGAIN: Final = 3
-"""Reads of a chat at most, while things change that the last one may have missed."""
-
 KEPT: Final = 5_000
 """Symbols and kinds remembered per chat; beyond that the one told longest ago is forgotten."""
 
@@ -42,7 +39,6 @@ class Cooldowns:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._had: dict[Chat, _Had] = {}
-        self._changes = 0  # that a read which is under way may have missed
 
     def knows(self, state: ChatState) -> bool:
         """Whether it has been read what the chat was sent, or no cooldown is wanted."""
@@ -52,11 +48,16 @@ class Cooldowns:
 
     async def read(self, state: ChatState, now_ms: int) -> None:
         """Find what the chat was sent. Raises StoreError."""
-        for _ in range(AGAIN):
-            changes = self._changes
-            had = await self._read(state, now_ms)
-            if changes == self._changes:
-                break
+        cooldown_s = state.settings.cooldown_s
+        if not cooldown_s:
+            return
+        had = _Had(cooldown_s)
+        since_ms = now_ms - cooldown_s * 1000
+        found = await self._store.decisions_for(state.chat, None, since_ms, READ)
+        for stored, decision in reversed(found):
+            if decision.send:
+                severity = severity_for(stored.alert, state.settings)
+                had.add(stored.alert, stored.recorded_ms, severity)
         self._had[state.chat] = had
 
     def last(self, state: ChatState, alert: AnyAlert, now_ms: int) -> Severity | None:
@@ -72,24 +73,12 @@ class Cooldowns:
 
     def keep_to(self, states: Sequence[ChatState]) -> None:
         """These are all chats there are now; of others, and without a cooldown, nothing is kept."""
-        self._changes += 1
         waiting = {state.chat for state in states if state.settings.cooldown_s}
         for chat in self._had.keys() - waiting:
             del self._had[chat]
 
     def sent(self, chat: Chat, alert: AnyAlert, now_ms: int, severity: Severity) -> None:
         """The chat got one."""
-        self._changes += 1
         had = self._had.get(chat)
         if had is not None:
             had.add(alert, now_ms, severity)
-
-    async def _read(self, state: ChatState, now_ms: int) -> _Had:
-        had = _Had(state.settings.cooldown_s)
-        since_ms = now_ms - had.cooldown_s * 1000
-        found = await self._store.decisions_for(state.chat, None, since_ms, READ)
-        for stored, decision in reversed(found):
-            if decision.send:
-                severity = severity_for(stored.alert, state.settings)
-                had.add(stored.alert, stored.recorded_ms, severity)
-        return had

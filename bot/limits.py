@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Final
@@ -24,6 +24,8 @@ FAILURES: Final = 3
 """So many chats in a row cannot be read where it is the database itself."""
 AT_ONCE: Final = 10
 """Chats in a look of which something is read anew: those that are not known come first in each."""
+TRIES: Final = 3
+"""Reads of a chat at most, while others go on changing what it reads."""
 AGAIN_MS: Final = 10_000
 """A chat that could not be read is asked about again after so long."""
 REST_S: Final = 0.05
@@ -37,6 +39,7 @@ class Limits:
         self._noise = Noise(store)
         self._cooldowns = Cooldowns(store)
         self._failed: dict[Chat, int] = {}  # when it could not be read
+        self._changes = 0  # that a read which is under way may have missed
 
     def of(self, state: ChatState, alert: AnyAlert, now_ms: int) -> tuple[float, Severity | None]:
         """See Noise.bar and Cooldowns.last."""
@@ -69,6 +72,7 @@ class Limits:
 
     def keep_to(self, states: Sequence[ChatState]) -> None:
         """What others than these had is neither held against a limit nor begins a cooldown."""
+        self._changes += 1
         self._noise.keep_to(states)
         self._cooldowns.keep_to(states)
         chats = {state.chat for state in states}
@@ -77,6 +81,7 @@ class Limits:
 
     def sent(self, chat: Chat, alert: AnyAlert, now_ms: int, severity: Severity) -> None:
         """The chat got one."""
+        self._changes += 1
         self._noise.sent(chat, now_ms)
         self._cooldowns.sent(chat, alert, now_ms, severity)
 
@@ -95,9 +100,9 @@ class Limits:
         """Whether it could be."""
         try:
             if self._noise.is_due(state, now_ms):
-                await self._noise.read(state, now_ms)
+                await self._surely(self._noise.read, state, now_ms)
             if not self._cooldowns.knows(state):
-                await self._cooldowns.read(state, now_ms)
+                await self._surely(self._cooldowns.read, state, now_ms)
         except StoreError as error:
             # Perhaps of this chat alone: an alert that cannot be read.
             log.warning("limits of %s cannot be read: %s", state.chat, error)
@@ -105,3 +110,13 @@ class Limits:
             return False
         self._failed.pop(state.chat, None)
         return True
+
+    async def _surely(
+        self, read: Callable[[ChatState, int], Awaitable[None]], state: ChatState, now_ms: int
+    ) -> None:
+        """What is sent or erased while it is read may be missing there."""
+        for _ in range(TRIES):
+            changes = self._changes
+            await read(state, now_ms)
+            if changes == self._changes:
+                break

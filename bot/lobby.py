@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from bot.compose import BACK
+from bot.compose_welcome import BACK
 from bot.model import Chat, ChatState, Message
 
 MAX_LOST = 100

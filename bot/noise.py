@@ -22,8 +22,6 @@ READ: Final = 50_000
 SOON_MS: Final = 60_000
 """What is later than now by less has come while something was read or weighed; what is later by
 more is of a clock that has been put back, and would count until that time comes."""
-AGAIN: Final = 3
-"""Reads of a chat at most, while things change that the last one may have missed."""
 MATCHED: Final = frozenset({"subscribed", "held"})
 """Decisions about alerts that the chat would get without a limit."""
 
@@ -57,7 +55,6 @@ class Noise:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._budgets: dict[Chat, _Budget] = {}
-        self._changes = 0  # that a read which is under way may have missed
 
     def knows(self, state: ChatState) -> bool:
         """Whether the bar is known, however old, or none is wanted."""
@@ -74,12 +71,8 @@ class Noise:
 
     async def read(self, state: ChatState, now_ms: int) -> None:
         """Find the bar. Raises StoreError."""
-        for _ in range(AGAIN):
-            changes = self._changes
-            weighed = await self._store.weighed(state.chat, now_ms - DAYS * DAY_MS, READ)
-            if changes == self._changes:
-                break
         if state.daily_limit:
+            weighed = await self._store.weighed(state.chat, now_ms - DAYS * DAY_MS, READ)
             self._budgets[state.chat] = _Budget(weighed, state.daily_limit, now_ms)
 
     def bar(self, state: ChatState, now_ms: int) -> float:
@@ -92,14 +85,12 @@ class Noise:
 
     def keep_to(self, states: Sequence[ChatState]) -> None:
         """These are all chats there are now; of others, and without a limit, nothing is kept."""
-        self._changes += 1
         limited = {state.chat for state in states if state.daily_limit}
         for chat in self._budgets.keys() - limited:
             del self._budgets[chat]
 
     def sent(self, chat: Chat, now_ms: int) -> None:
         """The chat got one."""
-        self._changes += 1
         budget = self._budgets.get(chat)
         if budget is not None:
             budget.sent.append(now_ms)

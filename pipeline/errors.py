@@ -11,6 +11,11 @@ PipelineError
     └── TooFast         rate limit or ban; ``retry_after_s`` says when to come back
 """
 
+import msgspec
+
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
+
 
 class PipelineError(Exception):
     """Any error of this package."""

@@ -105,11 +105,10 @@ class SymbolState:
         self._spread_ms = self._learnt_ms = 0
 
     def precede(self, candles: Sequence[Candle]) -> None:
-        """Note the prices of closed candles of a second each from before those that are known. Of
-        none: recovered trades, which are older than the candles, may come first."""
-        closed = {c.open_ms // 1_000: c.close for c in candles if c.closed and c.close > 0}
-        first = self.seconds.first
-        self.seconds.precede({s: p for s, p in closed.items() if s < first})
+        """Note the prices of candles of a second each from before those that are known. Where none
+        is: recovered trades, which are older than the candles, may come first."""
+        if self.seconds.last >= 0:
+            self.seconds.precede(candles, self.seconds.first)
 
     def catch_up(self, stretch: Sequence[Second]) -> None:
         """Note seconds with trades that were not noted when they came; ``trade`` was."""

@@ -119,6 +119,7 @@ class Watch:
         self._lanes: dict[str, Lane] = {}
         self._open: dict[str, int] = {}  # symbols with open sweeps → tick of their first fill
         self._tick = 0
+        self._ended: list[Alert] = []  # raised by a halt
         self._counted = 0  # trades
         self._handlers: dict[type, Callable[[Any, Tell], None]] = {}
         self._others = 0  # events but trades
@@ -224,7 +225,7 @@ class Watch:
 
     def finish(self) -> list[Alert]:
         """The end of the input ends what is open."""
-        alerts: list[Alert] = []
+        alerts, self._ended = self._ended, []
         for lane in self._lanes.values():
             self._end_sweeps(lane, alerts.extend)
         self._open.clear()
@@ -245,7 +246,7 @@ class Watch:
             case Dropped(symbol):
                 self.forget(symbol)
             case Halted(symbol):
-                self.halt(symbol)
+                return self._halted(symbol)
             case _:  # of earlier runs: whoever made this watch has to do with it
                 pass
         return ()
@@ -278,18 +279,18 @@ class Watch:
 
     def halt(self, symbol: str) -> None:
         """A symbol does not trade for now: nothing is measured across that, but what has been
-        learnt stays. Its last order has been ended by the clock long since."""
+        learnt stays. What its last trades raise is told with the next ``tick``."""
         self._noted(Halted(symbol))
+        self._ended += self._halted(symbol)
+
+    def _halted(self, symbol: str) -> list[Alert]:
+        alerts: list[Alert] = []
         lane = self._lanes.get(symbol)
-        if lane is None:
-            return
-        self._end_calm(lane)
-        lane.sweeps.close()
-        self._open.pop(symbol, None)
-        at_ms = self.market.newest_ms
-        gap = Gap((symbol,), min(lane.from_ms, at_ms), at_ms, "it does not trade")
-        self.market.gap(lane.state, gap)
-        self._consult(lane, gap, lambda alerts: None)
+        if lane is not None:
+            at_ms = self.market.newest_ms
+            gap = Gap((symbol,), min(lane.from_ms, at_ms), at_ms, "it does not trade")
+            self._break_off(lane, gap, alerts.extend)
+        return alerts
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer listed."""
@@ -377,7 +378,7 @@ class Watch:
 
     def tick(self) -> list[Alert]:
         """End the sweeps that have been open for two ticks; the live loop calls it by the clock."""
-        alerts: list[Alert] = []
+        alerts, self._ended = self._ended, []
         self._tick += 1
         idle = [s for s, opened in self._open.items() if opened <= self._tick - 2]
         if idle:
@@ -551,12 +552,15 @@ class Watch:
                 self._consult(contract, gap, tell)
         symbols = list(self._lanes) if ALL in gap.symbols else gap.symbols
         for symbol in symbols:
-            lane = self._lane(symbol)
-            self._end_sweeps(lane, tell)
-            self._open.pop(symbol, None)
-            self.market.gap(lane.state, gap)
+            self._break_off(self._lane(symbol), gap, tell)
             self.levels.gap(symbol, gap.from_ms, gap.to_ms)
-            self._consult(lane, gap, tell)
+
+    def _break_off(self, lane: Lane, gap: Gap, tell: Tell) -> None:
+        """Nothing goes on across a gap."""
+        self._end_sweeps(lane, tell)
+        self._open.pop(lane.symbol, None)
+        self.market.gap(lane.state, gap)
+        self._consult(lane, gap, tell)
 
     def _consult(self, panel: Panel, event: Event | Sweep, tell: Tell) -> None:
         """Ask the symbol's detectors. One that fails is left out from then on: a mistake in one

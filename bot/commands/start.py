@@ -4,7 +4,7 @@ import msgspec
 
 from bot.command import Command, Context
 from bot.commands.offered import receive
-from bot.compose import greeting
+from bot.compose_welcome import greeting
 from bot.model import Button, Message, Request
 from pipeline.model import ALL
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from bot.compose import anew
+from bot.compose_welcome import anew
 from bot.errors import BotError, UserError
 from bot.model import Chat, Draft, Message, Request, Sent, Unreal
 from bot.platforms import web_frames, web_sessions

@@ -8,7 +8,7 @@ from bot.answer import catalog
 from bot.command import Context
 from bot.commands import COMMANDS
 from bot.commands.receives import lines
-from bot.compose import description, short_description
+from bot.compose_welcome import description, short_description
 from bot.korean import KIND_NAMES, display_name
 from bot.lobby import StoreLobby
 from bot.model import Chat, Message, Unreal

@@ -404,14 +404,7 @@ class PriceJumps:
         if candles and candles[0].interval == "1s":
             if self._second < 0:
                 return  # recovered trades, which are older than these candles, may come first
-            own_s = self._known_s
-            closed = {c.open_ms // 1000: c.close for c in candles if c.closed and c.close > 0}
-            before = {at_s: price for at_s, price in closed.items() if at_s < own_s}
-            if self._grid.last < 0:
-                for at_s in sorted(before):
-                    self._grid.add(at_s * 1000, before[at_s])
-            else:
-                self._grid.precede(before)
+            self._grid.precede(candles, self._known_s)
             if not self._beyond:
                 self._ago = self._grid.ago(self._second, WINDOWS_S)
         else:

@@ -3,12 +3,14 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import mul
 from typing import Final
 
 import msgspec
+
+from pipeline.model import Candle
 
 DAY_S = 86_400.0
 
@@ -65,20 +67,22 @@ class PriceGrid:
         """The oldest step known, in steps since the epoch; -1 without a price."""
         return max(self._first, self.last - self._size + 1) if self.last >= 0 else -1
 
-    def precede(self, closes: Mapping[int, float]) -> None:
-        """Note prices at the end of steps before the first one known, learnt afterwards: a step
-        without one repeats the price before it, as always. Others are known already; where none is
-        known, these say nothing of which comes next."""
-        begin, end = min(closes, default=self.first), self.first
-        if self.last < 0 or begin >= end:
-            return
-        oldest = max(begin, self.last - self._size + 1)
-        price = closes[begin]
-        for slot in range(begin, end):
-            price = closes.get(slot, price)
-            if slot >= oldest:
-                self._closes[slot % self._size] = price
-        self._first = min(self._first, oldest)
+    def precede(self, candles: Iterable[Candle], before: int) -> None:
+        """Note the closes of candles as long as a step, contiguous and oldest first, that are over
+        and lie before a step: that of the first price known, or of the next one where none is."""
+        closes = {c.open_ms // self.step_ms: c.close for c in candles if c.closed and c.close > 0}
+        closes = {slot: price for slot, price in closes.items() if slot < before}
+        if self.last < 0:
+            for slot, price in closes.items():
+                self.add(slot * self.step_ms, price)
+        elif closes:
+            oldest = max(min(closes), self.last - self._size + 1)
+            price = closes[min(closes)]
+            for slot in range(min(closes), before):
+                price = closes.get(slot, price)
+                if slot >= oldest:
+                    self._closes[slot % self._size] = price
+            self._first = min(self._first, oldest)
 
     def back(self, steps: int, at_ms: int) -> float | None:
         """The price ``steps`` steps before ``at_ms``; None when it is not known."""

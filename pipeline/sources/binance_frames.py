@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pipeline.errors import FrameError
+from pipeline.errors import UNREADABLE, FrameError
 from pipeline.model import (
     ALL,
     Book,
@@ -39,7 +39,6 @@ from pipeline.model import (
 )
 from pipeline.sources.binance_wire import (
     MICROSECONDS,
-    UNREADABLE,
     USD_MARGINED,
     DepthFrame,
     ForcedFrame,

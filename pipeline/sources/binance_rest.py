@@ -16,10 +16,10 @@ import aiohttp
 import msgspec
 from aiolimiter import AsyncLimiter
 
-from pipeline.errors import FrameError, Refused, SourceError, TooFast, Unreachable
+from pipeline.errors import UNREADABLE, FrameError, Refused, SourceError, TooFast, Unreachable
 from pipeline.model import Book, Candle, SymbolInfo, Ticker, Trade, bare
 from pipeline.proxy import proxy_of
-from pipeline.sources.binance_wire import UNREADABLE, Amount, Levels, Stamp
+from pipeline.sources.binance_wire import Amount, Levels, Stamp
 from pipeline.sources.rest_api import SPOT, Api, Budget, weight
 from pipeline.sources.sockets import retry_after_s
 

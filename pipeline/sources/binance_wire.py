@@ -18,9 +18,6 @@ Positive = Annotated[float, msgspec.Meta(gt=0, le=1e18)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=10**14)]
 Levels = tuple[tuple[Amount, Amount], ...]
 
-UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What decoding raises: not JSON or not that shape, not UTF-8, nested without end."""
-
 USD_MARGINED = 1
 
 MICROSECONDS = 10**14

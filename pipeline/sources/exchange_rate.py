@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pipeline.addresses import HttpUrl
-from pipeline.errors import FrameError
+from pipeline.errors import UNREADABLE, FrameError
 from pipeline.sources.fetched import fetch
 from pipeline.won import Rate
 
@@ -48,7 +48,7 @@ def rate_of(body: bytes, source: str, now_ms: int) -> Rate:
     """The rate in an answer of either form; one from the future is of now. Raises FrameError."""
     try:
         answer = msgspec.json.decode(body, type=_Answer)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         raise FrameError(f"exchange rate: {error}: {body[:120]!r}") from error
     if answer.result != "success" or (answer.base_code or answer.base) != "USD":
         raise FrameError(f"exchange rate: not of a US dollar: {body[:120]!r}")

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from pipeline.errors import UNREADABLE
 from pipeline.model import Book, Levels
-from pipeline.sources.binance_wire import UNREADABLE, WholeFrame, read_whole
+from pipeline.sources.binance_wire import WholeFrame, read_whole
 
 Sides = tuple[Levels, Levels]
 

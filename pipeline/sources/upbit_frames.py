@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pipeline.errors import FrameError
+from pipeline.errors import UNREADABLE, FrameError
 from pipeline.model import Book, Trade, WonTicker
 
 VENUE: Final = "upbit"
@@ -108,7 +108,6 @@ _SHORT: Final[Any] = (
 _ONE: Final = tuple(msgspec.json.Decoder(shape) for shape in (_WHOLE, _SHORT))
 _LIST: Final = tuple(msgspec.json.Decoder(list[shape]) for shape in (_WHOLE, _SHORT))  # type: ignore[valid-type]
 _CONTROL: Final = msgspec.json.Decoder(_Control)
-_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def request(codes: Collection[str]) -> str:
@@ -124,10 +123,10 @@ def parse(frame: bytes) -> list[Parsed]:
     rows: Any
     try:
         rows = whole.decode(frame)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         try:
             rows = short.decode(frame)
-        except _UNREADABLE:
+        except UNREADABLE:
             return [_control(frame, error)]
     return [_event(row) for row in (rows if isinstance(rows, list) else (rows,))]
 
@@ -135,7 +134,7 @@ def parse(frame: bytes) -> list[Parsed]:
 def _control(frame: bytes, error: Exception) -> Refusal | Alive:
     try:
         control = _CONTROL.decode(frame)
-    except _UNREADABLE:
+    except UNREADABLE:
         control = _Control()
     if control.error is not None:
         return control.error

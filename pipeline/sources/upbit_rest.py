@@ -2,7 +2,7 @@
 
 import msgspec
 
-from pipeline.errors import FrameError
+from pipeline.errors import UNREADABLE, FrameError
 from pipeline.sources.fetched import fetch
 
 QUOTE = "KRW-"
@@ -20,7 +20,7 @@ async def won_markets(base_url: str) -> list[str]:
     body = await fetch(f"{base_url.rstrip('/')}/market/all")
     try:
         rows = msgspec.json.decode(body, type=list[_Market])
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         raise FrameError(f"market/all: {error}: {body[:120]!r}") from error
     found = sorted({row.market for row in rows if row.market.startswith(QUOTE)})
     if not found:

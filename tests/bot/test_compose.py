@@ -14,12 +14,11 @@ from bot.compose import (
     alert_message,
     feed_resumed,
     feed_stopped,
-    greeting,
-    group_greeting,
     held_while_away,
     notice_message,
     with_note,
 )
+from bot.compose_welcome import greeting, group_greeting
 from bot.fitting import painted
 from bot.korean import parse_amount
 from bot.model import Button, Message, Unreal, short_ref

@@ -139,28 +139,22 @@ async def test_what_was_sent_counts_until_it_is_read_again(store: Store) -> None
     assert noise.bar(state, NOW + REFRESH_MS) == 0.0, "nothing was stored"
 
 
-async def test_what_is_sent_while_the_bar_is_read_is_not_missed(store: Store) -> None:
+@pytest.mark.parametrize("later_ms", [0, 30])
+async def test_what_is_sent_while_the_bar_is_read_is_not_missed(
+    store: Store, later_ms: int
+) -> None:
     await store.limit(READER, 1)
-    judged, (state,) = Judged(store), await store.audience()
-    noise = Noise(store)
-    reading = asyncio.create_task(noise.read(state, NOW))
-    await judged.get(1.5)
-    noise.sent(READER, NOW)
+    judged, states = Judged(store), await store.audience()
+    limits = Limits(store)
+    reading = asyncio.create_task(limits.know(states, NOW))
+    judged.desk.now_ms = NOW + later_ms
+    assert await judged.get(1.5) == "subscribed"
+    sent = spread(1, 1.5, NOW + later_ms)
+    limits.sent(READER, sent, NOW + later_ms, "notice")
     await reading
-    assert noise.bar(state, NOW) == math.inf
-
-
-async def test_what_is_sent_a_moment_after_the_read_began_is_not_missed(store: Store) -> None:
-    await store.limit(READER, 1)
-    judged, (state,) = Judged(store), await store.audience()
-    noise = Noise(store)
-    reading = asyncio.create_task(noise.read(state, NOW))
-    judged.desk.now_ms = NOW + 30
-    await judged.get(1.5)
-    noise.sent(READER, NOW + 30)
-    await reading
-    await noise.read(state, NOW)
-    assert noise.bar(state, NOW + 31) == math.inf
+    await limits.know(states, NOW)
+    bar, _ = limits.of(states[0], sent, NOW + later_ms + 1)
+    assert bar == math.inf
 
 
 @pytest.mark.parametrize("ahead_ms", [9 * 3_600_000, 30 * DAY_MS])

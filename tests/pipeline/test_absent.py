@@ -114,6 +114,16 @@ async def test_nothing_is_measured_across_a_halt(world: World) -> None:
     assert world.watch.market[symbol].change_pct(60, start_ms + 7_010_000) is None
 
 
+async def test_what_a_halt_ends_is_told_by_the_clock() -> None:
+    made = World(spot)
+    await made.refresh(listed(NAMES))
+    order = Trade(NAMES[0], 1, 100.0, 100_000.0, 1_760_000_000_000, False)
+    assert made.watch.on(order) == []
+    await made.refresh(listed(NAMES[1:], NAMES[:1]))
+    (alert,) = made.watch.tick()
+    assert (alert.kind, alert.symbol) == ("large_trade", NAMES[0])
+
+
 async def test_an_answer_that_leaves_a_pair_out_costs_it_no_window(world: World) -> None:
     symbol, at_ms = world.names[0], 1_760_000_000_000
     for n in range(400):

@@ -6,7 +6,8 @@ from fakes import CHAT, Bot
 
 from bot.command import Command
 from bot.commands import COMMANDS
-from bot.compose import FULL_DISCLAIMER, greeting
+from bot.compose import FULL_DISCLAIMER
+from bot.compose_welcome import greeting
 from bot.model import Chat
 from pipeline.model import ALL
 

@@ -11,7 +11,7 @@ from drafts import Commented
 from fakes import Bot
 
 from bot.answer import Answerer, catalog
-from bot.compose import BACK, group_greeting
+from bot.compose_welcome import BACK, group_greeting
 from bot.errors import BotError
 from bot.korean import KIND_NAMES, display_name
 from bot.model import Chat, Message, Request

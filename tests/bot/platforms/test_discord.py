@@ -22,7 +22,7 @@ from contracts.forward_proxy import ForwardProxy
 from discord_fakes import GREETING, labels, texts, world
 from yarl import URL
 
-from bot.compose import BACK
+from bot.compose_welcome import BACK
 from bot.errors import ChatGone, MessageRefused, RetryLater, SettingsError
 from bot.model import Button, Chat, Message, Sent
 from bot.platforms.discord_client import COMMANDS_KEY

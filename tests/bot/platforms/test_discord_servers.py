@@ -17,7 +17,7 @@ from discord_fakes import World, labels, texts, world
 from pictures import png
 
 from bot.album import Album
-from bot.compose import BACK
+from bot.compose_welcome import BACK
 from bot.errors import ChatGone, MessageRefused
 from bot.model import Button, Chat, Message, Sent
 from bot.platforms.discord import DiscordPlatform

@@ -16,18 +16,11 @@ from hypothesis import strategies as st
 from bot.answer import Answerer
 from bot.commands import COMMANDS
 from bot.commands.summary import edition
-from bot.compose import (
-    BACK,
-    alert_message,
-    feed_resumed,
-    feed_stopped,
-    greeting,
-    group_greeting,
-    held_while_away,
-)
+from bot.compose import alert_message, feed_resumed, feed_stopped, held_while_away
 from bot.compose_digest import digest_message
 from bot.compose_moves import market_message, told, with_leader
 from bot.compose_targets import ended_message, reached_message
+from bot.compose_welcome import BACK, greeting, group_greeting
 from bot.explain.shape import MOST_CHARACTERS
 from bot.explain.template import TemplateExplainer
 from bot.fitting import painted

@@ -16,7 +16,7 @@ from contracts.telegram_spec import load_spec
 from discord_fakes import labels, texts, world
 
 from bot.answer import Answerer, catalog
-from bot.compose import group_greeting
+from bot.compose_welcome import group_greeting
 from bot.lobby import StoreLobby
 from bot.model import Chat, ChatSettings
 from bot.platforms.telegram import TelegramPlatform

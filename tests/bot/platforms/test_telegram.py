@@ -22,7 +22,7 @@ from drafts import Commented
 
 from bot.answer import Answerer, catalog
 from bot.commands import COMMANDS
-from bot.compose import BACK, description, greeting, group_greeting, short_description
+from bot.compose_welcome import BACK, description, greeting, group_greeting, short_description
 from bot.deliver import Deliverer
 from bot.errors import (
     ChatGone,

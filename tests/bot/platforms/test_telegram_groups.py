@@ -15,7 +15,7 @@ from test_telegram import (  # noqa: F401 (the fixture)
     world,
 )
 
-from bot.compose import BACK
+from bot.compose_welcome import BACK
 from bot.errors import ChatGone, RetryLater
 from bot.model import Button, Message, Schedule
 from bot.store import Notice

@@ -16,6 +16,7 @@ from pipeline.detectors.rolling import (
     RobustScale,
     SizeHistogram,
 )
+from pipeline.model import Candle
 
 START_MS = 1_760_000_000_000
 
@@ -82,15 +83,19 @@ def test_what_is_learnt_of_before_stands_as_if_it_had_been_seen(rows, size, hear
         late.add(slot * 1_000, price)
     first = own[0][0] if own else seen[-1][0] + 1
     assert late.first == (max(first, seen[-1][0] - size + 1) if own else -1)
-    late.precede({slot: price for slot, price in seen if slot < first})
-    if not own:
-        assert (late.first, late.newest, late.back(0, at_ms)) == (-1, None, None)
-        return
+    late.precede([closed(slot, price) for slot, price in seen], first)
     for steps in range(size + 3):
         assert late.back(steps, at_ms) == whole.back(steps, at_ms)
-    late.precede({slot: -1.0 for slot, _ in seen})
+    late.precede([closed(slot, 1e13) for slot, _ in seen], late.first)
     assert late.newest == whole.newest == rows[-1][1], "what is known is known"
     assert late.back(0, at_ms) == whole.back(0, at_ms)
+
+
+def closed(slot: int, price: float) -> Candle:
+    return Candle(
+        "A", "1s", slot * 1_000, slot * 1_000 + 999, price, price, price, price,
+        1.0, price, 1, 0.5, price / 2, True, slot * 1_000,
+    )  # fmt: skip
 
 
 def test_a_price_opens_a_step_once():
