@@ -24,6 +24,11 @@ COMPLAINTS = 500
 """Complaints that are remembered; the one heard first is forgotten."""
 
 
+def utc(ms: int) -> str:
+    """A moment as it stands in a log line: milliseconds since the epoch, in ISO 8601."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
+
+
 class Patience(logging.Filter):
     """Holds back a complaint that is word for word the one before: what is tried again every second
     while the disk is full says so once, then at doubling intervals, with how often it was held back

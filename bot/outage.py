@@ -13,6 +13,7 @@ from bot.compose import feed_resumed, feed_stopped
 from bot.errors import StoreError
 from bot.fitting import fitted
 from bot.health_words import problem_text
+from bot.logs import utc
 from bot.model import Chat, Message
 from bot.ports import Editor, FeedHealth
 from bot.store import Notice, Store
@@ -110,7 +111,7 @@ class OutageWatch:
             self._well_ms, self._began_ms = min(self._well_ms, now_ms), min(self._began_ms, now_ms)
             if self._told is None and now_ms - (self._well_ms or self._began_ms) >= self._stale_ms:
                 last_ms = self._well_ms or self._resumed_ms or self._began_ms
-                log.info("no market data since %d: %s", last_ms, health.problem or "silence")
+                log.info("no market data since %s: %s", utc(last_ms), health.problem or "silence")
                 base = self._well or health
                 told = {"last_ms": last_ms, "recovered": base.recovered_trades, "gaps": base.gaps}
                 stopped = feed_stopped(last_ms, problem_text(health.problem))

@@ -17,6 +17,7 @@ from apscheduler.triggers.date import DateTrigger
 
 from bot.errors import StoreError, UserError
 from bot.fitting import fitted, painted
+from bot.logs import utc
 from bot.model import Chat, ChatState, Colours, Edition, Message, Picture, Schedule
 from bot.occasions import Occasion, occasion_of, upcoming
 from bot.store import Notice, Store
@@ -208,9 +209,9 @@ class Agenda:
                 await self._send(occasion, due_ms)
                 continue  # the next one may have become due meanwhile
             except (StoreError, UserError) as error:
-                log.warning("%s due at %d waits: %s", occasion.task, due_ms, error)
+                log.warning("%s due at %s waits: %s", occasion.task, utc(due_ms), error)
             except Exception:  # one message that cannot be made must not end the others
-                log.exception("%s due at %d is not sent", occasion.task, due_ms)
+                log.exception("%s due at %s is not sent", occasion.task, utc(due_ms))
                 return
             await asyncio.sleep(RETRY_S)
 

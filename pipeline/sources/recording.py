@@ -201,6 +201,8 @@ def _in_order(events: Iterator[Event]) -> Iterator[Event]:
 
 def _open(path: Path) -> list[tuple[str, Iterator[bytes]]]:
     """The named line iterators of a file: one, or as many as a zip has members."""
+    if path.is_dir():
+        raise RecordingError(f"{path}: a folder; name the files in it, for instance {path}/*")
     if not path.is_file():
         raise RecordingError(f"{path}: no such file")
     kind = path.suffix.lower()

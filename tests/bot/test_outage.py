@@ -92,8 +92,9 @@ async def test_a_short_silence_is_not_announced(store: Store) -> None:
 
 
 async def test_an_outage_is_announced_once_with_its_reason_and_once_when_over(
-    store: Store,
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "goraebot.outage")
     feed = Feed(store)
     await feed.pass_s(5)
     feed.stopped_ms = feed.now_ms
@@ -101,6 +102,7 @@ async def test_an_outage_is_announced_once_with_its_reason_and_once_when_over(
     (stop,) = await store.pending("web", 10)
     assert stop.chat == READER
     assert stop.message.head == "⚠️ 데이터가 멈췄습니다"
+    assert "no market data since 2025-10-09T08:53:25+00:00: unreachable" in caplog.messages
     assert any("연결할 수 없습니다" in line for line in stop.message.lines)
     feed.stopped_ms = None
     feed.health = msgspec.structs.replace(WELL, recovered_trades=1_234, gaps=2)
