@@ -12,6 +12,7 @@ from bot.explain.facts_of_books import book_imbalance, spread
 from bot.explain.facts_of_premiums import funding, kimchi
 from bot.explain.facts_of_trades import large_trade, liquidation, price_jump, pump, volume_surge
 from bot.explain.figures import THRESHOLD, Facts, Figure
+from bot.explain.next_said import NEXT
 from bot.explain.past_said import past_sentence
 from bot.hindsight import Standing
 from bot.korean import display_name, kst, times
@@ -34,9 +35,16 @@ _MEASURE: Final = rf"(?:{THRESHOLD})[치값선]?[이가은는] [^,.]*$"
 """The threshold is what is multiplied, not the multiple."""
 
 
-def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = None) -> Facts:
+def facts_of(
+    alert: AnyAlert,
+    info: SymbolInfo | None,
+    past: Standing | None = None,
+    *,
+    fresh: bool = True,
+) -> Facts:
     """The facts of an alert; ``info`` as listed, None if the pair is not. ``past`` is what came
-    after alerts like it, where that is clear."""
+    after alerts like it, where that is clear. What is told as it happens (``fresh``) may say where
+    to look next."""
     pair = info or read_symbol(alert.symbol)
     match alert:
         case LargeTrade():
@@ -70,10 +78,14 @@ def facts_of(alert: AnyAlert, info: SymbolInfo | None, past: Standing | None = N
         words["참고"] = "연결이 끊긴 동안의 일로, 데이터를 복구해 뒤늦게 알려 드립니다"
     if past is not None:
         words["지난 기록"] = past_sentence(past)
+    following = NEXT[facts.kind] if fresh and not alert.recovered else ""
+    if following:
+        words["이어서 볼 점"] = following
     return msgspec.structs.replace(
         facts,
         words=words,
         past=past,
+        following=following,
         recovered=alert.recovered,
         figures=(
             *facts.figures,

@@ -96,7 +96,7 @@ class Facts(msgspec.Struct, frozen=True):
     times (ms) that may be named, ``settles_ms`` the one at which a funding rate is paid next.
     ``subject`` are the concepts of what was held against a threshold. ``usual`` says whether "than
     usual" has been measured, ``rare`` whether "seldom" has. ``past``: what came after alerts like
-    it, None where that is not clear.
+    it, None where that is not clear; ``following``: what to look at next, "" for nothing.
     """
 
     kind: str
@@ -116,6 +116,7 @@ class Facts(msgspec.Struct, frozen=True):
     rare: bool = True
     recovered: bool = False
     past: Standing | None = None
+    following: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

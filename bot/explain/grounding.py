@@ -15,6 +15,7 @@ from bot.explain.claims import MASK, mask, read_claims
 from bot.explain.facts import facts_of
 from bot.explain.figures import Facts
 from bot.explain.naming import strange_names, units_of, without_coin, without_market
+from bot.explain.next_said import without_next
 from bot.explain.numbers_said import wrong_numbers
 from bot.explain.past_said import without_past
 from bot.explain.shape import plain_dashes, sentences, wrong_shape
@@ -46,8 +47,9 @@ def verify(text: str, alert: AnyAlert, info: SymbolInfo | None) -> list[str]:
     """Objections to the text as an explanation of the alert; none means that it may be shown.
 
     Every number with its unit, every direction and side, and every name has to be among the facts;
-    of the past one sentence may be told (see past_said.py); advice, forecasts, causes, links and
-    markup are refused, and so is anything but polite Korean of at most three lines.
+    of the past one sentence may be told, and one of what to look at next (see past_said.py and
+    next_said.py); advice, forecasts, causes, links and markup are refused, and so is anything but
+    polite Korean of at most three lines.
     """
     return verify_facts(text, facts_of(alert, info))
 
@@ -65,6 +67,7 @@ def objections(text: str, facts: Facts) -> Iterator[str]:
         return
     plain, wrong = without_past(plain_dashes(text), facts.past)
     yield from wrong
+    plain = without_next(plain, facts.following)
     yield from strange_names(plain, facts)
     yield from _content(plain, facts)
 

@@ -6,6 +6,7 @@ It is taken as a whole or not at all, so that nothing in it can be turned into a
 import re
 from typing import Final
 
+from bot.explain.shape import BETWEEN
 from bot.hindsight import Standing
 from bot.korean import number
 from bot.past_words import WENT, count_words
@@ -18,7 +19,6 @@ _SENTENCE: Final = re.compile(
     r"(?P<more>높았습니다|많았습니다|낮았습니다|적었습니다|였습니다|이었습니다)\.?"
 )
 _BEGINS: Final = re.compile(r"(?:지난 기록[^.,]{0,5},? )?비슷한 알림")
-_END: Final = re.compile(r"(?<=다\.)\s+|\n+")
 
 
 def past_sentence(past: Standing) -> str:
@@ -34,7 +34,7 @@ def without_past(text: str, past: Standing | None) -> tuple[str, list[str]]:
     wrongly. What speaks of it in other words stays, for the ordinary check to refuse."""
     kept: list[str] = []
     objections: list[str] = []
-    for sentence in _END.split(text):
+    for sentence in BETWEEN.split(text):
         found = _SENTENCE.fullmatch(sentence.strip())
         if found is None or past is None:
             kept.append(sentence)

@@ -12,6 +12,9 @@ MOST_LINES: Final = 3
 MOST_SENTENCES: Final = 4
 MOST_CHARACTERS: Final = 400
 
+BETWEEN: Final = re.compile(r"(?<=다\.)\s+|(?<=\)\.)\s+|\n+")
+"""Between two whole sentences, the ends of which stay."""
+
 _KOREAN_SHARE: Final = 0.4  # of the letters; names and units are Latin
 _SIGNS: Final = frozenset(" \n.,·:;()%+-→~/'\"‘’“”…$₩×▲▼📈📉🔺🔻⬆⬇↑↓🔴🔵💬⚠⚠️\ufe0f" + MASK)
 _DASHES: Final = {ord(dash): "-" for dash in "−–—‐‑‒﹣"}

@@ -51,7 +51,7 @@ def objections(text: str, situation: Situation) -> list[str]:
         about = [sentence for sentence in rest if not _UNKNOWN.fullmatch(sentence)]
         if about:
             joined = ". ".join(one.rstrip(".") for one in rest) + "."
-            found += verify_facts(joined, facts_of(situation.alert, situation.info))
+            found += verify_facts(joined, facts_of(situation.alert, situation.info, fresh=False))
     if not told and not found:
         found.append("nothing about what was measured around it")
     return found

@@ -44,7 +44,7 @@ def words_of(situation: Situation) -> dict[str, object]:
     info, unit = situation.info, quote_unit(situation.info.quote)
     words: dict[str, object] = {"종목": display_name(info)}
     if situation.alert is not None:
-        words["알림"] = dict(facts_of(situation.alert, info).words)
+        words["알림"] = dict(facts_of(situation.alert, info, fresh=False).words)
         if situation.then is not None:
             words["알림 때 가격"] = price(situation.then, info.tick, unit)
     words["지금 가격"] = price(situation.price, info.tick, unit)

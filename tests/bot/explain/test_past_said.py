@@ -32,6 +32,8 @@ def test_what_the_facts_say_of_the_past_may_be_copied_behind_what_happened() -> 
     )
     assert objections(TOLD) == []
     assert objections(f"{TOLD} {past_sentence(PAST)}.") == []
+    risk = f"위험도는 {words['위험도']}입니다({words['위험도 근거']})."
+    assert objections(f"{TOLD} {risk} {past_sentence(PAST)}.") == []
     lower = msgspec.structs.replace(PAST, difference=-9.0)
     assert objections(f"{TOLD} {past_sentence(lower)}.", lower) == []
 

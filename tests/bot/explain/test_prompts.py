@@ -91,14 +91,16 @@ def forms_for(facts: Facts, task: str) -> Forms:
 
 
 def answers(forms: Forms, facts: Facts) -> Iterator[str]:
-    """Whole answers as the prompt asks for: each first form, each one or two of the second, and a
-    sentence that may be copied, with the last one."""
+    """Whole answers as the prompt asks for: each first form with each second and the last two, or
+    with two of the second, one of which may be a sentence that is copied, and the last but one."""
     known = items(facts.words)
     copied = [f"{known[name]}." for name in ("지난 기록", "참고") if name in known]
-    second = filled(forms[2], known)
-    more = [*itertools.pairwise([*second, *copied]), *((one,) for one in second)]
+    second, last = filled(forms[2], known), filled(forms[3], known)
+    following = filled(forms[4], known)
+    more = [*((one, *last, *following) for one in second)]
+    more += [(*two, *last) for two in itertools.pairwise([*second, *copied])]
     for first, others in itertools.product(filled(forms[1], known), more):
-        yield " ".join((first, *others, *filled(forms[3], known)))
+        yield " ".join((first, *others))
 
 
 def longest(task: str) -> int:
