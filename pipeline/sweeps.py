@@ -162,6 +162,8 @@ class Sweeps:
             count = fill.last_id - fill.first_id + 1
             matches += count if count > 1 else 1
             recovered = recovered or fill.recovered
+        if levels > 2:  # prices of one time may come back: then it was no further level
+            levels = len({fill.price for fill in fills})
         average = first_price
         if len(fills) > 1:
             average = notional / quantity if quantity > 0 else last_price

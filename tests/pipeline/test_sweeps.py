@@ -171,6 +171,12 @@ def test_an_aggregate_counts_as_the_fills_it_stands_for():
     assert sweep.fills == 6
 
 
+def test_a_price_that_comes_back_within_one_time_is_no_further_level():
+    for prices, levels in (((1, 1, 1), 1), ((1, 2, 1), 2), ((1, 2, 3), 3), ((1, 2, 3, 1, 2), 3)):
+        (sweep,) = swept([trade(n, 0, 100.0 + price) for n, price in enumerate(prices)])
+        assert sweep.levels == levels, prices
+
+
 def test_a_sweep_with_one_recovered_fill_is_recovered():
     assert swept([trade(1, 0), trade(2, 0, recovered=True)])[0].recovered
     assert not swept([trade(1, 0)])[0].recovered
