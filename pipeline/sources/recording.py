@@ -13,6 +13,8 @@ cannot be read is skipped and counted; a file of which nothing can be read is an
 - Exchange CSV files, with or without a header: trades, aggTrades, klines (data.binance.vision).
   The symbol is the file name's first part, ``BTCUSDT-aggTrades-2024-08-08.zip``.
 - Trade CSV files with a header naming symbol, timestamp, side (the taker's), price and amount.
+
+Times in CSV files are in any of these units as well.
 """
 
 import asyncio
@@ -50,6 +52,7 @@ from pipeline.sources.recorded_run import began, told
 _LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?)(?::\s*|\s+)(\S.*)", re.DOTALL)
 _FUTURES = re.compile(rb'"(?:pu|ps|nq)":|"X": *"|"e": *"(?:bookTicker|markPriceUpdate|forceOrder)"')
 _STREAM = re.compile(rb'"stream": *"([^"@!]+)@')
+_MILLISECONDS, _NANOSECONDS = 10**11, 10**17  # below the one seconds, above the other these
 _REORDERED = 1_000
 _PEEK = 400  # lines looked at to tell what a file is
 _EVENTS = (Trade, Quote, Book, BookDelta, Ticker, Candle, Mark, Liquidation)
@@ -335,11 +338,11 @@ def _frame_events(
 
 def _received_ms(stamp: bytes) -> float:
     value = float(stamp)
-    if value > 1e17:
+    if value > _NANOSECONDS:
         return value / 1e6
     if value > MICROSECONDS:
         return value / 1e3
-    return value if value > 1e11 else value * 1e3
+    return value if value > _MILLISECONDS else value * 1e3
 
 
 # --- CSV files ---------------------------------------------------------------------------------
@@ -494,14 +497,20 @@ def _named_trades(
 
 
 def _stamp(text: str) -> tuple[int, int]:
-    """Milliseconds, and the microseconds below them."""
+    """Milliseconds, and the microseconds below them, of a time in any unit."""
     whole, _, fraction = text.strip().partition(".")
-    if fraction.strip("0"):
-        raise ValueError(f"time {text!r} is no whole number")
     value = int(whole)
-    if not 0 < value < 10**17:
+    if not 0 < value < 10**19:
         raise ValueError(f"time {text!r} is out of range")
-    return (value // 1000, value % 1000) if value > MICROSECONDS else (value, 0)
+    if value < _MILLISECONDS:
+        value = value * 1_000_000 + int(f"{fraction:0<6.6}")
+    elif fraction.strip("0"):
+        raise ValueError(f"time {text!r} is no whole number")
+    elif value <= MICROSECONDS:
+        return value, 0
+    elif value > _NANOSECONDS:
+        value //= 1000
+    return value // 1000, value % 1000
 
 
 def _amount(text: str) -> float:

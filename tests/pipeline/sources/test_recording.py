@@ -335,6 +335,21 @@ def test_microseconds_in_a_csv_file_are_kept(file):
     assert (bars[0].open_ms, bars[0].close_ms) == (START_MS, START_MS + 59_999)
 
 
+@pytest.mark.parametrize("stamp", ["1723161600.250123", "1723161600250123", "1723161600250123456"])
+def test_a_time_in_a_csv_file_is_in_any_unit(file, stamp):
+    (trade,) = events_of(file("BTCUSDT-trades-1.csv", f"1,61686,0.01,1,{stamp},False\n"))
+    assert (trade.at_ms, trade.micros) == (START_MS + 250, 123)
+    (trade,) = events_of(file("x.csv", NAMED_HEADER + named_row(0).replace(f"{START_MS}", stamp)))
+    assert (trade.at_ms, trade.micros) == (START_MS + 250, 123)
+
+
+def test_whole_seconds_in_a_csv_file_are_seconds(file):
+    """They were taken for milliseconds of January 1970."""
+    for stamp in ("1723161600", "1723161600.0"):
+        (trade,) = events_of(file("BTCUSDT-trades-1.csv", f"1,61686,0.01,1,{stamp},False\n"))
+        assert (trade.at_ms, trade.micros) == (START_MS, 0)
+
+
 def test_a_zip_of_an_exchange_s_csv_files_reads_like_them(tmp_path):
     path = archive(
         tmp_path / "month.zip",
