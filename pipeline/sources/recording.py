@@ -27,7 +27,7 @@ import zipfile
 import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pipeline.course import Began, unpacked
 from pipeline.errors import FrameError, RecordingError
@@ -95,7 +95,7 @@ def read(
             head = list(itertools.islice(lines, _PEEK))
             first = _began(head)
             if first is None:
-                inputs.append(_in_order(_events(name, head, lines, tally)))
+                inputs.append(_events(name, head, lines, tally))
             else:
                 files = runs.setdefault((first.venue, first.run), {})
                 files[first.number] = name, itertools.chain(head, lines)
@@ -165,20 +165,31 @@ def _time(event: Event | Note) -> int:
     return at_ms
 
 
+def _row_order(event: Event) -> tuple[int, int, int]:
+    """Nothing but ids tells which fill of one time was first."""
+    micros, number = getattr(event, "micros", 0), getattr(event, "id", -1)
+    return event.at_ms, micros, number
+
+
+_Key = Callable[[Event], Any]
+
+
 class InOrder:
-    """Events by time, as far as a thousand of them allow; those of one time keep their order.
+    """Events by time, or another ``key``, as far as a thousand of them allow; equals keep their
+    order.
 
     Quotes run ahead of the trades that caused them, so even an untouched recording is not quite in
     order, and merged with another it would end sweeps of which fills are still to come.
     """
 
-    def __init__(self) -> None:
-        self._waiting: list[tuple[int, int, Event]] = []
+    def __init__(self, key: _Key = _time) -> None:
+        self._key = key
+        self._waiting: list[tuple[Any, int, Event]] = []
         self._count = itertools.count()
 
     def add(self, event: Event) -> Event | None:
         """What is certain to come next, now that this event is known."""
-        item = (_time(event), next(self._count), event)
+        item = (self._key(event), next(self._count), event)
         if len(self._waiting) < _REORDERED:
             heapq.heappush(self._waiting, item)
             return None
@@ -190,8 +201,8 @@ class InOrder:
         yield from (event for _, _, event in waiting)
 
 
-def _in_order(events: Iterator[Event]) -> Iterator[Event]:
-    order = InOrder()
+def _in_order(events: Iterator[Event], key: _Key = _time) -> Iterator[Event]:
+    order = InOrder(key)
     try:
         for event in events:
             if (certain := order.add(event)) is not None:
@@ -266,12 +277,12 @@ def _events(name: str, head: list[bytes], lines: Iterator[bytes], tally: Tally) 
     frames = any(_LINE.match(line) and b"{" in line for line in head)
     if name.lower().endswith(".csv") or (not frames and b"," in first):
         second = next((line for line in head[head.index(first) + 1 :] if line.strip()), b"")
-        return _csv_events(name, first, second, rest, tally)
+        return _in_order(_csv_events(name, first, second, rest, tally), _row_order)
     if not frames:
         raise RecordingError(
             f"{name}: neither a frame recording nor a CSV file of trades, aggTrades or klines"
         )
-    return _frame_events(name, head, rest, tally)
+    return _in_order(_frame_events(name, head, rest, tally))
 
 
 # --- recordings of a run ---------------------------------------------------------------------

@@ -477,6 +477,15 @@ def test_what_was_recorded_a_little_out_of_order_is_put_right(file):
     assert whole(file("frames.log", recorded(numbers))) == expected(sorted(numbers))
 
 
+def test_rows_of_one_time_come_in_the_order_of_their_ids(file):
+    """The fills of an order are one order whatever else stands between their rows."""
+    times = [f"{START_MS}100", f"{START_MS}300", f"{START_MS}300", f"{START_MS + 1}000"]
+    rows = [f"{n},61686,0.01,616.86,{at},False\n" for n, at in enumerate(times, 1)]
+    for mixed in itertools.permutations(rows):
+        trades = events_of(file("BTCUSDT-trades-1.csv", "".join(mixed)))
+        assert [trade.id for trade in trades] == [1, 2, 3, 4]
+
+
 def test_a_time_far_in_the_future_holds_nothing_up(file):
     """One damaged stamp must not keep a file behind all others."""
     text = recorded(range(100)) + f"{START_MS} {frame(999, 10**12)}\n" + recorded(range(100, 3_000))
