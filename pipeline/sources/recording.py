@@ -13,6 +13,7 @@ cannot be read is skipped and counted; a file of which nothing can be read is an
 - Exchange CSV files, with or without a header: trades, aggTrades, klines (data.binance.vision).
   The symbol is the file name's first part, ``BTCUSDT-aggTrades-2024-08-08.zip``.
 - Trade CSV files with a header naming symbol, timestamp, side (the taker's), price and amount.
+  They may overlap.
 
 Times in CSV files are in any of these units as well.
 """
@@ -88,6 +89,7 @@ def read(
     known kind.
     """
     inputs: list[Iterator[Event | Note]] = []
+    named: list[Iterator[Event]] = []
     runs: dict[tuple[str, str], dict[int, tuple[str, Iterator[bytes]]]] = {}
     useless: RecordingError | None = None
     for name, lines in [opened for path in paths for opened in _open(path)]:
@@ -95,7 +97,8 @@ def read(
             head = list(itertools.islice(lines, _PEEK))
             first = _began(head)
             if first is None:
-                inputs.append(_events(name, head, lines, tally))
+                events = _events(name, head, lines, tally)
+                (named if _is_named(_first(head)) else inputs).append(events)
             else:
                 files = runs.setdefault((first.venue, first.run), {})
                 files[first.number] = name, itertools.chain(head, lines)
@@ -103,14 +106,16 @@ def read(
             tally.skip(name, error)
             useless = error
     inputs += [_run_events([files[n] for n in sorted(files)], tally) for files in runs.values()]
+    if named:
+        inputs.append(_once(named, tally))
     if not inputs:
         raise useless or RecordingError("no recording given")
-    events = heapq.merge(*inputs, key=_time)
+    merged = heapq.merge(*inputs, key=_time)
     if not symbols:
-        yield from events
+        yield from merged
         return
     wanted = {bare(symbol) for symbol in symbols}
-    for event in events:
+    for event in merged:
         symbol = getattr(event, "symbol", None)
         if symbol is None or symbol.rpartition(":")[2] in wanted:
             yield event
@@ -268,8 +273,13 @@ def _lines(where: str, opener: Callable[[], IO[bytes] | gzip.GzipFile]) -> Itera
         raise RecordingError(f"{where}: {error}") from error
 
 
+def _first(head: list[bytes]) -> bytes:
+    """The first line with anything in it."""
+    return next((line for line in head if line.strip()), b"")
+
+
 def _events(name: str, head: list[bytes], lines: Iterator[bytes], tally: Tally) -> Iterator[Event]:
-    first = next((line for line in head if line.strip()), b"")
+    first = _first(head)
     if not first:
         raise RecordingError(f"{name}: an empty file")
     rest = itertools.chain(head, lines)
@@ -359,6 +369,7 @@ def _received_ms(stamp: bytes) -> float:
 # --- CSV files ---------------------------------------------------------------------------------
 
 _Row = Callable[[str, list[str]], Event]
+_NAMED = {"symbol", "timestamp", "side", "price", "amount"}
 
 
 def _csv_events(
@@ -366,8 +377,8 @@ def _csv_events(
 ) -> Iterator[Event]:
     text = (line.decode("utf-8-sig", "replace") for line in lines if line.strip())
     columns = _columns(first.decode("utf-8-sig", "replace"))
-    names = {column.strip().lower(): index for index, column in enumerate(columns)}
-    if names.keys() >= {"symbol", "timestamp", "side", "price", "amount"}:
+    names = _names(columns)
+    if names.keys() >= _NAMED:
         return _some(name, _named_trades(name, names, text, tally), tally)
     # Headers are written in several ways; what stands below them is not.
     parse = _named_kind(names) or _kind_of(columns)
@@ -379,6 +390,37 @@ def _csv_events(
             "klines nor has the columns symbol, timestamp, side, price, amount"
         )
     return _some(name, _exchange_rows(name, parse, text, tally), tally)
+
+
+def _is_named(first: bytes) -> bool:
+    """Whether a file begins as one of trades by column name."""
+    try:
+        return _names(_columns(first.decode("utf-8-sig", "replace"))).keys() >= _NAMED
+    except ValueError:
+        return False
+
+
+def _names(columns: Sequence[str]) -> dict[str, int]:
+    return {column.strip().lower(): index for index, column in enumerate(columns)}
+
+
+def _once(files: Sequence[Iterator[Event]], tally: Tally) -> Iterator[Event]:
+    """The rows of all files: of those without an id one that another file has as well is the same
+    trade."""
+    if len(files) == 1:
+        yield from files[0]
+        return
+    numbered = [zip(itertools.repeat(number), events) for number, events in enumerate(files)]
+    same_time: dict[Event, int] = {}
+    newest_ms = -1
+    for number, event in heapq.merge(*numbered, key=lambda told: _time(told[1])):
+        if event.at_ms != newest_ms:
+            newest_ms = event.at_ms
+            same_time.clear()
+        if same_time.setdefault(event, number) != number:
+            tally.duplicates += 1
+            continue
+        yield event
 
 
 def _some(name: str, events: Iterator[Event], tally: Tally) -> Iterator[Event]:

@@ -414,6 +414,26 @@ def test_exact_duplicates_without_an_id_are_dropped_and_counted(file):
     assert (tally.duplicates, tally.unreadable) == (2, 0)
 
 
+def test_rows_without_an_id_that_two_files_have_are_one_trade(file):
+    """Two days of a pair around each of two pumps overlap where those lie three days apart."""
+    rows = [named_row(n // 3, amount=f"{n + 1}.5") for n in range(30)]
+    whole_file = file("x.csv", NAMED_HEADER + "".join(rows))
+    parts = [file(f"{n}.csv", NAMED_HEADER + "".join(rows[n : n + 20])) for n in (0, 5, 10)]
+    for paths in (parts, parts[::-1], [whole_file, whole_file], [*parts, whole_file]):
+        trades = events_of(*paths, tally=(tally := Tally()))
+        assert sorted(t.quantity for t in trades) == [n + 1.5 for n in range(30)]
+        assert [t.at_ms for t in trades] == [START_MS + n // 3 * 100 for n in range(30)]
+        assert tally.duplicates == tally.lines - len(trades)
+
+
+def test_what_differs_within_one_file_is_not_the_same_trade(file):
+    """For instance by a column of which nobody here knows."""
+    header, row = "symbol,timestamp,side,price,amount,more\n", "BTCUSDT,1723161600000,buy,1,1"
+    one = file("1.csv", f"{header}{row},a\n{row},b\n{row},b\n")
+    other = file("2.csv", f"{header}BTCUSDT,1723161600000,buy,1,2,c\n")
+    assert [t.quantity for t in events_of(one, other)] == [1, 1, 2]
+
+
 def test_rows_with_an_id_are_told_apart_by_it(file):
     text = "id,symbol,timestamp,side,price,amount\n" + "".join(
         f"{n},BTCUSDT,1723161600000,buy,1,1\n" for n in (5, 6, 6)
