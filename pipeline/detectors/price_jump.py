@@ -87,7 +87,7 @@ class PriceJumps:
     Nothing is reported in the first ``warmup_s`` seconds, among which count those that were learnt
     from candles of the past (see usual_moves.UsualMoves) or by a predecessor. Where there are no
     trades, candles are judged by their closes, over windows not shorter than they are; one of fewer
-    than ``confirm_trades`` trades needs the next to confirm it.
+    than ``confirm_trades`` trades, or not longer than ``confirm_s``, needs the next to confirm it.
     """
 
     WANTS = (Trade, Candle, Gap)
@@ -220,7 +220,7 @@ class PriceJumps:
         self._active_s = min(prints, length_s)
         if not prints or self._low < candle.close < self._high:
             return ()  # an empty candle is no news
-        return self._outside(candle.close, candle.close_ms, prints, False)
+        return self._outside(candle.close, candle.close_ms, prints, False, length_s)
 
     def _late(self, second: int) -> tuple[PriceJump, ...]:
         """A trade out of order changes nothing; many from long ago mean that the time was wrong."""
@@ -292,9 +292,10 @@ class PriceJumps:
                 self._bars[up] = 1.0
 
     def _outside(
-        self, price: float, at_ms: int, prints: int, recovered: bool
+        self, price: float, at_ms: int, prints: int, recovered: bool, length_s: int = 0
     ) -> tuple[PriceJump, ...]:
-        """A price that would be a jump: others must confirm that it stays there."""
+        """A price that would be a jump: others must confirm that it stays there. Those of a candle
+        lie within ``length_s``."""
         if self._beyond:
             stays = price >= self._bound if self._up else price <= self._bound
             if at_ms - self._counted_ms > LAPSE_MS:
@@ -323,7 +324,7 @@ class PriceJumps:
         settings = self._settings
         stayed_s = (at_ms - self._since_ms) / 1000
         enough = self._beyond >= settings.confirm_trades
-        if enough and (prints > 1 or stayed_s >= settings.confirm_s):
+        if enough and (length_s > settings.confirm_s or stayed_s >= settings.confirm_s):
             return self._confirmed(price, at_ms, stayed_s, recovered)
         if stayed_s >= settings.confirm_stay_s:
             return self._confirmed(price, at_ms, stayed_s, recovered)

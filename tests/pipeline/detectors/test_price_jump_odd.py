@@ -4,8 +4,9 @@ import random
 
 import pytest
 from jumps import START_MS, calm, candle, nameless, ramp, said, trades
+from msgspec.structs import replace
 
-from pipeline.model import Trade
+from pipeline.model import Candle, Trade
 
 
 @pytest.mark.parametrize("every_s", [1, 20, 60])
@@ -145,6 +146,21 @@ def test_a_candle_of_a_single_trade_needs_the_next_to_confirm_it():
     assert said([*rows, once, back, *(candle(62 + n, 100.0) for n in range(10))]) == []
     assert said([*rows, once, empty]) == []
     assert len(said([*rows, once, candle(61, 90.0, prints=1)])) == 1
+
+
+def test_a_candle_of_a_second_needs_the_next_to_confirm_it():
+    """Its trades may all be the fills of one order, whose price is taken back at once."""
+
+    def second(n: int, close: float) -> Candle:
+        open_ms = START_MS + n * 1_000
+        bar = candle(0, close)
+        return replace(bar, interval="1s", open_ms=open_ms, close_ms=open_ms + 999)
+
+    quiet = [second(n, price) for n, price in enumerate(calm(600))]
+    once, back = second(600, 90.0), [second(n, 100.0) for n in range(601, 620)]
+    assert said([*quiet, once, *back]) == []
+    (alert,) = said([*quiet, once, second(601, 90.0)])
+    assert (alert.direction, alert.at_ms) == ("down", START_MS + 601_999)
 
 
 def test_candles_without_trades_are_silent():
