@@ -201,6 +201,8 @@ def _tell_reading(err: TextIO, tally: Tally, watch: Watch, took_s: float) -> Non
     parts = [f"{tally.lines:,}줄 읽음", f"이벤트 {watch.events:,}건", f"체결 {watch.trades:,}건"]
     if tally.duplicates + watch.repeated:
         parts.append(f"중복 {tally.duplicates + watch.repeated:,}건 제외")
+    if tally.gaps:
+        parts.append(f"체결이 빠진 구간 {tally.gaps:,}곳")
     if tally.unreadable:
         parts.append(f"읽지 못한 줄 {tally.unreadable:,}개")
     err.write(f"{', '.join(parts)} ({took_s:.1f}초)\n")

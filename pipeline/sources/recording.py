@@ -15,7 +15,8 @@ cannot be read is skipped and counted; a file of which nothing can be read is an
 - Trade CSV files with a header naming symbol, timestamp, side (the taker's), price and amount.
   They may overlap.
 
-Times in CSV files are in any of these units as well.
+Times in CSV files are in any of these units as well. Where trades are missing by their ids a Gap
+stands (see holes.Holes).
 """
 
 import asyncio
@@ -48,6 +49,7 @@ from pipeline.model import (
 from pipeline.notes import NOTES, Note
 from pipeline.sources.binance_frames import FrameParser
 from pipeline.sources.binance_wire import MICROSECONDS
+from pipeline.sources.holes import Holes
 from pipeline.sources.recorded_run import began, told
 
 _LINE = re.compile(rb"\s*(\d{1,20}(?:\.\d+)?)(?::\s*|\s+)(\S.*)", re.DOTALL)
@@ -64,12 +66,13 @@ _MAX_LINE = 16 * 1024 * 1024
 
 class Tally:
     """What reading a file came to: ``lines`` seen, ``unreadable`` ones (the first few kept in
-    ``samples``), exact ``duplicates`` dropped."""
+    ``samples``), exact ``duplicates`` dropped, ``gaps`` where trades are missing by their ids."""
 
     def __init__(self) -> None:
         self.lines = 0
         self.unreadable = 0
         self.duplicates = 0
+        self.gaps = 0
         self.samples: list[str] = []
 
     def skip(self, where: str, why: object) -> None:
@@ -88,7 +91,7 @@ def read(
     Raises RecordingError for a file that is missing, damaged beyond its readable part, or of no
     known kind.
     """
-    inputs: list[Iterator[Event | Note]] = []
+    inputs: list[Iterator[Event]] = []
     named: list[Iterator[Event]] = []
     runs: dict[tuple[str, str], dict[int, tuple[str, Iterator[bytes]]]] = {}
     useless: RecordingError | None = None
@@ -105,12 +108,13 @@ def read(
         except RecordingError as error:  # beside good files, one of another kind is left out
             tally.skip(name, error)
             useless = error
-    inputs += [_run_events([files[n] for n in sorted(files)], tally) for files in runs.values()]
     if named:
         inputs.append(_once(named, tally))
-    if not inputs:
+    own = [_run_events([files[n] for n in sorted(files)], tally) for files in runs.values()]
+    if not inputs and not own:
         raise useless or RecordingError("no recording given")
-    merged = heapq.merge(*inputs, key=_time)
+    # A run has noted itself what it missed.
+    merged = heapq.merge(_with_gaps(heapq.merge(*inputs, key=_time), tally), *own, key=_time)
     if not symbols:
         yield from merged
         return
@@ -119,6 +123,16 @@ def read(
         symbol = getattr(event, "symbol", None)
         if symbol is None or symbol.rpartition(":")[2] in wanted:
             yield event
+
+
+def _with_gaps(events: Iterator[Event], tally: Tally) -> Iterator[Event]:
+    """Nothing is measured across what was not recorded, as nothing is across what live is lost."""
+    holes = Holes()
+    for event in events:
+        if isinstance(event, Trade) and (gap := holes.before(event)) is not None:
+            tally.gaps += 1
+            yield gap
+        yield event
 
 
 def bare(symbol: str) -> str:
