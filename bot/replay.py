@@ -22,7 +22,7 @@ from pipeline.baselines import Baselines
 from pipeline.detectors import KINDS
 from pipeline.errors import EngineMissing, RecordingError
 from pipeline.gate import Gate
-from pipeline.market import Market
+from pipeline.market import DOLLARS, Market, rates_of
 from pipeline.model import SEVERITIES, Alert, AnyAlert, Event, Gap, Ticker
 from pipeline.moves import Moves, messages
 from pipeline.notes import NOTES, Baseline, Compared, Note, Told
@@ -91,15 +91,21 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
     total = _Sum()
     quality = Quality(options.labels) if options.labels is not None else None
     began_s = time.monotonic()
+    wanted = {bare(symbol) for symbol in options.symbols} if options.tardis is None else set()
     events: Iterator[Event | Note] = (
-        read(options.files, tally, options.symbols)
+        read(options.files, tally, wanted | _rates(wanted, watch.market))
         if options.tardis is None
         else read_tardis(*options.tardis, tally)
     )
     encode = msgspec.json.Encoder().encode
 
+    def asked(symbol: str) -> bool:
+        return not wanted or symbol.rpartition(":")[2] in wanted
+
     def take(alerts: Sequence[Alert] | Iterator[Alert]) -> None:
         for alert in alerts:
+            if not asked(alert.symbol):
+                continue
             passed = gate.judge(alert) in ("pass", "escalated")
             if passed and options.kinds is None:  # one kind alone is not grouped with others
                 passed = any(True for _ in messages(moves.take(alert)))  # type: ignore[arg-type]
@@ -126,9 +132,10 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
             if isinstance(event, NOTES):
                 heed(event)
                 continue
-            total.see(event)
-            if quality is not None and not isinstance(event, Gap | Ticker):
-                quality.see(bare(event.symbol), event.at_ms)
+            if asked(getattr(event, "symbol", "")):
+                total.see(event)
+                if quality is not None and not isinstance(event, Gap | Ticker):
+                    quality.see(bare(event.symbol), event.at_ms)
             take(iter(watch.on(event)))
         take(watch.finish())
     except RecordingError as error:
@@ -154,6 +161,12 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
         err.write(f"탐지기 {watch.failed}개가 오류로 멈춰 결과가 완전하지 않습니다.\n")
         return 1
     return 0
+
+
+def _rates(symbols: Collection[str], market: Market) -> set[str]:
+    """Further symbols, whose prices tell what these are worth in dollars."""
+    quotes = {market.info(symbol).quote for symbol in symbols} - DOLLARS
+    return {rate for quote in quotes if quote for rate in rates_of(quote)}
 
 
 def line_of(alert: Alert) -> dict[str, object]:

@@ -69,10 +69,12 @@ class SymbolState:
 
     @property
     def price(self) -> float | None:
-        """The newest price: of the last trade, else of the rolling day."""
+        """The newest price: of the last trade, else of the rolling day, else of a candle."""
         if self.trade is not None:
             return self.trade.price
-        return self.day.last if self.day is not None else None
+        if self.day is not None:
+            return self.day.last
+        return self.candle.close if self.candle is not None else None
 
     @property
     def dollars(self) -> float | None:
@@ -134,6 +136,12 @@ class SymbolState:
         if trade is not None and trade.at_ms // 1_000 >= self.seconds.last:
             now = trade.price  # the grids may hear of it later (see lanes.py)
         return (now / before - 1.0) * 100.0
+
+
+def rates_of(quote: str) -> tuple[str, str]:
+    """Whose price is what a quote asset is in dollars, or (USDTTRY: Turkish lira per dollar) what a
+    dollar is in it."""
+    return f"{quote}USDT", venues.WON if quote == "KRW" else f"USDT{quote}"
 
 
 class Flow(msgspec.Struct):
@@ -215,11 +223,11 @@ class Market:
         """US dollars per unit of a quote asset; None when no rate is known."""
         if quote in DOLLARS:
             return 1.0
-        state = self.symbols.get(f"{quote}USDT")
+        direct, inverted = rates_of(quote)
+        state = self.symbols.get(direct)
         if state is not None:
             return state.price
-        # USDTTRY: Turkish lira per dollar.
-        inverse = self.symbols.get(venues.WON if quote == "KRW" else f"USDT{quote}")
+        inverse = self.symbols.get(inverted)
         price = inverse.price if inverse is not None else None
         return 1.0 / price if price else None
 

@@ -17,7 +17,10 @@ from pipeline.model import FUTURES, SymbolInfo, bare
 DOLLARS: Final = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD1", "USD"})
 """Quote assets counted as one US dollar each."""
 
-QUOTES: Final = (*sorted(DOLLARS, key=len, reverse=True), "BTC", "ETH", "BNB", "TRY", "EUR", "BRL")
+QUOTES: Final = (
+    *sorted(DOLLARS, key=len, reverse=True), "BTC", "ETH", "BNB", "TRY", "EUR", "BRL", "JPY", "MXN",
+    "ARS", "COP", "CZK", "PLN", "RON", "ZAR", "UAH", "IDR", "GBP", "AUD",
+)  # fmt: skip
 """Quote assets recognised in a symbol that no listing explains."""
 
 Amount = Literal["coins", "dollars", "contracts"]

@@ -62,6 +62,23 @@ def test_the_report_counts_what_standard_settings_would_have_sent(recording: Pat
     assert "비트코인(BTCUSDT) 대량 매도 체결 · 6만 달러" in out
 
 
+def test_a_limit_to_symbols_keeps_what_their_dollars_are_told_by(
+    recording: Path, tmp_path: Path
+) -> None:
+    """An order of ETHBTC is large by the price of BTCUSDT, whether or not that was asked for."""
+    other = tmp_path / "ETHBTC-trades-1.csv"
+    other.write_text(f"1,0.05,20,1,{AT + 10},False,True\n2,0.05,1,0.05,{AT + 20},False,True\n")
+    told = {}
+    for symbols in ((), ("ETHBTC",)):
+        out = io.StringIO()
+        options = Options(files=[recording, other], json=True, raw=True, symbols=symbols)
+        assert replay(options, load(environ={}), out, io.StringIO()) == 0
+        told[symbols] = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [alert["symbol"] for alert in told[()]] == ["BTCUSDT", "ETHBTC"]
+    assert told["ETHBTC",] == told[()][1:]
+    assert played(other, symbols=["BTCUSDT"])[0] == played(recording, symbols=["ETHBTC"])[0] == 2
+
+
 def test_a_symbol_that_no_file_has_is_wrong_usage(recording: Path) -> None:
     code, _, err = played(recording, symbols=["XXX"])
     assert (code, "XXX" in err) == (2, True)

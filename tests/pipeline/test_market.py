@@ -156,6 +156,8 @@ def test_a_spread_does_not_stand_through_a_gap():
         ("ETHBTC", "ETH", "BTC"),
         ("BTCFDUSD", "BTC", "FDUSD"),
         ("USDTTRY", "USDT", "TRY"),
+        ("BTCJPY", "BTC", "JPY"),
+        ("USDTARS", "USDT", "ARS"),
         ("binance-futures:BTCUSDT", "BTC", "USDT"),
         ("upbit:KRW-BTC", "BTC", "KRW"),
         ("deribit:BTC-PERPETUAL", "BTC", "USD"),
@@ -182,6 +184,13 @@ def test_dollar_rates_come_from_the_market():
     assert market.dollars("EUR") is None
     assert fed(trade(0, 1_400.0, "upbit:KRW-USDT")).dollars("KRW") == pytest.approx(1 / 1_400)
     assert fed(day(0.0, "USDTBRL")).dollars("BRL") is None
+    minute = START_MS, START_MS + 59_999
+    bar = Candle(
+        "BTCUSDT", "1m", *minute, 9e4, 9e4, 9e4, 9e4, 1.0, 9e4, 1, 1.0, 9e4,
+        closed=True, at_ms=minute[1],
+    )  # fmt: skip
+    assert fed(bar).dollars("BTC") == 90_000.0
+    assert fed(bar, trade(0, 100_000.0)).dollars("BTC") == 100_000.0
 
 
 def test_a_symbol_forgotten_starts_afresh():
