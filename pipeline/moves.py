@@ -312,10 +312,10 @@ class Moves:
         if alert.kind in APART:
             return [alone(alert)]
         direction, coin = alert.way, coin_of(alert.symbol)
-        move = self._find(coin, direction, alert.at_ms)
         if alert.kind in ALONE:
             self._leave(coin)
         market = self._market(coin, alert, direction) if self._markets else None
+        move = self._find(coin, direction, alert.at_ms)  # one that a market took with it is over
         if market is not None:
             return [self._join_market(market, alert, move)]
         ended: list[Move] = []

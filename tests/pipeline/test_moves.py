@@ -30,6 +30,7 @@ from pipeline.moves import (
     QUIET_MS,
     TOGETHER_MS,
     Moves,
+    messages,
 )
 
 START_MS = 1_760_000_000_000
@@ -583,6 +584,17 @@ def test_a_delisted_symbol_leaves_nothing_behind() -> None:
     assert [move.stage for move in moves.tick(at(400), priced())] == ["closed"]
 
 
+def test_an_order_after_a_market_move_has_ended_is_worth_a_message_where_nobody_ticks() -> None:
+    """As in a replay; it was told to have grown a move that had ended and was never opened."""
+    moves = Moves()
+    assert told(moves, jump("A", 0, -5), jump("B", 0, -5)) == ["opened", "opened"]
+    assert told(moves, jump("B", 150, -5.1)) == ["grew"]
+    after = whale("B", 320, "sell")
+    (alone,) = moves.take(after)
+    assert (alone.stage, alone.id) == ("opened", after.id)
+    assert list(messages([alone])) == [after]
+
+
 # --- whatever comes ------------------------------------------------------------------------------
 
 ALERTS = st.lists(
@@ -612,7 +624,8 @@ def test_every_alert_belongs_to_one_move_and_every_move_opens_before_anything_el
     if in_order:
         alerts.sort(key=lambda alert: alert.at_ms)
     for alert in alerts:
-        (move,) = moves.take(alert)
+        *ended, move = moves.take(alert)
+        assert all(one.id in open_ and one.stage == "closed" for one in ended)
         assert move.alert is alert
         if move.stage == "opened":
             open_.add(move.id)
