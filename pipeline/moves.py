@@ -80,11 +80,12 @@ LEADER: Final = "BTCUSDT"
 
 class _Open:
     """One coin's move while it lasts, on whichever markets. ``base`` is the price before it on the
-    market of ``symbol``, 0 when not known."""
+    market of ``symbol``, 0 when not known. ``opened``: there is a message of its own that
+    goes on, and not a market's."""
 
     __slots__ = (
         "base", "change", "coin", "counts", "direction", "edited_ms", "extreme", "held_pct", "id",
-        "jump", "jumped_ms", "largest", "last_ms", "opened_ms", "ordered_ms", "paid",
+        "jump", "jumped_ms", "largest", "last_ms", "opened", "opened_ms", "ordered_ms", "paid",
         "paid_ms", "severity", "starts", "symbol", "told",
     )  # fmt: skip
 
@@ -93,6 +94,7 @@ class _Open:
         self.symbol = alert.symbol
         self.coin = coin_of(alert.symbol)
         self.direction = direction
+        self.opened = False
         self.opened_ms = self.last_ms = self.edited_ms = alert.at_ms
         self.severity: Severity = alert.severity
         self.largest = alert.excess
@@ -150,6 +152,7 @@ class _Open:
 
     def begin(self, alert: AnyAlert) -> None:
         """The alert is worth a message, which begins with the price where it is."""
+        self.opened = True
         if self.base > 0:
             self.starts[alert.id] = self.extreme
         self._order(alert)
@@ -331,7 +334,7 @@ class Moves:
                 return [*ended, self._open_market(second, move, alert)]
             move.begin(alert)
             return [*ended, _told(move, "opened", alert.at_ms, alert)]
-        rises = _rises(alert, move.severity, move.largest)
+        goes_on, rises = move.opened, _rises(alert, move.severity, move.largest)
         was_jump = move.jumped_ms is not None
         move.join(alert)
         move.severity = _higher(move.severity, alert.severity)
@@ -340,9 +343,10 @@ class Moves:
         if not was_jump and (second := self._companion(move, alert)) is not None:
             return [self._open_market(second, move, alert, move.id)]
         move.told, move.edited_ms = move.extreme, alert.at_ms
-        if rises:
+        if rises or not goes_on:
             move.begin(alert)
-        return [_told(move, "escalated" if rises else "grew", alert.at_ms, alert)]
+        stage: Stage = "opened" if not goes_on else "escalated" if rises else "grew"
+        return [_told(move, stage, alert.at_ms, alert)]
 
     def tick(self, now_ms: int, price: Callable[[str], float | None]) -> list[Move]:
         """Moves whose price went farther, and those that have calmed down, at the exchange's time;
@@ -461,6 +465,7 @@ class Moves:
             if member is None:
                 if move is not None:
                     absorbed = (move.id,)
+                    move.opened = False
                     market.brings(move)
                 member = move or _Open(alert, market.direction)
                 market.joined_ms = max(market.joined_ms, alert.at_ms)
@@ -492,6 +497,7 @@ class Moves:
             self._end(direction)
         self._open[first.coin, direction] = first
         self._open[second.coin, direction] = second
+        first.opened = second.opened = False
         market = self._markets[direction] = _Market(first, second, alert.at_ms)
         return _of_market(market, "opened", alert.at_ms, alert, (first.id, *others))
 

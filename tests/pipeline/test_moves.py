@@ -503,9 +503,19 @@ def test_a_member_that_turns_out_to_be_pumped_leaves_the_market_move() -> None:
     for symbol in "ABC":
         moves.take(jump(symbol, 0, 3.0))
     (pumped,) = moves.take(pump("C", 5))
-    assert pumped.symbol == "C"
+    assert (pumped.symbol, pumped.stage) == ("C", "opened")
+    assert told(moves, pump("C", 5.5)) == ["grew"]
     (market,) = moves.take(jump("D", 6, 3.0))
     assert [part.symbol for part in market.parts] == ["A", "B", "D"]
+
+
+@pytest.mark.parametrize("symbol", ["A", "B"])
+def test_a_pump_of_one_of_two_that_jumped_together_is_worth_a_message(symbol: str) -> None:
+    """The first one's message goes on as the market's, the second one never had its own."""
+    moves = Moves()
+    assert told(moves, jump("A", 0, 3.0), jump("B", 1, 3.0)) == ["opened", "opened"]
+    pumped = pump(symbol, 5)
+    assert list(messages(moves.take(pumped))) == [pumped]
 
 
 def test_a_market_move_ends_when_nobody_joined_for_five_minutes() -> None:
