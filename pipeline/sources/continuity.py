@@ -236,6 +236,7 @@ class Continuity:
         if trade.id <= hold.trades[-1].id:
             self.repeated += 1
             return
+        self._checks.pop(symbol, None)
         hold.trades.append(trade)
         self._held += 1
         if self._held > self._most_held:
@@ -293,10 +294,9 @@ class Continuity:
             symbol = max(self._holes, key=self._rank)
             del self._holes[symbol]
             return symbol
-        while self._checks:
-            symbol = next(iter(self._checks))
-            last_id = self._checks.pop(symbol)
-            if symbol not in self._holds and self.positions[symbol].id == last_id:
+        # What is held may have come before the outage: its hole first.
+        for symbol in [one for one in self._checks if one not in self._holds]:
+            if self.positions[symbol].id == self._checks.pop(symbol):
                 return symbol
         return None
 
@@ -340,6 +340,8 @@ class Continuity:
             return  # forgotten, given up, or a hole has been found meanwhile
         if rows and self.positions[symbol].id == NO_ID:
             self.resume({symbol: (rows[0].id - 1, last.at_ms)})
+            if symbol in self._checks:
+                self._checks[symbol] = rows[0].id - 1
         if hold is None:
             self._checked(symbol, last.id, rows, refused, trouble)
         elif trouble:
@@ -415,6 +417,7 @@ class Continuity:
 
     def _emit_rows(self, symbol: str, rows: Sequence[Trade]) -> None:
         hold = self._holds.get(symbol)
+        unchecked = self._checks.get(symbol) == self.positions[symbol].id
         for row in rows:
             last = self.positions[symbol]
             if hold is not None and row.id >= hold.trades[0].id:
@@ -427,6 +430,8 @@ class Continuity:
             if row.price > 0 and row.quantity > 0:
                 self.recovered += 1
                 self._emit((row,))
+        if unchecked:  # these may have been asked for before the outage that it is about
+            self._checks[symbol] = self.positions[symbol].id
 
     def _give_up(self, symbol: str, problem: str) -> None:
         hold = self._holds[symbol]
@@ -447,6 +452,9 @@ class Continuity:
         for number, trade in enumerate(waiting):
             if trade.id > self.positions[symbol].id + 1:
                 self._hold(symbol, list(waiting[number:]))
-                return
+                break
             self.positions[symbol] = trade
             self._emit((trade,))
+        if symbol in self._checks:  # since when nothing more has come
+            self._checks[symbol] = self.positions[symbol].id
+            self._work.set()

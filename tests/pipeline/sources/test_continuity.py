@@ -656,6 +656,59 @@ def test_a_symbol_is_not_checked_while_its_hole_is_filled(played):
     assert (rig.ids(), rig.gaps(), rig.line.recovered) == ([1, 2, 3, 4], [], 1)
 
 
+def test_what_an_outage_cost_while_a_hole_was_filled_is_asked_for_after_that(played):
+    """What waited behind the hole came before the outage, and says nothing of it."""
+
+    async def happens(rig: Rig) -> None:
+        rig.rest.latency_s = 5.0
+        rig.rest.has(2)
+        rig.live(1, 3, 4)
+        await asyncio.sleep(1)
+        rig.rest.has(5, 6)
+        rig.line.check(["BTCUSDT"])
+
+    rig = played(happens)
+    assert (rig.ids(), rig.gaps(), rig.line.busy) == ([1, 2, 3, 4, 5, 6], [], False)
+
+
+def test_what_an_outage_cost_while_a_hole_was_given_up_is_asked_for_after_that(played):
+    async def happens(rig: Rig) -> None:
+        rig.rest.down = Unreachable("no route")
+        rig.live(1, 3)
+        rig.live(1, symbol="ETHUSDT")
+        await asyncio.sleep(1)
+        rig.rest.has(4)
+        rig.line.check(["BTCUSDT"])
+        rig.live(*range(3, 8), symbol="ETHUSDT")
+        rig.live(5, symbol="ETHUSDT")
+        await asyncio.sleep(70)
+        rig.rest.down = None
+
+    rig = played(happens, held=4)
+    assert (rig.ids(), rig.line.busy) == ([1, 3, 4], False)
+    assert [(gap.symbols, gap.to_ms) for gap in rig.gaps()] == [
+        (("ETHUSDT",), START_MS + 3_000),
+        (("BTCUSDT",), START_MS + 3_000),
+    ]
+
+
+@pytest.mark.parametrize("last", [(1, START_MS + 1_000), (NO_ID, START_MS + 2_000)])
+def test_what_a_second_outage_cost_while_the_first_is_asked_for_is_asked_for_as_well(played, last):
+    """The answer that is under way then does not have it."""
+
+    async def happens(rig: Rig) -> None:
+        rig.rest.latency_s, rig.rest.page = 5.0, 1
+        rig.line.resume({"BTCUSDT": last})
+        rig.rest.has(2)
+        rig.line.check(["BTCUSDT"])
+        await asyncio.sleep(4)
+        rig.rest.has(3)
+        rig.line.check(["BTCUSDT"])
+
+    rig = played(happens, at_once=1)
+    assert (rig.ids(), rig.gaps(), rig.line.busy) == ([2, 3], [], False)
+
+
 def test_a_check_that_cannot_be_made_now_is_made_later_and_holds_nothing_up(played):
     async def happens(rig: Rig) -> None:
         rig.live(1)
