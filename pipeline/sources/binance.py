@@ -74,6 +74,9 @@ ATTEMPTS = 140
 BANNED_S = 60.0
 """Between two connection attempts while REST may not be asked: whether sockets are banned with it
 is not documented (FACTS A.2), and if they are, many attempts would prolong it."""
+OVERLAP_S = 5.0
+"""A connection is left after its successor carries everything and it has delivered once more, or
+after so long: it ticks every 3 s at least (see Venue.heartbeat)."""
 GRACE_S = 5.0
 """A connection that is back within so long was no problem worth telling."""
 HEARTBEAT = Feed("BTCUSDT", "ticker")
@@ -481,6 +484,7 @@ class BinanceSource:
         if self._monotonic() - old.opened_s > self._settings.backoff_cap_s:
             shard.failures = 0
         link = await self._open(shard)
+        overlapped = False
         with contextlib.suppress(TimeoutError, SocketClosed):
             async with asyncio.timeout(self._settings.silence_s):
                 await self._subscribe(shard, link)
@@ -488,8 +492,9 @@ class BinanceSource:
                 while link.asked.unanswered:
                     link.answered.clear()
                     await link.answered.wait()
-        if shard.streams - link.asked.carried - shard.refused:
-            shard.to_check = True  # the successor does not carry all that the old one did
+            overlapped = await self._goes_on(old)
+        if not overlapped or shard.streams - link.asked.carried - shard.refused:
+            shard.to_check = True  # the successor may lack what the old one did not deliver
         if old.reader.done():  # it did not last that long
             self._lose(shard)
         else:
@@ -498,6 +503,16 @@ class BinanceSource:
         shard.link, shard.lost_s = link, None
         await self._leave(old)
         return link
+
+    async def _goes_on(self, link: _Link) -> bool:
+        """Whether a link delivers although its successor carries everything: then it has delivered
+        all before that. One that fell silent or ended may not have."""
+        carried_s = self._monotonic()
+        for _ in range(25):
+            if link.heard_s > carried_s or link.reader.done():
+                break
+            await asyncio.sleep(OVERLAP_S / 25)
+        return link.heard_s > carried_s
 
     async def _leave(self, link: _Link) -> None:
         if not link.reader.done():

@@ -4,8 +4,9 @@ import asyncio
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -486,6 +487,23 @@ class Past:
         return []
 
 
+class Archive(Past):
+    """One that knows all trades of a symbol."""
+
+    def __init__(self, *trades: Trade) -> None:
+        super().__init__()
+        self.trades = list(trades)
+        self.since: list[tuple[str, int]] = []
+
+    async def agg_trades(self, symbol: str, from_id: int) -> list[Trade]:
+        self.asked.add(symbol)
+        return [t for t in self.trades if t.symbol == symbol and t.id >= from_id]
+
+    async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
+        self.since.append((symbol, at_ms))
+        return [t for t in self.trades if t.symbol == symbol and t.at_ms >= at_ms]
+
+
 class Lines:
     """A Tap that keeps what the source writes between frames."""
 
@@ -684,8 +702,8 @@ async def test_a_stream_that_is_refused_costs_no_other_and_no_back_fill(
         async def ticking(true: Callable[[], bool]) -> None:
             async with asyncio.timeout(DEADLINE_S):
                 while not true():
-                    if opened:
-                        opened[-1][1].tick()
+                    for _, each in opened:
+                        each.tick()
                     await asyncio.sleep(0)
 
         running = tasks.create_task(consume())
@@ -742,3 +760,97 @@ async def test_one_connection_down_among_several_is_a_problem() -> None:
         assert "1 of 2 connections are down" in status.detail
         assert status.heard_s == 10.0
         running.cancel()
+
+
+# --- on a clock that passes at once --------------------------------------------------------------
+
+
+class Exchange:
+    """A source and the lines that it opens, each of which ticks once a second until told not to."""
+
+    def __init__(self, rest: Past, **options: Any) -> None:
+        self.opened: list[Line] = []
+        self.events: list[Event] = []
+        self.silent: list[Line] = []
+        changes = {name: options.pop(name) for name in ("rotate_s",) if name in options}
+        self.source = BinanceSource(
+            Settings(**changes),
+            rest,  # type: ignore[arg-type]
+            open_socket=self._open,
+            monotonic=asyncio.get_running_loop().time,
+            **options,
+        )
+
+    async def _open(self, _url: str) -> Socket:
+        self.opened.append(Line())
+        return self.opened[-1]
+
+    async def run(self) -> None:
+        async with aclosing(self.source.stream()) as stream:  # type: ignore[type-var]
+            async for event in stream:
+                self.events.append(event)
+
+    async def tick(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            for line in self.opened:
+                if line not in self.silent:
+                    line.tick()
+
+    def trades(self) -> list[Trade]:
+        return [event for event in self.events if isinstance(event, Trade)]
+
+
+def quiet(number: int, symbol: str = "ETHUSDT") -> Trade:
+    return Trade(symbol, number, 1.0, 1.0, START_MS + number, False, recovered=True)
+
+
+@pytest.fixture
+def during(instantly: Callable) -> Callable[..., None]:
+    """Runs what happens to an exchange whose connections are kept meanwhile."""
+
+    def play(happens: Callable[[Exchange], Coroutine[Any, Any, None]], *args: Any, **options: Any):
+        async def main() -> None:
+            it = Exchange(*args, **options)
+            async with asyncio.TaskGroup() as tasks:
+                working = [tasks.create_task(work) for work in (it.run(), it.tick())]
+                await happens(it)
+                for work in working:
+                    work.cancel()
+
+        instantly(main())
+
+    return play
+
+
+def test_what_a_connection_did_not_deliver_that_fell_silent_before_its_renewal_is_asked_for(
+    during: Callable,
+) -> None:
+    rest = Archive()
+
+    async def happens(it: Exchange) -> None:
+        await it.source.follow([Feed("ETHUSDT", "trade")])
+        await asyncio.sleep(55)
+        it.silent.append(it.opened[0])
+        rest.trades.append(quiet(101))
+        await asyncio.sleep(30)
+        assert it.source.status().rotations == 1
+        assert it.trades() == [quiet(101)]
+
+    during(happens, rest, rotate_s=60.0, resume={"ETHUSDT": (100, START_MS)})
+
+
+def test_a_renewal_between_connections_that_both_deliver_asks_for_nothing(
+    during: Callable,
+) -> None:
+    rest = Archive()
+
+    async def happens(it: Exchange) -> None:
+        await it.source.follow([Feed("ETHUSDT", "trade")])
+        await asyncio.sleep(50)
+        rest.asked.clear()
+        await asyncio.sleep(50)
+        assert it.source.status().rotations == 1
+        assert rest.asked == set()
+
+    during(happens, rest, rotate_s=60.0, resume={"ETHUSDT": (100, START_MS)})
