@@ -185,8 +185,7 @@ class BinanceSource:
             connected=lambda: any(shard.alive for shard in self._shards),
             monotonic=monotonic,
         )
-        self._resumed = dict(resume or {})
-        self.continuity.resume(self._resumed)
+        self.continuity.resume(resume or {})
         self._shards: list[_Shard] = []
         self._assigned: dict[str, _Shard] = {}
         self._tasks: asyncio.TaskGroup | None = None
@@ -259,6 +258,8 @@ class BinanceSource:
             shard.streams.add(name)
             self._assigned[name] = shard
             changed.add(shard)
+            if self.continuity.positions.keys() & self._symbols((name,), "trade"):
+                shard.to_check = True  # it goes on where an earlier run, or another source, stopped
         for shard in changed:
             shard.changed.set()
 
@@ -360,7 +361,6 @@ class BinanceSource:
     async def _keep(self, shard: _Shard) -> None:
         """Keep a connection for the shard's streams, for ever."""
         shard.lost_s = self._monotonic()
-        shard.to_check = bool(self._resumed)
         while True:
             link = await self._open(shard)
             shard.link, shard.lost_s = link, None

@@ -188,5 +188,4 @@ class Handover:
         continuity = self._direct.continuity
         continuity.forget(last)  # what came after it was told to leave
         continuity.resume({symbol: (NO_ID, at_ms) for symbol, at_ms in last.items()})
-        await self._direct.follow(self._feeds)
-        continuity.check(last)
+        await self._direct.follow(self._feeds)  # and asks what is missing, once it carries them

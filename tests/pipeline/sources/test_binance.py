@@ -854,3 +854,22 @@ def test_a_renewal_between_connections_that_both_deliver_asks_for_nothing(
         assert rest.asked == set()
 
     during(happens, rest, rotate_s=60.0, resume={"ETHUSDT": (100, START_MS)})
+
+
+def test_a_pair_of_an_earlier_run_that_is_followed_later_is_asked_for_once_it_is_carried(
+    during: Callable,
+) -> None:
+    """A contract, for instance: its connection is there before anybody names it."""
+    rest = Archive(quiet(101), quiet(101, "BNBUSDT"))
+
+    async def happens(it: Exchange) -> None:
+        await it.source.follow([Feed(ALL, "ticker")])
+        await asyncio.sleep(10)
+        await it.source.follow([Feed(ALL, "ticker"), Feed("ETHUSDT", "trade")])
+        assert not rest.asked
+        await asyncio.sleep(10)
+        assert it.opened[0].asked == [{"ethusdt@aggTrade"}]
+        assert it.trades() == [quiet(101)]
+
+    resume = {symbol: (100, START_MS) for symbol in ("ETHUSDT", "BNBUSDT")}
+    during(happens, rest, resume=resume)

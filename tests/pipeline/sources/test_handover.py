@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Set
 from typing import Any, cast
 
 from pipeline.errors import Unreachable
@@ -40,7 +40,8 @@ class Rest:
 
 
 class Direct:
-    """Says what it follows; what it delivers is in ``out``."""
+    """Says what it follows; what it delivers is in ``out``. Asks for trades before those that it
+    begins to follow, as a BinanceSource does."""
 
     def __init__(self, rest: Rest) -> None:
         self.follows: frozenset[Feed] = frozenset()
@@ -49,8 +50,9 @@ class Direct:
             rest, self.out.extend, monotonic=lambda: asyncio.get_running_loop().time()
         )
 
-    async def follow(self, wanted: Collection[Feed]) -> None:
-        self.follows = frozenset(wanted)
+    async def follow(self, wanted: Set[Feed]) -> None:
+        new, self.follows = wanted - self.follows, frozenset(wanted)
+        self.continuity.check(feed.symbol for feed in new if feed.channel == "trade")
 
 
 class Machine:
