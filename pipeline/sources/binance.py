@@ -48,7 +48,7 @@ from pipeline.sources.binance_frames import (
     stream_name,
 )
 from pipeline.sources.binance_rest import BinanceRest
-from pipeline.sources.continuity import Continuity
+from pipeline.sources.continuity import NO_ID, Continuity
 from pipeline.sources.newest import Newest
 from pipeline.sources.sockets import Engine, Socket, SocketClosed
 from pipeline.sources.status import Status
@@ -188,6 +188,7 @@ class BinanceSource:
         self.continuity.resume(resume or {})
         self._shards: list[_Shard] = []
         self._assigned: dict[str, _Shard] = {}
+        self._followed_s: dict[str, float] = {}  # since when, by stream
         self._tasks: asyncio.TaskGroup | None = None
         self._attempts = AsyncLimiter(ATTEMPTS, 300)
         self._filled = asyncio.Event()
@@ -244,6 +245,7 @@ class BinanceSource:
         gone = [name for name in self._assigned if name not in names]
         for name in gone:
             shard = self._assigned.pop(name)
+            del self._followed_s[name]
             shard.streams.discard(name)
             shard.refused.discard(name)
             changed.add(shard)
@@ -257,6 +259,7 @@ class BinanceSource:
             shard = found or self._new_shard()
             shard.streams.add(name)
             self._assigned[name] = shard
+            self._followed_s[name] = self._monotonic()
             changed.add(shard)
             if self.continuity.positions.keys() & self._symbols((name,), "trade"):
                 shard.to_check = True  # it goes on where an earlier run, or another source, stopped
@@ -307,7 +310,7 @@ class BinanceSource:
         """Deliver a feed by a new connection, and what was missed of it."""
         shard = self._assigned.get(stream_name(feed))
         if shard is not None and shard.link is not None:
-            shard.to_check = True
+            self._may_lack(shard, shard.link)
             shard.link.leaving = True
             shard.changed.set()
 
@@ -364,18 +367,33 @@ class BinanceSource:
         while True:
             link = await self._open(shard)
             shard.link, shard.lost_s = link, None
-            reason = await self._serve(shard, link)
-            self._lose(shard)
+            reason, link = await self._serve(shard, link)
+            self._lose(shard, link)
             log.warning("%s lost: %s; reconnecting", shard.name, reason)
 
-    def _lose(self, shard: _Shard) -> None:
+    def _lose(self, shard: _Shard, link: _Link) -> None:
+        self._may_lack(shard, link)
         shard.link = None
         shard.lost_s = self._monotonic()
-        shard.to_check = True
         self._reconnects += 1
         shard.problem = shard.problem or "unreachable"
         self._news.count_afresh()
         self._write(Lost())
+
+    def _may_lack(self, shard: _Shard, link: _Link) -> None:
+        """A link may not have delivered all. Of symbols that nothing has come of there is no id to
+        go on from, but the time since when they are followed, or the link is open."""
+        shard.to_check = True
+        if not self._ever_heard:
+            return  # nor is the exchange's time known
+        now_s, now_ms = self._monotonic(), time.time_ns() / 1e6 + self._ahead.ms
+        mute: dict[str, tuple[int, int]] = {}
+        for name in shard.streams:
+            age_s = now_s - max(link.opened_s, self._followed_s[name])
+            for symbol in self._symbols((name,), "trade"):
+                if symbol not in self.continuity.positions:
+                    mute[symbol] = NO_ID, int(now_ms - age_s * 1000)
+        self.continuity.resume(mute)
 
     async def _open(self, shard: _Shard) -> _Link:
         """Open a socket for the shard's streams, however long it takes."""
@@ -446,20 +464,21 @@ class BinanceSource:
             log.warning("%s cannot be opened: %s", shard.name, error)
         shard.problem, shard.detail = problem, str(error)
 
-    async def _serve(self, shard: _Shard, link: _Link) -> str:
-        """Subscribe, watch for silence, rotate; returns why the connection is over."""
+    async def _serve(self, shard: _Shard, link: _Link) -> tuple[str, _Link]:
+        """Subscribe, watch for silence, rotate; returns why the connection is over, and the last
+        one."""
         settings = self._settings
         try:
             while True:
                 if link.reader.done():
-                    return link.reader.result()
+                    return link.reader.result(), link
                 now_s = self._monotonic()
                 if now_s - link.heard_s > settings.silence_s:
                     shard.problem, shard.detail = "silent", f"no frame for {settings.silence_s:g} s"
-                    return f"silent for {settings.silence_s:g} s"
+                    return f"silent for {settings.silence_s:g} s", link
                 unanswered = link.asked.unanswered.values()
                 if any(now_s - asked.at_s > settings.silence_s for asked in unanswered):
-                    return f"no answer to SUBSCRIBE for {settings.silence_s:g} s"
+                    return f"no answer to SUBSCRIBE for {settings.silence_s:g} s", link
                 if now_s - link.opened_s > settings.backoff_cap_s and link.heard.is_set():
                     shard.failures = 0
                 if link.leaving or now_s - link.opened_s > settings.rotate_s:
@@ -467,7 +486,7 @@ class BinanceSource:
                 try:
                     complete = await self._subscribe(shard, link)
                 except (SocketClosed, TimeoutError) as error:
-                    return str(error) or "a message could not be sent"
+                    return str(error) or "a message could not be sent", link
                 if complete and shard.to_check:
                     # Not before: a trade between the check and the subscription would be missed.
                     shard.to_check = False
@@ -494,9 +513,9 @@ class BinanceSource:
                     await link.answered.wait()
             overlapped = await self._goes_on(old)
         if not overlapped or shard.streams - link.asked.carried - shard.refused:
-            shard.to_check = True  # the successor may lack what the old one did not deliver
+            self._may_lack(shard, old)
         if old.reader.done():  # it did not last that long
-            self._lose(shard)
+            self._lose(shard, old)
         else:
             self._rotations += 1
             log.info("%s rotated", shard.name)

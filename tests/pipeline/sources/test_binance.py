@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from pipeline import course
@@ -461,11 +462,11 @@ class Line:
     def abort(self) -> None:
         """Nothing to drop."""
 
-    def tick(self) -> None:
+    def tick(self, at_ms: int = 1) -> None:
         """A sign of life."""
         self._frames.put_nowait(
-            b'{"stream":"btcusdt@miniTicker","data":{"e":"24hrMiniTicker","E":1,"s":"BTCUSDT",'
-            b'"c":"1","o":"1","h":"1","l":"1","v":"1","q":"1"}}'
+            b'{"stream":"btcusdt@miniTicker","data":{"e":"24hrMiniTicker","E":%d,"s":"BTCUSDT",'
+            b'"c":"1","o":"1","h":"1","l":"1","v":"1","q":"1"}}' % at_ms
         )
 
 
@@ -795,7 +796,12 @@ class Exchange:
             await asyncio.sleep(1)
             for line in self.opened:
                 if line not in self.silent:
-                    line.tick()
+                    line.tick(self.now_ms())
+
+    @staticmethod
+    def now_ms() -> int:
+        """By the exchange's clock."""
+        return START_MS + round(asyncio.get_running_loop().time() * 1_000)
 
     def trades(self) -> list[Trade]:
         return [event for event in self.events if isinstance(event, Trade)]
@@ -873,3 +879,62 @@ def test_a_pair_of_an_earlier_run_that_is_followed_later_is_asked_for_once_it_is
 
     resume = {symbol: (100, START_MS) for symbol in ("ETHUSDT", "BNBUSDT")}
     during(happens, rest, resume=resume)
+
+
+@pytest.mark.parametrize("lost", ["connection", "stream"])
+def test_what_a_pair_trades_in_an_outage_that_had_not_traded_before_is_asked_for(
+    during: Callable, lost: str
+) -> None:
+    """By the time when the connection was opened that nothing has come of it by."""
+    rest = Archive()
+
+    async def happens(it: Exchange) -> None:
+        await it.source.follow([Feed("ETHUSDT", "trade")])
+        await asyncio.sleep(100)
+        if lost == "connection":
+            it.silent.append(it.opened[0])
+        missed = msgspec.structs.replace(quiet(7), at_ms=it.now_ms() + 500)
+        rest.trades.append(missed)
+        await asyncio.sleep(10)
+        if lost == "stream":
+            it.source.reopen(Feed("ETHUSDT", "trade"))
+        await asyncio.sleep(20)
+        assert it.trades() == [missed]
+        ((symbol, since_ms),) = rest.since
+        assert symbol == "ETHUSDT"
+        assert START_MS - 20_000 < since_ms < START_MS + 2_000
+
+    during(happens, rest)
+
+
+def test_a_pair_that_is_followed_again_is_asked_for_by_no_earlier_time(during: Callable) -> None:
+    """What came of it before, on the same connection, does not come again."""
+    rest = Archive()
+
+    async def happens(it: Exchange) -> None:
+        eth = Feed("ETHUSDT", "trade")
+        for feeds in ([eth], [], [eth]):
+            await it.source.follow(feeds)
+            await asyncio.sleep(50)
+        it.silent += it.opened
+        await asyncio.sleep(30)
+        ((_, since_ms),) = rest.since
+        assert START_MS + 80_000 < since_ms <= START_MS + 102_000
+
+    during(happens, rest)
+
+
+def test_a_pair_whose_connection_never_delivered_anything_has_missed_nothing(
+    during: Callable,
+) -> None:
+    rest = Archive(quiet(7))
+
+    async def happens(it: Exchange) -> None:
+        await it.source.follow([Feed("ETHUSDT", "trade")])
+        await asyncio.sleep(0.5)
+        it.silent += it.opened
+        await asyncio.sleep(30)
+        assert it.source.status().reconnects == 1
+        assert (it.trades(), rest.since) == ([], [])
+
+    during(happens, rest)
