@@ -314,6 +314,13 @@ class BinanceSource:
             shard.link.leaving = True
             shard.changed.set()
 
+    def settle(self, now_ms: int) -> None:
+        """Another source goes on with trades: see Continuity.settle."""
+        for shard in self._shards:
+            if shard.to_check:
+                self.continuity.check(self._symbols(shard.streams, "trade"))
+        self.continuity.settle(now_ms)
+
     def _symbols(self, streams: Iterable[str], channel: Channel) -> list[str]:
         """The symbols whose trades, or books, these streams carry."""
         market = f"{self._venue.name}:" if self._venue.name else ""

@@ -120,7 +120,7 @@ class Continuity:
         self._holes: dict[str, None] = {}  # those of them that no question is under way for
         self._checks: dict[str, int] = {}  # symbols to ask for after an outage → last id then
         self._at_once = min(AT_ONCE, at_once)
-        self._asking = 0
+        self._asking: list[str] = []  # whom questions are under way for
         self._answered_s = self._again_s = -math.inf
         self._trouble = ""  # of the last question, if it failed
         self._work = asyncio.Event()
@@ -169,12 +169,15 @@ class Continuity:
                     self._release(symbol)
 
     def settle(self, now_ms: int) -> None:
-        """Another source goes on: nothing waits any longer, and what is missing is a gap."""
+        """Another source goes on: nothing waits any longer, and what is missing is a gap, or may be
+        as far as nobody has answered yet."""
         problem = "not fetched before another source went on"
+        checked = self._checks.keys() | (set(self._asking) - self._holds.keys())
         while self._holds:
             self._end(next(iter(self._holds)), problem)
-        unknown = [last for last in self.positions.values() if last.id == NO_ID]
-        self.forget([last.symbol for last in unknown])
+        unknown = [self.positions[symbol] for symbol in sorted(checked & self.positions.keys())]
+        by_time = [last.symbol for last in self.positions.values() if last.id == NO_ID]
+        self.forget(checked.union(by_time) & self.positions.keys())
         for last in unknown:
             self._gap(last.symbol, last.at_ms, max(last.at_ms, now_ms), problem)
 
@@ -267,18 +270,18 @@ class Continuity:
 
     async def run(self) -> None:
         """Fill holes until cancelled."""
-        self._asking = 0
+        self._asking.clear()
         async with asyncio.TaskGroup() as questions:
             while True:
                 self._work.clear()
                 await self._room()
                 now_s = self._monotonic()
                 self._look(now_s)
-                while self._again_s <= now_s and self._asking < self._at_once:
+                while self._again_s <= now_s and len(self._asking) < self._at_once:
                     symbol = self._next()
                     if symbol is None:
                         break
-                    self._asking += 1
+                    self._asking.append(symbol)
                     question = self._ask(symbol, self.positions[symbol], self._holds.get(symbol))
                     questions.create_task(question, name=f"backfill {symbol}")
                 waits = [self._again_s - now_s] if self._again_s > now_s else []
@@ -326,7 +329,7 @@ class Continuity:
             else:
                 refused = str(error)
         finally:
-            self._asking -= 1
+            self._asking.remove(symbol)
             self._work.set()
         now_s = self._monotonic()
         self._trouble = trouble

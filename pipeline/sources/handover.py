@@ -77,6 +77,7 @@ class Handover:
         self._by_machine = False
         self._left = False  # the direct connection has left the trades to tardis-machine
         self._since_ms = 0
+        self._spot_since: dict[str, int] = {}  # when the machine was first asked for each pair
         machine.spot = False
 
     def state(self) -> State:
@@ -88,11 +89,12 @@ class Handover:
 
     @property
     def carried(self) -> Mapping[str, int]:
-        """The times of the last trades of Binance that came through tardis-machine, while it is
-        the one who carries them."""
+        """The times of the last trades of Binance that came through tardis-machine, or of when it
+        began with them, while it is the one who carries them."""
         if not self._by_machine:
             return {}
-        return {s: at_ms for s, at_ms in self._machine.newest.items() if not foreign(s)}
+        newest, began_ms = self._machine.newest, self._since_ms
+        return {s: newest.get(s, max(began_ms, at_ms)) for s, at_ms in self._spot_since.items()}
 
     @property
     def pairs(self) -> Collection[str]:
@@ -154,6 +156,8 @@ class Handover:
             for feed in self._feeds
             if self._spot and feed.channel == TRADE and not unusable(feed.symbol, {})
         }
+        since, now_ms = self._spot_since, self._now_ms()
+        self._spot_since = {feed.symbol: since.get(feed.symbol, now_ms) for feed in spot}
         await self._machine.follow(others | spot)
         if self._by_machine:
             self._left = True
@@ -167,7 +171,7 @@ class Handover:
 
     async def _to_machine(self) -> None:
         log.info("Binance's trades come through tardis-machine from now on")
-        self._direct.continuity.settle(self._now_ms())
+        self._direct.settle(self._now_ms())
         self._machine.spot = True
         self._by_machine, self._since_ms = True, self._now_ms()
         await asyncio.sleep(OVERLAP_S)

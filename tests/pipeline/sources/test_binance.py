@@ -773,6 +773,7 @@ class Exchange:
         self.opened: list[Line] = []
         self.events: list[Event] = []
         self.silent: list[Line] = []
+        self.refused = False
         changes = {name: options.pop(name) for name in ("rotate_s",) if name in options}
         self.source = BinanceSource(
             Settings(**changes),
@@ -783,6 +784,8 @@ class Exchange:
         )
 
     async def _open(self, _url: str) -> Socket:
+        if self.refused:
+            raise Unreachable("no route")
         self.opened.append(Line())
         return self.opened[-1]
 
@@ -938,3 +941,23 @@ def test_a_pair_whose_connection_never_delivered_anything_has_missed_nothing(
         assert (it.trades(), rest.since) == ([], [])
 
     during(happens, rest)
+
+
+def test_what_was_not_asked_for_after_an_outage_when_another_source_goes_on_is_a_gap(
+    during: Callable,
+) -> None:
+    """As long as there is no connection nobody asks."""
+
+    async def happens(it: Exchange) -> None:
+        await it.source.follow([Feed("ETHUSDT", "trade")])
+        await asyncio.sleep(10)
+        it.refused = True
+        it.silent += it.opened
+        await asyncio.sleep(60)
+        it.source.settle(START_MS + 70_000)
+        await asyncio.sleep(0.1)
+        assert it.events[-1] == Gap(
+            ("ETHUSDT",), START_MS, START_MS + 70_000, "not fetched before another source went on"
+        )
+
+    during(happens, Archive(), resume={"ETHUSDT": (100, START_MS)})

@@ -815,6 +815,35 @@ def test_when_another_source_goes_on_nothing_waits_and_what_is_missing_is_a_gap(
     ]
 
 
+def test_when_another_source_goes_on_what_nobody_has_answered_yet_is_a_gap_and_nothing_else(played):
+    """Of one pair an answer is under way, and two wait for their turn, one behind a hole."""
+
+    async def happens(rig: Rig) -> None:
+        rig.rest.latency_s = 5.0
+        rig.line.resume({"ANSWERED": (NO_ID, START_MS)})
+        rig.line.check(["ANSWERED"])
+        rig.live(1, symbol="KNOWN")
+        await asyncio.sleep(6)
+        for symbol in ("ASKED", "WAITS", "BEHIND"):
+            rig.live(1, symbol=symbol)
+        rig.live(3, symbol="BEHIND")
+        await asyncio.sleep(1)
+        rig.line.check(["ASKED"])
+        await asyncio.sleep(1)
+        rig.line.check(["WAITS", "BEHIND"])
+        rig.line.settle(START_MS + 20_000)
+        assert set(rig.line.positions) == {"KNOWN"}
+
+    rig = played(happens, at_once=2)
+    assert [(g.symbols[0], g.from_ms - START_MS, g.to_ms - START_MS) for g in rig.gaps()] == [
+        ("BEHIND", 1_000, 3_000),
+        ("ASKED", 1_000, 20_000),
+        ("BEHIND", 3_000, 20_000),
+        ("WAITS", 1_000, 20_000),
+    ]
+    assert not rig.line.busy
+
+
 # --- symbols no longer followed ------------------------------------------------------------------
 
 

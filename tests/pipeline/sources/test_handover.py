@@ -21,18 +21,20 @@ def aggregate(number: int, at_ms: int, symbol: str = "BTCUSDT") -> Trade:
 
 
 class Rest:
-    """Of each symbol two aggregate trades follow from any time on, 500 and 501. ``down``: it does
-    not answer, which takes ten seconds."""
+    """Of each symbol two aggregate trades follow from any time on, 500 and 501, none while it is
+    ``quiet``. ``down``: it does not answer, which takes ten seconds."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
-        self.down = False
+        self.down = self.quiet = False
 
     async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
         self.asked.append((symbol, at_ms))
         await asyncio.sleep(10.0 if self.down else 0.5)
         if self.down:
             raise Unreachable("no answer within 10 s")
+        if self.quiet:
+            return []
         return [aggregate(500, at_ms, symbol), aggregate(501, at_ms + 1, symbol)]
 
     async def agg_trades(self, symbol: str, from_id: int) -> list[Trade]:
@@ -53,6 +55,9 @@ class Direct:
     async def follow(self, wanted: Set[Feed]) -> None:
         new, self.follows = wanted - self.follows, frozenset(wanted)
         self.continuity.check(feed.symbol for feed in new if feed.channel == "trade")
+
+    def settle(self, now_ms: int) -> None:
+        self.continuity.settle(now_ms)
 
 
 class Machine:
@@ -79,10 +84,11 @@ class Parts:
     def __init__(self, **options: Any) -> None:
         self.rest, self.machine = Rest(), Machine()
         self.direct = Direct(self.rest)
+        self.now_ms = NOW_MS
         self.handover = Handover(
             cast(BinanceSource, self.direct),
             cast(MachineSource, self.machine),
-            now_ms=lambda: NOW_MS,
+            now_ms=lambda: self.now_ms,
             **options,
         )
 
@@ -130,7 +136,7 @@ def test_trades_go_over_to_the_machine_and_come_back_without_a_hole(instantly: A
         assert direct.follows == {BTC, ETH, DAYS}  # both, for a while
         await asyncio.sleep(10)
         assert direct.follows == {DAYS}
-        assert handover.carried == {"BTCUSDT": NOW_MS - 5}
+        assert handover.carried == {"BTCUSDT": NOW_MS - 5, "ETHUSDT": NOW_MS}  # none came yet
         assert handover.state().by_machine
         machine.well = 0.0
         await asyncio.sleep(2)
@@ -140,9 +146,12 @@ def test_trades_go_over_to_the_machine_and_come_back_without_a_hole(instantly: A
         assert handover.state().since_ms == NOW_MS
 
     instantly(during(parts, happens()))
-    assert parts.rest.asked == [("BTCUSDT", NOW_MS - 5)]
+    assert sorted(parts.rest.asked) == [("BTCUSDT", NOW_MS - 5), ("ETHUSDT", NOW_MS)]
     # From the last trade's time on; the ids of matches tell which of them have been counted.
-    assert direct.out == [aggregate(500, NOW_MS - 5), aggregate(501, NOW_MS - 4)]
+    btc = [event for event in direct.out if isinstance(event, Trade) and event.symbol == "BTCUSDT"]
+    assert btc == [aggregate(500, NOW_MS - 5), aggregate(501, NOW_MS - 4)]
+    # One that has not traded since the machine carries it could have as well when that failed.
+    assert aggregate(501, NOW_MS + 1, "ETHUSDT") in direct.out
 
 
 def test_trades_that_come_directly_wait_for_those_before_them(instantly: Any) -> None:
@@ -203,6 +212,39 @@ def test_what_is_not_known_when_the_machine_carries_them_again_is_a_gap(instantl
     assert trade == aggregate(502, NOW_MS - 2)
     assert (gap.symbols, gap.from_ms, gap.to_ms) == (("BTCUSDT",), NOW_MS - 5, NOW_MS - 2)
     assert (other.symbols, other.from_ms, other.to_ms) == (("ETHUSDT",), NOW_MS - 5, NOW_MS)
+
+
+def test_a_pair_that_was_named_later_is_asked_for_since_then(instantly: Any) -> None:
+    parts = Parts()
+
+    async def happens() -> None:
+        await carried_by_machine(parts, "BTCUSDT")
+        parts.now_ms += 3_600_000
+        await parts.handover.follow({BTC, ETH})
+        await asyncio.sleep(2)
+        assert parts.handover.carried["ETHUSDT"] == NOW_MS + 3_600_000
+        parts.machine.well = 0.0
+        await asyncio.sleep(2)
+
+    instantly(during(parts, happens()))
+    assert ("ETHUSDT", NOW_MS + 3_600_000) in parts.rest.asked
+
+
+def test_a_quiet_pair_has_no_gap_when_the_machine_carries_them_again(instantly: Any) -> None:
+    """It has been asked for, and nothing was missing."""
+    parts = Parts()
+
+    async def happens() -> None:
+        await carried_by_machine(parts, "BTCUSDT")
+        parts.machine.well, parts.rest.quiet = 0.0, True
+        await asyncio.sleep(30)
+        parts.machine.well = 61.0
+        await asyncio.sleep(2)
+        assert parts.machine.spot
+
+    instantly(during(parts, happens()))
+    assert parts.rest.asked == [("BTCUSDT", NOW_MS - 5)]
+    assert parts.direct.out == []
 
 
 def test_a_restart_goes_on_from_the_time_of_the_last_trade_that_came_that_way(
