@@ -87,8 +87,6 @@ class Markets:
         read: Read,
         baselines: Baselines,
     ) -> None:
-        since = by_time(read)
-        resume = {symbol: last for symbol, last in read.items() if symbol not in since}
         self._rest = rest
         self._futures_rest = futures_rest
         self.bus = LocalBus()
@@ -108,7 +106,7 @@ class Markets:
         self.source = BinanceSource(
             settings.binance,
             rest,
-            resume={s: at for s, at in resume.items() if s == bare(s)},
+            resume={s: last for s, last in read.items() if s == bare(s)},
             tap=self.recorder,
         )
         self.watch = Watch(self.market, settings.watch, made=baselines.restore, noted=self._note)
@@ -116,7 +114,7 @@ class Markets:
         self.futures_source = BinanceSource(
             futures,
             futures_rest,
-            resume={s: at for s, at in resume.items() if s != bare(s)},
+            resume={s: last for s, last in read.items() if s != bare(s)},
             venue=FUTURES,
             tap=self._futures_recorder,
         )
@@ -139,7 +137,7 @@ class Markets:
             self.futures or Futures(),
             lambda: self.futures_universe.watched,
         )
-        self._machine, self.handover = self._tardis(settings, since, unreal)
+        self._machine, self.handover = self._tardis(settings, by_time(read), unreal)
         self.universe = Universe(
             settings.market,
             rest,
