@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import aclosing
 from typing import Final
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, TooFast
 from pipeline.market import Market
 from pipeline.model import Event, Feed, Premium, WonTicker
 from pipeline.ports import Source
@@ -22,7 +22,8 @@ log = logging.getLogger("goraebot.korea")
 MARKETS_S: Final = 600.0
 """How often listings are looked up."""
 AGAIN_S: Final = (30.0, 900.0)
-"""Between two attempts at what could not be had: doubled, up to the second."""
+"""Between two attempts at what could not be had: doubled, up to the second, but no sooner than
+whoever refuses says."""
 
 
 class Korea:
@@ -67,8 +68,10 @@ class Korea:
             try:
                 await do()
             except PipelineError as error:
-                log.warning("%s: %s; again in %g s", what, error, wait_s)
-                await asyncio.sleep(wait_s)
+                stay_s = error.retry_after_s if isinstance(error, TooFast) else 0.0
+                pause_s = max(wait_s, stay_s)
+                log.warning("%s: %s; again in %g s", what, error, pause_s)
+                await asyncio.sleep(pause_s)
                 wait_s = min(2 * wait_s, AGAIN_S[1])
             else:
                 wait_s = AGAIN_S[0]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.errors import Refused, Unreachable
+from pipeline.errors import Refused, TooFast, Unreachable
 from pipeline.korea import Korea
 from pipeline.market import Market
 from pipeline.model import Event, Feed, Premium, SymbolInfo, Trade, WonTicker
@@ -176,3 +176,22 @@ def test_a_listing_that_cannot_be_had_is_a_problem_until_it_can(instantly) -> No
         return seen
 
     assert instantly(main()) == ["", "unreachable", "region", ""]
+
+
+def test_who_says_when_to_come_back_is_asked_no_sooner(instantly) -> None:  # type: ignore[no-untyped-def]
+    """Asking on while banned prolongs a ban."""
+    asked: list[float] = []
+
+    async def markets() -> list[str]:
+        asked.append(asyncio.get_running_loop().time())
+        raise TooFast(418, 120.0 if len(asked) == 1 else 10.0)
+
+    async def main() -> None:
+        it = korea(FakeSource(), [], markets=markets)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(it.run())
+            await asyncio.sleep(200.0)
+            running.cancel()
+
+    instantly(main())
+    assert asked == [0.0, 120.0, 180.0]
