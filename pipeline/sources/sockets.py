@@ -6,7 +6,7 @@ both): ``websockets``, always there, and ``picows``, whose receive path is compi
 read), no reconnecting of their own, no proxy on loopback, and:
 
 - pings are answered; our own go out every ``PING_S``, and who does not answer them is gone;
-- messages above ``MESSAGE_BYTES`` end the connection;
+- messages above ``MESSAGE_BYTES``, or in more than ``FRAGMENTS`` pieces, end the connection;
 - reading stops while ``WAITING`` messages have not been taken. Then data waits in the kernel, the
   exchange cuts the slow reader off, and what was missed is back-filled after that.
 """
@@ -29,6 +29,8 @@ LEAVE_S = 1.0
 PING_S = 20.0
 """Between two pings, and until a ping must have been answered."""
 MESSAGE_BYTES = 16 * 1024 * 1024
+FRAGMENTS = 4096
+"""As many as the websockets library puts together."""
 WAITING = (4096, 1024)
 """Messages not taken: reading stops at the first number, and goes on at the second. What one read
 has brought is kept all the same."""

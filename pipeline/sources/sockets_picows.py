@@ -38,6 +38,7 @@ class PicowsSocket(WSListener):
         self._transport: WSTransport | None = None
         self._arrived: list[bytes] = []
         self._parts: list[bytes] = []  # of a message that is not whole yet
+        self._parts_bytes = 0
         self._receiver: asyncio.Future[None] | None = None
         self._writable = asyncio.Event()
         self._writable.set()
@@ -169,12 +170,14 @@ class PicowsSocket(WSListener):
         if (kind == WSMsgType.CONTINUATION) != bool(self._parts):
             raise WSProtocolError(WSCloseCode.PROTOCOL_ERROR, "fragments out of order")
         self._parts.append(payload)
-        if sum(map(len, self._parts)) > sockets.MESSAGE_BYTES:
+        self._parts_bytes += len(payload)
+        if self._parts_bytes > sockets.MESSAGE_BYTES or len(self._parts) > sockets.FRAGMENTS:
             raise WSProtocolError(WSCloseCode.MESSAGE_TOO_BIG, "fragments of too large a message")
         if not frame.fin:
             return None
         whole = b"".join(self._parts)
         self._parts.clear()
+        self._parts_bytes = 0
         return whole
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:

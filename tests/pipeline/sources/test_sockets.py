@@ -151,6 +151,25 @@ async def test_fragments_and_what_comes_between_them_are_put_in_order(opening: O
         socket.abort()
 
 
+@pytest.mark.parametrize("piece", [b"x", b""])
+async def test_a_message_in_pieces_without_end_is_ended_and_stops_nothing(
+    opening: Opener, piece: bytes
+) -> None:
+    """Few bytes in many pieces: the other side pays nothing for them, and neither do we."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await upgraded(reader, writer)
+        writer.write(packed(b"1") + packed(b"x", fin=False))
+        writer.write(packed(piece, 0x0, fin=False) * 10_000)
+        await reader.read()
+
+    async with scripted(talk) as url:
+        socket = await opening(url)
+        assert await taken(socket, 1) == [b"1"]
+        with pytest.raises(SocketClosed, match="1009"):
+            await socket.recv()
+
+
 async def test_a_ping_is_answered_with_its_payload(opening: Opener) -> None:
     answered = asyncio.Event()
 
