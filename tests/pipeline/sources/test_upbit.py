@@ -119,7 +119,7 @@ async def test_a_line_that_is_open_at_one_end_only_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing answers pings there, and nothing would come for as long as TCP likes to wait."""
-    monkeypatch.setattr(sockets, "PING_S", 0.1)
+    monkeypatch.setattr(sockets, "PING_S", 0.3)  # also the deadline of an answer
     async with rig(silence_s=60.0) as it:
         await it.fresh()
         it.server.deaf = True
