@@ -85,6 +85,7 @@ class Inbox:
         self._answer = answer
         self._under_way: Counter[str] = Counter()
         self._editions = Editions()
+        self._standings = Editions()
         self._invite = invitation(bot)
         self._greeted: deque[tuple[str, dtm.datetime]] = deque(maxlen=GREETED)
 
@@ -352,19 +353,22 @@ class Inbox:
         could = may_write(update.old_chat_member, kind)
         can = may_write(update.new_chat_member, kind)
         self._rights.forget(chat)
+        is_newest = self._standings.new(chat.id)
         if can and not could:
             log.info("%s: the bot was added", chat)
             # Alone, /start is answered at the same time; a channel's readers asked for nothing.
             if kind in _GROUPS:
-                await self._greet(chat, update.date)
+                await self._greet(chat, update.date, is_newest)
             else:
-                await self._stored(lambda: self._lobby.joined(chat))
+                await self._stored(lambda: self._lobby.joined(chat), is_newest)
         elif not can:
             log.info("%s: the bot cannot write any more", chat)
-            await self._stored(lambda: self._lobby.left(chat))
+            await self._stored(lambda: self._lobby.left(chat), is_newest)
 
-    async def _greet(self, chat: Chat, at: dtm.datetime) -> None:
-        word = await self._stored(lambda: self._lobby.joined(chat))
+    async def _greet(
+        self, chat: Chat, at: dtm.datetime, still: Callable[[], bool] = lambda: True
+    ) -> None:
+        word = await self._stored(lambda: self._lobby.joined(chat), still)
         if word is not None:
             self._greeted.append((chat.id, at))
             await self._tell(chat, word)
@@ -379,8 +383,11 @@ class Inbox:
         log.info("%s is %s now", chat, new_id)
         await self._stored(lambda: self._lobby.moved(Chat(chat.platform, chat.id), new_id))
 
-    async def _stored(self, change: Callable[[], Awaitable[T]]) -> T | None:
-        """Telegram says it once: a database that is busy for a moment must not lose it."""
+    async def _stored(
+        self, change: Callable[[], Awaitable[T]], still: Callable[[], bool] = lambda: True
+    ) -> T | None:
+        """Telegram says it once: a database that is busy for a moment must not lose it; nor may it
+        be said again after what came since."""
         for pause_s in (*RETRY_S, None):
             try:
                 return await change()
@@ -389,6 +396,8 @@ class Inbox:
                     log.error("a change of a chat is lost: %s", error)
                     return None
             await asyncio.sleep(pause_s)
+            if not still():
+                return None
         return None
 
 

@@ -16,8 +16,9 @@ from test_telegram import (  # noqa: F401 (the fixture)
 )
 
 from bot.compose_welcome import BACK
-from bot.errors import ChatGone, RetryLater
-from bot.model import Button, Message, Schedule
+from bot.errors import ChatGone, RetryLater, StoreError
+from bot.model import Button, Chat, Message, Schedule
+from bot.platforms import telegram_inbox
 from bot.store import Notice
 
 MOVED = "토픽이 닫히거나 삭제되어"
@@ -44,6 +45,41 @@ async def test_a_group_that_may_write_again_goes_on_with_the_first_answer(
         assert [s.chat.topic for s in await world.store.audience()] == ["", "5"]
         world.server.say(chat, "/price ETH")
         assert (await world.answered(chat, 3))["text"].startswith("답:")  # and it is told once
+
+
+async def test_a_removal_that_the_database_takes_late_does_not_undo_the_return(
+    world: World,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(telegram_inbox, "RETRY_S", (0.0, 0.0))
+    chat = group(world)
+    await world.store.subscribe(at(chat), ["BTCUSDT"], ["spread"])
+    left, joined = world.lobby.left, world.lobby.joined
+    refused, back = asyncio.Event(), asyncio.Event()
+    tries = 0
+
+    async def busy(one: Chat) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            refused.set()
+            await back.wait()
+            raise StoreError("database is locked")
+        await left(one)
+
+    async def joining(one: Chat) -> Message | None:
+        await refused.wait()
+        word = await joined(one)
+        back.set()
+        return word
+
+    monkeypatch.setattr(world.lobby, "left", busy)
+    monkeypatch.setattr(world.lobby, "joined", joining)
+    async with world.listening():
+        world.server.standing(chat, "kicked")
+        world.server.standing(chat, "member")
+        await world.answered(chat)  # the greeting
+    assert tries == 1 and [s.chat for s in await world.store.audience()] == [at(chat)]
 
 
 async def test_a_press_where_nothing_may_be_written_says_which_right_is_missing(
