@@ -1,5 +1,6 @@
 """Hands messages to Telegram: one turn each, markup and topics that fail replaced, errors named."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -125,7 +126,7 @@ class Post:
         _forget_oldest(self._captions)
         try:
             rest = await self._hand_over(chat, message, _second_part, send_rest, turn)
-        except RetryLater:
+        except (RetryLater, asyncio.CancelledError):  # the latter: it took its sender too long
             if message.key:  # the next attempt goes on here instead of repeating the picture
                 self._halves[half] = photo
                 _forget_oldest(self._halves)

@@ -1,5 +1,6 @@
 """Pictures on Telegram: captions and their limit, edits, chats that take none, half-sent ones."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -161,6 +162,28 @@ async def test_a_push_that_was_interrupted_between_its_parts_goes_on_where_it_st
     sent = await pictured.telegram.send(at(chat), message)
     photo, text = chat.shown()
     assert sent.ref == f"{photo['message_id']},{text['message_id']}"
+
+
+async def test_a_push_whose_words_take_too_long_goes_on_with_them(pictured: World) -> None:
+    """Whoever sends gives up by its own clock, whatever the request still waits for."""
+    chat = private(pictured)
+    message = chart(pictured, "📋 요약", lines=LONG, key="due:summary:1")
+    asked, send_message = asyncio.Event(), pictured.server._send_message
+
+    async def hang(given: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        await asyncio.Event().wait()
+        return {}
+
+    pictured.server._send_message = hang  # type: ignore[method-assign]
+    sending = asyncio.create_task(pictured.telegram.send(at(chat), message))
+    async with asyncio.timeout(10):
+        await asked.wait()
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    pictured.server._send_message = send_message  # type: ignore[method-assign]
+    await pictured.telegram.send(at(chat), message)
+    assert made(chat) == ["photo", "text"]
 
 
 async def test_markup_that_cannot_be_read_goes_as_plain_caption(pictured: World) -> None:
