@@ -126,7 +126,11 @@ class Deliverer:
             await asyncio.sleep(EXPIRE_EVERY_S)
 
     async def expire(self) -> None:
-        """Give up what is no longer news. One line a chat counts all of a bad time."""
+        """Give up what is no longer news. One line a chat counts all of a bad time, and nothing
+        that it got: what was sent while the database took no marks is written down before."""
+        for sender in self.senders.values():
+            await sender.write_marks()
+        under_way = [id for sender in self.senders.values() for id in sender.under_way]
         now_ms = self._now_ms()
         grown: list[tuple[str, Message]] = []
         held: dict[Chat, tuple[int, int]] = {}
@@ -143,7 +147,7 @@ class Deliverer:
                 return None
             return Notice(chat, key, message, "notice", now_ms, now_ms + HELD_MS)
 
-        if await self._store.expire(now_ms, tell):
+        if await self._store.expire(now_ms, tell, under_way):
             # Only now: what a failed transaction counted is counted again by the next one.
             for chat, kept in held.items():
                 self._held.pop(chat, None)

@@ -296,15 +296,20 @@ class Outbox(Rows):
         )
 
     async def expire(
-        self, now_ms: int, tell: Callable[[Chat, int], Notice | None] | None = None
+        self,
+        now_ms: int,
+        tell: Callable[[Chat, int], Notice | None] | None = None,
+        under_way: Collection[int] = (),
     ) -> dict[Chat, int]:
-        """Give up what is no longer news; returns how many alerts each chat thereby missed.
+        """Give up what is no longer news, but for the deliveries ``under_way``; returns how many
+        alerts each chat thereby missed.
 
         What ``tell`` makes of a chat and its count is enqueued in the same transaction, so that a
         crash cannot lose the word about what was missed. Edits given up and notices that expire
         are not counted.
         """
-        late = is_pending, outbox.c.expires_ms <= now_ms
+        others = [outbox.c.id.not_in(under_way)] if under_way else []
+        late = is_pending, outbox.c.expires_ms <= now_ms, *others
         # Chosen first (that is what the limit, never reached, is for), then counted: SQLite would
         # otherwise walk the whole outbox in the order of the chats.
         unread = (

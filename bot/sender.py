@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -150,6 +150,11 @@ class Sender:
         self._after = {id: one for id, one in self._after.items() if one.chat.id != chat.id}
         self._edits = {id: one for id, one in self._edits.items() if one.id != chat.id}
         self._turns.forget(chat.id)
+
+    @property
+    def under_way(self) -> Collection[int]:
+        """Rows of the outbox that are being sent, or written down."""
+        return {id for id in self._sending if id > 0}
 
     @property
     def queued(self) -> int:
@@ -495,12 +500,16 @@ class Sender:
                     told = False
         finally:
             try:
-                await self._write_marks()
-                if self.reached:  # some may have been recorded since the outbox was last read
-                    await self._store.mark_reached(self.reached)
+                await self.write_marks()
             except StoreError as error:
                 count = len(self._unwritten) + len(self.reached)
                 log.error("%d messages may be sent again: %s", count, error)
+
+    async def write_marks(self) -> None:
+        """Write down all that was sent. Raises StoreError."""
+        await self._write_marks()
+        if self.reached:  # some may have been recorded since the outbox was last read
+            await self._store.mark_reached(self.reached)
 
     async def _write_marks(self) -> None:
         marks = list(self._unwritten.values())

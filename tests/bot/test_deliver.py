@@ -548,7 +548,9 @@ async def test_a_database_that_fails_while_expiring_loses_no_count(
     await store.record([Recorded(ALERT, (), [message])], NOW)
     expire = store.expire
 
-    async def full(now_ms: int, tell: Callable[[Chat, int], Notice | None]) -> dict[Chat, int]:
+    async def full(
+        now_ms: int, tell: Callable[[Chat, int], Notice | None], under_way: object
+    ) -> dict[Chat, int]:
         tell(chat(1), 1)
         raise StoreError("disk full")
 
@@ -559,6 +561,43 @@ async def test_a_database_that_fails_while_expiring_loses_no_count(
     await deliverer.expire()
     (line,) = await store.pending("room", 10)
     assert line.message.head == "📭 전하지 못한 알림 1건"
+
+
+async def test_what_was_sent_or_is_under_way_when_its_time_is_over_counts_as_missed_by_nobody(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that took no marks for longer than news last takes those first."""
+    now_ms = NOW
+    room = Room()
+    holding = room.holding[chat(2)] = asyncio.Event()
+    deliverer = Deliverer(store, [room], now_ms=lambda: now_ms)
+    mark_sent, mark_many = store.mark_sent, store.mark_many
+    refused = asyncio.Event()
+
+    async def full(*_: object) -> None:
+        refused.set()
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(store, "mark_sent", full)
+    monkeypatch.setattr(store, "mark_many", full)
+    messages = [(chat(number), Message("알림", key="a"), NOW + 600_000) for number in (1, 2)]
+    kept = await store.record([Recorded(ALERT, (), messages)], NOW)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(deliverer.run())
+        deliverer.wake(kept.due)
+        async with asyncio.timeout(DEADLINE_S):
+            await refused.wait()
+        assert room.heads(chat(1)) == ["알림"] and room.heads(chat(2)) == []
+        now_ms += 601_000
+        monkeypatch.setattr(store, "mark_sent", mark_sent)
+        monkeypatch.setattr(store, "mark_many", mark_many)
+        await deliverer.expire()
+        holding.set()
+        async with asyncio.timeout(DEADLINE_S):
+            while await store.pending("room", 1):
+                await asyncio.sleep(0)
+        running.cancel()
+    assert [room.heads(chat(number)) for number in (1, 2)] == [["알림"], ["알림"]]
 
 
 async def test_the_outbox_is_read_at_once_a_few_times_and_then_in_steps(
