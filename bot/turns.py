@@ -43,9 +43,9 @@ def place(delivery: Delivery) -> tuple[int, int]:
 
 class Lane:
     """What one chat is to get, and when it may get the next. ``cut``: it had no room for all;
-    ``silent`` counts the messages in a row that had no answer."""
+    ``silent`` counts the messages in a row that had no answer, ``out`` is the one under way."""
 
-    __slots__ = ("busy", "chat", "cut", "minute", "queue", "ready_s", "silent")
+    __slots__ = ("chat", "cut", "minute", "out", "queue", "ready_s", "silent")
 
     def __init__(self, chat: Chat, per_minute: int) -> None:
         self.chat = chat
@@ -53,9 +53,14 @@ class Lane:
         """When the last messages went to a group whose minutes are limited."""
         self.queue: list[tuple[Urgency, Delivery]] = []
         self.ready_s = 0.0
-        self.busy = False
+        self.out: Delivery | None = None
         self.cut = False
         self.silent = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message is under way."""
+        return self.out is not None
 
     @property
     def recorded(self) -> list[tuple[Urgency, Delivery]]:
@@ -153,10 +158,12 @@ class Turns:
         return dropped
 
     def forget(self, chat_id: str) -> None:
-        """Nothing that waits goes to the chat, in any topic."""
+        """Nothing that waits goes to the chat, in any topic, nor what is under way once more."""
         for chat, lane in self._lanes.items():
             if chat.id == chat_id:
                 self.clear(lane)
+                if lane.out is not None:
+                    self.known.pop(lane.out.id, None)
 
     def shed(self, keep: int) -> Delivery | None:
         """Let go of all but the most severe and oldest of what the outbox has; the last kept."""
@@ -195,7 +202,7 @@ class Turns:
     def over(self, lane: Lane, now_s: float, ready_s: float, *, silent: bool = False) -> None:
         """The lane's message is through; it may get the next at ``ready_s``. ``silent``: nobody
         has answered."""
-        lane.busy = False
+        lane.out = None
         lane.silent = lane.silent + 1 if silent else 0
         lane.ready_s = ready_s
         if lane.minute is not None:
@@ -210,8 +217,8 @@ class Turns:
     def _begin(self, lane: Lane, now_s: float) -> Turn:
         if self._limits.per_second:
             self._slot_s = max(now_s, self._slot_s) + 1 / self._limits.per_second
-        lane.busy = True
         _, delivery = heapq.heappop(lane.queue)
+        lane.out = delivery
         self.cut |= lane.has_room
         return Turn(lane, delivery)
 

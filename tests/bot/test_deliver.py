@@ -600,6 +600,29 @@ async def test_what_was_sent_or_is_under_way_when_its_time_is_over_counts_as_mis
     assert [room.heads(chat(number)) for number in (1, 2)] == [["알림"], ["알림"]]
 
 
+async def test_what_is_under_way_to_a_chat_that_is_erased_is_not_tried_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.sender, "BACKOFF_S", (0.0,))
+    room = Room()
+    holding = room.holding[chat(1)] = asyncio.Event()
+    room.failing[chat(1)] = [RetryLater(None, "no answer")]
+    await store.enqueue([notice(chat(1), "하나")])
+    async with delivering(store, room) as deliverer:
+        sender = deliverer.senders["room"]
+        async with asyncio.timeout(DEADLINE_S):
+            while not sender.under_way:
+                await asyncio.sleep(0)
+        await store.erase(chat(1))
+        deliverer.forget(chat(1))
+        holding.set()
+        async with asyncio.timeout(DEADLINE_S):
+            while sender.under_way:
+                await asyncio.sleep(0)
+        assert deliverer.queued == 0
+    assert room.order == []
+
+
 async def test_the_outbox_is_read_at_once_a_few_times_and_then_in_steps(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
