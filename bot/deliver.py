@@ -81,8 +81,7 @@ class Deliverer:
     def adopt(self, due: Sequence[Delivery], marked: Collection[Place]) -> None:
         """These, unrecorded until now, are in the outbox; ``marked`` as sent already."""
         for sender in self.senders.values():
-            for place in marked:
-                sender.reached.pop(place, None)
+            sender.told(marked)
             for one in due:
                 if one.chat.platform != sender.name or (one.chat, one.key) in marked:
                     continue

@@ -85,6 +85,7 @@ class Sender:
         self._after: dict[int, Delivery] = {}  # newer unrecorded editions of those
         # Since the last load began, whose rows may be out of date:
         self._finished: dict[int, int] = {}
+        self._told: set[Place] = set()  # handed over, and marked by others
         self._in_flight = self._slow = self._unmarked = 0
         self._changed = asyncio.Event()
         self._to_write = asyncio.Event()
@@ -141,6 +142,13 @@ class Sender:
         if row.version > 1:
             self.wake()
         return True
+
+    def told(self, places: Collection[Place]) -> None:
+        """The outbox has been told that these were handed over; what is being read may say else."""
+        known = self.reached.keys() & places
+        self._told |= known
+        for one in known:
+            del self.reached[one]
 
     def forget(self, chat: Chat) -> None:
         """Drop what waits for the chat's id in memory."""
@@ -240,6 +248,7 @@ class Sender:
     async def _read(self, anew: bool) -> None:
         """Take what is due into memory, most urgent first: from the top, or from the edge on."""
         self._finished.clear()
+        self._told.clear()
         self._make_room()
         after = None if anew else self._edge
         if anew:
@@ -279,6 +288,9 @@ class Sender:
     def _consider(self, row: Delivery) -> None:
         """Hold a row that was read, unless it is here already, sent or under way."""
         if self._known.get(row.id, 0) >= row.version or (not row.ref and self.adopt(row)):
+            return
+        if not row.ref and (row.chat, row.key) in self._told:
+            self._reload |= row.version > 1  # comes back as an edit
             return
         mark = self._unwritten.get(row.id)
         if mark is not None:

@@ -21,15 +21,16 @@ from bot.deliver import Deliverer
 from bot.elaborate import Elaborator
 from bot.errors import ChatGone, RetryLater
 from bot.explain.template import TemplateExplainer
-from bot.model import Chat, Message
+from bot.model import Chat, Delivery, Message
 from bot.outage import META, OutageWatch
-from bot.store import Store, open_store
+from bot.store import Recorded, Store, open_store
 from bot.symbols import read_symbol
 from bot.unrecorded import Unrecorded
 from pipeline.model import ALL, AnyAlert, Spread
 from pipeline.moves import alone
 
 DEADLINE_S = 10.0
+LATER = msgspec.structs.replace(ALERT, id="b")
 PEOPLE = [chat(number) for number in range(5)]
 
 
@@ -207,6 +208,37 @@ async def test_an_outage_is_told_once_whatever_the_database_suffers_from(
     async with running(tmp_path) as program:
         assert await program.store.pending("room", 100) == []
         assert not await program.store.get_meta(META)
+
+
+async def test_what_is_being_read_while_it_is_marked_as_sent_is_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recording took too long, so that the alert went out unrecorded, and succeeded then."""
+    entry = Recorded(ALERT, (), [(PEOPLE[0], Message("한 번만", key="a"), FAR)])
+    read, release = asyncio.Event(), asyncio.Event()
+    async with running(tmp_path, try_s=3_600) as program:
+        pending = program.store.pending
+
+        async def slow(*arguments: object) -> list[Delivery]:
+            rows = await pending(*arguments)  # type: ignore[arg-type]
+            if rows:
+                read.set()
+                await release.wait()
+            return rows
+
+        await program.unrecorded.send(entry)
+        await program.room.until(lambda: bool(program.deliverer.reached(["a"])))
+        monkeypatch.setattr(program.store, "pending", slow)
+        await program.store.record([entry], NOW)
+        program.deliverer.wake()
+        async with asyncio.timeout(DEADLINE_S):
+            await read.wait()
+            await program.unrecorded.settle()
+        release.set()
+        await program.delivered()
+        await program.unrecorded.send(Recorded(LATER, (), [(PEOPLE[0], Message("둘"), FAR)]))
+        await program.room.until(lambda: len(program.room.order) > 1)
+    assert program.room.heads(PEOPLE[0]) == ["한 번만", "둘"]
 
 
 async def test_what_is_sent_while_it_is_written_down_is_sent_once(tmp_path: Path) -> None:
