@@ -204,15 +204,10 @@ class Unrecorded:
 
     async def settle(self) -> None:
         """Write down what is owed, with what has been sent of it. Raises StoreError."""
-        while self._owed:
-            some = list(itertools.islice(self._owed, AT_ONCE))
-            sent = self._deliverer.reached({entry.key or entry.alert.id for entry in some})
-            kept = await self._store.record(some, self._now_ms(), sent)
-            self._deliverer.adopt(kept.due, sent.keys())
-            for entry in some:
-                if self._owed and self._owed[0].alert.id == entry.alert.id:  # else forgotten
-                    self._owed.popleft()
-        while self._changes:
+        while self.behind:
+            if self._owed:  # also those that have come since: changes may be of their messages
+                await self._record()
+                continue
             change = self._changes[0]
             try:
                 await change()
@@ -224,6 +219,16 @@ class Unrecorded:
                 self._changes.popleft()
             self._deliverer.wake()
         self._edited.clear()
+
+    async def _record(self) -> None:
+        """The alerts that have been owed for longest."""
+        some = list(itertools.islice(self._owed, AT_ONCE))
+        sent = self._deliverer.reached({entry.key or entry.alert.id for entry in some})
+        kept = await self._store.record(some, self._now_ms(), sent)
+        self._deliverer.adopt(kept.due, sent.keys())
+        for entry in some:
+            if self._owed and self._owed[0].alert.id == entry.alert.id:  # else forgotten
+                self._owed.popleft()
 
     def forget(self, chat: Chat) -> None:
         """Nothing of the chat's id is written down any more."""

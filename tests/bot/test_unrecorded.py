@@ -241,6 +241,23 @@ async def test_what_is_being_read_while_it_is_marked_as_sent_is_not_sent_again(
     assert program.room.heads(PEOPLE[0]) == ["한 번만", "둘"]
 
 
+async def test_an_alert_that_comes_while_changes_are_made_is_written_down_before_its_own(
+    tmp_path: Path,
+) -> None:
+    entry = Recorded(ALERT, (), [(PEOPLE[0], Message("하나", key="a"), FAR)])
+    async with running(tmp_path, try_s=3_600) as program:
+
+        async def meanwhile() -> None:
+            await program.unrecorded.send(entry)
+            program.unrecorded.later(lambda: program.store.revise("a", Message("둘", key="a"), FAR))
+
+        program.unrecorded.later(meanwhile)
+        await program.unrecorded.settle()
+        assert not program.unrecorded.behind
+        (copy,) = await program.store.copies(["a"])
+        assert copy.message.head == "둘"
+
+
 async def test_what_is_sent_while_it_is_written_down_is_sent_once(tmp_path: Path) -> None:
     """At that moment of five chats one has it, one is being sent it, one waits for its turn after
     a refusal, one waits behind another message, and one seemed to be gone."""
