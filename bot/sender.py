@@ -93,6 +93,7 @@ class Sender:
         self._reload = True
         self._behind = False  # whether the outbox has more than was read,
         self._edge: Delivery | None = None  # behind this one, if any
+        self._left: tuple[int, int] | None = None  # the first place left to it during a read
         self.sent = self.edited = self.refused = self.dropped = self.gone = 0
         self.flooded = self.retried = 0
 
@@ -181,6 +182,7 @@ class Sender:
                 continue
             self._make_room()
             if not self._within(one):
+                self._leave(one)
                 return  # read when its turn has come
             self._hold(one, newest=True)
 
@@ -246,10 +248,19 @@ class Sender:
                 rest_s = loop.time() + AGAIN_S
 
     async def _read(self, anew: bool) -> None:
-        """Take what is due into memory, most urgent first: from the top, or from the edge on."""
+        """Take what is due into memory, most urgent first: from the top, or from the edge on; once
+        more if it went past what was left to it meanwhile, or may have been read before that."""
+        await self._read_pages(anew)
+        if self._left is not None and not self._behind:
+            self._reload = True
+        elif self._left is not None and self._edge is not None:
+            self._reload |= self._left < place(self._edge)
+
+    async def _read_pages(self, anew: bool) -> None:
         self._finished.clear()
         self._told.clear()
         self._make_room()
+        self._left = None
         after = None if anew else self._edge
         if anew:
             self._turns.read_anew()
@@ -278,6 +289,12 @@ class Sender:
         """A full window begins to leave the rest in the outbox, and what is not so urgent."""
         if self._held >= (2 * WINDOW if self._behind else WINDOW):
             self._behind, self._edge = True, self._turns.shed(WINDOW)
+            if self._edge is not None:
+                self._leave(self._edge)
+
+    def _leave(self, one: Delivery) -> None:
+        """This one, or what comes behind it, is left in the outbox."""
+        self._left = min(place(one), self._left or place(one))
 
     def _within(self, one: Delivery) -> bool:
         """Whether it comes before what is left in the outbox."""

@@ -169,6 +169,40 @@ async def test_what_there_is_no_room_for_is_read_when_there_is(
     assert all(room.heads(chat(n)) == ["새 소식"] for n in range(9))
 
 
+async def test_what_comes_while_the_last_of_a_full_outbox_is_read_is_read_as_well(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.sender, "WINDOW", 4)
+    room = Room()
+    holding = [room.holding.setdefault(chat(number), asyncio.Event()) for number in range(4)]
+    pending, read, release = store.pending, asyncio.Event(), asyncio.Event()
+
+    async def slow(*arguments: Any) -> list[Delivery]:
+        rows = await pending(*arguments)
+        if rows:
+            read.set()
+            await release.wait()
+        return rows
+
+    async def alert(id: str, chats: range) -> None:
+        messages = [(chat(number), Message(id, key=id), FAR) for number in chats]
+        entry = Recorded(msgspec.structs.replace(ALERT, id=id), (), messages)
+        deliverer.wake((await store.record([entry], NOW)).due)
+
+    async with delivering(store, room) as deliverer:
+        async with asyncio.timeout(DEADLINE_S):
+            while deliverer.senders["room"]._reload:
+                await asyncio.sleep(0)
+            monkeypatch.setattr(store, "pending", slow)
+            await alert("하나", range(5))  # of which memory takes four
+            for held in holding[:2]:
+                held.set()
+            await read.wait()
+            await alert("둘", range(5, 6))
+            release.set()
+        await room.until(lambda: room.heads(chat(5)) == ["둘"])
+
+
 async def test_what_was_sent_is_not_remembered_without_end(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
