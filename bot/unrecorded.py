@@ -24,6 +24,8 @@ CHANGES = 500
 """Other changes kept to be made later; beyond that the oldest is forgotten."""
 EDITED = 5_000
 """Messages whose latest words are remembered meanwhile."""
+FIRST_ID = -(2**62)
+"""Below zero, where no row of the outbox is, and growing: what is older goes first."""
 AT_ONCE = 20
 TRY_S = 2.0
 READ_S = 1.0
@@ -51,7 +53,7 @@ class Unrecorded:
         self._owed: deque[Recorded] = deque()
         self._changes: deque[Callable[[], Awaitable[object]]] = deque()
         self._edited: dict[Place, Delivery] = {}  # the latest edition of what was edited meanwhile
-        self._ids = itertools.count(-1, -1)
+        self._ids = itertools.count(FIRST_ID)
         self._filled = asyncio.Event()
         self.sent = 0
         self.forgotten = 0

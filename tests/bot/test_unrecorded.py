@@ -210,6 +210,22 @@ async def test_an_outage_is_told_once_whatever_the_database_suffers_from(
         assert not await program.store.get_meta(META)
 
 
+async def test_alerts_that_wait_unrecorded_go_out_in_the_order_of_their_coming(
+    tmp_path: Path,
+) -> None:
+    held = asyncio.Event()
+    async with running(tmp_path) as program:
+        program.room.holding[PEOPLE[0]] = held
+        with locked(tmp_path):
+            for number in range(4):
+                await program.alert(number)
+            await program.room.until(lambda: program.told(3)[1:] == [1] * 4)
+            held.set()
+            await program.room.until(lambda: program.told(3)[0] == 1)
+            told = [head for one, head in program.room.order if one == PEOPLE[0]]
+    assert [f"C{number}" in head for number, head in enumerate(told)] == [True] * 4
+
+
 async def test_what_is_being_read_while_it_is_marked_as_sent_is_not_sent_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
