@@ -366,6 +366,10 @@ class Announcer:
                     reached.add(state)
             self._audience = reached
             self._limits.keep_to(reached.states)
-            await self._moves.keep_to({state.chat for state in reached.states})
+            try:
+                await self._moves.keep_to({state.chat for state in reached.states})
+            except StoreError as error:  # what is damaged may be the outbox alone
+                log.error("who has messages of which move cannot be read: %s", error)
+                return self._audience.states
             self._revision = revision
         return self._audience.states

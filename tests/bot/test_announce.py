@@ -83,6 +83,26 @@ async def test_deciding_on_many_chats_lets_others_go_meanwhile(
     assert before_record == [20 // 4]
 
 
+async def test_alerts_go_on_though_it_cannot_be_read_who_has_messages_of_a_move(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a file of which a page is damaged, from the moment on that a chat leaves."""
+    monkeypatch.setattr(bot.announce, "RETRY_S", (0.0,))
+    for one in (ALICE, BOB):
+        await store.subscribe(one, [ALL], [ALL])
+    desk = Desk(store)
+    await desk.alert(fall("ETHUSDT", 0, -4.0, 3.0))
+
+    async def damaged(keys: object) -> set[Chat]:
+        raise StoreError("database disk image is malformed")
+
+    monkeypatch.setattr(store, "having", damaged)
+    await store.gone(BOB)
+    await desk.announcer.announce(alone(ALERT))
+    assert desk.announcer.lost == 0
+    assert [(d.chat, d.send) for d in await store.decisions(ALERT.id)] == [(ALICE, True)]
+
+
 async def test_an_alert_announced_twice_is_sent_once(store: Store) -> None:
     """After a restart the same events raise the same alert again."""
     await store.subscribe(ALICE, [ALL], [ALL])
