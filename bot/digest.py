@@ -29,6 +29,9 @@ LATE_MS: Final = 30 * 60_000
 
 DAY_MS: Final = 86_400_000
 """Days begin at midnight UTC, 09:00 in Korea, as the exchange's do."""
+BACK_MS: Final = 36 * 3_600_000
+"""Between two digests there may be more than a day: where clocks are put back, or quiet hours end
+later from now on."""
 
 PREFIX: Final = "digest:"
 REASONS: Final = ("quiet", "held")
@@ -113,7 +116,7 @@ class Digests:
 
     async def _tell(self, state: ChatState, due_ms: int, now_ms: int) -> None:
         told_ms = await self._store.preferences.last_notice(state.chat, PREFIX) or 0
-        since_ms = max(due_ms - DAY_MS, told_ms)
+        since_ms = max(due_ms - BACK_MS, told_ms)
         held = await self._store.preferences.held(state.chat, REASONS, since_ms, due_ms)
         if not held.counts:
             return

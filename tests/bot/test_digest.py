@@ -435,3 +435,23 @@ async def test_what_fails_for_one_chat_is_logged_and_keeps_no_other_chats_digest
     assert ("reader" in caplog.text) is tried_again
     await program.look()
     assert await told(store) == sorted([*both, *([READER] if tried_again else [])])
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_what_was_held_since_the_last_digest_is_told_though_that_is_more_than_a_day(
+    store: Store, told: bool
+) -> None:
+    """In New York a day of November has 25 hours; the digest before it may have had nothing."""
+    await prefer(store, quiet=Quiet("23:00", "07:00", zone="America/New_York"))
+    await store.limit(READER, 5)
+    program = Program(store)
+    before = at("2026-10-31 20:00:00")  # 07:00 there, and 07:00 again 25 hours later
+    if told:
+        await held(store, whale(before - MINUTE_MS, 2.0), reason="held")
+    await program.look("2026-10-31 20:00:10")
+    Program.now_ms = before + 30 * MINUTE_MS
+    await held(store, whale(before + 30 * MINUTE_MS, 3.0), reason="held")
+    await program.look("2026-11-01 21:00:10")
+    digest = (await digests(store))[-1]
+    assert digest.head == "🔢 하루 한도로 보내지 않은 알림 1건"
+    assert digest.lines[0] == "10월 31일(토) 20:30:00 KST부터"
