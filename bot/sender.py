@@ -86,6 +86,7 @@ class Sender:
         # Since the last load began, whose rows may be out of date:
         self._finished: dict[int, int] = {}
         self._told: set[Place] = set()  # handed over, and marked by others
+        self._erased: set[str] = set()  # ids of chats
         self._in_flight = self._slow = self._unmarked = 0
         self._changed = asyncio.Event()
         self._to_write = asyncio.Event()
@@ -152,7 +153,8 @@ class Sender:
             del self.reached[one]
 
     def forget(self, chat: Chat) -> None:
-        """Drop what waits for the chat's id in memory."""
+        """Drop what waits for the chat's id in memory, and what is being read for it."""
+        self._erased.add(chat.id)
         for known in [p for p in (*self._adrift, *self.reached) if p[0].id == chat.id]:
             self._adrift.pop(known, None)
             self.reached.pop(known, None)
@@ -259,6 +261,7 @@ class Sender:
     async def _read_pages(self, anew: bool) -> None:
         self._finished.clear()
         self._told.clear()
+        self._erased.clear()
         self._make_room()
         self._left = None
         after = None if anew else self._edge
@@ -305,6 +308,9 @@ class Sender:
     def _consider(self, row: Delivery) -> None:
         """Hold a row that was read, unless it is here already, sent or under way."""
         if self._known.get(row.id, 0) >= row.version or (not row.ref and self.adopt(row)):
+            return
+        if row.chat.id in self._erased:
+            self._reload = True  # it may be of after that
             return
         if not row.ref and (row.chat, row.key) in self._told:
             self._reload |= row.version > 1  # comes back as an edit

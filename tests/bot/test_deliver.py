@@ -657,6 +657,32 @@ async def test_what_is_under_way_to_a_chat_that_is_erased_is_not_tried_again(
     assert room.order == []
 
 
+async def test_what_is_being_read_for_a_chat_that_is_erased_is_not_sent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room()
+    pending, read, release = store.pending, asyncio.Event(), asyncio.Event()
+
+    async def slow(*arguments: Any) -> list[Delivery]:
+        rows = await pending(*arguments)
+        read.set()
+        await release.wait()
+        return rows
+
+    monkeypatch.setattr(store, "pending", slow)
+    await store.enqueue([notice(chat(1), "하나"), notice(chat(2), "하나")])
+    async with delivering(store, room) as deliverer:
+        async with asyncio.timeout(DEADLINE_S):
+            await read.wait()
+        await store.erase(chat(1))
+        deliverer.forget(chat(1))
+        await store.subscribe(chat(1), ["BTCUSDT"], ["spread"])
+        await store.enqueue([notice(chat(1), "그 뒤에")])
+        release.set()
+        await room.until(lambda: len(room.order) == 2)
+    assert room.heads(chat(1)) == ["그 뒤에"] and room.heads(chat(2)) == ["하나"]
+
+
 async def test_the_outbox_is_read_at_once_a_few_times_and_then_in_steps(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
