@@ -122,8 +122,12 @@ class Unrecorded:
     ) -> None:
         """See Store.amend. Copies that have been sent are edited at once as far as they can be
         found; those on their way carry the old words and are edited later."""
-        self.later(partial(self._store.amend, list(keys), change, edit_until_ms, list(besides)))
-        for copy in await self._copies(keys):
+        amend = partial(self._store.amend, list(keys), change, edit_until_ms, list(besides))
+        self.later(amend)
+        copies = await self._copies(keys)
+        if amend not in self._changes:
+            return  # made meanwhile, of newer words perhaps than those read: the outbox has it
+        for copy in copies:
             place = copy.chat, copy.key
             before = self._edited.get(place, copy)
             message = change(before.message)

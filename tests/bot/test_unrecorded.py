@@ -4,7 +4,7 @@ afterwards."""
 import asyncio
 import resource
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -208,6 +208,46 @@ async def test_an_outage_is_told_once_whatever_the_database_suffers_from(
     async with running(tmp_path) as program:
         assert await program.store.pending("room", 100) == []
         assert not await program.store.get_meta(META)
+
+
+async def test_an_edit_of_words_read_before_the_database_made_it_replaces_none_of_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, release = asyncio.Event(), asyncio.Event()
+
+    def noted(message: Message) -> Message:
+        return msgspec.structs.replace(message, lines=(*message.lines, "설명"))
+
+    def gone_on(message: Message) -> Message:
+        return msgspec.structs.replace(message, head="2분째")
+
+    async with running(tmp_path, try_s=3_600) as program:
+        store, copies = program.store, program.store.copies
+
+        async def slow(keys: Collection[str]) -> list[Delivery]:
+            found = await copies(keys)
+            read.set()
+            await release.wait()
+            return found
+
+        await store.enqueue([notice(PEOPLE[0], "하나")])
+        program.deliverer.wake()
+        await program.room.until(lambda: bool(program.room.order))
+        await program.delivered()
+        monkeypatch.setattr(store, "copies", slow)
+        program.unrecorded.later(lambda: store.amend(["하나"], noted, FAR))  # refused before
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(program.unrecorded.amend(["하나"], gone_on, FAR))
+            async with asyncio.timeout(DEADLINE_S):
+                await read.wait()
+            await program.unrecorded.settle()
+            await program.delivered()
+            release.set()
+        await store.enqueue([notice(PEOPLE[0], "둘")])
+        program.deliverer.wake()
+        await program.room.until(lambda: "둘" in program.room.heads(PEOPLE[0]))
+        (shown, _) = program.room.lines[PEOPLE[0]].values()
+    assert program.room.heads(PEOPLE[0]) == ["2분째", "둘"] and shown == ("설명",)
 
 
 async def test_alerts_that_wait_unrecorded_go_out_in_the_order_of_their_coming(
