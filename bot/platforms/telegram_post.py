@@ -223,20 +223,24 @@ class Post:
     ) -> bool:
         """The caption, and the picture as well if it is another one."""
         dressed = dresser(message)
-        other = message.picture is not None and self._pictures.get((chat, ref)) != (
-            message.picture.name
-        )
+        shown = self._pictures.get((chat, ref))
+        other = message.picture is not None and shown != message.picture.name
         png = await self._png(message) if other else None
         if png is None and self._captions.get((chat, ref)) == dressed:
             return True
 
+        async def edit_words(html: bool) -> None:
+            await self._calls.edit_caption(chat, ref, dressed, html)
+
         async def edit(html: bool) -> None:
             if png is None:
-                await self._calls.edit_caption(chat, ref, dressed, html)
+                await edit_words(html)
             else:
                 await self._calls.edit_photo(chat, ref, png, dressed, html)
 
         changed = await self._change(chat, edit, turn)
+        if not changed and png is not None and shown is None:  # it may well show that picture
+            changed, png = await self._change(chat, edit_words, turn), None
         if changed and (chat, ref) in self._captions:
             self._captions[chat, ref] = dressed
         if changed and png is not None:

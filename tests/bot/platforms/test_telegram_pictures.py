@@ -143,6 +143,22 @@ async def test_a_group_that_takes_no_photos_gets_the_words_and_is_told_once(
     assert made(chat)[-1] == "photo"
 
 
+@pytest.mark.parametrize("lines", [(), LONG])
+async def test_words_are_edited_after_a_restart_though_photos_are_not_taken_any_more(
+    pictured: World, lines: tuple[str, ...]
+) -> None:
+    chat = group(pictured)
+    message = chart(pictured, "📋 요약 1", lines=lines, note="자동")
+    sent = await pictured.telegram.send(at(chat), message)
+    chat.photos = False
+    pictured.server.rest()  # every start begins to count anew
+    restarted = pictured.bot(album=pictured.album)  # type: ignore[attr-defined]
+    await restarted.edit(sent, msgspec.structs.replace(message, head="📋 요약 2", note="AI"))
+    first, last = chat.shown()[0], chat.shown()[-1]
+    assert first["caption"].startswith("📋 요약 2") and "photo" in first
+    assert last.get("text", last.get("caption")).endswith("💬 AI")
+
+
 async def test_a_photo_that_telegram_cannot_read_does_not_cost_the_words(pictured: World) -> None:
     chat = private(pictured)
     pictured.server.trouble["sendPhoto"] = [Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")]
