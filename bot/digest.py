@@ -86,7 +86,8 @@ class Digests:
             del self._done[chat]
         for state in states:
             due_ms = self._due(state, now_ms)
-            if due_ms is None or self._done.get(state.chat, 0) >= due_ms:
+            # What was done at a later time than now was by a clock that has been set back since.
+            if due_ms is None or due_ms <= self._done.get(state.chat, 0) <= now_ms:
                 continue
             if state.muted.get(ALL, 0) <= now_ms:
                 try:
@@ -115,7 +116,7 @@ class Digests:
         return newest_ms if now_ms - newest_ms <= LATE_MS else None
 
     async def _tell(self, state: ChatState, due_ms: int, now_ms: int) -> None:
-        told_ms = await self._store.preferences.last_notice(state.chat, PREFIX) or 0
+        told_ms = await self._store.preferences.last_notice(state.chat, PREFIX, due_ms) or 0
         since_ms = max(due_ms - BACK_MS, told_ms)
         held = await self._store.preferences.held(state.chat, REASONS, since_ms, due_ms)
         if not held.counts:

@@ -164,10 +164,12 @@ class Preferences:
         together = await asyncio.to_thread(all_together, read)
         return sorted(together, key=lambda one: (-one.move.symbols, one.move.id))[:MARKETS]
 
-    async def last_notice(self, chat: Chat, prefix: str) -> int | None:
-        """When the chat was last written a message whose key begins so; None: never."""
+    async def last_notice(self, chat: Chat, prefix: str, until_ms: int) -> int | None:
+        """When the chat was last written a message whose key begins so, until then; None: never."""
         query = select(func.max(outbox.c.created_ms)).where(
-            of(outbox, chat), outbox.c.key.startswith(prefix, autoescape=True)
+            of(outbox, chat),
+            outbox.c.key.startswith(prefix, autoescape=True),
+            outbox.c.created_ms <= until_ms,
         )
 
         async def work(connection: AsyncConnection) -> int | None:

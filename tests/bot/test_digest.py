@@ -455,3 +455,20 @@ async def test_what_was_held_since_the_last_digest_is_told_though_that_is_more_t
     digest = (await digests(store))[-1]
     assert digest.head == "🔢 하루 한도로 보내지 않은 알림 1건"
     assert digest.lines[0] == "10월 31일(토) 20:30:00 KST부터"
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_digests_go_on_after_a_clock_that_was_ahead_is_set_back(
+    store: Store, restarted: bool
+) -> None:
+    await prefer(store, quiet=NIGHT)
+    program = Program(store)
+    await held(store, whale(at("2026-01-20 03:00:00"), 2.0))
+    await program.look("2026-01-20 07:00:00")
+    if restarted:
+        program = Program(store)
+    for day in ("13", "14"):
+        await held(store, whale(at(f"2026-01-{day} 03:00:00"), 2.0))
+        await program.look(f"2026-01-{day} 07:00:00")
+    told = [message.lines[0] for message in await digests(store)]
+    assert [line[:6] for line in told] == ["1월 20일", "1월 13일", "1월 14일"]
