@@ -180,7 +180,7 @@ class TargetWatch:
         reached = [
             number
             for number, one in self._waiting.items()
-            if now_ms >= self._held.get(one.level.symbol, 0)
+            if not 0 < self._held.get(one.level.symbol, 0) - now_ms <= HOLD_MS
         ]
         for first in range(0, len(reached), SETTLED_AT_ONCE):
             await self._settle(reached[first : first + SETTLED_AT_ONCE])
@@ -210,7 +210,7 @@ class TargetWatch:
     async def end(self) -> None:
         """Tell, now and then, whose time is over without the price. Raises StoreError."""
         now_ms = self._now_ms()
-        if now_ms < self._next_end_ms:
+        if 0 < self._next_end_ms - now_ms <= END_EVERY_MS:  # more: the clock was set back
             return
         self._next_end_ms = now_ms + END_EVERY_MS
         old = await self._store.targetbook.ended(now_ms - END_AFTER_MS, ENDED_AT_ONCE)

@@ -268,3 +268,20 @@ async def test_targets_move_with_their_chat(world: World) -> None:
     world.trade(106_000.0)
     await world.watch.settle()
     assert [d.chat for d in await world.store.pending("telegram", 9)] == [moved]
+
+
+async def test_targets_are_told_and_end_after_a_clock_that_was_ahead_is_set_back(
+    world: World,
+) -> None:
+    await world.watch.follow()
+    reached, over = await world.watch.add(target()), await world.watch.add(target(2e5, BOB, NOW))
+    world.now_ms = NOW + 5 * DAY
+    world.watch.hold({"BTCUSDT"})  # at a start, before the clock was set
+    await world.watch.end()
+    world.now_ms = NOW + END_AFTER_MS
+    world.trade(106_000.0)
+    await world.watch.settle()
+    assert [key for key, _ in await world.messages()] == [reached.key]
+    world.watch.release("BTCUSDT")
+    await world.watch.end()
+    assert [key for key, _ in await world.messages("telegram")] == [over.key]
