@@ -153,9 +153,10 @@ async def test_fragments_and_what_comes_between_them_are_put_in_order(opening: O
 
 @pytest.mark.parametrize("piece", [b"x", b""])
 async def test_a_message_in_pieces_without_end_is_ended_and_stops_nothing(
-    opening: Opener, piece: bytes
+    opening: Opener, piece: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few bytes in many pieces: the other side pays nothing for them, and neither do we."""
+    monkeypatch.setattr(sockets, "CLOSE_S", 0.05)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await upgraded(reader, writer)
