@@ -25,6 +25,8 @@ from pipeline.watch import Watch
 log = logging.getLogger("goraebot.universe")
 
 ALL_USDT = "all-usdt"
+UNLISTED = "unlisted"
+"""The problem of settings that name nothing which the exchange lists."""
 ASKED_BOOKS = 40
 """Books kept streaming because somebody asked for the symbol lately; the least recent one goes."""
 LOOK_S = 30.0
@@ -42,7 +44,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Universe:
     """Keeps the market's listing fresh and tells the source what to deliver.
 
-    ``problem`` and ``detail`` say why the listing cannot be had ("" when it can).
+    ``problem`` and ``detail`` say why the listing cannot be had ("" when it can), or that nothing
+    is watched because it has none of the settings' names.
     """
 
     def __init__(
@@ -151,7 +154,7 @@ class Universe:
         before = self._watched
         traded = {s for s in before if (info := market.listing.get(s)) is not None and info.trading}
         market.listing = listing
-        if self.problem:
+        if self.problem not in ("", UNLISTED):
             log.info("the listing is available again")
         self.problem = self.detail = ""
         trading = {info.symbol for info in listing.values() if info.trading}
@@ -194,6 +197,9 @@ class Universe:
         watched |= {s for s in self._named if s in listing and listing[s].trading}
         watched |= self._absent.symbols
         self._watched = watched
+        if self.problem in ("", UNLISTED):
+            nothing = bool(listing and self._unknown and not watched)
+            self.problem = UNLISTED if nothing else ""
         known = listing.keys() | self._absent.symbols
         books = {s for s in (*self._subscribed, *self._asked) if not listing or s in known}
         feeds = {Feed(ALL, "ticker")}

@@ -94,6 +94,20 @@ async def test_each_name_that_is_not_listed_is_told_once(
     assert told == [("WARNING", "[market] symbols: not listed: NOPEUSDT")]
 
 
+@pytest.mark.parametrize("symbols", ["all", ("BTC-USDT", "NOPEUSDT")])
+async def test_names_of_which_none_is_listed_are_a_problem_until_a_chat_names_a_pair(
+    sim: Simulator, symbols: str | tuple[str, ...]
+) -> None:
+    async with running(sim, Settings(symbols=symbols)) as (universe, source):
+        async with asyncio.timeout(10):
+            while universe.problem != "unlisted":
+                await asyncio.sleep(0)
+        assert universe.watched == set()
+        universe.want(["ETHUSDT"])
+        await source.until(lambda: source.symbols("trade") == {"ETHUSDT"})
+        assert universe.problem == ""
+
+
 async def test_symbols_that_chats_name_are_watched_with_their_books(sim: Simulator) -> None:
     async with running(sim) as (universe, source):
         await source.until(lambda: len(source.symbols("trade")) > 0)
