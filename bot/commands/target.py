@@ -207,7 +207,10 @@ async def overview(context: Context, request: Request) -> Message:
     waits = by_closeness(context, await context.targets.targets(request.chat))
     return Message(
         head="🎯 이 채팅이 기다리는 가격" if waits else "🎯 기다리는 가격이 없습니다",
-        lines=(*lines(context, waits), f"정하기: {_EXAMPLE} · /target ETH 3500 3일"),
+        lines=(
+            *lines(context, waits, most=len(waits)),
+            f"정하기: {_EXAMPLE} · /target ETH 3500 3일",
+        ),
         buttons=rows(*wait_buttons(context, waits), [Button("🎯 비트코인", "/target BTC")]),
         private=True,
     )
@@ -251,9 +254,9 @@ async def _edited(context: Context, request: Request, words: Sequence[str]) -> M
 
 
 def _number(words: Sequence[str]) -> int:
-    typed = unify(words[0]).lstrip("#") if words else ""
+    typed = unify(words[0]).lstrip("#").removesuffix("번") if words else ""
     if not typed.isdecimal() or len(typed) > 15:
-        raise UserError("어느 목표가인지 목록의 버튼으로 골라 주세요. 목록: /alerts")
+        raise UserError("어느 목표가인지 목록의 버튼이나 번호로 골라 주세요. 목록: /target")
     return int(typed)
 
 

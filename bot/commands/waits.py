@@ -80,11 +80,17 @@ def line(context: Context, wait: Wait) -> str:
     return " · ".join(parts)
 
 
-def lines(context: Context, waits: Sequence[Wait]) -> list[str]:
-    """A line for each of the nearest, and how many more there are."""
-    found = [line(context, wait) for wait in waits[:SHOWN]]
-    more = len(waits) - SHOWN
-    return [*found, f"🎯 그 밖의 목표가 {more}개"] if more > 0 else found
+def lines(context: Context, waits: Sequence[Wait], most: int = SHOWN) -> list[str]:
+    """A line for each of the nearest, and how many more there are; a number, and what to type with
+    it, for those that have no buttons."""
+    found = [line(context, wait) for wait in waits[:BUTTONS]]
+    typed = waits[BUTTONS:most]
+    found += [f"{line(context, wait)} · {wait.target.id}번" for wait in typed]
+    if typed:
+        number = typed[0].target.id
+        found.append(f"버튼에 없는 것은 번호로: /target 삭제 {number}, /target 수정 {number}")
+    more = len(waits) - most
+    return [*found, f"🎯 그 밖의 목표가 {more}개: /target"] if more > 0 else found
 
 
 def buttons(context: Context, waits: Sequence[Wait]) -> list[tuple[Button, ...]]:

@@ -64,7 +64,7 @@ async def test_a_price_is_read_as_typed(
         ("BTC -5", "지금 가격부터의 비율(%)입니다. 예: /target BTC -5%"),
         ("BTC −100", "지금 가격부터의 비율"),
         ("btc abc", "‘abc’에서 가격을 알아보지 못했습니다. 예: /target BTC +5%"),
-        ("삭제", "/alerts"),
+        ("삭제", "목록: /target"),
     ],
 )
 async def test_what_cannot_be_meant_gets_one_line_and_keeps_nothing(
@@ -110,6 +110,25 @@ async def test_alerts_list_them_nearest_first_and_their_buttons_change_and_remov
     assert {t.price for t in await bot.targets.targets(CHAT)} == {120_000, 102_000, 95_000}
     assert "지웠습니다" in (await bot.ask("/target 삭제 1")).head
     assert len(await bot.targets.targets(CHAT)) == 2
+
+
+async def test_those_without_buttons_are_changed_and_removed_by_their_numbers(bot: Bot) -> None:
+    for thousands in range(101, 113):
+        await bot.ask(f"/target BTC {thousands}000")
+    listed = await bot.ask("/alerts")
+    goals = [line for line in listed.lines if line.startswith("🎯")]
+    assert goals[-1] == "🎯 그 밖의 목표가 2개: /target"
+    everything = (await bot.ask("/target")).lines
+    goals = [line for line in everything if line.startswith("🎯")]
+    assert ["번" in line for line in goals] == [False] * 3 + [True] * 9
+    hint = next(line for line in everything if line.startswith("버튼에 없는 것은"))
+    number = goals[3].rsplit(" · ", 1)[1].removesuffix("번")
+    assert hint == f"버튼에 없는 것은 번호로: /target 삭제 {number}, /target 수정 {number}"
+    number = goals[-1].rsplit(" · ", 1)[1].removesuffix("번")
+    assert (await bot.ask(f"/target 삭제 {number}번")).head.endswith("112,000달러 이상")
+    assert (await bot.ask("/target 삭제")).head == (
+        "어느 목표가인지 목록의 버튼이나 번호로 골라 주세요. 목록: /target"
+    )
 
 
 async def test_a_price_may_be_cut_in_two_and_wait_for_a_week(bot: Bot) -> None:
