@@ -89,7 +89,7 @@ def one(context: Context, won: Won, base: str, dollars: float, dollars_ms: int) 
         lines.append("⚠️ 차이가 너무 큽니다. 입출금이 막혔거나 이름만 같은 코인일 수 있습니다.")
     if ticker.halted:
         lines.append("⚠️ 업비트에서 거래가 멈춘 코인입니다.")
-    lines.append(f"업비트 오늘 09시 대비 {percent(ticker.change_pct)}")
+    lines.append(f"업비트 09시 이후 {percent(ticker.change_pct)}")
     lines += rate_source(won, context.unreal is not None)
     return Message(
         head=f"🇰🇷 {coin_name(base)} {named(bank, tether)}",

@@ -39,7 +39,7 @@ async def test_a_coin_by_both_rates(bot: Bot) -> None:
             "업비트 141,200,000원 (0.3초 전 체결) · 바이낸스 100,000달러",
             "은행 환율 기준 김프 +1.93% · 1달러 1,385.20원 (9시간 전 고시)",
             "업비트 테더 기준 김프 +0.71% · 1 USDT 1,402원 (0.3초 전 체결)",
-            "업비트 오늘 09시 대비 🔴 ▲ +1.20%",
+            "업비트 09시 이후 🔴 ▲ +1.20%",  # before nine that is yesterday's
             "환율 제공: https://www.exchangerate-api.com",
         )
         assert message.foot == "※ 정보 제공용이며 투자 조언이 아닙니다."
