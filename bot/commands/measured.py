@@ -141,6 +141,8 @@ def _nearest_line(one: Nearest, settings: ChatSettings) -> str:
         missing = "업비트 원화 시세" if one.kind == "kimchi" else missing
         missing = "선물" if one.kind in OF_CONTRACTS else missing
         return f"{name}: 최근 1시간에 판단할 {missing} 기록이 없습니다."
+    if one.kind == "liquidation" and one.measured <= 0:
+        return f"{name}: 최근 1시간에 알려진 청산이 없습니다."
     if one.needed is None:
         return f"{name}: 평소 거래대금을 아직 몰라 판단하지 않습니다."
     needed = needed_for(one.needed, one.kind, settings)

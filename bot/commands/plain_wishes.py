@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.command import Context
+from bot.commands.arguments import ALL_WORDS
 from bot.commands.layout import kind_name, rows, symbol_name
 from bot.errors import UserError
 from bot.korean import kind_of, unify
@@ -17,6 +18,7 @@ _REACHED = re.compile(
     r"(?:되면|넘으면|오면|가면|도달하면|찍으면|떨어지면|내려가면|올라가면|내려오면)(?:$| )"
 )
 _ALERTS = frozenset({"알림", "알림을", "알람", "알람을"})
+_ALL = ALL_WORDS | {"다"}  # "알림 다 꺼줘"
 
 
 def wish(words: Sequence[str], context: Context) -> Message | None:
@@ -32,6 +34,7 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
         return None
     named = [word for word in said[:-1] if word not in _ALERTS]
     asked = len(named) < len(said) - 1
+    named = [word for word in named if word not in _ALL]
     joined = "".join(named).removesuffix("알림")
     kind = kind_of(joined)
     if kind is not None and kind in context.kinds:

@@ -212,7 +212,7 @@ async def test_alerts_of_its_contract_that_did_not_come_here_are_told_as_such(
 
 
 async def test_talk_around_why_is_no_symbol(bot: Bot) -> None:
-    for text in ("왜 안 와?", "왜 떨어져?"):
+    for text in ("왜 안 와?", "왜 떨어져?", "왜 알림이 안 와요?", "왜 조용해"):
         assert "온 알림이 아직 없습니다" in (await bot.ask(text)).head
     assert (await bot.ask("비트 왜 올라")).head.startswith("❔ 비트코인(BTCUSDT)")
     assert (await bot.ask("왜 비트 안와")).head.startswith("❔ 비트코인(BTCUSDT)")
@@ -258,6 +258,11 @@ async def test_a_contract_that_nobody_named_tells_what_is_known_of_it_without_it
     told = (await bot.ask("/why ETH")).lines
     assert told[0].startswith("이 종목의 체결은 지금 지켜보고 있지 않습니다.")
     assert told[1] == "강제 청산: 이어진 청산 최대 42만 달러 이상(기준 100만 달러)"
+    bot.insight.measured["ETHUSDT"] = Near(False, others=(Nearest("liquidation", 0.0, 1e6),))
+    assert (await bot.ask("/why ETH")).lines[1] == (
+        "강제 청산: 최근 1시간에 알려진 청산이 없습니다."
+    )
+    bot.insight.measured["ETHUSDT"] = Near(False, others=others)
     await bot.subscriptions.subscribe(CHAT, ["ETHUSDT"], ["funding"])
     assert "펀딩비: 최대 0.01%(기준 0.05%)" in (await bot.ask("/why ETH")).lines
 
