@@ -177,6 +177,8 @@ def _replay(options: argparse.Namespace, settings: "Settings") -> int:
         settings = load(options.settings)
     if (options.tardis is None) != bool(options.files):
         raise SettingsError("기록 파일과 --tardis 가운데 하나를 주세요")
+    if options.tardis is None and (options.begin or options.end or options.channels):
+        raise SettingsError("--from, --to, --channels는 --tardis와 함께 씁니다")
     return replay.main(
         replay.Options(
             files=options.files,

@@ -13,7 +13,7 @@ from bot.compose import alert_message
 from bot.errors import SettingsError
 from bot.explain.template import sentence
 from bot.hidden import Hider
-from bot.korean import KIND_NAMES, SEVERITY_NAMES, duration, kst
+from bot.korean import KIND_NAMES, SEVERITY_NAMES, duration, korean_time, kst
 from bot.quality import SOON_S, Label, LabelError, Quality, Score, bare, read_labels
 from bot.settings import Settings
 from bot.symbols import read_symbol
@@ -203,7 +203,7 @@ def _paced(
             and time.monotonic() - told_s > PROGRESS_S
         ):
             told_s = time.monotonic()
-            err.write(f"\r{number:,}건 처리, {kst(event.at_ms)}까지")
+            err.write(f"\r{number:,}건 처리, {_dated(event.at_ms)}까지")
             err.flush()
         yield event
     if terminal:
@@ -265,7 +265,8 @@ def _report(out: TextIO, total: _Sum, raw: bool) -> None:
         out.write("이벤트가 없습니다.\n")
         return
     span_ms = max(1, total.last_ms - total.first_ms)
-    out.write(f"기간: {kst(total.first_ms)} ~ {kst(total.last_ms)} ({duration(span_ms)})\n\n")
+    first, last = _dated(total.first_ms), _dated(total.last_ms)
+    out.write(f"기간: {first} ~ {last} ({duration(span_ms)})\n\n")
     out.write("종류별 알림 (표준 설정이면 보냈을 것 / 탐지 전체)\n")
     for kind, raised in sorted(total.raised.items()):
         severities = ", ".join(
@@ -282,19 +283,25 @@ def _report(out: TextIO, total: _Sum, raw: bool) -> None:
     if total.hours:
         out.write("\n시간대별 (KST)\n")
         for hour, count in sorted(total.hours.items()):
-            out.write(f"  {kst(hour * HOUR_MS)[:-10]}시  {count:,}건\n")
+            out.write(f"  {_dated(hour * HOUR_MS)[:-10]}시  {count:,}건\n")
     if total.largest:
         out.write("\n가장 큰 알림\n")
         for alert in total.largest:
             pair = read_symbol(alert.symbol)
             message = alert_message(alert, pair, note=sentence(alert, pair), by="template")
-            for line in (message.head, *message.lines, f"💬 {message.note}"):
+            day = _dated(alert.at_ms)[:-13]  # an alert of now tells the time alone
+            for line in (f"■ {day}", message.head, *message.lines, f"💬 {message.note}"):
                 out.write(f"  {line}\n")
             out.write("\n")
     if raw:
         out.write(
             "--raw: 대기 시간과 희소성을 적용하기 전의 알림 하나하나는 --json으로 볼 수 있습니다.\n"
         )
+
+
+def _dated(ms: int) -> str:
+    """ "2024년 8월 9일(금) 09:00:00 KST": recordings are of any year, and may be of several."""
+    return f"{korean_time(ms).year}년 {kst(ms)}"
 
 
 def main(options: Options, settings: Settings) -> int:

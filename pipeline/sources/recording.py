@@ -237,7 +237,8 @@ def _open(path: Path) -> list[tuple[str, Iterator[bytes]]]:
     if path.is_dir():
         raise RecordingError(f"{path}: a folder; name the files in it, for instance {path}/*")
     if not path.is_file():
-        raise RecordingError(f"{path}: no such file")
+        why = "not a file" if path.exists() else "no such file"
+        raise RecordingError(f"{path}: {why}")
     kind = path.suffix.lower()
     if kind == ".zip":
         try:

@@ -86,6 +86,24 @@ def test_a_symbol_that_no_file_has_is_wrong_usage(recording: Path) -> None:
 
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     assert played(tmp_path / "missing.log")[0] == 2
+    code, _, err = played(tmp_path)
+    assert (code, "not a file" in err) == (2, True)
+
+
+def test_the_report_names_the_year_and_the_day_of_each_example(recording: Path) -> None:
+    """Recordings are old, and several files may lie years apart."""
+    report = played(recording)[1].splitlines()
+    assert report[0].startswith("기간: 2024년 8월 9일(금) 09:00:00 KST ~ 2024년 8월 9일(금) ")
+    assert "  2024년 8월 9일(금) 09시  1건" in report
+    assert report[report.index("가장 큰 알림") + 1] == "  ■ 2024년 8월 9일(금)"
+
+
+@pytest.mark.parametrize("given", ["--from 2024-08-09", "--to 2024-08-10", "--channels trade"])
+def test_what_only_tardis_heeds_is_not_ignored_of_files(
+    recording: Path, given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", str(recording), *given.split()]) == 2
+    assert "--tardis와 함께" in capsys.readouterr().err
 
 
 def test_a_detector_that_fails_makes_the_result_incomplete_and_says_so(
