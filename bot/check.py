@@ -27,6 +27,7 @@ from pipeline.sources.sockets import open_socket
 from pipeline.sources.tardis_frames import address
 from pipeline.sources.upbit_frames import parse, request
 from pipeline.sources.upbit_rest import won_markets
+from pipeline.universe import ALL_USDT
 
 FIRST_FRAME_S = 10.0
 SKEW_MS = 5_000
@@ -48,6 +49,7 @@ async def check(settings: Settings) -> list[Finding]:
     """Try each part once."""
     return [
         await _database(settings),
+        _web(settings),
         await _rest(settings),
         await _streams(
             settings, "바이낸스 실시간", settings.binance.ws_url, SPOT, "GORAEBOT_BINANCE_WS_URL"
@@ -99,6 +101,20 @@ async def _database(settings: Settings) -> Finding:
     return Finding(part, True, text)
 
 
+def _web(settings: Settings) -> Finding:
+    part, web = "웹 채팅", settings.web
+    if not web.enabled:
+        return Finding(part, True, "꺼짐 ([web] enabled)")
+    from bot.platforms.web_sessions import is_loopback
+
+    locked = bool(settings.web_password)
+    if not locked and not is_loopback(web.host):
+        text = f"{web.host}: 이 컴퓨터 밖에서도 열리는 주소인데 비밀번호가 없어 시작하지 않습니다"
+        mend = "GORAEBOT_WEB_PASSWORD를 정하거나 GORAEBOT_WEB_HOST를 127.0.0.1로 두세요."
+        return Finding(part, False, text, mend)
+    return Finding(part, True, f"{web.host}:{web.port}, 비밀번호 {'있음' if locked else '없음'}")
+
+
 async def _rest(settings: Settings) -> Finding:
     part = "바이낸스 REST"
     try:
@@ -119,6 +135,11 @@ async def _rest(settings: Settings) -> Finding:
             f"{text}, 이 컴퓨터의 시계가 {skew_ms / 1000:+.1f}초 어긋나 있습니다",
             "시간 동기화(NTP)를 켜세요.",
         )
+    wanted = settings.market.symbols
+    names = {wanted} - {ALL_USDT} if isinstance(wanted, str) else set(wanted)
+    if unknown := sorted({name.upper() for name in names} - listed.keys()):
+        mend = "[market] symbols를 고치세요. 모든 종목은 all-usdt입니다."
+        return Finding(part, False, f"{text}, 목록에 없는 종목: {', '.join(unknown)}", mend)
     return Finding(part, True, text)
 
 

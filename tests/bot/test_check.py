@@ -66,6 +66,27 @@ async def test_an_exchange_out_of_reach_and_a_database_that_cannot_be_are_told(
         assert mend in found[part].mend
 
 
+async def test_a_page_that_is_open_to_others_without_a_password_is_told(settings: Settings) -> None:
+    """With these settings ``goraebot run`` does not begin."""
+    replace = msgspec.structs.replace
+    open_ = replace(settings, web=replace(settings.web, host="0.0.0.0"))
+    found = parts(await check(open_))["웹 채팅"]
+    assert not found.well
+    assert "GORAEBOT_WEB_PASSWORD" in found.mend
+    assert parts(await check(replace(open_, web_password="secret")))["웹 채팅"].well
+
+
+async def test_a_symbol_that_is_not_listed_is_told(settings: Settings) -> None:
+    replace = msgspec.structs.replace
+    async with Simulator(seed=1) as sim:
+        urls = replace(settings.binance, ws_url=sim.ws_url, rest_url=sim.rest_url)
+        for symbols, told in (("all", "ALL"), (("btcusdt", "NOPEUSDT"), "NOPEUSDT")):
+            market = replace(settings.market, symbols=symbols)
+            asked = replace(settings, binance=urls, market=market)
+            found = parts(await check(asked))["바이낸스 REST"]
+            assert (found.well, found.text.endswith(f": {told}")) == (False, True)
+
+
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
 async def test_every_part_is_asked_through_the_environment_s_proxy(
     settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
@@ -83,7 +104,8 @@ async def test_every_part_is_asked_through_the_environment_s_proxy(
     async with ForwardProxy().running() as proxy:
         monkeypatch.setenv(name, proxy.url)
         found = await check(usual)
-    assert {finding.part for finding in found if finding.well} == {"데이터베이스", "tardis-machine"}
+    well = {finding.part for finding in found if finding.well}
+    assert well == {"데이터베이스", "웹 채팅", "tardis-machine"}
     addresses = (
         usual.binance.ws_url, usual.binance.rest_url, usual.binance_futures.ws_url,
         usual.upbit.ws_url, usual.upbit.rest_url, usual.fx.url,
