@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from rapidfuzz import fuzz, process
 
 from bot import pace
@@ -335,8 +336,19 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _beside(path: Path) -> dict[str, str]:
-    """The variables that a .env file sets."""
+    """The variables that a .env file sets.
+
+    An open quote takes the lines behind it along, tokens among them; dotenv only warns of it.
+    """
     try:
+        if path.is_file():
+            with path.open(encoding="utf-8") as lines:
+                for one in parse_stream(lines):
+                    if one.error:  # never quoted: it may be a secret
+                        text = one.original.string
+                        blank = text[: len(text) - len(text.lstrip())]
+                        line = one.original.line + blank.count("\n")
+                        raise SettingsError(f"{path}: line {line} cannot be read; is a quote open?")
         return {name: value for name, value in dotenv_values(path).items() if value}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
@@ -410,7 +422,9 @@ def _build(section: str, values: dict[str, Any]) -> Any:
         return msgspec.convert(values, SECTIONS[section], strict=False)
     except msgspec.ValidationError as error:
         text, _, place = str(error).partition(" - at `$.")
-        key = place.rstrip("`").partition("[")[0] or "?"
+        if not place:  # of the section's own check, which says what it is about
+            raise SettingsError(f"[{section}] {text}") from error
+        key = place.rstrip("`").partition("[")[0]
         given = values.get(key)
         shown = without_password(repr(given))
         raise SettingsError(f"[{section}] {key} = {shown}: {text}") from error

@@ -312,6 +312,25 @@ def test_an_env_file_that_is_no_text_is_named():
         load(Path("given.toml"), {})
 
 
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        ('A=1\n\nTELEGRAM_BOT_TOKEN="42:secret\nDISCORD_BOT_TOKEN=x\n', 3),
+        ("TELEGRAM_BOT_TOKEN '42:secret'\n", 1),
+    ],
+)
+def test_a_line_of_an_env_file_that_cannot_be_read_is_named_and_not_repeated(lines, line):
+    """It was skipped, with all that an open quote takes along: platforms were off."""
+    text = refused("", {}, lines)
+    assert f".env: line {line} cannot be read" in text
+    assert "secret" not in text
+
+
+def test_a_time_zone_that_there_is_not_is_named():
+    text = refused("[schedule]\nzone = 'Asia/Soul'\n")
+    assert text == "[schedule] zone 'Asia/Soul' is not an IANA time zone, such as Asia/Seoul"
+
+
 # --- secrets -------------------------------------------------------------------------------------
 
 
