@@ -145,6 +145,7 @@ def _demo(options: argparse.Namespace, settings: "Settings") -> int:
             await serve(
                 replace(
                     settings,
+                    demo=replace(settings.demo, speed=speed),
                     binance=urls,
                     binance_futures=futures,
                     upbit=korea,

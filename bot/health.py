@@ -44,7 +44,10 @@ class Reporting(Protocol):
 
 
 class LiveHealth:
-    """Implements ports.Health over the running parts."""
+    """Implements ports.Health over the running parts.
+
+    ``paced``: the market's time goes as ours does, so that its delay says something of a clock.
+    """
 
     def __init__(
         self,
@@ -54,8 +57,10 @@ class LiveHealth:
         *,
         unreal: Unreal | None,
         handover: Handover | None = None,
+        paced: bool = True,
     ) -> None:
         self._handover = handover
+        self._paced = paced
         self._source = source
         self._universe = universe
         self._queued = queued
@@ -82,7 +87,9 @@ class LiveHealth:
             ok=not problem,
             unreal=self._unreal,
             age_ms=None if status.heard_s is None else round(status.heard_s * 1000),
-            delay_ms=None if status.delay_ms is None else round(status.delay_ms),
+            delay_ms=(
+                None if status.delay_ms is None or not self._paced else round(status.delay_ms)
+            ),
             symbols=len(self._universe.watched),
             connections=status.connections,
             reconnects=status.reconnects,

@@ -87,6 +87,7 @@ class Markets:
         read: Read,
         baselines: Baselines,
     ) -> None:
+        self._speed = settings.demo.speed
         self._rest = rest
         self._futures_rest = futures_rest
         self.bus = LocalBus()
@@ -253,7 +254,14 @@ class Markets:
 
     def health(self, queued: Callable[[], int], unreal: Unreal | None) -> LiveHealth:
         """What commands and the page say of the data."""
-        return LiveHealth(self.source, self.universe, queued, unreal=unreal, handover=self.handover)
+        return LiveHealth(
+            self.source,
+            self.universe,
+            queued,
+            unreal=unreal,
+            handover=self.handover,
+            paced=unreal is None or self._speed == 1,
+        )
 
     def _ask_book(self, symbol: str) -> None:
         """See Universe.ask_book. Books of contracts are streamed while somebody names them."""

@@ -12,6 +12,7 @@ from bot.errors import StoreError
 from bot.health import LiveHealth
 from bot.health_words import problem_text
 from bot.ports import FeedHealth, Spend, SpendSum
+from bot.unreal import SIMULATED
 from pipeline.sources.status import Status
 
 TODAY = 1_767_193_200_000 + 11 * DAY_MS
@@ -136,6 +137,21 @@ async def test_streams_that_the_exchange_refuses_are_told_beside_those_that_flow
             "연결을 새로 열 때 다시 요청합니다."
         )
         assert (line in answer.lines) is told
+
+
+async def test_a_simulated_market_with_a_pace_of_its_own_says_nothing_of_this_clock() -> None:
+    bot = Bot()
+    status = Status(
+        problem="", detail="", connections=1, streams=9, heard_s=0.1, delay_ms=-171_000.0,
+        frames=9, bad_frames=0, ignored_frames=0, reconnects=0, rotations=0, repeated=0,
+        recovered=0, gaps=0, waiting=0,
+    )  # fmt: skip
+    source = SimpleNamespace(status=lambda: status)
+    universe = SimpleNamespace(problem="", watched=("BTCUSDT",))
+    for paced in (True, False):
+        bot.health = LiveHealth(source, universe, lambda: 0, unreal=SIMULATED, paced=paced)
+        answer = str((await bot.ask("/status")).lines)
+        assert ("시계가 2분 51초 느림" in answer) is paced
 
 
 async def test_a_clock_that_is_behind_is_no_short_delay() -> None:
