@@ -87,7 +87,7 @@ def test_a_symbol_that_no_file_has_is_wrong_usage(recording: Path) -> None:
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     assert played(tmp_path / "missing.log")[0] == 2
     code, _, err = played(tmp_path)
-    assert (code, "not a file" in err) == (2, True)
+    assert (code, "a folder" in err) == (2, True)
 
 
 def test_the_report_names_the_year_and_the_day_of_each_example(recording: Path) -> None:
