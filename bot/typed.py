@@ -20,6 +20,7 @@ _COURTESIES = frozenset(
     re.split(" ", "알려줘 알려주세요 보여줘 보여주세요 얼마 얼마야 얼마예요 얼마에요 얼마지 좀 요")
 )
 _TAILS = tuple(sorted(_COURTESIES - {"요"}, key=len, reverse=True))  # "비트코인얼마야"
+_WHY: Final = "왜"
 _ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (base, *names))
 
 
@@ -55,6 +56,8 @@ def read(text: str, commands: Collection[Command]) -> Typed:
         found = command_of([words[-1], *words[:-1]], known)
         if found is None and len(words) > 2 and _names_asset(words[0]):  # "이더 목표가 4000"
             found = command_of([words[1], words[0], *words[2:]], known)
+        if found is None and _WHY in words[1:]:  # "알림이 왜 안 와요"
+            found = command_of([_WHY, *(word for word in words if word != _WHY)], known)
         if found is not None and not takes_symbol(found[0]):
             found = None
     if found is None and not slash and len(words) == 1:

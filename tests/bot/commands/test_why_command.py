@@ -212,7 +212,13 @@ async def test_alerts_of_its_contract_that_did_not_come_here_are_told_as_such(
 
 
 async def test_talk_around_why_is_no_symbol(bot: Bot) -> None:
-    for text in ("왜 안 와?", "왜 떨어져?", "왜 알림이 안 와요?", "왜 조용해"):
+    for text in (
+        "왜 안 와?",
+        "왜 떨어져?",
+        "왜 알림이 안 와요?",
+        "알림이 왜 안 와요?",
+        "왜 조용해",
+    ):
         assert "온 알림이 아직 없습니다" in (await bot.ask(text)).head
     assert (await bot.ask("비트 왜 올라")).head.startswith("❔ 비트코인(BTCUSDT)")
     assert (await bot.ask("왜 비트 안와")).head.startswith("❔ 비트코인(BTCUSDT)")
