@@ -20,7 +20,7 @@ from bot.model import Chat
 from bot.platforms.discord_commands import Completions, KoreanNames, message_menu, slash_command
 from bot.platforms.discord_dress import Press
 from bot.platforms.discord_errors import PASSING, describe
-from bot.platforms.discord_pace import Pace
+from bot.platforms.discord_pace import LimitOver, Pace
 from bot.platforms.discord_talk import Talk
 
 PLATFORM: Final = "discord"
@@ -137,6 +137,8 @@ class Connection(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """After the token was accepted, before the gateway."""
+        # discord.py sleeps through no limit that is longer.
+        self.http._global_over = LimitOver(LONGEST_RATE_LIMIT_S)
         await self.tree.set_translator(self._translator)
         self.add_dynamic_items(Press)
         # Asked here and not by the library, which would come back to Discord's own address after

@@ -76,3 +76,33 @@ class Pace:
         self._window.end(request.ticket, time.monotonic(), answered=answered)
         request.ticket = None
         self._through.set()
+
+
+class LimitOver(asyncio.Event):
+    """Is set but for the time of Discord's limit over all requests, in place of discord.py's.
+
+    There the request that met the limit sets it after its pause. One that is cancelled meanwhile
+    never does, and no other would ever go: here it is set after ``longest_s`` at the latest.
+    """
+
+    def __init__(self, longest_s: float) -> None:
+        super().__init__()
+        self._longest_s = longest_s
+        self._end: asyncio.TimerHandle | None = None
+        self.set()
+
+    def clear(self) -> None:
+        """The limit is met."""
+        self._forget_end()
+        super().clear()
+        self._end = asyncio.get_running_loop().call_later(self._longest_s, self.set)
+
+    def set(self) -> None:
+        """It is over."""
+        self._forget_end()
+        super().set()
+
+    def _forget_end(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None

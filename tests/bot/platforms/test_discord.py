@@ -25,6 +25,7 @@ from yarl import URL
 from bot.compose_welcome import BACK
 from bot.errors import ChatGone, MessageRefused, RetryLater, SettingsError
 from bot.model import Button, Chat, Message, Sent
+from bot.platforms import discord_client
 from bot.platforms.discord_client import COMMANDS_KEY
 from bot.platforms.unbroken import joined
 
@@ -411,6 +412,21 @@ async def test_a_short_rate_limit_is_waited_out() -> None:
         w.discord.refuse("POST", "/messages", limited(0.01))
         await platform.send(CHAT, ALERT)
         assert len(w.discord.in_channel()) == 1
+
+
+async def test_a_limit_of_all_requests_ends_though_the_message_that_met_it_was_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(discord_client, "LONGEST_RATE_LIMIT_S", 0.01)
+    async with world() as w, w.listening() as platform:
+        w.discord.refuse("POST", "/messages", limited(25.0, everywhere=True))
+        sending = asyncio.create_task(platform.send(CHAT, ALERT))
+        async with asyncio.timeout(10.0):
+            while "Global rate limit" not in caplog.text:
+                await asyncio.sleep(0)
+            sending.cancel()
+            await platform.send(CHAT, ALERT)
+        assert len(w.discord.in_channel()) == 1 and sending.cancelled()
 
 
 async def test_cloudflare_in_front_of_discord_is_a_flood_as_well() -> None:
