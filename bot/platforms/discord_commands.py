@@ -181,6 +181,8 @@ class Completions:
         async def complete(
             interaction: discord.Interaction[Any], current: str
         ) -> list[Choice[str]]:
+            if len(current) > MAX_CHOICE:  # nothing goes on so long; Discord lets 6000 be typed
+                return []
             return [
                 Choice(name=name[:MAX_CHOICE], value=value)
                 for name, value in offer(current)

@@ -365,6 +365,16 @@ async def test_symbols_are_completed_from_tickers_and_korean_names(typed: str, f
         assert choices[0][1] == first and first in choices[0][0] and "(" in choices[0][0]
 
 
+@pytest.mark.parametrize(
+    ("name", "option"), [("mute", "duration"), ("settings", "change"), ("price", "symbol")]
+)
+async def test_the_longest_that_can_be_typed_is_completed_with_nothing(
+    name: str, option: str
+) -> None:
+    async with world() as w, w.listening():
+        assert await offered(w, name, option, "9" * 6_000) == []
+
+
 async def test_nothing_typed_offers_the_most_traded_and_never_more_than_25() -> None:
     async with world() as w, w.listening():
         assert 0 < len(await offered(w, "price", "symbol", "")) <= 25
