@@ -22,7 +22,7 @@ class Pictures:
 
     def __init__(self, album: Album | None) -> None:
         self._album = album
-        self._told: OrderedDict[str, None] = OrderedDict()
+        self._told: OrderedDict[str, str] = OrderedDict()  # channel → message that told
 
     async def png(self, message: Message) -> bytes | None:
         """The message's picture, if it has one that is still kept."""
@@ -31,11 +31,20 @@ class Pictures:
         return await self._album.png(message.picture.name)
 
     def without(self, channel: str, message: Message) -> Message:
-        """The message for a channel where no files may be attached: says so, once."""
+        """The message for a channel where no files may be attached: says so until it was told."""
         message = msgspec.structs.replace(message, picture=None)
-        if channel in self._told:
-            return message
-        self._told[channel] = None
-        if len(self._told) > MAX_TOLD:
+        return message if channel in self._told else _telling(message)
+
+    def told(self, channel: str, ref: str = "") -> None:
+        """A message came there without its picture; the first one says so, and its edits do."""
+        if self._told.setdefault(channel, ref) == ref and len(self._told) > MAX_TOLD:
             self._told.popitem(last=False)
-        return msgspec.structs.replace(message, lines=(*message.lines, _FORBIDDEN))
+
+    def bare(self, channel: str, ref: str, message: Message) -> Message:
+        """The message ``ref`` of the channel, as ``without``."""
+        message = msgspec.structs.replace(message, picture=None)
+        return _telling(message) if self._told.get(channel) == ref else message
+
+
+def _telling(message: Message) -> Message:
+    return msgspec.structs.replace(message, lines=(*message.lines, _FORBIDDEN))

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Final
 
 import discord
@@ -48,36 +49,64 @@ class Posts:
     ) -> discord.Message:
         """Post it; with a ``nonce`` that was posted within minutes it is that message."""
         only_text = _only_text(place)
-        tell = only_text and not await self._memory.get(_told_key(channel.id))
-        if tell:
-            message = _telling(message)
+        told = await self._memory.get(_told_key(channel.id)) if only_text else None
+        first = _telling(message) if only_text and not told else message
         png = await self._pictures.png(message)
+        bare = False
         try:
-            posted = await self._post(channel, message, png, nonce, only_text=only_text)
+            posted = await self._post(channel, first, png, nonce, only_text=only_text)
         except discord.Forbidden as error:
             if png is None or error.code != MISSING_PERMISSIONS:
                 raise
             # Perhaps only files are forbidden there: the words matter more.
-            bare = self._pictures.without(str(channel.id), message)
-            posted = await self._post(channel, bare, None, nonce, only_text=only_text)
-        if tell:
-            await self._memory.put(_told_key(channel.id), str(posted.id))
+            bare, png = True, None
+            first = self._pictures.without(str(channel.id), first)
+            posted = await self._post(channel, first, None, nonce, only_text=only_text)
+            self._pictures.told(str(channel.id), str(posted.id))
+        if only_text and not told:
+            told = str(posted.id)
+            await self._memory.put(_told_key(channel.id), told)
+        # Where the nonce found a message posted before, it may be an earlier edition of ours.
+        dressed = self._again(posted, message, png, told=told, only_text=only_text, bare=bare)
+        if _words(posted.content, posted.embeds) != _words(dressed.content, [dressed.embed]):
+            await self.replace(posted, place, message)
         return posted
 
     async def replace(
-        self, posted: discord.PartialMessage, place: Place | None, message: Message
+        self,
+        posted: discord.PartialMessage | discord.Message,
+        place: Place | None,
+        message: Message,
     ) -> None:
         """Make it the message's contents; the one that told of a missing right goes on telling."""
         only_text = _only_text(place)
-        if only_text and await self._memory.get(_told_key(posted.channel.id)) == str(posted.id):
-            message = _telling(message)
+        told = await self._memory.get(_told_key(posted.channel.id)) if only_text else None
+        again = partial(self._again, posted, message, told=told, only_text=only_text)
         png = await self._pictures.png(message)
         try:
-            await _edit(posted, self._dressed(message, png, only_text=only_text))
+            await _edit(posted, again(png, bare=False))
         except discord.Forbidden as error:
             if png is None or error.code != MISSING_PERMISSIONS:
                 raise
-            await _edit(posted, self._dressed(message, None, only_text=only_text))
+            await _edit(posted, again(None, bare=True))
+
+    def _again(
+        self,
+        posted: discord.PartialMessage | discord.Message,
+        message: Message,
+        png: bytes | None,
+        *,
+        told: str | None,
+        only_text: bool,
+        bare: bool,
+    ) -> Dressed:
+        """What the message that was posted shows; ``bare``: no files may be attached."""
+        ref = str(posted.id)
+        if told == ref:
+            message = _telling(message)
+        if bare:
+            message = self._pictures.bare(str(posted.channel.id), ref, message)
+        return self._dressed(message, png, only_text=only_text)
 
     async def _post(
         self,
@@ -89,7 +118,7 @@ class Posts:
         only_text: bool,
     ) -> discord.Message:
         dressed = self._dressed(message, png, only_text=only_text)
-        posted = await channel.send(
+        return await channel.send(
             dressed.content,
             embed=dressed.embed or discord.utils.MISSING,
             view=dressed.view or discord.utils.MISSING,
@@ -97,8 +126,6 @@ class Posts:
             silent=message.silent,
             nonce=nonce,
         )
-        await _bring_up_to_date(posted, dressed)
-        return posted
 
 
 def nonce_of(chat: Chat, message: Message) -> str:
@@ -131,13 +158,10 @@ async def _edit(posted: discord.PartialMessage | discord.Message, dressed: Dress
     )
 
 
-async def _bring_up_to_date(posted: discord.Message, dressed: Dressed) -> None:
-    """Where the nonce found a message posted before, it may be an earlier edition of ours."""
-    if not posted.embeds or dressed.embed is None:
-        return
-    shown, wanted = posted.embeds[0].description or "", dressed.embed.description or ""
-    if shown.split() != wanted.split():
-        await _edit(posted, dressed)
+def _words(content: str | None, embeds: Sequence[discord.Embed | None]) -> list[str]:
+    """What is read, whatever Discord has made of the spaces."""
+    described = [embed.description or "" for embed in embeds if embed is not None]
+    return " ".join((content or "", *described)).split()
 
 
 def _told_key(channel_id: int) -> str:

@@ -254,7 +254,9 @@ class Talk:
             log.exception("answering a Discord request failed")
             return _FAILED
         if message.picture is not None and not place.attach:
-            message = self._pictures.without(place.chat.topic or place.chat.id, message)
+            channel = place.chat.topic or place.chat.id
+            message = self._pictures.without(channel, message)
+            self._pictures.told(channel)
         if changes and place.lacking and message.tone != "error":
             return _warned(message, place.lacking)
         return message

@@ -9,6 +9,7 @@ from contracts import forward_proxy as proxy_things
 from contracts.discord_server import SILENT, TOKEN
 from contracts.discord_things import (
     CHANNEL,
+    EMBED,
     GUILD,
     POSTING,
     SEND,
@@ -350,6 +351,34 @@ async def test_sent_twice_a_message_is_there_once_in_its_newest_edition() -> Non
         assert await platform.send(CHAT, EXPLAINED) == first
         (message,) = w.discord.in_channel()
         assert "AI 설명" in texts(message)
+
+
+@pytest.mark.parametrize("deny", [0, EMBED])
+@pytest.mark.parametrize(
+    ("former", "newest"),
+    [
+        (ALERT, EXPLAINED),
+        (Message("시장 전체 · 3종목", lines=("줄",), key="m"), Message("시장 · 9종목", key="m")),
+        (Message("알림", key="m"), Message("알림", progress=("진정",), key="m")),
+    ],
+)
+async def test_what_was_there_already_is_brought_up_to_date_whatever_has_changed(
+    former: Message, newest: Message, deny: int
+) -> None:
+    async with world() as w:
+        w.discord.guilds[GUILD]["channels"] = [channel(CHANNEL, deny=deny)]
+        async with w.listening() as platform:
+            sent = await platform.send(CHAT, former)
+            (posted,) = w.discord.in_channel()
+            before = texts(posted)
+            assert await platform.send(CHAT, former) == sent
+            assert texts(posted) == before
+            assert all(method != "PATCH" for method, _ in w.discord.requests)
+            assert await platform.send(CHAT, newest) == sent
+            shown = texts(posted)
+            await platform.edit(sent, newest)
+            assert texts(posted) == shown != before
+            assert ("‘링크 첨부’" in shown) is bool(deny)
 
 
 async def test_a_topic_is_a_thread() -> None:

@@ -10,6 +10,7 @@ from pictures import png
 from test_discord_talk import answered
 
 from bot.album import Album
+from bot.errors import RetryLater
 from bot.model import Button, Chat, Draft, Message, Picture, Sent
 
 CHAT = Chat("discord", str(CHANNEL))
@@ -98,6 +99,30 @@ async def test_a_channel_that_takes_no_files_gets_the_words_and_is_told_once() -
         w.discord.no_files.clear()
         await platform.send(CHAT, chart(4))
         assert shown_png(w, w.discord.in_channel()[-1]) == png(shade=4)
+
+
+async def test_the_words_that_told_of_the_missing_right_go_on_telling_when_edited() -> None:
+    async with world() as w, w.listening(album=album) as platform:
+        w.discord.no_files.add(CHANNEL)
+        message = chart(1, key="due:summary:2", note="자동")
+        better = msgspec.structs.replace(message, note="AI")
+        sent = await platform.send(CHAT, message)
+        for change in (platform.edit(sent, better), platform.send(CHAT, better)):
+            await change
+            (posted,) = w.discord.in_channel()
+            assert "AI" in texts(posted) and "파일 첨부" in texts(posted)
+
+
+async def test_a_missing_right_is_told_by_the_first_words_that_arrive() -> None:
+    async with world() as w, w.listening(album=album) as platform:
+        w.discord.no_files.add(CHANNEL)
+        w.discord.refuse("POST", "/messages", Refusal(403, 50013, "Missing Permissions"))
+        w.discord.refuse("POST", "/messages", Refusal(503, 0, "Service Unavailable"))
+        with pytest.raises(RetryLater):
+            await platform.send(CHAT, chart(1))
+        await platform.send(CHAT, chart(1))
+        (posted,) = w.discord.in_channel()
+        assert "파일 첨부" in texts(posted)
 
 
 async def test_a_form_that_discord_refuses_is_sent_as_plain_words() -> None:
