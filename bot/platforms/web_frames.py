@@ -169,7 +169,15 @@ class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     text: str
 
 
-ToPage = Welcome | Shown | Typing | HealthNow | Watching | Suggestions | Refused | Goodbye
+class Answered(msgspec.Struct, frozen=True, tag_field="type", tag="answered"):
+    """What was said again with this ``id`` was answered before, and is waited for no more."""
+
+    id: str
+
+
+ToPage = (
+    Welcome | Shown | Typing | HealthNow | Watching | Suggestions | Refused | Answered | Goodbye
+)
 
 
 def feed_now(health: Health) -> FeedNow:

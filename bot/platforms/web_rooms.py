@@ -57,8 +57,8 @@ class Room:
         self.pages: set[Page] = set()
         self.holds = 0
         """Visitors about to open a page."""
-        self.busy = 0
-        """Answers being worked on."""
+        self.under_way: set[str] = set()
+        """Page ids of what is being worked on."""
         self.seq = 0
         """The number of the last change."""
         self._stamps = stamps
@@ -74,7 +74,7 @@ class Room:
     @property
     def in_use(self) -> bool:
         """Whether somebody looks at it or waits for an answer."""
-        return bool(self.pages or self.holds or self.busy)
+        return bool(self.pages or self.holds or self.under_way)
 
     def restore(self, history: Iterable[tuple[str, Message]]) -> None:
         """Merge what was delivered before (refs as ``push`` gave them); what is here is newer."""
@@ -111,8 +111,9 @@ class Room:
         return say_id in self._said
 
     def hear(self, say_id: str) -> None:
-        """Remember the id."""
+        """Remember the id; it is worked on from now on."""
         self._said.append(say_id)
+        self.under_way.add(say_id)
 
     def said(self, say_id: str, text: str) -> Entry:
         """The visitor's own bubble."""

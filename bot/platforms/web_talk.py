@@ -115,7 +115,7 @@ class Talk:
                     seq=room.seq,
                     run=self._offer.run,
                     entries=room.after(hello.epoch, hello.since),
-                    typing=room.busy > 0,
+                    typing=bool(room.under_way),
                     health=web_frames.feed_now(self._health),
                     watching=lines,
                     commands=self._offer.commands,
@@ -146,23 +146,24 @@ class Talk:
     ) -> None:
         """Begin to answer, or refuse with the reason; what was said before is not said again."""
         if room.heard(say.id):
+            # The bubble that answered it may be that of a later press by now, or left the log.
+            if say.id not in room.under_way:
+                page.offer(web_frames.encode(web_frames.Answered(say.id)))
             return
         refusal = self._refusal(room)
         if refusal:
             page.offer(web_frames.encode(web_frames.Refused(say.id, refusal)))
             return
-        room.hear(say.id)
+        room.hear(say.id)  # not in the task: the next frame may be read before the task runs
+        self._answers += 1
         if say.how == "typed":
             _show(room, room.said(say.id, say.text))
-        # Counted here, not in the task: the next frame may be read before the task runs.
-        self._answers += 1
-        room.busy += 1
-        if room.busy == 1:
+        if len(room.under_way) == 1:
             _tell(room, web_frames.Typing(True))
         tasks.create_task(self._work(room, say, answer), name="web answer")
 
     def _refusal(self, room: Room) -> str:
-        if room.busy >= MAX_ANSWERS_PER_VISITOR:
+        if len(room.under_way) >= MAX_ANSWERS_PER_VISITOR:
             return "앞의 요청을 처리하고 있습니다. 답이 온 뒤에 다시 보내 주세요."
         if self._answers >= MAX_ANSWERS:
             return "지금 요청이 많습니다. 잠시 뒤에 다시 보내 주세요."
@@ -184,10 +185,10 @@ class Talk:
             _show(room, entry)
         finally:
             self._answers -= 1
-            room.busy -= 1
-            if room.busy == 0:
+            room.under_way.discard(say.id)
+            if not room.under_way:
                 _tell(room, web_frames.Typing(False))
-        if room.forgotten and room.busy == 0:
+        if room.forgotten and not room.under_way:
             _tell(room, web_frames.Goodbye())
             return
         lines = await self._lines(room.chat)

@@ -106,6 +106,10 @@ const handlers = {
   health: ({ health }) => panel.health(health),
   watching: ({ lines }) => panel.watching(lines),
   suggest: ({ id, symbols }) => composer.symbols(id, symbols),
+  answered({ id }) {
+    waiting.delete(id);
+    chat.settle(id);
+  },
   refused({ id, text }) {
     waiting.delete(id);
     chat.refuse(id, text);

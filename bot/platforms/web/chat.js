@@ -88,16 +88,24 @@ export class Chat {
     this.toEnd();
   }
 
-  /** What was said with this id is not answered, for this reason. */
-  refuse(id, text) {
+  /** Nothing is waited for any more that was said with this id; returns its bubble, if it waited. */
+  settle(id) {
     this.#release(id);
     const row = this.#pending.get(id);
+    if (!row) return undefined;
+    this.#pending.delete(id);
+    row.classList.remove("pending");
+    row.remove();
+    this.#insert(row, this.#newest()); // what comes from now on comes below it
+    return row;
+  }
+
+  /** What was said with this id is not answered, for this reason. */
+  refuse(id, text) {
+    const row = this.settle(id);
     if (row) {
-      this.#pending.delete(id);
-      row.classList.replace("pending", "failed");
+      row.classList.add("failed");
       row.lastElementChild.append(make("p", "why", text));
-      row.remove();
-      this.#insert(row, this.#newest()); // what comes from now on comes below it
       return;
     }
     const notice = this.#row("bot");

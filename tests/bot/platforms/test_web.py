@@ -384,6 +384,23 @@ async def test_a_pressed_button_renews_its_bubble_in_place(visitor: Visitor) -> 
         ]
 
 
+async def test_a_press_whose_bubble_is_a_later_one_s_by_now_is_waited_for_no_more(
+    world: World, visitor: Visitor
+) -> None:
+    async with visitor.page() as page:
+        await page.ask("/movers", how="pressed")
+        await page.ask("/movers", how="pressed", say_id="cut off")
+        await page.ask("/movers", how="pressed")
+        await page.say("/movers", "cut off", how="pressed")
+        await page.until("answered", id="cut off")
+        await page.say("/slow", "slow")
+        await world.bot.started.wait()
+        await page.say("/slow", "slow")
+        await page.ask("/spread btc")
+        assert [f["id"] for f in page.frames if f["type"] == "answered"] == ["cut off"]
+    assert world.bot.times("/movers") == 3
+
+
 async def test_a_pressed_button_with_a_new_answer_shows_its_label(visitor: Visitor) -> None:
     async with visitor.page() as page:
         await page.ask("/spread btc", how="pressed", label="📊 스프레드")

@@ -337,6 +337,56 @@ async def test_a_button_sends_its_command_and_can_renew_its_own_bubble(
         await expect(page.get_by_role("button", name="급등·급락")).to_be_enabled()
 
 
+async def test_a_press_that_was_answered_unseen_is_not_said_again_for_ever(
+    browser: Browser, world: World, platform: WebPlatform
+) -> None:
+    deaf, sockets, said, settled = False, list[WebSocketRoute](), list[str](), asyncio.Event()
+
+    def route(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        sockets.append(socket)
+
+        def up(frame: str | bytes) -> None:
+            said.append(str(frame))
+            server.send(frame)
+
+        def down(frame: str | bytes) -> None:
+            if not deaf:
+                socket.send(frame)
+            if "answered" in str(frame):
+                settled.set()
+
+        socket.on_message(up)
+        server.on_message(down)
+
+    async with visitor(browser) as context:
+        page = await context.new_page()
+        await page.route_web_socket(re.compile("/ws$"), route)
+        await page.goto(platform.url)
+        await page.get_by_role("button", name="급등·급락").first.click()
+        await expect(bubble(page, "급등·급락 1판")).to_be_visible()
+        other = await context.new_page()
+        await other.goto(platform.url)
+        deaf = True
+        refresh = "새로고침"
+        await bubble(page, "1판").get_by_role("button", name=refresh).click()
+        await bubble(other, "2판").get_by_role("button", name=refresh).click()
+        await expect(bubble(other, "3판")).to_be_visible()
+        deaf = False
+        await sockets[-1].close()
+        await expect(bubble(page, "3판")).to_be_visible()
+        async with asyncio.timeout(DEADLINE_S):
+            await settled.wait()
+        await sockets[-1].close()
+        await expect(page.locator("#offline")).to_be_visible()
+        await expect(page.locator("#offline")).to_be_hidden()
+        await bubble(page, "3판").get_by_role("button", name=refresh).click()
+        await expect(bubble(page, "4판")).to_be_visible()
+        # Once when pressed, again after the first cut, and not after the second.
+        assert [refresh in frame for frame in said].count(True) == 3
+    assert world.bot.times("/movers") == 4
+
+
 async def test_behind_the_buttons_of_an_alert_stands_one_that_explains_it(
     browser: Browser, world: World, platform: WebPlatform
 ) -> None:
