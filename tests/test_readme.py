@@ -123,6 +123,18 @@ def test_every_kind_has_its_words_section_and_tape() -> None:
         assert (ROOT / "tests" / "tapes" / f"{kind}.jsonl").is_file(), kind
 
 
+def test_every_kind_and_command_is_named() -> None:
+    for name in (*KINDS, *(f"/{command}" for command in COMMANDS)):
+        assert f"`{name}`" in README, name
+
+
+def test_the_contents_lead_somewhere() -> None:
+    heads = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
+    links = set(re.findall(r"\]\(#([^)]+)\)", README))
+    assert links and links <= anchors, links - anchors
+
+
 def test_every_file_and_variable_that_the_readme_names_exists() -> None:
     for link in re.findall(r"\]\((?!http|#)([^)]+)\)", README):
         assert (ROOT / link).exists(), link
