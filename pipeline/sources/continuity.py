@@ -324,8 +324,9 @@ class Continuity:
         except Unreachable as error:
             trouble = str(error)
         except (Refused, FrameError) as error:
-            if isinstance(error, Refused) and error.status >= 500:
-                trouble = str(error)  # the exchange is in trouble, not the question wrong
+            # The exchange is in trouble, or its firewall (403) in the way: the question is right.
+            if isinstance(error, Refused) and (error.status >= 500 or error.status == 403):
+                trouble = str(error)
             else:
                 refused = str(error)
         finally:

@@ -223,6 +223,7 @@ def test_a_rest_that_is_a_moment_behind_the_stream_is_asked_again(played):
     [
         Unreachable("no route"),
         TooFast(429, 0.5),
+        Refused(403, "Request blocked"),
         Refused(500, "Internal Server Error"),
         Refused(503, "Service Unavailable"),
     ],
