@@ -259,6 +259,7 @@ class _Parts:
             version=self.context.version,
             run="" if store.lasting else secrets.token_hex(8),
             history=partial(history, store, unreal),
+            visited=store.visited,
             kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
             name_of=display_name,
             watching=partial(watching, self.context),

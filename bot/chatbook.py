@@ -136,6 +136,27 @@ class Chatbook(Rows):
 
         await self._change_audience(work)
 
+    async def visited(self, chat: Chat) -> bool:
+        """The chat's page is open. Whether it had been paused: its subscriptions count again."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            its = of(chats, chat)
+            paused = chats.c.active.is_(False)
+            resumed = await connection.execute(update(chats).where(its, paused).values(active=True))
+            await connection.execute(update(chats).where(its).values(seen_ms=self._clock()))
+            return resumed.rowcount > 0
+
+        return await self._change_audience(work)
+
+    async def rest(self, platform: str, before_ms: int) -> int:
+        """Pause the chats whose page was last open before that; returns how many."""
+        last_ms = func.coalesce(chats.c.seen_ms, chats.c.created_ms)
+        wanted = chats.c.platform == platform, chats.c.active, last_ms < before_ms
+        unseen = await self._found(select(chats).where(*wanted), chat_from)
+        for chat in unseen:
+            await self.gone(chat)
+        return len(unseen)
+
     async def move(self, chat: Chat, new_id: str) -> None:
         """Everything stored about the chat's id, all its topics, belongs to another id from now on.
 

@@ -55,8 +55,12 @@ async def scheduled(
     scheduler = AsyncIOScheduler(timezone=SEOUL)
 
     async def prune() -> None:
+        before_ms = now_ms() - int(keep_days * DAY_MS)
         try:
-            pruned = await store.prune(now_ms() - int(keep_days * DAY_MS))
+            # Whatever such a page were sent would be gone before it is opened.
+            if rests := await store.rest("web", before_ms):
+                log.info("housekeeping: %d web chats rest until their page is opened", rests)
+            pruned = await store.prune(before_ms)
             await store.set_meta(PRUNED, str(now_ms()))
             log.info("housekeeping: %d old rows removed", pruned)
         except StoreError as error:

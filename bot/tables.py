@@ -82,6 +82,8 @@ chats = Table(
     Column("daily_limit", Integer, nullable=False, server_default="0"),
     # A ChatSettings as JSON, empty for the defaults.
     Column("settings", Text, nullable=False, server_default=""),
+    # When the page of a web chat was last known to be open.
+    Column("seen_ms", BigInteger),
 )
 
 subscriptions = Table(

@@ -37,7 +37,8 @@ class WebPlatform:
     ``password`` None or "" asks nobody for one, which only a loopback ``host`` may do.
     ``commands`` and ``kinds`` ((name, Korean) of alert kinds) are what the page completes,
     ``name_of`` what it calls a symbol. ``metrics`` gives Prometheus text. ``history`` gives what
-    was delivered to a chat before, as (ref, message), oldest first; ``watching`` Korean lines on
+    was delivered to a chat before, as (ref, message), oldest first; ``visited`` is told of open
+    pages and says whether their chat's alerts had been paused; ``watching`` gives Korean lines on
     what it is subscribed to; ``album`` has the pictures of messages,
     ``run`` names this run where the next one will know nothing of it;
     ``troubles`` what operators have been told to be wrong, for /healthz. ``now_us`` is the wall
@@ -65,6 +66,7 @@ class WebPlatform:
         version: str,
         run: str = "",
         history: Callable[[Chat], Awaitable[Sequence[tuple[str, Message]]]],
+        visited: Callable[[Chat], Awaitable[bool]],
         kinds: Sequence[tuple[str, str]] = (),
         name_of: Callable[[SymbolInfo], str] = lambda info: f"{info.base}/{info.quote}",
         watching: Callable[[Chat], Awaitable[Sequence[str]]] | None = None,
@@ -88,7 +90,9 @@ class WebPlatform:
         self._site = Site(guard, health, metrics, album, troubles)
         offer = Offer(tuple(commands), tuple(kinds), unreal, guard.locked, version, run)
         stamps = Stamps(now_us)
-        self._talk = Talk(offer, directory, name_of, health, history, watching, stamps, monotonic)
+        self._talk = Talk(
+            offer, directory, name_of, health, history, visited, watching, stamps, monotonic
+        )
         self._doors = Doors(monotonic)
         self._tabs: set[Tab] = set()
         self.ready = asyncio.Event()
@@ -233,11 +237,13 @@ class WebPlatform:
         try:
             async with asyncio.TaskGroup() as both:
                 writing = both.create_task(tab.write(), name="web page writer")
+                staying = both.create_task(self._talk.stay(room), name="web visit")
                 while (frame := await tab.read()) is not None:
                     if isinstance(frame, web_frames.Say):
                         self._talk.say(room, tab, frame, answer, tasks)
                     elif isinstance(frame, web_frames.Suggest):
                         self._talk.suggest(tab, frame)
                 writing.cancel()
+                staying.cancel()
         finally:
             self._talk.leave(room, tab)

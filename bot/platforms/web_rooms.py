@@ -59,6 +59,8 @@ class Room:
         """Visitors about to open a page."""
         self.under_way: set[str] = set()
         """Page ids of what is being worked on."""
+        self.visit_due_s = 0.0
+        """When it is to be written down again that a page is open."""
         self.seq = 0
         """The number of the last change."""
         self._stamps = stamps

@@ -123,14 +123,15 @@ class Site:
             del self._forgotten[next(iter(self._forgotten))]
 
     def visitor(self, request: web.Request, response: web.StreamResponse) -> str:
-        """The visitor's chat id; a newcomer's cookie is put on the response."""
-        chat_id = web_sessions.visitor_chat_id(request.cookies.get(VISITOR_COOKIE))
-        if chat_id is not None and chat_id not in self._forgotten:
-            return chat_id
-        cookie = web_sessions.new_visitor()
-        _set_cookie(request, response, VISITOR_COOKIE, cookie, web_sessions.VISITOR_DAYS)
+        """The visitor's chat id. The cookie is put on the response, so that it lasts from now on;
+        a newcomer gets a new one."""
+        cookie = request.cookies.get(VISITOR_COOKIE)
         chat_id = web_sessions.visitor_chat_id(cookie)
+        if cookie is None or chat_id is None or chat_id in self._forgotten:
+            cookie = web_sessions.new_visitor()
+            chat_id = web_sessions.visitor_chat_id(cookie)
         assert chat_id is not None  # noqa: S101 (a new cookie is valid)
+        _set_cookie(request, response, VISITOR_COOKIE, cookie, web_sessions.VISITOR_DAYS)
         return chat_id
 
     @web.middleware

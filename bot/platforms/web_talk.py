@@ -26,10 +26,20 @@ MAX_ANSWERS_PER_VISITOR = 4
 _SAYS_AT_ONCE = 10
 _SAYS_PER_S = 1.0
 _ANSWER_S = 60.0
+_VISIT_S = 43_200.0
+"""A page that stays open is written down so often."""
 _STORE_S = 5.0
 _SUGGESTIONS = 8
 
 _SLOW = Message("답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
+_RESTED = Message(
+    head="▶️ 쉬던 알림을 다시 보냅니다",
+    lines=(
+        "오랫동안 이 페이지를 열지 않아 알림을 쉬고 있었습니다. 그동안의 알림은 보내지 않습니다.",
+        "받는 알림을 보려면: /alerts",
+    ),
+    silent=True,
+)
 _FAILED = Message("처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
 
 log = logging.getLogger(__name__)
@@ -60,6 +70,7 @@ class Talk:
         name_of: Callable[[SymbolInfo], str],
         health: Health,
         history: Callable[[Chat], Awaitable[Sequence[tuple[str, Message]]]],
+        visited: Callable[[Chat], Awaitable[bool]],
         watching: Callable[[Chat], Awaitable[Sequence[str]]] | None,
         stamps: Stamps,
         monotonic: Callable[[], float],
@@ -69,6 +80,7 @@ class Talk:
         self._name_of = name_of
         self._health = health
         self._history = history
+        self._visited = visited
         self._watching = watching
         self._monotonic = monotonic
         self._rooms = Rooms(stamps, MAX_ROOMS)
@@ -128,6 +140,26 @@ class Talk:
         )
         room.pages.add(page)
         return room
+
+    async def stay(self, room: Room) -> None:
+        """Have it written down that the visitor is here, until cancelled. What rested goes on."""
+        while True:
+            now_s = self._monotonic()
+            if now_s >= room.visit_due_s:
+                room.visit_due_s = now_s + _VISIT_S
+                await self._note_visit(room)
+            await asyncio.sleep(_VISIT_S)
+
+    async def _note_visit(self, room: Room) -> None:
+        try:
+            async with asyncio.timeout(_STORE_S):
+                rested = await self._visited(room.chat)
+        except (BotError, TimeoutError) as error:
+            log.warning("a web chat's visit is not written down: %r", error)
+            return
+        if rested:
+            self.push(room.chat, _RESTED)
+            await self._tell_lines(room)
 
     def leave(self, room: Room, page: Page) -> None:
         """Tell the page nothing more; its answers under way go to the log."""
@@ -191,9 +223,7 @@ class Talk:
         if room.forgotten and not room.under_way:
             _tell(room, web_frames.Goodbye())
             return
-        lines = await self._lines(room.chat)
-        if lines is not None:
-            _tell(room, web_frames.Watching(lines))
+        await self._tell_lines(room)
         if isinstance(answered, Draft):
             better = await answered.later()
             if better is not None and (changed := room.improve(entry, better)) is not None:
@@ -223,6 +253,11 @@ class Talk:
             return
         if not room.restored:  # another page may have been faster
             room.restore(history)
+
+    async def _tell_lines(self, room: Room) -> None:
+        lines = await self._lines(room.chat)
+        if lines is not None:
+            _tell(room, web_frames.Watching(lines))
 
     async def _lines(self, chat: Chat) -> list[str] | None:
         if self._watching is None:

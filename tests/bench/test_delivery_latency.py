@@ -193,6 +193,7 @@ async def measure(folder: Path) -> None:
             metrics=lambda: b"",
             version="bench",
             history=lambda chat: store.delivered(chat, 100),
+            visited=store.visited,
         )
         key, url = receivers.addresses["ai"]
         ai = AiExplainer(

@@ -451,6 +451,17 @@ async def test_housekeeping_that_the_night_has_missed_is_done_by_day(store: Stor
     assert set(await started()) == {"prune", "prune soon"}
 
 
+async def test_housekeeping_lets_web_chats_rest_whose_page_nobody_opens() -> None:
+    page, now_ms = Chat("web", "page"), [MONDAY]
+    async with open_store("sqlite+aiosqlite://", clock=lambda: now_ms[0]) as store:
+        for chat in (READER, page):
+            await store.subscribe(chat, [ALL], [ALL])
+        now_ms[0] += 2 * DAY_MS
+        async with scheduled(store, keep_days=1, now_ms=lambda: now_ms[0]) as scheduler:
+            await scheduler.get_job("prune").func()
+        assert [state.chat for state in await store.audience()] == [READER]
+
+
 async def test_a_chat_that_was_gone_and_asks_for_summaries_is_alerted_again(store: Store) -> None:
     await store.subscribe(READER, [ALL], [ALL])
     await store.gone(READER)

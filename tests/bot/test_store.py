@@ -296,6 +296,25 @@ async def test_the_wishes_of_a_chat_out_of_reach_rest_until_it_is_back(store: St
     assert await store.audience() == [ChatState(ALICE, True, wishes)]
 
 
+async def test_a_web_chat_that_nobody_opens_rests_until_somebody_does() -> None:
+    day, now = 86_400_000, [NOW]
+    async with open_store("sqlite+aiosqlite://", clock=lambda: now[0]) as store:
+        for chat in (ALICE, BOB, TOPIC):
+            await store.subscribe(chat, ["BTCUSDT"], [ALL])
+        now[0] += 20 * day
+        assert not await store.visited(ALICE)
+        now[0] += 20 * day
+        assert await store.rest("web", now[0] - 30 * day) == 1
+        assert [state.chat for state in await store.audience()] == [TOPIC, ALICE]
+        assert await store.rest("web", now[0] - 30 * day) == 0
+        revision = store.revision
+        assert await store.visited(BOB)
+        assert store.revision > revision
+        assert await store.rest("web", now[0] - 30 * day) == 0
+        assert {state.chat for state in await store.audience()} == {TOPIC, ALICE, BOB}
+        assert not await store.visited(Chat("web", "never subscribed"))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -1439,14 +1458,14 @@ def test_a_drafted_migration_follows_the_last_one_and_an_older_program_refuses_i
             here = tmp_path / "100% other folder"
             shutil.copytree(bot.migrations.upgrade.HERE, here)
             patch.setattr(bot.migrations.upgrade, "HERE", here)
-            revise(connection, "more", "0011")
-            draft = (here / "versions" / "0011_more.py").read_text()
-            assert "Follows: 0010" in draft
+            revise(connection, "more", "0012")
+            draft = (here / "versions" / "0012_more.py").read_text()
+            assert "Follows: 0011" in draft
             assert "    pass\n" in draft
             assert "op." not in draft
             upgrade(connection)
-            assert MigrationContext.configure(connection).get_current_revision() == "0011"
-        with pytest.raises(SettingsError, match=r"0011.*0010"):
+            assert MigrationContext.configure(connection).get_current_revision() == "0012"
+        with pytest.raises(SettingsError, match=r"0012.*0011"):
             upgrade(connection)
     engine.dispose()
 

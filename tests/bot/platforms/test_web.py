@@ -250,6 +250,28 @@ async def test_a_visitor_is_the_admin_of_a_private_chat(world: World, visitor: V
     assert chat.platform == "web"
 
 
+async def test_a_visit_is_written_down_once_in_half_a_day(world: World, visitor: Visitor) -> None:
+    for later_s, visits in ((0, 1), (43_199, 1), (1, 2)):
+        world.clock.now_s += later_s
+        async with visitor.page() as page:
+            await page.ask("/start", how="quiet")
+        assert len(world.store.visits) == visits
+
+
+async def test_alerts_that_rested_go_on_when_the_page_is_opened(
+    world: World, visitor: Visitor
+) -> None:
+    async with visitor.page() as page:
+        chat = await chat_of(world, page)
+    world.store.resting = {chat}
+    world.clock.now_s += 31 * 86_400
+    async with visitor.page() as page:
+        shown = await page.until("entry")
+        assert shown["entry"]["message"]["head"] == "▶️ 쉬던 알림을 다시 보냅니다"
+        await page.until("watching")  # it said that nothing comes
+    assert not world.store.resting
+
+
 async def test_a_chat_id_does_not_open_the_chat(world: World, visitor: Visitor) -> None:
     """What logs and databases show is not what the cookie holds."""
     async with visitor.page() as page:
@@ -705,8 +727,16 @@ async def test_cookies_are_for_this_site_and_not_for_scripts(visitor: Visitor) -
     assert cookie["httponly"]
     assert cookie["samesite"] == "Strict"
     assert not cookie["secure"]
-    async with visitor.post("/session") as response:
-        assert VISITOR_COOKIE not in response.cookies
+
+
+async def test_a_cookie_lasts_from_the_last_visit_on(visitor: Visitor) -> None:
+    given = []
+    for _ in range(2):
+        async with visitor.post("/session") as response:
+            given.append(response.cookies[VISITOR_COOKIE])
+    first, again = given
+    assert again.value == first.value
+    assert again["max-age"] == str(400 * 86_400)
 
 
 async def test_cookies_are_secure_behind_https(visitor: Visitor) -> None:

@@ -143,6 +143,17 @@ class Store:
     def __init__(self) -> None:
         self.delivered: dict[Chat, dict[str, Message]] = {}
         self.broken = False
+        self.visits: list[Chat] = []
+        self.resting: set[Chat] = set()
+
+    async def visited(self, chat: Chat) -> bool:
+        """Whether it was resting, which is over now."""
+        if self.broken:
+            raise BotError("database is locked")
+        self.visits.append(chat)
+        rested = chat in self.resting
+        self.resting.discard(chat)
+        return rested
 
     async def history(self, chat: Chat) -> list[tuple[str, Message]]:
         """Oldest first."""
@@ -216,6 +227,7 @@ class World:
             version=version,
             run=run,
             history=self.store.history,
+            visited=self.store.visited,
             kinds=(("large_trade", "대량 체결"), ("spread", "스프레드 확대")),
             name_of=lambda info: f"{NAMES[info.base]}({info.symbol})",
             watching=watching,
