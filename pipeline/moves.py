@@ -354,7 +354,8 @@ class Moves:
         return [*self._tick_symbols(now_ms, price), *self._tick_markets(now_ms)]
 
     def _tick_symbols(self, now_ms: int, price: Callable[[str], float | None]) -> Iterator[Move]:
-        within = {id(one) for m in self._markets.values() for one in m.members.values()}
+        members = (one for m in self._markets.values() for one in m.members.values())
+        within = {id(one) for one in members if not one.opened}
         for key, move in list(self._open.items()):
             newest = price(move.symbol)
             if newest is not None:
@@ -398,12 +399,15 @@ class Moves:
         """The open move that an alert belongs to; what has no direction joins the latest."""
         found: _Open | None = None
         for way in ("up", "down", None) if direction is None else (direction,):
-            move = self._open.get((coin, way))
-            if move is None or at_ms - move.last_ms >= QUIET_MS:
-                continue
-            if found is None or move.last_ms > found.last_ms:
+            move = self._lasting(coin, way, at_ms)
+            if move is not None and (found is None or move.last_ms > found.last_ms):
                 found = move
         return found
+
+    def _lasting(self, coin: str, way: Direction | None, at_ms: int) -> _Open | None:
+        """The move of a coin if it has not calmed down by then, whether or not that was told."""
+        move = self._open.get((coin, way))
+        return None if move is None or at_ms - move.last_ms >= QUIET_MS else move
 
     # --- many symbols --------------------------------------------------------------------------
 
@@ -411,7 +415,7 @@ class Moves:
         """Another symbol's jump in the same direction a moment ago."""
         if move.jumped_ms is None or move.direction is None or not isinstance(alert, PriceJump):
             return None
-        if self._is_alone(move.coin):
+        if self._is_alone(move.coin, alert.at_ms):
             return None
         others = [
             other
@@ -420,13 +424,13 @@ class Moves:
             and other.direction == move.direction
             and other.jumped_ms is not None
             and abs(alert.at_ms - other.jumped_ms) <= TOGETHER_MS
-            and not self._is_alone(other.coin)
+            and not self._is_alone(other.coin, alert.at_ms)
         ]
         return min(others, key=lambda other: (other.jumped_ms or 0, other.id), default=None)
 
     def _market(self, coin: str, alert: AnyAlert, direction: Direction | None) -> _Market | None:
         """The market move that the alert belongs to; what is about one symbol alone stays alone."""
-        if alert.kind in ALONE or self._is_alone(coin):
+        if alert.kind in ALONE or self._is_alone(coin, alert.at_ms):
             return None
         for way in ("up", "down") if direction is None else (direction,):
             market = self._markets.get(way)
@@ -442,12 +446,12 @@ class Moves:
                 return market
         return None
 
-    def _is_alone(self, coin: str) -> bool:
+    def _is_alone(self, coin: str, at_ms: int) -> bool:
         """Whether what goes on with the coin, either way, is its own. One on another exchange is no
         further coin of a market move."""
         if foreign(coin):
             return True
-        moves = (self._open.get((coin, way)) for way in ("up", "down", None))
+        moves = (self._lasting(coin, way, at_ms) for way in ("up", "down", None))
         return any(move is not None and not ALONE.isdisjoint(move.counts) for move in moves)
 
     def _leave(self, coin: str) -> None:
@@ -465,12 +469,12 @@ class Moves:
             if member is None:
                 if move is not None:
                     absorbed = (move.id,)
-                    move.opened = False
                     market.brings(move)
                 member = move or _Open(alert, market.direction)
                 market.joined_ms = max(market.joined_ms, alert.at_ms)
             self._open[coin, market.direction] = member
             market.members[coin] = member
+            member.opened = False
             member.join(alert)
             market.last_ms = max(market.last_ms, alert.at_ms)
             if alert.severity == "critical":
@@ -506,7 +510,7 @@ class Moves:
         market = self._markets.pop(direction)
         self._ended.append(market)
         for member in market.members.values():
-            if self._open.get((member.coin, direction)) is member:
+            if self._open.get((member.coin, direction)) is member and not member.opened:
                 del self._open[member.coin, direction]
 
 

@@ -518,6 +518,27 @@ def test_a_pump_of_one_of_two_that_jumped_together_is_worth_a_message(symbol: st
     assert list(messages(moves.take(pumped))) == [pumped]
 
 
+def test_a_pump_of_one_of_two_is_edited_and_closed_by_itself() -> None:
+    """Fewer than two are no market move, so it stays a member of that one too."""
+    moves = Moves()
+    assert told(moves, jump("A", 0, 3.0), jump("B", 1, 3.0)) == ["opened", "opened"]
+    (pumped,) = moves.take(pump("B", 5))
+    (grown,) = moves.tick(at(20), priced(A=103.0, B=140.0))
+    assert (grown.id, grown.stage) == (pumped.id, "grew")
+    ends = moves.tick(at(400), priced(A=103.0, B=140.0))
+    assert {(m.id, m.stage) for m in ends} >= {(pumped.id, "closed")}
+    assert len(moves) == 0
+
+
+def test_a_pump_long_over_keeps_nobody_out_of_a_market_move_where_nobody_ticks() -> None:
+    """A second one would have the first one's id."""
+    moves = Moves()
+    assert told(moves, pump("C", 0), jump("A", 400, 3.0), jump("B", 401, 3.0)) == ["opened"] * 3
+    (joined,) = moves.take(jump("C", 402, 3.0))
+    assert (joined.symbol, joined.stage) == (ALL, "grew")
+    assert [part.symbol for part in joined.parts] == ["A", "B", "C"]
+
+
 def test_a_market_move_ends_when_nobody_joined_for_five_minutes() -> None:
     moves = Moves()
     moves.take(jump("A", 0, -2.0))
