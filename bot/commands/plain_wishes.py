@@ -17,8 +17,15 @@ _REACHED = re.compile(
     r"(?:까지|[이가에을를])? ?"
     r"(?:되면|넘으면|오면|가면|도달하면|찍으면|떨어지면|내려가면|올라가면|내려오면)(?:$| )"
 )
+_HAPPENS = re.compile(
+    r"(?:(.+?) )??(\S+?) ?"
+    r"(?:하면|나면|나오면|나타나면|뜨면|오면|생기면|터지면|잡히면|있으면|되면) "
+    r"(?:꼭 |바로 )?(?:알려|말해|알림|알람|보내)\S*(?: \S+)?"
+)
+_GOES = re.compile(r"(오르|떨어지|내리|빠지|움직이)면")
 _ALERTS = frozenset({"알림", "알림을", "알람", "알람을"})
 _ALL = ALL_WORDS | {"다"}  # "알림 다 꺼줘"
+_ANY = frozenset({"코인", "종목", "아무"})
 
 
 def wish(words: Sequence[str], context: Context) -> Message | None:
@@ -27,8 +34,9 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
     A sentence switches nothing by itself: what comes and what does not is chosen by a command.
     """
     said = [unify(word).rstrip("?!.~") for word in words]
-    if (reached := _target(" ".join(said), context)) is not None:
-        return reached
+    sentence = " ".join(said)
+    if (when := _target(sentence, context) or _happening(sentence, context)) is not None:
+        return when
     on = bool(said) and said[-1] in _ON
     if not said or not (on or said[-1] in _OFF):
         return None
@@ -39,7 +47,7 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
     kind = kind_of(joined)
     if kind is not None and kind in context.kinds:
         what = kind_name(kind)
-        word = what.replace(" ", "").partition("·")[0]
+        word = _typed(what)
         commands = [f"/subscribe {word}" if on else f"/settings {word} 끄기"]
     elif joined and asked and (symbol := _symbol(named, context)):
         what = symbol_name(context, symbol)
@@ -69,6 +77,31 @@ def _target(said: str, context: Context) -> Message | None:
         buttons=rows([Button(command, command)]),
         private=True,
     )
+
+
+def _happening(said: str, context: Context) -> Message | None:
+    """ "비트 급등하면 알려줘": the subscription to that kind, of that symbol if one is named."""
+    found = _HAPPENS.fullmatch(_GOES.sub("급등락하면", said))
+    kind = kind_of(found[2]) if found else None
+    if found is None or kind is None or kind not in context.kinds:
+        return None
+    named = [word for word in (found[1] or "").split() if word not in _ALL | _ANY]
+    symbol = _symbol(named, context) if named else ""
+    if named and not symbol:
+        return None
+    what = kind_name(kind)
+    command = " ".join(filter(None, ("/subscribe", symbol, _typed(what))))
+    of = f"{symbol_name(context, symbol)} " if symbol else ""
+    return Message(
+        head=f"{of}{what} 알림을 받으려면 버튼을 누르거나 입력해 주세요. 예: {command}",
+        buttons=rows([Button(command, command)]),
+        private=True,
+    )
+
+
+def _typed(kind: str) -> str:
+    """One word for a kind by its Korean name."""
+    return kind.replace(" ", "").partition("·")[0]
 
 
 def _symbol(words: Sequence[str], context: Context) -> str:

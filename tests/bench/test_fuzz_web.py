@@ -16,7 +16,7 @@ from web_fuzzer import send_frames, send_requests  # noqa: E402
 PART = float(os.environ.get("FUZZ_PART", "1"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 REQUESTS, PAGES = 100_000, 20_000
-MOST_GROWTH = 30 << 20
+MOST_GROWTH = 10 << 20
 PASSWORD = "열려라"
 
 

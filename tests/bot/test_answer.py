@@ -501,6 +501,11 @@ async def test_an_answer_comes_without_its_colours_while_the_database_is_away(
         ("전체 알림 켜줘", ["/subscribe all"]),
         ("비트 120달러 되면 알려줘", ["/target BTCUSDT 120달러"]),
         ("이더가 100.5 달러까지 내려가면 알려줘요", ["/target ETHUSDT 100.5달러"]),
+        ("비트 급등하면 알려줘", ["/subscribe BTCUSDT 급등"]),
+        ("비트코인이 떨어지면 알려주세요", ["/subscribe BTCUSDT 급등"]),
+        ("고래 나타나면 바로 알려줘", ["/subscribe 대량체결"]),
+        ("이더 고래 뜨면 알려줘", ["/subscribe ETHUSDT 대량체결"]),
+        ("모든 코인 급락 나오면 말해줘", ["/subscribe 급등"]),
     ],
 )
 async def test_a_sentence_that_asks_to_switch_alerts_is_told_the_commands_that_do_it(
