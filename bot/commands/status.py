@@ -77,7 +77,7 @@ def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
             ai,
             f"고래봇 {context.version}",
         ),
-        buttons=rows((Button("🔄 새로고침", "/status"),)),
+        buttons=rows((Button("🔄 새로고침", "/status"), Button("❔ 왜 안 오나요?", "/why 안 와"))),
         tone="plain",
     )
 

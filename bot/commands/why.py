@@ -1,6 +1,7 @@
-"""/why: stage by stage, why an alert came, or why none came for a symbol in the last hour."""
+"""/why: stage by stage, why an alert came, or why none came: for a symbol, or here at all."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +11,9 @@ from bot.command import Command, Context, Parameter
 from bot.commands.arguments import leading_symbol
 from bot.commands.layout import at, kind_name, market_foot, rows, symbol_name
 from bot.commands.measured import detected, near_lines, turned_lines
+from bot.commands.receives import lines as received
 from bot.errors import UserError
+from bot.health_words import problem_text
 from bot.korean import HOUR_MS, SEVERITY_NAMES, duration
 from bot.model import Button, Chat, ChatState, Decision, Handover, Message, Request, short_ref
 from bot.thresholds import measure_of
@@ -26,6 +29,8 @@ _TALK: Final = frozenset(
     )
 )
 """What is said with 왜 and is no symbol: "왜 안와?", "비트 왜 올라"."""
+_ABSENT: Final = frozenset(re.split(" ", "안 안와 안와요 없어 없어요 조용해 조용해요"))
+"""Of these what asks why nothing comes."""
 _LAST: Final = "그 메시지에서 알림을 찾지 못해, 이 채팅에 온 마지막 알림을 보여 드립니다."
 _WEEK_MS: Final = 7 * 24 * HOUR_MS
 _SHOWN: Final = 5
@@ -67,7 +72,10 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError for an alert that is no longer known and a symbol that does not exist."""
     if words and words[0].startswith("#"):
         return await of_alert(context, request.chat, words[0].removeprefix("#"))
-    words = [word for word in words if word.rstrip("?!.~") not in _TALK]
+    said = [word.rstrip("?!.~") for word in words]
+    words = [word for word, bare_word in zip(words, said, strict=True) if bare_word not in _TALK]
+    if not words and not _ABSENT.isdisjoint(said):
+        return await of_chat(context, request.chat)
     if words:
         return await of_symbol(context, request.chat, leading_symbol(words, context, _EXAMPLE))
     about = request.reply_to
@@ -176,6 +184,41 @@ async def of_symbol(context: Context, chat: Chat, info: SymbolInfo) -> Message:
                 [Button("❔ 마지막 것 자세히", f"/why #{short_ref(stored[0].alert.id)}")]
                 for _ in stored[:1]
             ),
+        ),
+        private=True,
+    )
+
+
+async def of_chat(context: Context, chat: Chat) -> Message:
+    """How many alerts of the last day came here, why the others did not, and what would come."""
+    now_ms = context.now_ms()
+    since_ms = now_ms - 24 * HOUR_MS
+    state = await context.subscriptions.chat(chat)
+    weighed = await context.casebook.decided(chat, None, since_ms, _READ)
+    came = [stored.alert for stored, decision in weighed if decision.send]
+    reasons = Counter(decision.reason for _, decision in weighed if not decision.send)
+    span = "최근 24시간"
+    if len(weighed) == _READ:  # there were more
+        span = f"최근 {duration(now_ms - weighed[-1][0].alert.at_ms)}"
+    feed = context.health.feed()
+    problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
+    lines = [f"{'✅' if feed.ok else '⚠️'} 시세 데이터: {problem}"]
+    if came:
+        last = came[0]
+        told = f"{symbol_name(context, last.symbol)} {kind_name(last.kind)}"
+        lines.append(f"마지막 알림: {at(last.at_ms, now_ms)} · {told}")
+    lines += [f"➖ {count:,}건: {_REASONS.get(why, why)}" for why, count in reasons.most_common()]
+    if state.subscriptions and not weighed:
+        lines.append("그동안 이 채팅이 받는 종목과 종류에서 알릴 만큼 큰 움직임이 없었습니다.")
+    lines += ["이 채팅의 설정", *received(state, context)]
+    choose = [] if state.subscriptions else [Button("🔔 알림 고르기", "/subscribe")]
+    return Message(
+        head=f"❔ {span}에 온 알림 {len(came)}건" if came else f"❔ {span}에 온 알림이 없습니다",
+        lines=(*lines, f"한 종목을 물어보려면: {_EXAMPLE}"),
+        foot=market_foot(context),
+        buttons=rows(
+            [*choose, Button("📋 내 알림", "/alerts"), Button("🩺 상태", "/status")],
+            [Button("❔ 마지막 것 자세히", f"/why #{short_ref(alert.id)}") for alert in came[:1]],
         ),
         private=True,
     )

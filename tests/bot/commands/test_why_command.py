@@ -1,7 +1,8 @@
 """/why tells, stage by stage, what became of an alert, and why there was none."""
 
+import msgspec
 import pytest
-from fakes import CHAT, HOUR_MS, MINUTE_MS, NOW_MS, Bot, large_trade
+from fakes import CHAT, HOUR_MS, MINUTE_MS, NOW_MS, Bot, FakeHealth, healthy, large_trade
 
 from bot.model import Button, Chat, Decision, Handover, Near, StoredAlert, short_ref
 from bot.symbols import Symbols
@@ -212,17 +213,47 @@ async def test_alerts_of_its_contract_that_did_not_come_here_are_told_as_such(
 
 
 async def test_talk_around_why_is_no_symbol(bot: Bot) -> None:
-    for text in (
-        "왜 안 와?",
-        "왜 떨어져?",
-        "왜 알림이 안 와요?",
-        "알림이 왜 안 와요?",
-        "왜 조용해",
-    ):
+    for text in ("왜 왔어?", "왜 떨어져?", "왜 이래"):
         assert "온 알림이 아직 없습니다" in (await bot.ask(text)).head
     assert (await bot.ask("비트 왜 올라")).head.startswith("❔ 비트코인(BTCUSDT)")
     assert (await bot.ask("왜 비트 안와")).head.startswith("❔ 비트코인(BTCUSDT)")
     assert "맞는 심볼이 없습니다" in (await bot.ask("/why zzzz")).head
+
+
+ASKED = ("왜 안 와?", "왜 알림이 안 와요?", "알림이 왜 안 와요?", "왜 조용해")
+
+
+@pytest.mark.parametrize("asked", ASKED)
+async def test_who_asks_why_nothing_comes_is_told_what_came_and_why_the_rest_did_not(
+    bot: Bot, asked: str
+) -> None:
+    await bot.subscriptions.subscribe(CHAT, ["BTCUSDT"], ["large_trade"])
+    sent(bot)
+    for index, reason in ((1, "held"), (2, "held")):
+        alert_id = bot.journal.stored[index].alert.id
+        bot.casebook.decisions.append(Decision(alert_id, CHAT, False, reason))
+    message = await bot.ask(asked)
+    assert message.head == "❔ 최근 24시간에 온 알림 1건"
+    assert message.lines == (
+        "✅ 시세 데이터: 정상입니다.",
+        "마지막 알림: 09:02:21 KST · 비트코인(BTCUSDT) 대량 체결",
+        "➖ 2건: 하루 알림 수에 맞추어, 더 큰 것만 보내려고 보내지 않았습니다",
+        "이 채팅의 설정",
+        "• 비트코인(BTCUSDT): 대량 체결",
+        "한 종목을 물어보려면: /why BTC",
+    )
+
+
+async def test_who_is_sent_nothing_is_told_whether_anything_could_come(bot: Bot) -> None:
+    nothing = await bot.ask("왜 안 와?")
+    assert nothing.head == "❔ 최근 24시간에 온 알림이 없습니다"
+    assert "• 받는 알림이 없습니다." in nothing.lines
+    assert nothing.buttons[0][0] == Button("🔔 알림 고르기", "/subscribe")
+    await bot.subscriptions.subscribe(CHAT, ["BTCUSDT"], ["large_trade"])
+    bot.health = FakeHealth(msgspec.structs.replace(healthy(), ok=False, problem="silent"))
+    quiet = await bot.ask("왜 안 와?")
+    assert quiet.lines[0].startswith("⚠️ 시세 데이터: 데이터가 멈췄습니다.")
+    assert "알릴 만큼 큰 움직임이 없었습니다" in quiet.lines[1]
 
 
 async def test_whoever_has_subscribed_is_not_told_to(bot: Bot) -> None:
