@@ -1,4 +1,4 @@
-"""Events from files: frame recordings and exchange CSV files, at original or any speed.
+"""Events from files: frame recordings and exchange CSV files.
 
 Every file may be plain, ``.gz`` or ``.zip``. Events come in the order of their times, several files
 merged: what was recorded a little out of order is put right, so that no order is torn apart. What
@@ -19,7 +19,6 @@ Times in CSV files are in any of these units as well. Where trades are missing b
 stands (see holes.Holes).
 """
 
-import asyncio
 import csv
 import gzip
 import heapq
@@ -27,7 +26,7 @@ import itertools
 import re
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,14 +38,13 @@ from pipeline.model import (
     BookDelta,
     Candle,
     Event,
-    Feed,
     Liquidation,
     Mark,
     Quote,
     Ticker,
     Trade,
 )
-from pipeline.notes import NOTES, Note
+from pipeline.notes import Note
 from pipeline.sources.binance_frames import FrameParser
 from pipeline.sources.binance_wire import MICROSECONDS
 from pipeline.sources.holes import Holes
@@ -138,44 +136,6 @@ def _with_gaps(events: Iterator[Event], tally: Tally) -> Iterator[Event]:
 def bare(symbol: str) -> str:
     """``APPC/BTC`` and ``appc-btc`` are APPCBTC."""
     return re.sub(r"[/_-]", "", symbol).upper()
-
-
-class RecordingSource:
-    """A Source that plays files; ``speed`` 1.0 is as recorded, None as fast as it goes."""
-
-    def __init__(
-        self,
-        paths: Sequence[Path],
-        speed: float | None = 1.0,
-        symbols: Collection[str] = (),
-    ) -> None:
-        self.tally = Tally()
-        self._paths = paths
-        self._speed = speed
-        self._symbols = symbols
-
-    async def follow(self, wanted: Collection[Feed]) -> None:
-        """A recording has what it has."""
-
-    async def stream(self) -> AsyncIterator[Event]:
-        """See pipeline.ports.Source."""
-        loop = asyncio.get_running_loop()
-        began_s, first_ms = loop.time(), -1
-        events = (
-            event
-            for event in read(self._paths, self.tally, self._symbols)
-            if not isinstance(event, NOTES)
-        )
-        for count, event in enumerate(events):
-            if self._speed:
-                if first_ms < 0:
-                    first_ms = _time(event)
-                due_s = began_s + (_time(event) - first_ms) / 1000 / self._speed
-                if due_s - loop.time() > 0.001:
-                    await asyncio.sleep(due_s - loop.time())
-            elif count % 1000 == 0:
-                await asyncio.sleep(0)  # others run too
-            yield event
 
 
 def _time(event: Event | Note) -> int:

@@ -1,6 +1,5 @@
 """Recordings: every format reads to the same events, and what cannot be read is counted."""
 
-import asyncio
 import gzip
 import io
 import itertools
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import RecordingError
 from pipeline.model import Book, BookDelta, Candle, Event, Quote, Trade
-from pipeline.sources.recording import RecordingSource, Tally, read
+from pipeline.sources.recording import Tally, read
 
 START_MS = 1_723_161_600_000
 
@@ -613,56 +612,6 @@ def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path, name, content):
     except RecordingError:
         return
     assert all(isinstance(e, Trade | Quote | Book | BookDelta | Candle) for e in events)
-
-
-# --- the source ----------------------------------------------------------------------------------
-
-
-async def played(source: RecordingSource) -> list[float]:
-    """When each event came."""
-    clock = asyncio.get_running_loop().time
-    return [clock() async for _ in source.stream()]
-
-
-@pytest.mark.parametrize("speed", [1.0, 10.0, 0.5])
-def test_a_recording_plays_at_its_own_speed_or_another(file, instantly, speed):
-    path = file("frames.log", recorded((0, 1, 5, 5, 50)))
-    times = instantly(played(RecordingSource([path], speed)))
-    assert times == pytest.approx([t / speed for t in (0, 0.1, 0.5, 0.5, 5.0)], abs=0.002)
-
-
-def test_a_recording_plays_as_fast_as_it_goes(file, instantly):
-    path = file("frames.log", recorded(range(2_500)))
-    assert instantly(played(RecordingSource([path], None))) == [0.0] * 2_500
-
-
-def test_a_recording_played_lets_others_run(file, instantly):
-    path = file("frames.log", recorded(range(5_000)))
-
-    async def main() -> int:
-        turns = 0
-
-        async def other() -> None:
-            nonlocal turns
-            while True:
-                await asyncio.sleep(0)
-                turns += 1
-
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(other())
-            await played(RecordingSource([path], None))
-            running.cancel()
-        return turns
-
-    assert instantly(main()) >= 4
-
-
-async def test_a_source_counts_what_it_could_not_read_and_takes_its_symbols(file):
-    path = file("frames.log", recorded(range(3)) + "?\n" + recorded(range(3), symbol="ETHUSDT"))
-    source = RecordingSource([path], None, ["ETHUSDT"])
-    await source.follow([])
-    assert [event.symbol async for event in source.stream()] == ["ETHUSDT"] * 3
-    assert (source.tally.lines, source.tally.unreadable) == (6, 1)
 
 
 # --- the recordings ------------------------------------------------------------------------------
