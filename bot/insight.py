@@ -5,14 +5,11 @@ from collections.abc import Callable, Collection, Sequence
 from bot.model import Near
 from pipeline.detectors.large_trade import LargeTrades
 from pipeline.detectors.price_jump import PriceJumps
-from pipeline.detectors.usual_moves import WINDOWS_S
 from pipeline.gate import Turned
 from pipeline.model import Nearest
 from pipeline.ports import Measuring
 from pipeline.venues import coin_of
 from pipeline.watch import Watch
-
-WINDOW_S = WINDOWS_S[-1]
 
 
 class LiveInsight:

@@ -141,10 +141,10 @@ def share(x: float, digits: int = 2) -> str:
     return f"{abs(_round(_decimal(x), digits)):,f}%"
 
 
-def signed_share(x: float, digits: int = 2) -> str:
+def signed_share(x: float) -> str:
     """A percentage that is no change of a price, with its sign and no colour: "+1.93%"."""
-    text = share(x, digits)
-    if text == share(0, digits):
+    text = share(x)
+    if text == share(0):
         return text
     return f"{'+' if x > 0 else '−'}{text}"
 

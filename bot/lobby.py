@@ -64,13 +64,12 @@ class StoreLobby:
     """Implements bot.ports.Lobby over the store: a chat is all topics of its id.
 
     Every call raises StoreError and may be repeated without harm. ``greeting`` is what a chat is
-    told when the bot is added for the first time, ``back`` when alerts that were paused go on.
+    told when the bot is added for the first time.
     """
 
-    def __init__(self, store: ChatStore, greeting: Message, back: Message = BACK) -> None:
+    def __init__(self, store: ChatStore, greeting: Message) -> None:
         self._store = store
         self._greeting = greeting
-        self._back = back
         self._lock = asyncio.Lock()  # reading what is known and writing it are one step
 
     async def joined(self, chat: Chat) -> Message | None:
@@ -82,7 +81,7 @@ class StoreLobby:
             await self._keep(chat, msgspec.structs.replace(known, greeted=True, paused=()))
         if not known.greeted:
             return self._greeting
-        return self._back if resumed else None
+        return BACK if resumed else None
 
     async def reachable(self, chat: Chat) -> Message | None:
         """The bot has just written there: what had been paused goes on. What to post then."""
@@ -91,7 +90,7 @@ class StoreLobby:
             resumed = await self._resume(chat, known)
             if known.paused:
                 await self._keep(chat, msgspec.structs.replace(known, paused=()))
-        return self._back if resumed else None
+        return BACK if resumed else None
 
     async def paused(self, platform: str) -> Sequence[Chat]:
         """The platform's chats that are paused, topics and all."""

@@ -105,7 +105,6 @@ class Counts(msgspec.Struct, frozen=True):
     """How much is stored. ``pending`` is by platform and includes edits; chats are active ones."""
 
     pending: dict[str, int]
-    oldest_pending_ms: int | None
     chats: int
     subscriptions: int
     alerts: int
@@ -386,7 +385,6 @@ class Store(Chatbook, Outbox):
         """How much is stored and waiting."""
         waiting = (
             select(outbox.c.platform, func.count().label("rows"))
-            .add_columns(func.min(outbox.c.created_ms).label("oldest_ms"))
             .where(is_pending)
             .group_by(outbox.c.platform)
             .order_by(outbox.c.platform)
@@ -401,7 +399,6 @@ class Store(Chatbook, Outbox):
             rows = (await connection.execute(waiting)).mappings().all()
             return Counts(
                 {row["platform"]: row["rows"] for row in rows},
-                min((row["oldest_ms"] for row in rows), default=None),
                 *(await connection.execute(totals)).one(),
             )
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -66,15 +66,15 @@ def read(text: str, commands: Collection[Command]) -> Typed:
     return Typed(command, rest, slash)
 
 
-def is_command(text: str, commands: Mapping[str, Command] = COMMANDS) -> bool:
+def is_command(text: str) -> bool:
     """Whether a text in a group is meant for the bot: people there mostly talk to each other.
 
     With a slash: a known command, other bots may have theirs. Without: a Korean command word with
     symbols and nothing else ("시세 비트", "btc 스프레드"), since "상태" or "시작" is just a word.
     """
-    if len(text) > longest(commands.values()):
+    if len(text) > longest(COMMANDS.values()):
         return False
-    typed = read(text, commands.values())
+    typed = read(text, COMMANDS.values())
     if typed.command is None or typed.slash:
         return typed.command is not None and len(text) <= typed.command.longest
     if len(text) > MAX_TYPED:

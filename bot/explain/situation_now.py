@@ -199,7 +199,6 @@ def _signed(sign: Sign) -> str:
 
 
 _WHEN: Final = "(?:A?bN?t|A?tb|A?ft|A?tf|A?fN?|AP?T|A?N?f|t)"
-_USUALLY: Final = "(?:U?V|VU|U)"
 
 _GRAMMAR: Final = Grammar[_Sentence](
     (r"t?A?(?:t)?k", _Sentence.alerts),

@@ -185,12 +185,12 @@ class BinanceRest:
             raise FrameError("exchangeInfo without a readable symbol")
         return listed
 
-    async def agg_trades(self, symbol: str, from_id: int, limit: int = 1_000) -> list[Trade]:
-        """Aggregate trades from an id on (inclusive), oldest first.
+    async def agg_trades(self, symbol: str, from_id: int) -> list[Trade]:
+        """The first thousand aggregate trades from an id on (inclusive), oldest first.
 
         Ids without a trade (price 0) are among them: they are no hole.
         """
-        return await self._agg_trades(symbol, {"fromId": str(from_id), "limit": str(limit)})
+        return await self._agg_trades(symbol, {"fromId": str(from_id), "limit": "1000"})
 
     async def agg_trades_since(self, symbol: str, at_ms: int) -> list[Trade]:
         """The first thousand aggregate trades from a time on, oldest first."""
