@@ -173,20 +173,6 @@ class Chatbook(Rows):
 
         await self._change_audience(work)
 
-    async def delete_chat(self, chat: Chat) -> None:
-        """Remove everything stored about the chat, and the messages that only it got."""
-
-        async def work(connection: AsyncConnection) -> None:
-            found = await connection.scalars(
-                select(outbox.c.body_hash).where(of(outbox, chat)).distinct()
-            )
-            for table in reversed(OF_CHATS):
-                await connection.execute(delete(table).where(of(table, chat)))
-            for some in batches(found.all()):
-                await connection.execute(delete(bodies).where(bodies.c.hash.in_(some), is_unused))
-
-        await self._change_audience(work)
-
     async def held(self, chat: Chat) -> dict[str, int]:
         """How many rows of each table are about the chat's id, all its topics; what is remembered
         of it besides counts as "meta"."""

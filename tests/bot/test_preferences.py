@@ -80,7 +80,7 @@ async def test_a_group_that_moves_takes_its_settings_along_unless_there_are_some
 async def test_deleting_a_chat_deletes_its_settings(tmp_path: Path) -> None:
     async with open_store(url(tmp_path)) as store:
         await store.preferences.change(GROUP, lambda had: SETTINGS)
-        await store.delete_chat(GROUP)
+        await store.erase(GROUP)
         assert (await store.chat(GROUP)).settings == ChatSettings()
 
 

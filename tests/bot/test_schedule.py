@@ -318,7 +318,7 @@ async def test_a_moved_chat_keeps_its_schedules_and_a_deleted_one_has_none(store
     await store.timetable.schedule(READER, "summary", None, [summary()])
     await store.timetable.schedule(OTHER, "summary", None, [summary(OTHER)])
     await store.move(READER, "new")
-    await store.delete_chat(OTHER)
+    await store.erase(OTHER)
     assert [one.chat for one in await store.timetable.all()] == [Chat("telegram", "new")]
     assert await store.timetable.schedules(READER) == []
 

@@ -147,17 +147,18 @@ def heads(due: list[Delivery]) -> list[str]:
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store in memory, in a file and, where one is offered, on a PostgreSQL server."""
     url = {"memory": "sqlite+aiosqlite://", "file": file_url(tmp_path), "postgres": POSTGRES_URL}
+    if request.param == "postgres":
+        async with open_store(url["postgres"]) as former:
+            await forget_everything(former)
     async with open_store(url[request.param], clock=lambda: NOW) as opened:
-        if request.param == "postgres":
-            await forget_everything(opened)
         yield opened
 
 
 async def forget_everything(store: Store) -> None:
     for one in await store.audience():
-        await store.delete_chat(one.chat)
+        await store.erase(one.chat)
     for chat in (ALICE, BOB, TOPIC, GROUP, GROUP_TOPIC, SUPERGROUP, SUPERGROUP_TOPIC):
-        await store.delete_chat(chat)
+        await store.erase(chat)
     await store.expire(2**60)
     await store.prune(2**60)
 
@@ -323,7 +324,7 @@ async def test_a_web_chat_that_nobody_opens_rests_until_somebody_does() -> None:
         lambda store: store.mute(ALICE, ALL, LATER),
         lambda store: store.gone(ALICE),
         lambda store: store.resume(ALICE),
-        lambda store: store.delete_chat(ALICE),
+        lambda store: store.erase(ALICE),
     ],
 )
 async def test_the_revision_grows_when_the_audience_changes(
@@ -886,7 +887,7 @@ async def test_nothing_of_a_deleted_chat_stays_in_the_file(tmp_path: Path) -> No
         await store.record([recorded(large_trade("a"), TOPIC, BOB, words="to both")], NOW)
         await store.enqueue([notice(TOPIC, "k", "to one alone")])
         [due] = [one for one in await store.pending("telegram", 9) if one.key == "a"]
-        await store.delete_chat(TOPIC)
+        await store.erase(TOPIC)
         await store.mark_sent(due.id, 1, "a send that was under way", NOW)
         assert await store.chat(TOPIC) == ChatState(TOPIC, new=True)
         assert heads(await store.pending("web", 9)) == ["to both"]
@@ -901,7 +902,7 @@ async def test_nothing_of_a_deleted_chat_stays_in_the_file(tmp_path: Path) -> No
 async def test_the_row_of_a_deleted_message_is_never_given_to_another(store: Store) -> None:
     await store.enqueue([notice(ALICE, "k")])
     [due] = await store.pending("web", 9)
-    await store.delete_chat(ALICE)
+    await store.erase(ALICE)
     await store.enqueue([notice(BOB, "k")])
     await store.mark_sent(due.id, 1, "a send that was under way", NOW)
     assert [one.chat for one in await store.pending("web", 9)] == [BOB]
@@ -1546,7 +1547,7 @@ async def everything(store: Store) -> None:
     await store.resume(ALICE)
     await store.move(ALICE, "alice2")
     await store.prune(LATER)
-    await store.delete_chat(ALICE)
+    await store.erase(ALICE)
 
 
 async def test_every_statement_is_also_one_of_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
