@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -81,63 +81,91 @@ class _Sum:
             del self.largest[EXAMPLES:]
 
 
+class _Replay:
+    """The watch loop over recorded events, and what the report needs of it."""
+
+    def __init__(self, options: Options, settings: Settings, out: TextIO) -> None:
+        self._options = options
+        self._out = out
+        self._baselines = Baselines()
+        self.watch = Watch(
+            Market(), settings.watch, kinds=options.kinds, raw=True, made=self._baselines.restore
+        )
+        self._gate = Gate(settings.gate, everything=options.kinds is not None)
+        self._moves = Moves()
+        self.total = _Sum()
+        self.quality = Quality(options.labels) if options.labels is not None else None
+        # What Tardis was asked for has no other symbols.
+        self._wanted = {bare(one) for one in options.symbols} if options.tardis is None else set()
+        self._encode = msgspec.json.Encoder().encode
+
+    def events(self, tally: Tally) -> Iterator[Event | Note]:
+        """What is to be replayed: from the files, or from Tardis."""
+        if self._options.tardis is not None:
+            return read_tardis(*self._options.tardis, tally)
+        symbols = self._wanted | _rates(self._wanted, self.watch.market)
+        return read(self._options.files, tally, symbols)
+
+    def see(self, event: Event | Note) -> None:
+        """The next event, or what a recorder noted before it."""
+        if isinstance(event, NOTES):
+            self._heed(event)
+            return
+        if self._asked(getattr(event, "symbol", "")):
+            self.total.see(event)
+            if self.quality is not None and not isinstance(event, Gap | Ticker):
+                self.quality.see(bare(event.symbol), event.at_ms)
+        self._take(self.watch.on(event))
+
+    def finish(self) -> None:
+        """There are no more events."""
+        self._take(self.watch.finish())
+
+    def _heed(self, note: Note) -> None:
+        if isinstance(note, Baseline):
+            self._baselines.keep(note)
+        elif isinstance(note, Told):
+            self._gate.remember(note.alert)
+        elif isinstance(note, Compared):
+            self._take(self.watch.on(note.premium))
+        else:
+            self._take(self.watch.heed(note))
+
+    def _take(self, alerts: Iterable[Alert]) -> None:
+        for alert in alerts:
+            if not self._asked(alert.symbol):
+                continue
+            passed = self._passes(alert)
+            self.total.count(alert, passed)
+            if not passed and not self._options.raw:
+                continue
+            if self._options.json:
+                self._out.write(self._encode(line_of(alert)).decode() + "\n")
+            if self.quality is not None:
+                self.quality.take(alert)
+
+    def _passes(self, alert: Alert) -> bool:
+        """Whether the standard settings would send a message of it."""
+        if self._gate.judge(alert) not in ("pass", "escalated"):
+            return False
+        if self._options.kinds is not None:  # one kind alone is not grouped with others
+            return True
+        return any(True for _ in messages(self._moves.take(alert)))  # type: ignore[arg-type]
+
+    def _asked(self, symbol: str) -> bool:
+        return not self._wanted or symbol.rpartition(":")[2] in self._wanted
+
+
 def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> int:
     """Run it; returns the exit code. Needs no database, network, keys or config folder."""
     tally = Tally()
-    baselines = Baselines()
-    watch = Watch(Market(), settings.watch, kinds=options.kinds, raw=True, made=baselines.restore)
-    gate = Gate(settings.gate, everything=options.kinds is not None)
-    moves = Moves()
-    total = _Sum()
-    quality = Quality(options.labels) if options.labels is not None else None
+    run = _Replay(options, settings, out)
+    watch = run.watch
     began_s = time.monotonic()
-    wanted = {bare(symbol) for symbol in options.symbols} if options.tardis is None else set()
-    events: Iterator[Event | Note] = (
-        read(options.files, tally, wanted | _rates(wanted, watch.market))
-        if options.tardis is None
-        else read_tardis(*options.tardis, tally)
-    )
-    encode = msgspec.json.Encoder().encode
-
-    def asked(symbol: str) -> bool:
-        return not wanted or symbol.rpartition(":")[2] in wanted
-
-    def take(alerts: Sequence[Alert] | Iterator[Alert]) -> None:
-        for alert in alerts:
-            if not asked(alert.symbol):
-                continue
-            passed = gate.judge(alert) in ("pass", "escalated")
-            if passed and options.kinds is None:  # one kind alone is not grouped with others
-                passed = any(True for _ in messages(moves.take(alert)))  # type: ignore[arg-type]
-            total.count(alert, passed)
-            if not passed and not options.raw:
-                continue
-            if options.json:
-                out.write(encode(line_of(alert)).decode() + "\n")
-            if quality is not None:
-                quality.take(alert)
-
-    def heed(note: Note) -> None:
-        if isinstance(note, Baseline):
-            baselines.keep(note)
-        elif isinstance(note, Told):
-            gate.remember(note.alert)
-        elif isinstance(note, Compared):
-            take(iter(watch.on(note.premium)))
-        else:
-            take(iter(watch.heed(note)))
-
     try:
-        for event in _paced(events, options.speed, err):
-            if isinstance(event, NOTES):
-                heed(event)
-                continue
-            if asked(getattr(event, "symbol", "")):
-                total.see(event)
-                if quality is not None and not isinstance(event, Gap | Ticker):
-                    quality.see(bare(event.symbol), event.at_ms)
-            take(iter(watch.on(event)))
-        take(watch.finish())
+        for event in _paced(run.events(tally), options.speed, err):
+            run.see(event)
+        run.finish()
     except RecordingError as error:
         err.write(f"기록을 읽을 수 없습니다: {error}\n")
         return 2 if watch.events == 0 else 1
@@ -145,18 +173,16 @@ def replay(options: Options, settings: Settings, out: TextIO, err: TextIO) -> in
         err.write(Hider(settings.secrets)(f"{replay_trouble(error)}\n"))
         ours = isinstance(error, EngineMissing) or error.code not in OPERATORS
         return 2 if ours and watch.events == 0 else 1
-    if options.symbols and total.first_ms is None:
+    if options.symbols and run.total.first_ms is None:
         err.write(f"기록에 없는 심볼입니다: {', '.join(options.symbols)}\n")
         return 2
-    took_s = time.monotonic() - began_s
-    _tell_reading(err, tally, watch, took_s)
+    _tell_reading(err, tally, watch, time.monotonic() - began_s)
     if not options.json:
-        _report(out, total, options.raw)
-    if quality is not None:
+        _report(out, run.total, options.raw)
+    if run.quality is not None:
         detectors = settings.watch.detectors
-        _tell_quality(
-            err, quality, options.kinds or [kind for kind in KINDS if detectors[kind].enabled]
-        )
+        kinds = options.kinds or [kind for kind in KINDS if detectors[kind].enabled]
+        _tell_quality(err, run.quality, kinds)
     if watch.failed:
         err.write(f"탐지기 {watch.failed}개가 오류로 멈춰 결과가 완전하지 않습니다.\n")
         return 1
