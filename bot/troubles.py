@@ -74,16 +74,16 @@ class _Count:
 class Troubles:
     """``now`` looks at the running parts. A clock that is set back puts nothing off.
 
-    ``slow`` says whether the event loop is late again and again, ``waiting`` how many events of the
-    market wait. ``futures`` is the problem of their data (see FeedHealth), "" for none; ``won``
-    says how prices in won are, None where there are none.
-    ``database`` says what it refused last ("" for nothing), ``removed`` whether its files are gone
-    (likewise, looked at now and then), ``recording`` why none can be written
-    (likewise), ``lost`` counts alerts that were lost, ``left_out`` detectors that failed,
-    ``broke_off`` says whether the run before ended as it should not have, not long ago,
-    ``senders`` are deliveries by platform, ``ai`` is None without explanations. ``folder`` is where
-    the database's file is, None where it is none; less than ``low_disk_bytes`` free there is a
-    trouble.
+    Data: ``feed``; ``waiting`` says how many events of the market wait, ``slow`` whether the event
+    loop is late again and again; ``futures`` is the problem of their data (see FeedHealth), "" for
+    none; ``won`` says how prices in won are, None where there are none.
+    Storage: ``database`` says what it refused last ("" for nothing), ``removed`` whether its files
+    are gone (likewise, looked at now and then); ``folder`` is where its file is, None where it is
+    none; less than ``low_disk_bytes`` free there is a trouble.
+    Deliveries: ``lost`` counts alerts that were lost, ``senders`` are deliveries by platform.
+    Program: ``left_out`` counts detectors that failed, ``broke_off`` says whether the run before
+    ended as it should not have, not long ago, ``recording`` why none can be written ("" if it is);
+    ``ai`` is None without explanations.
     """
 
     def __init__(
@@ -97,12 +97,12 @@ class Troubles:
         platforms: Sequence[Platform],
         senders: Mapping[str, Outcomes],
         ai: Callable[[], AiState] | None,
-        removed: Callable[[], str] = lambda: "",
-        broke_off: Callable[[], bool] = lambda: False,
-        slow: Callable[[], bool] = lambda: False,
-        waiting: Callable[[], int] = lambda: 0,
-        futures: Callable[[], str] = lambda: "",
-        won: Callable[[], WonState | None] = lambda: None,
+        removed: Callable[[], str],
+        broke_off: Callable[[], bool],
+        slow: Callable[[], bool],
+        waiting: Callable[[], int],
+        futures: Callable[[], str],
+        won: Callable[[], WonState | None],
         stale_s: float,
         folder: Path | None,
         low_disk_bytes: float,
@@ -152,7 +152,19 @@ class Troubles:
         return self._free
 
     def _look(self) -> Iterator[tuple[str, Trouble]]:
-        feed, now_ms = self._feed(), self._now_ms()
+        yield from self._with_data()
+        yield from self._with_storage()
+        yield from self._with_deliveries()
+        yield from self._with_program()
+        if self._ai is not None:
+            state = self._ai()
+            if state.account:
+                yield "ai_key", ai_key_trouble(state.account)
+            if state.used_up:
+                yield "ai_budget", ai_budget_trouble(state)
+
+    def _with_data(self) -> Iterator[tuple[str, Trouble]]:
+        feed = self._feed()
         if feed.problem not in ("", "connecting", "over"):
             text = problem_text(feed.problem)
             yield "feed", Trouble(text, self._stale_ms, reason=feed.problem)
@@ -167,6 +179,9 @@ class Troubles:
             yield "futures", Trouble(text, self._stale_ms, reason=futures)
         if (won := self._won()) is not None:
             yield from won_health.troubles(won, self._stale_ms)
+
+    def _with_storage(self) -> Iterator[tuple[str, Trouble]]:
+        now_ms = self._now_ms()
         if abs(now_ms - self._gone_ms) >= GONE_EVERY_MS:
             self._gone, self._gone_ms = self._removed(), now_ms
         if refused := self._database() or self._gone:
@@ -174,6 +189,9 @@ class Troubles:
         free = self.free_bytes()
         if free is not None and free < self._low_disk_bytes:
             yield "disk", Trouble(DISK.format(free // 1_000_000))
+
+    def _with_deliveries(self) -> Iterator[tuple[str, Trouble]]:
+        now_ms = self._now_ms()
         if self._lost.grew_lately(self._lost_count(), now_ms):
             yield "lost", LOST
         for platform in self._platforms:
@@ -190,18 +208,14 @@ class Troubles:
         stuck = [name for name, sender in self._senders.items() if self._is_stuck(name, sender)]
         if stuck:
             yield "stuck", stuck_trouble(stuck)
+
+    def _with_program(self) -> Iterator[tuple[str, Trouble]]:
         if left_out := self._left_out():
             yield "mistake", mistake_trouble(left_out)
         if self._broke_off():
             yield "crashed", BROKEN_OFF
         if unwritten := self._recording():
             yield "recording", Trouble(unwritten)
-        if self._ai is not None:
-            state = self._ai()
-            if state.account:
-                yield "ai_key", ai_key_trouble(state.account)
-            if state.used_up:
-                yield "ai_budget", ai_budget_trouble(state)
 
     def _is_stuck(self, name: str, sender: Outcomes) -> bool:
         # A flood is waited out, but other tries may go on for hours without one that succeeds; and
