@@ -16,27 +16,20 @@ import discord
 import msgspec
 
 from bot.answer import CatalogEntry
-from bot.errors import UserError
 from bot.model import Chat, Draft, Message, Request
 from bot.platforms.discord_dress import dress, plain
 from bot.platforms.discord_errors import PASSING, describe
 from bot.platforms.discord_pictures import Pictures
 from bot.platforms.discord_places import EMBEDS, lacking
 from bot.platforms.editions import Editions
+from bot.platforms.in_time import ANSWER_S, answered
 from bot.ports import Answer
 
 MAX_ANSWERS: Final = 200
 """Answers under way in all, and per user below; more are refused with a line that says so."""
 MAX_ANSWERS_PER_USER: Final = 4
-ANSWER_S: Final = 60.0
 REPLY_S: Final = 30.0
 
-_SLOW = Message(
-    "답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error", private=True
-)
-_FAILED = Message(
-    "처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error", private=True
-)
 _BUSY = Message(
     "앞의 요청을 처리하고 있습니다. 답이 온 뒤에 다시 시도해 주세요.", tone="error", private=True
 )
@@ -242,17 +235,7 @@ class Talk:
             private=place.alone,
             reply_to=about,
         )
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                message = await self._answer(request)
-        except UserError as error:
-            return Message(str(error), tone="error", private=True)
-        except TimeoutError:
-            log.warning("no answer within %g s", ANSWER_S)
-            return _SLOW
-        except Exception:  # whatever went wrong, the person who asked gets a line
-            log.exception("answering a Discord request failed")
-            return _FAILED
+        message = await answered(self._answer, request)
         if message.picture is not None and not place.attach:
             channel = place.chat.topic or place.chat.id
             message = self._pictures.without(channel, message)

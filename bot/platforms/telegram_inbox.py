@@ -12,9 +12,10 @@ from telegram import Message as Heard
 from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 
-from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError, UserError
+from bot.errors import ChatGone, ChatMoved, MessageRefused, RetryLater, StoreError
 from bot.model import Chat, Draft, Message, Request, Sent
 from bot.platforms.editions import Editions
+from bot.platforms.in_time import answered
 from bot.platforms.telegram_post import Post
 from bot.platforms.telegram_presses import Acknowledged, toast
 from bot.platforms.telegram_requests import (
@@ -41,7 +42,6 @@ T = TypeVar("T")
 MAX_ANSWERS_PER_CHAT: Final = 4
 """Answers of one chat under way; the one beyond says so, further requests are dropped until then.
 A group gets twenty messages a minute in all, so more would only be answered ever later."""
-ANSWER_S: Final = 60.0
 REPLY_S: Final = 90.0
 """How long an answer may wait for its turn and for floods to end, before it is given up."""
 TYPING_AFTER_S: Final = 1.0
@@ -54,10 +54,6 @@ GREETED: Final = 100
 """Greetings remembered of groups, for the second of those updates."""
 
 _GROUPS: Final = (ChatType.GROUP, ChatType.SUPERGROUP)
-_SLOW: Final = Message("답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
-_FAILED: Final = Message(
-    "처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error"
-)
 _BUSY: Final = "앞의 요청을 처리하고 있습니다. 답이 온 뒤에 다시 보내 주세요."
 _FORWARDED: Final = "전달된 메시지는 명령으로 실행하지 않습니다. 직접 입력해 주세요. 예: /price BTC"
 _OLD: Final = "오래된 버튼입니다. 명령을 다시 입력해 주세요. 예: /help"
@@ -165,20 +161,7 @@ class Inbox:
 
     async def _ask(self, request: Request, show: Coroutine[Any, Any, None]) -> Message:
         """The answer; ``show`` runs meanwhile."""
-        return await _meanwhile(show, self._answer_in_time(request))
-
-    async def _answer_in_time(self, request: Request) -> Message:
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                return await self._answer(request)
-        except UserError as error:
-            return Message(str(error), tone="error")
-        except TimeoutError:
-            log.warning("no answer within %g s", ANSWER_S)
-            return _SLOW
-        except Exception:  # whatever went wrong, the person who asked gets a line
-            log.exception("answering a request of Telegram failed")
-            return _FAILED
+        return await _meanwhile(show, answered(self._answer, request))
 
     async def _type(self, chat: Chat, action: ChatAction, after_s: float) -> None:
         await asyncio.sleep(after_s)

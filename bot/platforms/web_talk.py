@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from bot.compose_welcome import anew
-from bot.errors import BotError, UserError
+from bot.errors import BotError
 from bot.model import Chat, Draft, Message, Request, Sent, Unreal
 from bot.platforms import web_frames, web_sessions
+from bot.platforms.in_time import answered
 from bot.platforms.web_frames import CommandInfo, Entry
 from bot.platforms.web_rooms import Page, Room, Rooms, Stamps
 from bot.ports import Answer, Directory, Health
@@ -25,13 +26,11 @@ MAX_ANSWERS_PER_VISITOR = 4
 
 _SAYS_AT_ONCE = 10
 _SAYS_PER_S = 1.0
-_ANSWER_S = 60.0
 _VISIT_S = 43_200.0
 """A page that stays open is written down so often."""
 _STORE_S = 5.0
 _SUGGESTIONS = 8
 
-_SLOW = Message("답이 너무 늦어져 멈췄습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
 _RESTED = Message(
     head="▶️ 쉬던 알림을 다시 보냅니다",
     lines=(
@@ -40,7 +39,6 @@ _RESTED = Message(
     ),
     silent=True,
 )
-_FAILED = Message("처리하는 중에 문제가 생겼습니다. 잠시 뒤 다시 시도해 주세요.", tone="error")
 
 log = logging.getLogger(__name__)
 
@@ -231,17 +229,7 @@ class Talk:
 
     async def _ask(self, chat: Chat, text: str, answer: Answer) -> Message:
         request = Request(chat=chat, user=chat.id, text=text, admin=True, private=True)
-        try:
-            async with asyncio.timeout(_ANSWER_S):
-                return await answer(request)
-        except UserError as error:
-            return Message(str(error), tone="error")
-        except TimeoutError:
-            log.warning("no answer within %g s", _ANSWER_S)
-            return _SLOW
-        except Exception:  # whatever went wrong, the person who asked gets a line
-            log.exception("answering a web request failed")
-            return _FAILED
+        return await answered(answer, request)
 
     async def _restore(self, room: Room) -> None:
         try:

@@ -28,7 +28,7 @@ from bot.answer import catalog
 from bot.errors import SettingsError
 from bot.health_words import problem_text
 from bot.model import Chat, Message, Sent
-from bot.platforms import web_frames, web_sessions, web_tab, web_talk
+from bot.platforms import in_time, web_frames, web_sessions, web_tab, web_talk
 from bot.platforms.web import WebPlatform
 from bot.platforms.web_frames import MAX_TEXT
 from bot.platforms.web_rooms import BACKLOG
@@ -314,7 +314,7 @@ async def test_a_failing_command_is_answered_politely_and_logged(
 async def test_an_answer_that_never_comes_is_given_up(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_talk, "_ANSWER_S", 0.01)
+    monkeypatch.setattr(in_time, "ANSWER_S", 0.01)
     async with visitor.page() as page:
         assert "너무 늦어져" in (await page.ask("/slow"))["message"]["head"]
 
