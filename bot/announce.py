@@ -202,20 +202,55 @@ class Announcer:
         """Record the alert, and enqueue its message to every chat that is to have a new one."""
         now_ms = self._now_ms()
         age_ms = max(0, self._newest_ms() - alert.at_ms)
+        told_ms = alert.at_ms + age_ms
         expires_ms = now_ms + self._expires_ms - age_ms
-        living = self._moves.get(move.id)
-        have = dict(living.chats) if living is not None else {}
-        # Whoever has a message of a move that goes on in this one is told how it goes on.
-        merged: set[Chat] = set()
-        for absorbed in move.absorbed:
-            if (former := self._moves.get(absorbed)) is not None:
-                merged.update(former.chats)
-                for chat, severity in former.chats.items():
-                    have.setdefault(chat, severity)
         key = key_of(move, alert)
-        decisions = []
-        receivers: dict[Chat, Severity] = {}
-        states: list[ChatState] = []
+        decisions, due = await self._decide(move, alert, key, now_ms, expires_ms)
+        if not alert.notable and not due:
+            return  # too usual for anybody who may have it now
+        received_ms = told_ms if alert.recovered else None
+        messages = await copies(
+            lambda severity, view: self._compose(move, alert, key, received_ms, severity, view),
+            due,
+            now_ms,
+        )
+        counts = alert.notable and expires_ms > now_ms
+        entry = Recorded(
+            alert,
+            decisions,
+            [(chat, message, expires_ms) for chat, message in messages],
+            key,
+            told_ms=told_ms,
+            price=self._price_of(alert.symbol) if counts else None,
+        )
+        new = await self._hand_over(entry, now_ms)
+        self._handed = alert.id
+        receivers = {state.chat: severity for state, severity in due}
+        if new:
+            self.recorded += 1
+            for chat, severity in receivers.items():
+                self._limits.sent(chat, alert, now_ms, severity)
+            if receivers and key == alert.id:
+                if alert.notable and any(state.settings.ai for state, _ in due):
+                    self._elaborate(alert)
+                elif not self._unrecorded.owed:
+                    await self._store.mark_explained(alert.id)
+        else:  # after a restart the same events raise the same alert
+            self.repeated += 1
+            having = await self._store.having([key])
+            receivers = {chat: receivers.get(chat, move.severity) for chat in having}
+            self._wake(())
+        if receivers:
+            await self._moves.follow(move, key, receivers)
+
+    async def _decide(
+        self, move: Move, alert: AnyAlert, key: str, now_ms: int, expires_ms: int
+    ) -> tuple[list[Decision], list[tuple[ChatState, Severity]]]:
+        """A decision for every chat that the alert concerns; and those that are to have its
+        message, with its severity for them."""
+        have, merged = self._having(move)
+        decisions: list[Decision] = []
+        due: list[tuple[ChatState, Severity]] = []
         reason: Reason
         concerned = self._audience.concerned(alert.symbol, alert.kind, merged)
         await self._limits.know(concerned, now_ms)
@@ -235,43 +270,20 @@ class Announcer:
                 send, reason = False, "same_move"
             decisions.append(Decision(alert.id, state.chat, send, reason))
             if send:
-                receivers[state.chat] = shown
-                states.append(state)
-        if not alert.notable and not receivers:
-            return  # too usual for anybody who may have it now
-        received_ms = alert.at_ms + age_ms if alert.recovered else None
-        messages = await copies(
-            lambda severity, view: self._compose(move, alert, key, received_ms, severity, view),
-            [(state, receivers[state.chat]) for state in states],
-            now_ms,
-        )
-        counts = alert.notable and expires_ms > now_ms
-        entry = Recorded(
-            alert,
-            decisions,
-            [(chat, message, expires_ms) for chat, message in messages],
-            key,
-            told_ms=alert.at_ms + age_ms,
-            price=self._price_of(alert.symbol) if counts else None,
-        )
-        new = await self._hand_over(entry, now_ms)
-        self._handed = alert.id
-        if new:
-            self.recorded += 1
-            for chat, severity in receivers.items():
-                self._limits.sent(chat, alert, now_ms, severity)
-            if receivers and key == alert.id:
-                if alert.notable and any(state.settings.ai for state in states):
-                    self._elaborate(alert)
-                elif not self._unrecorded.owed:
-                    await self._store.mark_explained(alert.id)
-        else:  # after a restart the same events raise the same alert
-            self.repeated += 1
-            having = await self._store.having([key])
-            receivers = {chat: receivers.get(chat, move.severity) for chat in having}
-            self._wake(())
-        if receivers:
-            await self._moves.follow(move, key, receivers)
+                due.append((state, shown))
+        return decisions, due
+
+    def _having(self, move: Move) -> tuple[dict[Chat, Severity], set[Chat]]:
+        """Who has a message of the move, with its severity; and who has one of a move that goes on
+        in this one, and is told how."""
+        living = self._moves.get(move.id)
+        have = dict(living.chats) if living is not None else {}
+        merged: set[Chat] = set()
+        for absorbed in move.absorbed:
+            if (former := self._moves.get(absorbed)) is not None:
+                merged.update(former.chats)
+                have = {**former.chats, **have}
+        return have, merged
 
     async def _hand_over(self, entry: Recorded, now_ms: int) -> bool:
         """Into the outbox, or past it; whether the alert is new."""
