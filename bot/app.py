@@ -5,7 +5,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from importlib.metadata import version
@@ -165,7 +165,6 @@ class _Parts:
         self.ai = explainer(settings, store, self.symbols, past=self.reckoner.before, now_ms=now_ms)
         self.album = Album(store.picturebook, now_ms=now_ms)
         self.easel = Easel(self.album)
-        exchange = markets.exchange(lambda: self.health.feed().ok)
         self.targets = TargetWatch(
             store,
             self.watch.levels,
@@ -188,83 +187,11 @@ class _Parts:
             if (KINDS[kind].of == "trades" or markets.futures is not None)
             and (kind != "kimchi" or markets.won is not None)
         )
-        self.context = Context(
-            market=self.market,
-            directory=self.symbols,
-            subscriptions=store,
-            schedules=store.timetable,
-            preferences=store.preferences,
-            targets=self.targets,
-            casebook=store.casebook,
-            insight=LiveInsight(self.watch, markets.watched),
-            hindsight=self.reckoner,
-            eraser=ChatEraser(
-                store,
-                (
-                    self.targets.forget,
-                    lambda chat: self.unrecorded.forget(chat),
-                    lambda chat: self.deliverer.forget(chat),
-                    lambda chat: self.announcer.forget(chat),
-                    lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
-                ),
-                now_ms=now_ms,
-            ),
-            journal=store,
-            exchange=exchange,
-            health=self.health,
-            surveyor=MarketSurveyor(
-                self.market,
-                self.symbols,
-                exchange,
-                store,
-                store.scorebook,
-                age_ms=lambda: self.health.feed().age_ms,
-                now_ms=now_ms,
-                clock=time.monotonic,
-            ),
-            commentator=commentator(self.ai),
-            charts=self.easel,
-            news=news_reader(self.ai),
-            futures=markets.futures,
-            won=markets.won,
-            summary_times=settings.schedule.times,
-            zone=settings.schedule.zone,
-            ledger=store if settings.ai_key else None,
-            daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
-            monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
-            ai_problem=lambda: self.ai.state().problem if self.ai is not None else "",
-            kinds=kinds,
-            floors=settings.floors,
-            troubles=lambda chat: self.supervision.alarm.told(chat),
-            away=lambda: self.supervision.away(),
-            now_ms=now_ms,
-            began_ms=now_ms(),
-            unreal=unreal,
-            version=version("goraebot"),
-            commands=lambda: tuple(COMMANDS.values()),
-        )
+        self.context = self._context(settings, kinds, unreal)
         self.answer = Answerer(
             self.context, operators=settings.bot.operators, pace=Pace(settings.pace)
         )
-        self.web = WebPlatform(
-            host=settings.web.host,
-            port=settings.web.port,
-            password=settings.web_password,
-            unreal=unreal,
-            commands=menu(),
-            directory=self.symbols,
-            health=self.health,
-            metrics=lambda: self.supervision.metrics(),
-            troubles=lambda: self.supervision.alarm.standing,
-            version=self.context.version,
-            run="" if store.lasting else secrets.token_hex(8),
-            history=partial(history, store, unreal),
-            visited=store.visited,
-            kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
-            name_of=display_name,
-            watching=partial(watching, self.context),
-            album=self.album,
-        )
+        self.web = self._web_chat(settings, kinds, unreal)
         self.platforms: list[Platform] = [self.web] if settings.web.enabled else []
         self.platforms += messengers(
             settings,
@@ -330,6 +257,89 @@ class _Parts:
             broke_off=ending.broke_off,
             version=self.context.version,
             now_ms=now_ms,
+        )
+
+    def _context(self, settings: Settings, kinds: Sequence[str], unreal: Unreal | None) -> Context:
+        """What commands see."""
+        now_ms = self.markets.now_ms
+        exchange = self.markets.exchange(lambda: self.health.feed().ok)
+        return Context(
+            market=self.market,
+            directory=self.symbols,
+            subscriptions=self.store,
+            schedules=self.store.timetable,
+            preferences=self.store.preferences,
+            targets=self.targets,
+            casebook=self.store.casebook,
+            insight=LiveInsight(self.watch, self.markets.watched),
+            hindsight=self.reckoner,
+            eraser=ChatEraser(
+                self.store,
+                (
+                    self.targets.forget,
+                    lambda chat: self.unrecorded.forget(chat),
+                    lambda chat: self.deliverer.forget(chat),
+                    lambda chat: self.announcer.forget(chat),
+                    lambda chat: self.web.forget(chat) if chat.platform == self.web.name else None,
+                ),
+                now_ms=now_ms,
+            ),
+            journal=self.store,
+            exchange=exchange,
+            health=self.health,
+            surveyor=MarketSurveyor(
+                self.market,
+                self.symbols,
+                exchange,
+                self.store,
+                self.store.scorebook,
+                age_ms=lambda: self.health.feed().age_ms,
+                now_ms=now_ms,
+                clock=time.monotonic,
+            ),
+            commentator=commentator(self.ai),
+            charts=self.easel,
+            news=news_reader(self.ai),
+            futures=self.markets.futures,
+            won=self.markets.won,
+            summary_times=settings.schedule.times,
+            zone=settings.schedule.zone,
+            ledger=self.store if settings.ai_key else None,
+            daily_budget_usd=settings.ai.daily_budget_usd if settings.ai_key else None,
+            monthly_budget_usd=settings.ai.monthly_budget_usd if settings.ai_key else None,
+            ai_problem=lambda: self.ai.state().problem if self.ai is not None else "",
+            kinds=kinds,
+            floors=settings.floors,
+            troubles=lambda chat: self.supervision.alarm.told(chat),
+            away=lambda: self.supervision.away(),
+            now_ms=now_ms,
+            began_ms=now_ms(),
+            unreal=unreal,
+            version=version("goraebot"),
+            commands=lambda: tuple(COMMANDS.values()),
+        )
+
+    def _web_chat(
+        self, settings: Settings, kinds: Sequence[str], unreal: Unreal | None
+    ) -> WebPlatform:
+        return WebPlatform(
+            host=settings.web.host,
+            port=settings.web.port,
+            password=settings.web_password,
+            unreal=unreal,
+            commands=menu(),
+            directory=self.symbols,
+            health=self.health,
+            metrics=lambda: self.supervision.metrics(),
+            troubles=lambda: self.supervision.alarm.standing,
+            version=self.context.version,
+            run="" if self.store.lasting else secrets.token_hex(8),
+            history=partial(history, self.store, unreal),
+            visited=self.store.visited,
+            kinds=[(kind, KIND_NAMES[kind]) for kind in kinds],
+            name_of=display_name,
+            watching=partial(watching, self.context),
+            album=self.album,
         )
 
     def _lasting(
