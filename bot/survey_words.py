@@ -37,11 +37,12 @@ def _coin(coin: Coin) -> str:
     if unit == "달러":
         told += f" {josa(price(coin.price, coin.info.tick, unit), '으로/로')}"
     if coin.open_pct is None:
-        return f"{told} 24시간 동안 {_moved(coin.day_pct)}"
-    return f"{told} 09시 이후 {_moved(coin.open_pct)}"
+        return f"{told} 24시간 동안 {moved(coin.day_pct)}"
+    return f"{told} 09시 이후 {moved(coin.open_pct)}"
 
 
-def _moved(change_pct: float) -> str:
+def moved(change_pct: float) -> str:
+    """A change in words: "1.23% 상승"."""
     if share(change_pct) == share(0):
         return "보합"
     return f"{share(change_pct)} {'상승' if change_pct > 0 else '하락'}"
@@ -58,7 +59,7 @@ def _movers(survey: Survey) -> str:
         most = first.day_pct == (max(changes) if rose else min(changes))
         who = f"{'가장 ' if most else ''}많이 {'오른' if rose else '내린'} 종목은"
         name = josa(display_name(first.info), "으로/로")
-        told.append(f"{who} {name} {_moved(first.day_pct)}")
+        told.append(f"{who} {name} {moved(first.day_pct)}")
     return f"24시간 동안 {'했고, '.join(told)}했습니다." if told else ""
 
 

@@ -104,14 +104,15 @@ def _market_names(quote: str) -> list["re.Pattern[str]"]:
 def units_of(facts: Facts) -> dict[str, str]:
     """Spellings of units, those of the alert's pair included."""
     pair = facts.pair
-    units = dict(UNITS)
-    if quote_unit(pair.quote) == "달러":
-        units |= dict.fromkeys(DOLLARS, "money")
-    elif pair.quote:
-        units |= {pair.quote: "money"}
-        units |= dict.fromkeys(NAMES.get(pair.quote, ()), "money")
+    units = units_in(pair.quote) if pair.quote else dict(UNITS)
     units |= {pair.base: "coin", "개": "coin", **dict.fromkeys(NAMES.get(pair.base, ()), "coin")}
     return units
+
+
+def units_in(quote: str) -> dict[str, str]:
+    """Spellings of units, those of the quote currency included."""
+    spellings = DOLLARS if quote_unit(quote) == "달러" else (quote, *NAMES.get(quote, ()))
+    return {**UNITS, **dict.fromkeys(spellings, "money")}
 
 
 def _without_units(text: str, facts: Facts) -> str:

@@ -5,18 +5,15 @@ either about the market as measured here, or about the alert itself, which is gr
 """
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
-from bot.explain.claims import UNITS
 from bot.explain.facts import facts_of
 from bot.explain.grounding import verify_facts
-from bot.explain.naming import DOLLARS
+from bot.explain.naming import units_in
 from bot.explain.shape import plain_dashes, sentences, wrong_shape
 from bot.explain.signs import COIN, Sign, counted, read_signs, row, same
 from bot.explain.situation_words import LEXICON
 from bot.explain.statements import Grammar, Statement
-from bot.korean import NAMES, quote_unit
 from bot.situation import Change, Situation, When, level
 
 DAY_S: Final = 86_400
@@ -57,16 +54,8 @@ def objections(text: str, situation: Situation) -> list[str]:
     return found
 
 
-def units_of(situation: Situation) -> Mapping[str, str]:
-    """Spellings of units, those of the pair's quote currency included."""
-    quote = situation.info.quote
-    dollars = quote_unit(quote) == "달러"
-    spellings = DOLLARS if dollars else (quote, *NAMES.get(quote, ()))
-    return {**UNITS, **dict.fromkeys(spellings, "money")}
-
-
 def _objections(sentence: str, situation: Situation) -> list[str]:
-    signs, unread = read_signs(sentence, LEXICON, [situation.info], units_of(situation))
+    signs, unread = read_signs(sentence, LEXICON, [situation.info], units_in(situation.info.quote))
     if unread:
         return unread
     settled: list[Sign] = []

@@ -6,16 +6,14 @@ is measured at one time, so nothing widens or narrows here. Pure.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Final, Literal
 
-from bot.explain.claims import UNITS
-from bot.explain.naming import DOLLARS
+from bot.explain.naming import units_in
 from bot.explain.shape import plain_dashes, sentences, wrong_shape
 from bot.explain.signs import BREAKS, COIN, COORDINATE, Sign, read_signs, row, same
 from bot.explain.spread_words import LEXICON
 from bot.explain.statements import LISTED, Grammar, Statement
-from bot.korean import NAMES, fine_share, quote_unit
+from bot.korean import fine_share
 from bot.readings import EVEN, Band, SpreadReading
 
 Side = Literal["bids", "asks"]
@@ -41,7 +39,7 @@ def objections(text: str, reading: SpreadReading) -> list[str]:
         return [f"more than {MOST_SENTENCES} sentences"]
     found: list[str] = []
     for sentence in parts:
-        signs, unread = read_signs(sentence, LEXICON, [reading.info], units_of(reading))
+        signs, unread = read_signs(sentence, LEXICON, [reading.info], units_in(reading.info.quote))
         settled = _settled(signs)
         found += unread
         if not re.search("[SUBAXYDN]", row(settled)):
@@ -49,14 +47,6 @@ def objections(text: str, reading: SpreadReading) -> list[str]:
         if not unread:
             found += _GRAMMAR.objections(_Sentence(reading), settled)
     return found
-
-
-def units_of(reading: SpreadReading) -> Mapping[str, str]:
-    """Spellings of units, those of the pair's quote currency included."""
-    quote = reading.info.quote
-    dollars = quote_unit(quote) == "달러"
-    spellings = DOLLARS if dollars else (quote, *NAMES.get(quote, ()))
-    return {**UNITS, **dict.fromkeys(spellings, "money")}
 
 
 class _Sentence:

@@ -12,11 +12,10 @@ from bot.korean import (
     number,
     price,
     quote_unit,
-    share,
     window,
 )
 from bot.readings import After, Coin, Survey
-from bot.survey_words import counted_when
+from bot.survey_words import counted_when, moved
 from bot.symbols import read_symbol
 from pipeline.model import AnyAlert, LargeTrade, PriceJump, Pump, Spread, SymbolInfo
 
@@ -142,13 +141,6 @@ def words_of(survey: Survey) -> dict[str, object]:
 def name(coin: Coin) -> str:
     """What a coin is called."""
     return display_name(coin.info)
-
-
-def moved(change_pct: float) -> str:
-    """A change in words: "1.23% 상승"."""
-    if share(change_pct) == share(0):
-        return "보합"
-    return f"{share(change_pct)} {'상승' if change_pct > 0 else '하락'}"
 
 
 def _coin(coin: Coin) -> dict[str, str]:
