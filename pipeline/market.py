@@ -201,6 +201,11 @@ class Market:
         trades = (state.trade for state in self.symbols.values())
         return max(self._newest_ms, max((t.at_ms for t in trades if t is not None), default=0))
 
+    def price(self, symbol: str) -> float | None:
+        """The last price of a symbol; None if none is known."""
+        state = self.symbols.get(symbol)
+        return state.price if state is not None else None
+
     def saw(self, at_ms: int) -> None:
         """The exchange's clock has come to this."""
         self._newest_ms = max(self._newest_ms, at_ms)

@@ -361,10 +361,6 @@ class Watch:
             return None
         return leader.change_pct(300, alert.at_ms)
 
-    def _price(self, symbol: str) -> float | None:
-        state = self.market.symbols.get(symbol)
-        return state.price if state is not None else None
-
     async def _end_idle_sweeps(self, bus: Bus) -> None:
         while True:
             await asyncio.sleep(SWEEP_TICK_S)
@@ -373,7 +369,7 @@ class Watch:
                 self.tell_what_waits(symbol)
                 await asyncio.sleep(0)  # the next event waits for one symbol's at most
             if self._tick % MOVES_TICKS == 0:
-                for move in self.moves.tick(self.market.newest_ms, self._price):
+                for move in self.moves.tick(self.market.newest_ms, self.market.price):
                     bus.publish(move)
 
     def tick(self) -> list[Alert]:

@@ -308,8 +308,7 @@ class Markets:
         """None for other exchanges' pairs: nobody could tell what became of it."""
         if foreign(symbol):
             return None
-        state = self.market.symbols.get(symbol)
-        return state.price if state is not None else None
+        return self.market.price(symbol)
 
     def rate(self) -> Rate | None:
         """What people are told sums in won by; None when it is not fresh."""

@@ -110,8 +110,7 @@ class PastMarkets:
 
     def price(self, symbol: str) -> float | None:
         """See Markets.price."""
-        state = self.market.symbols.get(symbol)
-        return state.price if state is not None else None
+        return self.market.price(symbol)
 
     def rate(self) -> None:
         """Not known of the past."""
