@@ -11,12 +11,22 @@ from bot.model import Delivery
 from bot.ports import Explainer
 from bot.store import Store
 from bot.symbols import read_symbol
-from pipeline.model import AnyAlert
+from pipeline.model import AnyAlert, PriceJump
 from pipeline.moves import Moves
 from pipeline.won import Rate
 
 NOW = 1_760_000_000_000
 """17:53:20 in Korea."""
+
+
+def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump:
+    """So many percent down within a minute, so many seconds after NOW."""
+    at_ms = NOW + int(at_s * 1000)
+    return PriceJump(
+        id=f"price_jump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=excess,
+        direction="down", change_pct=pct, window_s=60, price=100.0 + pct, from_price=100.0,
+        zscore=9.0, usual_pct=0.1,
+    )  # fmt: skip
 
 
 class Desk:

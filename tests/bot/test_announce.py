@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from desk import NOW, Desk
+from desk import NOW, Desk, fall
 from orders import order
 
 import bot.announce
@@ -18,7 +18,7 @@ from bot.living import META
 from bot.model import Chat, ChatState, Message, Threshold
 from bot.store import Notice, Store, open_store
 from pipeline.bus import LocalBus
-from pipeline.model import ALL, AnyAlert, PriceJump
+from pipeline.model import ALL, AnyAlert
 from pipeline.moves import alone
 from pipeline.won import Rate
 
@@ -227,15 +227,6 @@ async def test_alerts_published_on_the_bus_are_announced(store: Store) -> None:
 
 
 # --- moves ---------------------------------------------------------------------------------------
-
-
-def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump:
-    at_ms = NOW + int(at_s * 1000)
-    return PriceJump(
-        id=f"price_jump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=excess,
-        direction="down", change_pct=pct, window_s=60, price=100.0 + pct, from_price=100.0,
-        zscore=9.0, usual_pct=0.1,
-    )  # fmt: skip
 
 
 async def shown(store: Store) -> dict[str, Message]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from desk import NOW, Desk
+from desk import NOW, Desk, fall
 
 from bot.elaborate import Elaborator
 from bot.erase import ChatEraser
 from bot.model import Chat, ChatSettings, Delivery, Quiet, Threshold
 from bot.store import Store, open_store
-from pipeline.model import ALL, AnyAlert, BookImbalance, LargeTrade, PriceJump
+from pipeline.model import ALL, AnyAlert, BookImbalance, LargeTrade
 from pipeline.moves import alone
 
 QUIET = Quiet("17:00", "18:00")
@@ -29,15 +29,6 @@ async def store() -> AsyncIterator[Store]:
 
 async def prefer(store: Store, chat: Chat = OWN, **changed: Any) -> None:
     await store.preferences.change(chat, lambda had: msgspec.structs.replace(had, **changed))
-
-
-def fall(symbol: str, at_s: float, pct: float, excess: float = 1.0) -> PriceJump:
-    at_ms = NOW + int(at_s * 1000)
-    return PriceJump(
-        id=f"price_jump:{symbol}:{at_ms}", symbol=symbol, at_ms=at_ms, excess=excess,
-        direction="down", change_pct=pct, window_s=60, price=100.0 + pct, from_price=100.0,
-        zscore=9.0, usual_pct=0.1,
-    )  # fmt: skip
 
 
 def whale(excess: float, at_s: float = 0, *, rare: bool = True) -> LargeTrade:

@@ -3,7 +3,6 @@ afterwards."""
 
 import asyncio
 import resource
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from test_deliver import ALERT, FAR, NOW, Room, chat, notice
 from test_outage import WELL
+from test_store import locked
 
 import bot.announce
 import bot.unrecorded
@@ -44,17 +44,6 @@ def full(folder: Path) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Another program writes to the file and does not end."""
-    connection = sqlite3.connect(folder / "store.db", isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-    finally:
-        connection.close()
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from contracts import discord_spec
 from contracts.discord_server import FakeDiscord
 from contracts.discord_things import POSTING
@@ -23,12 +21,6 @@ from bot.platforms.unbroken import unbroken
 from pipeline.sources.simulator import Simulator
 
 MANAGE_GUILD = 1 << 5
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator(seed=3, plan=()) as market:
-        yield market
 
 
 def reached(visitor: Visitor) -> list[dict[str, Any]]:

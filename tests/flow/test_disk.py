@@ -4,11 +4,9 @@ import asyncio
 import random
 import resource
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from contracts.telegram_server import TelegramServer
 from contracts.telegram_spec import load_spec
 from hurried import SECOND_S
@@ -18,12 +16,6 @@ from test_asked_prices import rows
 from test_flow import key_of, positions_saved
 
 from pipeline.sources.simulator import Simulator
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator(seed=3, plan=()) as market:
-        yield market
 
 
 async def test_a_full_disk_stops_no_alert_and_the_operator_is_told(

@@ -18,12 +18,6 @@ from pipeline.sources.simulator import Simulator
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator(seed=3, plan=()) as market:
-        yield market
-
-
-@pytest.fixture
 async def visitors() -> AsyncIterator[list[Visitor]]:
     people = [Visitor() for _ in range(3)]
     yield people

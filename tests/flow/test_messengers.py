@@ -6,11 +6,10 @@ import contextlib
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp import web
 from contracts import discord_spec
 from contracts.ai_server import AiServer, completion
@@ -28,12 +27,6 @@ TEXT = (
     "비트코인에서 대량 시장가 매수가 한꺼번에 체결되었습니다. 배경은 확인되지 않았습니다.\n"
     "위험도 높음: 기준을 크게 넘는 규모입니다."
 )
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator(seed=3, plan=()) as market:
-        yield market
 
 
 async def test_the_alert_is_there_at_once_and_the_explanation_is_edited_in_after_a_restart(

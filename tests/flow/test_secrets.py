@@ -5,7 +5,6 @@ import contextlib
 import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -127,12 +126,6 @@ class Reader:
         for path in ("/", "/login", "/healthz", "/metrics", "/app.js", "/nowhere", "/ws"):
             async with http.get(f"{self.program.url}{path}") as answer:
                 self.read += f"{answer.headers} {await answer.text()}"
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator(seed=3, plan=()) as market:
-        yield market
 
 
 async def logged(program: Program, *words: str) -> None:

@@ -335,6 +335,13 @@ async def test_a_refusal_is_named_and_overcome(sim: Simulator, status: int, prob
         assert it.source.status().problem == ""
 
 
+async def drained(source: BinanceSource) -> None:
+    """Take everything that comes."""
+    async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
+        async for _ in stream:
+            pass
+
+
 async def test_attempts_to_connect_are_spaced_and_never_stop() -> None:
     """The pause doubles, is capped, and is never below the floor, even after refusals in a row."""
     loop = asyncio.get_running_loop()
@@ -352,13 +359,7 @@ async def test_attempts_to_connect_are_spaced_and_never_stop() -> None:
         source = BinanceSource(settings, rest, open_socket=nobody)
         await source.follow([Feed("BTCUSDT", "trade")])
         async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as tasks:
-
-            async def consume() -> None:
-                async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
-                    async for _ in stream:
-                        pass
-
-            running = tasks.create_task(consume())
+            running = tasks.create_task(drained(source))
             await enough.wait()
             running.cancel()
     gaps = [b - a for a, b in itertools.pairwise(attempts)]
@@ -391,12 +392,7 @@ async def test_a_ban_of_rest_makes_attempts_rare_and_ends_none(
         source = BinanceSource(settings, rest, open_socket=open_line)
         await source.follow([Feed(f"S{n:03}USDT", "trade") for n in range(8)])
 
-        async def consume() -> None:
-            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
-                async for _ in stream:
-                    pass
-
-        running = tasks.create_task(consume())
+        running = tasks.create_task(drained(source))
         seen: set[tuple[str, str]] = set()
         async with asyncio.timeout(DEADLINE_S):
             while len(made) < 4 or source.status().problem:
@@ -533,12 +529,7 @@ async def lines(
         source = BinanceSource(settings, rest, open_socket=open_line)
         await source.follow([Feed(f"S{n:03}USDT", "trade") for n in range(symbols)])
 
-        async def consume() -> None:
-            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
-                async for _ in stream:
-                    pass
-
-        running = tasks.create_task(consume())
+        running = tasks.create_task(drained(source))
         yield source
         running.cancel()
 
@@ -695,11 +686,6 @@ async def test_a_stream_that_is_refused_costs_no_other_and_no_back_fill(
         source = BinanceSource(settings, rest, open_socket=open_line, resume=resume)  # type: ignore[arg-type]
         await source.follow([Feed(symbol, "trade") for symbol in symbols])
 
-        async def consume() -> None:
-            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
-                async for _ in stream:
-                    pass
-
         async def ticking(true: Callable[[], bool]) -> None:
             async with asyncio.timeout(DEADLINE_S):
                 while not true():
@@ -707,7 +693,7 @@ async def test_a_stream_that_is_refused_costs_no_other_and_no_back_fill(
                         each.tick()
                     await asyncio.sleep(0)
 
-        running = tasks.create_task(consume())
+        running = tasks.create_task(drained(source))
         await ticking(lambda: source.status().refused == 1)
         await ticking(lambda: rest.asked == set(symbols))
         assert source.status().problem == ""
@@ -745,12 +731,7 @@ async def test_one_connection_down_among_several_is_a_problem() -> None:
         source = BinanceSource(settings, rest, open_socket=open_line, monotonic=lambda: clock[0])
         await source.follow([Feed(f"S{n:03}USDT", "trade") for n in range(4)])
 
-        async def consume() -> None:
-            async with aclosing(source.stream()) as stream:  # type: ignore[type-var]
-                async for _ in stream:
-                    pass
-
-        running = tasks.create_task(consume())
+        running = tasks.create_task(drained(source))
         async with asyncio.timeout(DEADLINE_S):
             while source.status().connections < 1 or source.status().frames < 1:
                 await asyncio.sleep(0)
