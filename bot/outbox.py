@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from sqlalchemy import (
@@ -70,6 +70,9 @@ class Mark(msgspec.Struct, frozen=True):
     ref: str
     at_ms: int
 
+
+Which: TypeAlias = Sequence[ColumnElement[bool]]
+"""Conditions that rows of the outbox have to meet, all of them."""
 
 _NEWEST: Final = select(func.max(outbox.c.id))
 _version: Final = bindparam("of_version", type_=Integer)
@@ -162,46 +165,50 @@ class Outbox(Rows):
         place = tuple_(outbox.c.platform, outbox.c.chat_id, outbox.c.topic)
         others = [(chat.platform, chat.id, chat.topic) for chat in besides]
         mine = outbox.c.key.in_(keys), ~unreachable, *([place.not_in(others)] if others else [])
-        copies = *mine, outbox.c.state.in_([PENDING, SENT])
-        moved = *mine, outbox.c.state == MOVED
+        copies: Which = (*mine, outbox.c.state.in_([PENDING, SENT]))
+        moved: Which = (*mine, outbox.c.state == MOVED)
 
         async def work(connection: AsyncConnection) -> int:
-            found = await connection.scalars(select(outbox.c.body_hash).where(*copies).distinct())
-            messages = await _messages(connection, set(found))
-            # Computed from what stood before any of them changed.
-            rows = {before: body_row(change(message)) for before, message in messages.items()}
-            stayed = await connection.scalars(select(outbox.c.body_hash).where(*moved).distinct())
-            left = await _messages(connection, set(stayed))
+            # Both are read before any of them changes.
+            had = await _standing(connection, copies)
+            left = await _standing(connection, moved)
             changed = 0
-            for before, row in rows.items():
+            for before, message in had.items():
+                row = body_row(change(message))
                 if row["hash"] == before:
                     continue
-                await connection.execute(self._new_body, row)
-                revised = (
-                    update(outbox)
-                    .where(*copies, outbox.c.body_hash == before)
-                    .values(
-                        body_hash=row["hash"],
-                        version=outbox.c.version + 1,
-                        state=PENDING,
-                        expires_ms=case(
-                            (outbox.c.sent_version > 0, edit_until_ms), else_=outbox.c.expires_ms
-                        ),
-                    )
-                )
-                changed += (await connection.execute(revised)).rowcount
+                revised = {
+                    "body_hash": row["hash"],
+                    "version": outbox.c.version + 1,
+                    "state": PENDING,
+                    "expires_ms": case(
+                        (outbox.c.sent_version > 0, edit_until_ms), else_=outbox.c.expires_ms
+                    ),
+                }
+                changed += await self._reword(connection, copies, before, row, revised)
             for before, message in left.items():
                 after = change(message)
                 if after.progress == message.progress:
                     continue
                 row = body_row(moving.once_more(after))
-                await connection.execute(self._new_body, row)
                 anew = {**moving.SENT_ANEW, "body_hash": row["hash"], "expires_ms": edit_until_ms}
-                again = update(outbox).where(*moved, outbox.c.body_hash == before).values(anew)
-                changed += (await connection.execute(again)).rowcount
+                changed += await self._reword(connection, moved, before, row, anew)
             return changed
 
         return await self._database.write(work)
+
+    async def _reword(
+        self,
+        connection: AsyncConnection,
+        which: Which,
+        before: str,
+        body: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> int:
+        """Those of the rows whose body was ``before`` get this one; returns how many they are."""
+        await connection.execute(self._new_body, body)
+        changed = update(outbox).where(*which, outbox.c.body_hash == before).values(values)
+        return (await connection.execute(changed)).rowcount
 
     async def settle(self, notices: Mapping[int, Notice]) -> set[int]:
         """Targets, by number, are over: each goes, and its notice into the outbox, all or nothing;
@@ -455,6 +462,12 @@ def _mark(connection: Connection, marks: Iterable[Mark]) -> None:
             for mark in marks
         ),
     )
+
+
+async def _standing(connection: AsyncConnection, which: Which) -> dict[str, Message]:
+    """What stands in the rows, by its body's hash."""
+    hashes = await connection.scalars(select(outbox.c.body_hash).where(*which).distinct())
+    return await _messages(connection, set(hashes))
 
 
 async def _messages(connection: AsyncConnection, hashes: Collection[str]) -> dict[str, Message]:

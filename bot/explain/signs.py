@@ -3,7 +3,7 @@
 A reading such as "best bid and ask now" has few things to say, so the words it may be told in are a
 closed list, and each has a letter: "매수 잔량이 63%로 더 많습니다" becomes ``BDp>``. What a row of
 letters says can be written down as patterns and held against what was measured (see spread_now.py
-and survey_claims.py). A word that is not on the list is an objection. Pure.
+and summary.py). A word that is not on the list is an objection. Pure.
 """
 
 import re

@@ -170,29 +170,29 @@ class HourHighest:
         return highest if highest > -math.inf else None
 
 
+_CLIP_SQUARED: Final = 3.0**2
+
+
 class RobustScale:
     """The usual size of a value: the root of a decaying mean of its squares, where one
-    observation counts at most ``clip`` times the usual size.
+    observation counts at most three times the usual size.
 
     So a shock raises the scale only slowly, and an alert's own cause does not become its measure.
     ``halflife_s`` is the time after which an observation counts half. ``assumed`` is taken for the
     usual size as if it had been seen for ``assumed_s`` seconds.
     """
 
-    __slots__ = ("_clip", "_rate", "_square", "seen_s")
+    __slots__ = ("_rate", "_square", "seen_s")
 
-    def __init__(
-        self, halflife_s: float, clip: float = 3.0, *, assumed: float = 0.0, assumed_s: float = 0.0
-    ) -> None:
+    def __init__(self, halflife_s: float, *, assumed: float = 0.0, assumed_s: float = 0.0) -> None:
         self._rate = math.log(2) / halflife_s
-        self._clip = clip * clip
         self._square = assumed * assumed
         self.seen_s = assumed_s
         """How many seconds of data stand behind the scale."""
 
     def add(self, value: float, seconds: float) -> None:
         """Learn from a value that stands for ``seconds`` of data."""
-        square, most = value * value, self._clip * self._square
+        square, most = value * value, _CLIP_SQUARED * self._square
         if square > most > 0 and self.seen_s > 0:
             square = most
         # The plain mean at first, so that the start counts no more than what follows.
