@@ -147,6 +147,16 @@ def test_every_file_and_variable_that_the_readme_names_exists() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
+def test_every_module_of_the_map_exists() -> None:
+    start = README.index("\npipeline/        ")
+    named = set(re.findall(r"\w+\.py", README[start : README.index("```", start)]))
+    modules = {
+        path.name for folder in ("bot", "pipeline") for path in (ROOT / folder).rglob("*.py")
+    }
+    assert named
+    assert named <= modules
+
+
 def test_the_pictures_are_small_and_none_is_left_over() -> None:
     shown = set(re.findall(r"\]\((tests/screenshots/[^)]+)\)", README))
     taken = {str(file.relative_to(ROOT)) for file in (ROOT / "tests/screenshots").glob("*.png")}
