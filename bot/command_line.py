@@ -71,7 +71,13 @@ def parser(commands: Mapping[str, object]) -> argparse.ArgumentParser:
     demo = command("demo", "네트워크와 키 없이 모의 시장으로 실행합니다")
     demo.add_argument("--speed", metavar="N", type=_positive, help="시장의 시간을 N배로 (기본 1)")
     demo.add_argument("--seed", metavar="N", type=int, help="모의 시장을 만드는 난수 시드 (기본 1)")
-    replay = command("replay", "기록을 재생해 알림을 보고합니다")
+    _add_replay(command("replay", "기록을 재생해 알림을 보고합니다"))
+    _add_record(command("record", "실제 시세를 replay가 읽는 압축 파일로 녹화합니다"))
+    command("check", "설정된 부분이 모두 작동하는지 확인합니다")
+    return reader
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument(
         "files", metavar="FILE", nargs="*", type=Path, help="기록 파일 (.gz, .zip도)"
     )
@@ -98,7 +104,9 @@ def parser(commands: Mapping[str, object]) -> argparse.ArgumentParser:
         "symbol,at[,kind][,direction] (at은 ISO 8601이나 epoch, 시간대가 없으면 UTC; direction은 "
         "up이나 down)이거나 symbol,announced_utc[,onset_25s_utc] (펌프 목록)",
     )
-    record = command("record", "실제 시세를 replay가 읽는 압축 파일로 녹화합니다")
+
+
+def _add_record(record: argparse.ArgumentParser) -> None:
     record.add_argument(
         "--folder", metavar="DIR", type=Path, help="녹화 파일을 둘 폴더 (기본: recordings)"
     )
@@ -110,8 +118,6 @@ def parser(commands: Mapping[str, object]) -> argparse.ArgumentParser:
     record.add_argument(
         "--minutes", metavar="N", type=_positive, help="N분 뒤에 끝냅니다 (기본: 끝낼 때까지)"
     )
-    command("check", "설정된 부분이 모두 작동하는지 확인합니다")
-    return reader
 
 
 def _add_tardis(parser: argparse.ArgumentParser, text: str) -> None:
