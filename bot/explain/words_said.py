@@ -25,6 +25,23 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
     neutral = wording.NEUTRAL.sub(lambda found: MASK * len(found[0]), sentence)
     if facts.kind == "pump":
         neutral = wording.SOME_OF.sub(lambda found: found[0][:-1], neutral)
+    yield from _never_said(neutral, facts)
+    yield from _out_of_place(neutral, facts)
+    yield from _markets(neutral, facts)
+    yield from _compared(neutral, facts)
+    yield from _causes(neutral, facts)
+    yield from _risk(neutral, facts)
+    yield from _sides(neutral, facts)
+    yield from _positions(neutral, facts)
+    yield from _directions(neutral, facts)
+    yield from _not_known(neutral, facts)
+    yield from _beside(neutral, facts)
+    if facts.kind == "spread" and wording.NARROWER.search(wording.APART.sub(MASK, neutral)):
+        yield "the spread became wider"
+
+
+def _never_said(neutral: str, facts: Facts) -> Iterator[str]:
+    """Words that tell of nothing measured: somebody who acts, advice, causes, judgements."""
     for name, pattern in (
         ("a number too vague to check", wording.VAGUE),
         ("somebody who acts", wording.ACTOR),
@@ -47,6 +64,10 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
             yield f"it is no such thing: {thing[0]}"
     if "위험" not in neutral and (judged := wording.JUDGED.search(neutral)):
         yield f"a judgement: {judged[0]}"
+
+
+def _out_of_place(neutral: str, facts: Facts) -> Iterator[str]:
+    """What may be said of alerts of other kinds, or of others of this kind."""
     if facts.kind not in wording.PREMIUMS and (found := wording.PREMIUM.search(neutral)):
         yield f"of premiums: {found[0]}"
     for denied in wording.DENIAL.finditer(neutral):
@@ -72,13 +93,10 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
         yield "not all of the orders were split"
     if least := wording.LEAST.search(neutral):
         yield f"a superlative: {least[0]}"
-    yield from _markets(neutral, facts)
-    yield from _compared(neutral, facts)
-    yield from _causes(neutral, facts)
-    yield from _risk(neutral, facts)
-    yield from _sides(neutral, facts)
-    yield from _positions(neutral, facts)
-    yield from _directions(neutral, facts)
+
+
+def _not_known(neutral: str, facts: Facts) -> Iterator[str]:
+    """What could be true of such an alert, but is not known of this one."""
     if wording.RECOVERED.search(neutral) and not facts.recovered:
         yield "it was not recovered"
     if wording.USUAL.search(neutral) and not facts.usual:
@@ -96,9 +114,6 @@ def wrong_words(sentence: str, facts: Facts) -> Iterator[str]:
     unchanged = facts.kind in wording.PREMIUMS and facts.direction is None
     if unchanged and (grew := wording.GREW.search(neutral)):
         yield f"how it changed is not known: {grew[0]}"
-    yield from _beside(neutral, facts)
-    if facts.kind == "spread" and wording.NARROWER.search(wording.APART.sub(MASK, neutral)):
-        yield "the spread became wider"
 
 
 def _causes(sentence: str, facts: Facts) -> Iterator[str]:
