@@ -1,10 +1,12 @@
-"""Which event loops the source tests run on."""
+"""Which event loops and engines the source tests run on."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 
 import pytest
 import uvloop
+
+from pipeline.sources import sockets
 
 
 def pytest_asyncio_loop_factories(
@@ -14,3 +16,11 @@ def pytest_asyncio_loop_factories(
     plain = {"asyncio": asyncio.new_event_loop}
     both = item.path.name in ("test_sockets.py", "test_simulator.py")
     return {**plain, "uvloop": uvloop.new_event_loop} if both else plain
+
+
+@pytest.fixture(params=["websockets", "picows"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whichever library the sockets are made by."""
+    name: str = request.param
+    monkeypatch.setattr(sockets, "chosen", lambda engine: name)
+    return name

@@ -16,7 +16,6 @@ from pipeline import course
 from pipeline.course import Unfollowed
 from pipeline.errors import Refused, TooFast, Unreachable
 from pipeline.model import ALL, Book, Event, Feed, Gap, Ticker, Trade
-from pipeline.sources import sockets
 from pipeline.sources.binance import FEW, BinanceSource, Settings
 from pipeline.sources.binance_rest import BinanceRest
 from pipeline.sources.simulator import Simulator
@@ -27,12 +26,10 @@ START_MS = 1_760_000_000_000
 DEADLINE_S = 15.0
 
 
-@pytest.fixture(params=["websockets", "picows"], autouse=True)
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever library the sockets are made by; events are taken from one as they arrive, from
-    the other by ``stream`` alone."""
-    monkeypatch.setattr(sockets, "chosen", lambda engine: request.param)
-    monkeypatch.setattr(Rig, "prompt", request.param == "picows")
+@pytest.fixture(autouse=True)
+def prompt(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events of one engine are taken as they arrive, those of the other by ``stream`` alone."""
+    monkeypatch.setattr(Rig, "prompt", engine == "picows")
 
 
 class Rig:

@@ -10,18 +10,14 @@ from contracts.futures_server import futures_rest, futures_server, liquidated, t
 from pipeline.futures import Futures
 from pipeline.model import ALL, Event, Feed, Trade
 from pipeline.silence import SILENT_MS, Watchdog
-from pipeline.sources import rest_api, sockets
+from pipeline.sources import rest_api
 from pipeline.sources.binance import FUTURES, BinanceSource, Settings, Venue
 from pipeline.sources.binance_rest import BinanceRest
 
 AT = 1_760_000_000_000
 DEADLINE_S = 15.0
 
-
-@pytest.fixture(params=["websockets", "picows"], autouse=True)
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever library the sockets are made by."""
-    monkeypatch.setattr(sockets, "chosen", lambda engine: request.param)
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 @asynccontextmanager

@@ -12,7 +12,6 @@ from pipeline.course import Unfollowed, written
 from pipeline.market import Market
 from pipeline.model import Alert, Book, Candle, Event, Feed, Gap, Trade
 from pipeline.notes import NOTES, Baseline, Dropped, Lull, Past
-from pipeline.sources import sockets
 from pipeline.sources.binance import BinanceSource
 from pipeline.sources.binance import Settings as BinanceSettings
 from pipeline.sources.binance_rest import BinanceRest
@@ -31,11 +30,7 @@ FEEDS = [
     Feed("*", "ticker"),
 ]
 
-
-@pytest.fixture(params=["websockets", "picows"], autouse=True)
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever library the sockets are made by."""
-    monkeypatch.setattr(sockets, "chosen", lambda engine: request.param)
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 class Run:

@@ -20,12 +20,6 @@ DEADLINE_S = 15.0
 FEEDS = [Feed(f"upbit:KRW-{base}", "ticker") for base in ("BTC", "ETH", "USDT")]
 
 
-@pytest.fixture(params=["websockets", "picows"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever library the sockets are made by."""
-    monkeypatch.setattr(sockets, "chosen", lambda engine: request.param)
-
-
 class Rig:
     """A source that streams from the server, which sends only when told to."""
 
