@@ -185,14 +185,15 @@ def _progress(move: Move, key: str, *, named: bool = False) -> list[str]:
         unit_ms = SECOND_MS if lasted_ms < MINUTE_MS else MINUTE_MS
         lasted = duration(max(SECOND_MS, lasted_ms // unit_ms * unit_ms))
         lines.append(" · ".join((f"⏱ {name}{lasted}째 진행", *far)))
-    if move.held_pct is not None and move.direction is not None:
+    kind = key.partition(":")[0]
+    if move.held_pct is not None and move.direction is not None and kind == "large_trade":
         kept = move.held_pct if move.direction == "up" else -move.held_pct
         lines.append(
             f"30초 뒤 평균 체결가 대비 {percent(move.held_pct)} · "
             f"가격 {'유지' if kept > -BACK_PCT else '되돌림'}"
         )
     if move.symbol != ALL:
-        lines += _counted(move.counts, key.partition(":")[0])
+        lines += _counted(move.counts, kind)
     return lines
 
 

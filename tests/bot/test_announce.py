@@ -291,10 +291,26 @@ async def test_whether_the_price_held_after_an_order_is_edited_in(store: Store) 
     (message,) = (await shown(store)).values()
     assert message.progress == ("30초 뒤 평균 체결가 대비 🔴 ▲ +0.50% · 가격 되돌림",)  # it sold
     desk = Desk(store)
-    await desk.alert(msgspec.structs.replace(ALERT, id="y", symbol="ETHUSDT", at_ms=NOW))
+    await desk.alert(
+        msgspec.structs.replace(ALERT, id="large_trade:y", symbol="ETHUSDT", at_ms=NOW)
+    )
     await desk.look(31, ETHUSDT=100_040.0)
     _, message = (await shown(store)).values()
     assert message.progress[0].endswith("🔴 ▲ +0.04% · 가격 유지")  # nobody calls that a return
+
+
+async def test_only_an_order_s_own_message_tells_whether_the_price_held_after_it(
+    store: Store,
+) -> None:
+    await store.subscribe(ALICE, [ALL], ["price_jump"])
+    desk = Desk(store)
+    await desk.alert(msgspec.structs.replace(ALERT, at_ms=NOW, excess=6.0))
+    await desk.look(31, BTCUSDT=100_500.0)
+    await desk.alert(fall("BTCUSDT", 60, -2.0))
+    await desk.look(180, BTCUSDT=94_000.0)
+    (message,) = (await shown(store)).values()
+    assert "급락" in message.head
+    assert message.progress and not any("체결가 대비" in line for line in message.progress)
 
 
 async def test_the_rate_of_a_sum_in_won_stays_with_it_whatever_is_edited_in(store: Store) -> None:
