@@ -50,7 +50,7 @@ _REASONS: Final = {
     "same_move": "먼저 보낸 메시지와 같은 움직임이라 그 메시지에 덧붙였습니다",
     "held": "하루 알림 수에 맞추어, 더 큰 것만 보내려고 보내지 않았습니다",
 }
-_BEFORE: Final = "그때는 구독 전이라 보내지 않았습니다"
+_BEFORE: Final = "그때는 구독 전이거나 이곳의 알림이 멈춰 있어 보내지 않았습니다"
 _USUAL: Final = "이 종목에서는 흔한 크기라 보내지 않았습니다"
 _PASSED: Final = "흔하지 않은 크기이고, 같은 종류를 방금 알리지 않아(쿨다운) 통과했습니다"
 _PASSED_USUAL: Final = (
@@ -272,7 +272,8 @@ def _wish(context: Context, state: ChatState, symbol: str) -> tuple[str, Sequenc
 
 
 def _why(alert: AnyAlert, decision: Decision | None, state: ChatState) -> str:
-    """Why it was or was not sent here; without a decision the chat had not asked for it then."""
+    """Why it was or was not sent here; without a decision the chat had not asked for
+    it then, or could not be written to."""
     if decision is not None:
         return _REASONS.get(decision.reason, decision.reason)
     if not any(s.wants(alert.symbol, alert.kind) for s in state.subscriptions):
