@@ -184,12 +184,13 @@ def _read_limit(words: Sequence[str]) -> int:
     found = _LIMIT.fullmatch(typed)
     if typed in _NONE:
         return 0
-    if found is None or not 1 <= int(found[1]) <= MOST:
+    if found is None:
         raise UserError(
-            f"무엇을 바꿀지 알아보지 못했습니다. 하루 한도는 1–{MOST:,}건입니다. "
-            f"예: {panels.LIMIT_EXAMPLE}, /settings 급등 5%, /settings 쿨다운 10분, "
-            "전체: /settings"
+            f"무엇을 바꿀지 알아보지 못했습니다. 예: {panels.LIMIT_EXAMPLE}, /settings 급등 5%, "
+            "/settings 쿨다운 10분, 전체: /settings"
         )
+    if not 1 <= int(found[1]) <= MOST:
+        raise UserError(f"하루 한도는 1–{MOST:,}건입니다. 예: {panels.LIMIT_EXAMPLE}")
     return int(found[1])
 
 

@@ -181,6 +181,13 @@ async def test_the_other_settings_are_stored_as_typed(typed: str, changed: dict[
     assert await stored(bot) == msgspec.structs.replace(ChatSettings(), **changed)
 
 
+async def test_only_a_daily_limit_that_is_out_of_bounds_hears_of_its_bounds() -> None:
+    bot = Bot()
+    too_many = "하루 한도는 1–1,000건입니다. 예: /settings 하루 20건"
+    assert (await bot.ask("/settings 하루 1001건")).head == too_many
+    assert "하루 한도는" not in (await bot.ask("/settings 대기 10분")).head
+
+
 @pytest.mark.parametrize(
     ("typed", "example"),
     [
