@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return DONE
     except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return DONE
     finally:
         gc.enable()
@@ -309,7 +309,17 @@ def _tell_address(url: str, what: str = "웹 채팅") -> None:
 
 
 def _tell(line: str) -> None:
-    print(line, flush=True)
+    """Print a line. Where nobody can read it any more (a closed pipe or terminal, a full disk) the
+    program goes on: its log and its chats tell as much."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        _say_no_more()
+
+
+def _say_no_more() -> None:
+    """What is printed, and what waits to be, goes nowhere from now on."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _teller(settings: "Settings") -> Callable[[str], None]:

@@ -1,6 +1,10 @@
 """What the command line writes can be shown on any terminal."""
 
 import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -36,3 +40,24 @@ def test_letters_that_the_terminal_lacks_are_replaced(
     program._tell_address("http://127.0.0.1:8787/")  # with a whale
     assert "goraebot" in out.shown
     assert "http://127.0.0.1:8787/" in out.shown
+
+
+def full_disk() -> TextIO:
+    return Path("/dev/full").open("w", encoding="utf-8")
+
+
+def closed_pipe() -> TextIO:
+    reading, writing = os.pipe()
+    os.close(reading)
+    return os.fdopen(writing, "w", encoding="utf-8")
+
+
+@pytest.mark.parametrize("gone", [full_disk, closed_pipe])
+def test_a_line_that_nobody_can_read_any_more_ends_no_program(
+    gone: Callable[[], TextIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``goraebot run | tee log`` without its tee, or with its output on a disk that fills."""
+    with gone() as out:  # whose end writes what waits
+        monkeypatch.setattr("sys.stdout", out)
+        program._tell("⚠️ 데이터가 멈췄습니다.")
+        program._tell("✅ 시세가 다시 들어옵니다.")
