@@ -232,7 +232,7 @@ class Alarm:
             try:
                 await self._keep(msgspec.json.encode(told).decode())
             except StoreError as error:
-                log.info("what was told of trouble is kept later: %s", error)
+                log.warning("what was told of trouble is kept later: %s", error)
                 self._changed.set()
                 await asyncio.sleep(KEEP_AGAIN_S)
 

@@ -267,7 +267,7 @@ async def test_nothing_or_nonsense_that_was_kept_stops_no_alarm(kept: str | None
 
 
 async def test_what_was_told_is_kept_once_the_database_takes_it(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(bot.alarm, "KEEP_AGAIN_S", 0.0)
     watched = Watched()
@@ -278,6 +278,8 @@ async def test_what_was_told_is_kept_once_the_database_takes_it(
         while watched.kept is None:
             await asyncio.sleep(0)
     assert watched.refusals == 0
+    complaints = [r for r in caplog.records if "kept later" in r.getMessage()]
+    assert {r.levelname for r in complaints} == {"WARNING"}  # so that bot.logs thins them out
 
 
 async def test_another_reason_after_a_restart_is_told_at_once() -> None:
