@@ -209,7 +209,7 @@ async def of_chat(context: Context, chat: Chat) -> Message:
         lines.append(f"마지막 알림: {at(last.at_ms, now_ms)} · {told}")
     lines += [f"➖ {count:,}건: {_REASONS.get(why, why)}" for why, count in reasons.most_common()]
     if state.subscriptions and not weighed:
-        lines.append("그동안 이 채팅이 받는 종목과 종류에서 알릴 만큼 큰 움직임이 없었습니다.")
+        lines.append("구독한 뒤로 이 채팅이 받는 종목과 종류에서 알릴 만큼 큰 움직임이 없었습니다.")
     lines += ["이 채팅의 설정", *received(state, context)]
     choose = [] if state.subscriptions else [Button("🔔 알림 고르기", "/subscribe")]
     return Message(

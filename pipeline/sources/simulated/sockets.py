@@ -215,10 +215,13 @@ class Sockets:
         socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=1 << 20)
         if not socket.can_prepare(request):
             return web.Response(status=400, text="This is a WebSocket endpoint")
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            return web.Response()  # to nobody: the client has gone during the handshake
         transport = request.transport
         if transport is None:
-            return socket  # the client has gone during the handshake
+            return socket
         session = Session(streams, combined)
         connection = Connection(transport, session, unit == "MICROSECOND", self._clock_ms())
         self.connections.append(connection)

@@ -307,7 +307,10 @@ class UpbitServer:
         if self._too_fast(request):
             return web.Response(status=429)
         socket = web.WebSocketResponse(autoping=False)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            return web.Response()  # to nobody: the client has gone during the handshake
         client = _Client(socket, request.transport, self._clock())
         self._clients.append(client)
         try:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import itertools
 import json
+import logging
 import os
 import re
 import socket
@@ -11,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import pytest
@@ -696,6 +697,24 @@ async def test_what_happens_just_after_a_loss_is_sent() -> None:
         await sim.advance(2_000)
         record = await sim.sweep("BTCUSDT", "buy", 200_000)
         assert {frame["data"]["T"] for frame in await one.drain()} == {record.at_ms}
+
+
+async def test_a_client_that_goes_during_its_handshake_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    handshake = (
+        "GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+    )
+    async with exchange() as sim:
+        address = urlsplit(sim.rest_url)
+        for _ in range(20):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+            writer.write(handshake.encode())
+            writer.transport.abort()
+        async with client(sim, "/stream"):  # it has come to those before
+            pass
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
 async def test_handshakes_are_refused_as_often_as_told() -> None:
