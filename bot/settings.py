@@ -28,7 +28,10 @@ from pipeline.sources import binance, exchange_rate, recorder, tardis_frames, up
 
 DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
+TOKENS = ("TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN", "HOLYSHEEP_API_KEY", "TARDIS_API_KEY")
 TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
+ALIKE = 80
+"""In percent: a name of another program's key (OPENAI_API_KEY) has less in common with ours."""
 SHORT = {"GORAEBOT_LOG": ("log", "format")}
 
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -303,6 +306,10 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY):
             section, key = _place(name)
             values[section][key] = _typed(section, key, value)
+    for name in beside:
+        meant = process.extractOne(name.upper(), TOKENS, scorer=fuzz.ratio, score_cutoff=ALIKE)
+        if meant and meant[0] not in variables:  # else it would be off without a word
+            raise SettingsError(f"unknown variable {name}; did you mean {meant[0]}?")
     built = {section: _build(section, values[section]) for section in SECTIONS}
     for problem in built["ai"].problems():
         raise SettingsError(problem)

@@ -249,6 +249,22 @@ def test_a_typo_in_a_variable_names_the_nearest(name, near):
 
 
 @pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"),
+        ("DISCORD_TOKEN", "DISCORD_BOT_TOKEN"),
+        ("telegram_bot_token", "TELEGRAM_BOT_TOKEN"),
+        ("HOLYSHEEP_KEY", "HOLYSHEEP_API_KEY"),
+    ],
+)
+def test_a_misspelt_token_in_the_env_file_names_the_one_that_was_meant(name, near):
+    assert f"unknown variable {name}; did you mean {near}?" in refused("", {}, f"{name}=1:x\n")
+    both = loaded("", {}, f"{name}=1:x\n{near}=2:y\n")
+    assert "2:y" in both.secrets
+    assert loaded("", {}, "OPENAI_API_KEY=1\nTZ=Asia/Seoul\n").secrets == []
+
+
+@pytest.mark.parametrize(
     ("toml", "words"),
     [
         ("[web]\nport = 'many'\n", ["[web] port", "many"]),
