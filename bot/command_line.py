@@ -1,6 +1,7 @@
 """The command line's options, in Korean; their names are English."""
 
 import argparse
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +25,10 @@ class _Korean(argparse.HelpFormatter):
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError(f"{text}: 0보다 큰 수여야 합니다")
-    return value
+    with contextlib.suppress(ValueError):
+        if 0 < (value := float(text)) < 1e6:
+            return value
+    raise argparse.ArgumentTypeError(f"{text}: 0보다 큰 수여야 합니다")
 
 
 def _time(text: str) -> datetime:

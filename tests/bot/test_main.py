@@ -42,6 +42,16 @@ def test_letters_that_the_terminal_lacks_are_replaced(
     assert "http://127.0.0.1:8787/" in out.shown
 
 
+@pytest.mark.parametrize("speed", ["0", "-1", "빨리", "nan"])
+def test_what_is_no_number_above_zero_is_told_so(
+    speed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "--speed", speed])
+    assert ended.value.code == MISUSED
+    assert f"{speed}: 0보다 큰 수여야 합니다" in capsys.readouterr().err
+
+
 def full_disk() -> TextIO:
     return Path("/dev/full").open("w", encoding="utf-8")
 
