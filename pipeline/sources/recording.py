@@ -111,13 +111,18 @@ def read(
     own = [_run_events([files[n] for n in sorted(files)], tally) for files in runs.values()]
     if not inputs and not own:
         raise useless or RecordingError("no recording given")
-    # A run has noted itself what it missed.
-    merged = heapq.merge(_with_gaps(heapq.merge(*inputs, key=_time), tally), *own, key=_time)
-    if not symbols:
-        yield from merged
-        return
     wanted = {bare(symbol) for symbol in symbols}
-    for event in merged:
+    others = _only(heapq.merge(*inputs, key=_time), wanted)
+    # A run has noted itself what it missed. Its notes come behind events that may be left out.
+    yield from _only(heapq.merge(_with_gaps(others, tally), *own, key=_time), wanted)
+
+
+def _only(events: Iterator[Any], wanted: Collection[str]) -> Iterator[Any]:
+    """Those of these symbols, and of none; all if no symbol is named."""
+    if not wanted:
+        yield from events
+        return
+    for event in events:
         symbol = getattr(event, "symbol", None)
         if symbol is None or symbol.rpartition(":")[2] in wanted:
             yield event

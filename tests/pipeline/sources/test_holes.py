@@ -98,3 +98,12 @@ def test_no_percentage_is_computed_across_what_was_not_recorded(tmp_path):
     alerts, told = replayed(one, other)
     assert '"direction":"up"' in alerts
     assert "빠진" not in told
+
+
+def test_of_pairs_that_nobody_asked_for_no_hole_is_told(tmp_path: Path) -> None:
+    files = [tmp_path / f"{symbol}-trades.csv" for symbol in ("BTCUSDT", "ETHUSDT")]
+    for path in files:
+        path.write_text(rows(0, 900, 0, 100.0) + rows(2_400, 900, 2_400_000, 100.0))
+    tally = Tally()
+    found = [event for event in read(files, tally, ["ETHUSDT"]) if isinstance(event, Gap)]
+    assert ([gap.symbols for gap in found], tally.gaps) == ([("ETHUSDT",)], 1)
