@@ -45,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     method: Literal["robust", "classic"] = "robust"
-    threshold: Positive = 4.0
+    threshold: Positive = 3.6
     min_percent: tuple[Positive, Positive, Positive] = (1.5, 2.0, 3.0)
     always_percent: Positive = 5.0
     thin_per_minute: NotNegative = 3.5

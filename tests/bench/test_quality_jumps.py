@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from episodes import Episode, delay_s, episodes
 
 from pipeline import watch
@@ -141,7 +142,7 @@ def measured(rule: Rule, on: Recorded, quiet_rule: Rule) -> dict[str, float]:
         "found": len(delays),
         "of": large,
         "delay": statistics.median(delays) if delays else float("nan"),
-        "thin": others / days,
+        "thin": others / days if days else float("nan"),
         "pumps": pumps,
     }
 
@@ -168,3 +169,63 @@ def test_price_jumps_beside_the_textbook_rules(recordings: Path) -> None:
     assert ours["quiet"] == 0
     assert ours["calm"] <= 0.1
     assert ours["found"] == ours["of"] == 17
+
+
+def test_a_tenth_more_or_less_of_a_setting_breaks_nothing(recordings: Path) -> None:
+    on, usual = Recorded(recordings), Settings()
+    on.thin = []
+    print("\n                        quiet per h  calm per sym-day  5 % episodes in time")
+    for name in ("threshold", "min_percent", "always_percent", "halflife_s", "confirm_stay_s"):
+        value = getattr(usual, name)
+        for times in (0.8, 0.9, 1.1, 1.2):
+            if isinstance(value, tuple):
+                varied: object = tuple(part * times for part in value)
+            else:
+                varied = value * times
+            row = measured(
+                detector(**{name: varied}), on, detector(**{name: varied, "warmup_s": 0.0})
+            )
+            print(
+                f"  {name:14} × {times} {row['quiet']:13.1f} {row['calm']:17.3f}"
+                f" {row['found']:10.0f} of {row['of']:.0f}"
+            )
+            if times in (0.9, 1.1):
+                assert row["quiet"] == 0
+                assert row["calm"] <= 0.1
+                # Moves are due at three percent: whoever waits for more is late by definition.
+                assert row["found"] == row["of"] or (name, times) == ("min_percent", 1.1)
+
+
+def scaled(rows: Iterable[Event], times: float) -> list[Event]:
+    """Candles whose moves are so many times as large; below zero they go the other way."""
+    first = next(row.open for row in rows if isinstance(row, Candle))
+
+    def moved(price: float) -> float:
+        return first * (price / first) ** times
+
+    found: list[Event] = []
+    for row in rows:
+        assert isinstance(row, Candle)
+        low, high = sorted((moved(row.low), moved(row.high)))
+        close = moved(row.close)
+        found.append(
+            msgspec.structs.replace(row, open=moved(row.open), high=high, low=low, close=close)
+        )
+    return found
+
+
+def test_months_that_are_calmer_wilder_and_upside_down(recordings: Path) -> None:
+    on, rule = Recorded(recordings), detector()
+    print("\n  moves × 5 % episodes in time   calm per sym-day")
+    for times in (0.7, 0.85, 1.0, -1.0, 1.2, 1.5):
+        found = large = 0
+        for rows, _ in on.wild:
+            varied = scaled(rows, times)
+            moves, alerts = large_moves(varied), rule(varied)
+            large += len(moves)
+            found += sum(delay_s(move, alerts) is not None for move in moves)
+        calm = len(rule(scaled(on.calm, times))) / (span_ms(on.calm) / DAY_MS)
+        print(f"  {times:7} {found:13} of {large} {calm:16.3f}")
+        if times <= 1.2:
+            assert found == large
+            assert calm <= 0.1
