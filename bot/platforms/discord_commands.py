@@ -10,6 +10,7 @@ from discord.app_commands import Choice, locale_str
 
 from bot.answer import CatalogEntry
 from bot.command import Parameter
+from bot.korean import KIND_WORDS
 from bot.ports import Directory
 from pipeline.model import SymbolInfo
 
@@ -205,13 +206,14 @@ class Completions:
         return offered
 
     def several_kinds(self, typed: str) -> list[tuple[str, str]]:
-        """The last of several kinds of alerts, the ones before it kept."""
+        """The last of several kinds of alerts, by any of its words, the ones before it kept."""
         before, last = _last_word(typed)
         wanted = last.casefold()
+        called = {kind for word, kind in KIND_WORDS.items() if word.startswith(wanted)}
         return [
             (before + korean, before + name)
             for name, korean in self._kinds
-            if name not in before.split() and (wanted in name or wanted in korean)
+            if name not in before.split() and (name in called or wanted in korean)
         ]
 
     def durations(self, typed: str) -> list[tuple[str, str]]:

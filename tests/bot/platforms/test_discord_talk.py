@@ -390,7 +390,8 @@ async def test_several_symbols_are_completed_one_after_another() -> None:
 
 async def test_kinds_are_completed_in_korean() -> None:
     async with world() as w, w.listening():
-        assert await offered(w, "subscribe", "kinds", "대량") == [("대량 체결", "large_trade")]
+        for typed in ("대량", "고래", "whale"):
+            assert await offered(w, "subscribe", "kinds", typed) == [("대량 체결", "large_trade")]
         rest = await offered(w, "subscribe", "kinds", "large_trade ")
         assert [value for _, value in rest] == ["large_trade price_jump", "large_trade spread"]
 
