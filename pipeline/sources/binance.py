@@ -138,7 +138,7 @@ class _Shard:
         self.link: _Link | None = None
         self.failures = 0
         self.opened_s = -math.inf
-        self.lost_s: float | None = None  # since when there is no connection, None while there is
+        self.lost_s: float | None = None  # since when nothing is delivered, None while it is
         self.to_check = False  # trades may have been missed
         self.problem = "connecting"
         self.detail = ""
@@ -147,6 +147,11 @@ class _Shard:
     def alive(self) -> bool:
         """Whether a socket is open."""
         return self.link is not None and not self.link.reader.done()
+
+    @property
+    def delivers(self) -> bool:
+        """Whether a socket is open that has brought data."""
+        return self.alive and self.link is not None and self.link.heard.is_set()
 
 
 class BinanceSource:
@@ -276,7 +281,7 @@ class BinanceSource:
         ages = [now_s - s.link.heard_s for s in shards if s.link and s.link.heard.is_set()]
         ages += [now_s - s.lost_s for s in shards if s.lost_s is not None and self._ever_heard]
         # A link that has just opened and not spoken yet is no news; one that stays mute is.
-        down = [s for s in shards if not s.alive and (not ages or max(ages) > GRACE_S)]
+        down = [s for s in shards if not s.delivers and (not ages or max(ages) > GRACE_S)]
         problem, detail = "", ""
         if down or not ages:
             worst = (down or shards or [_Shard(0)])[0]
@@ -372,8 +377,7 @@ class BinanceSource:
         """Keep a connection for the shard's streams, for ever."""
         shard.lost_s = self._monotonic()
         while True:
-            link = await self._open(shard)
-            shard.link, shard.lost_s = link, None
+            link = shard.link = await self._open(shard)
             reason, link = await self._serve(shard, link)
             self._lose(shard, link)
             log.warning("%s lost: %s; reconnecting", shard.name, reason)
@@ -381,7 +385,8 @@ class BinanceSource:
     def _lose(self, shard: _Shard, link: _Link) -> None:
         self._may_lack(shard, link)
         shard.link = None
-        shard.lost_s = self._monotonic()
+        if link.heard.is_set():  # one that stayed mute changes nothing about since when
+            shard.lost_s = link.heard_s
         self._reconnects += 1
         shard.problem = shard.problem or "unreachable"
         self._news.count_afresh()
@@ -526,7 +531,7 @@ class BinanceSource:
         else:
             self._rotations += 1
             log.info("%s rotated", shard.name)
-        shard.link, shard.lost_s = link, None
+        shard.link, shard.lost_s = link, None if link.heard.is_set() else old.heard_s
         await self._leave(old)
         return link
 
@@ -608,6 +613,7 @@ class BinanceSource:
         if shard.problem:
             log.info("%s: market data is flowing", shard.name)
         shard.problem = shard.detail = ""
+        shard.lost_s = None
         self._ever_heard = True
 
     def _retire(self, parser: FrameParser) -> None:

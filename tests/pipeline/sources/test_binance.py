@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -108,6 +109,7 @@ async def rig(
     feeds: Collection[Feed] | None = None,
     resume: dict[str, tuple[int, int]] | None = None,
     wait: bool = True,
+    monotonic: Callable[[], float] = time.monotonic,
     **changes: float,
 ) -> AsyncIterator[Rig]:
     settings = Settings(
@@ -116,7 +118,7 @@ async def rig(
         **{"backoff_floor_s": 0.01, "backoff_cap_s": 0.05, "silence_s": 5.0, **changes},  # type: ignore[arg-type]
     )
     async with BinanceRest(sim.rest_url) as rest:
-        source = BinanceSource(settings, rest, resume=resume)
+        source = BinanceSource(settings, rest, resume=resume, monotonic=monotonic)
         await source.follow(feeds or [Feed(symbol, "trade") for symbol in SYMBOLS])
         it = Rig(sim, source)
         async with asyncio.TaskGroup() as tasks:
@@ -186,13 +188,37 @@ async def test_a_connection_that_stays_open_without_data_is_replaced(sim: Simula
         await it.caught_up()
         sim.go_silent()
         await it.until(lambda: it.source.status().reconnects >= 1)
-        await it.until(lambda: it.source.status().problem == "silent")
         sim.go_silent(False)
         await sim.until(lambda: sim.connections > 0)
         await sim.advance(5_000)
         await it.caught_up()
         it.assert_whole()
         assert it.source.status().problem == ""
+
+
+async def test_silence_is_counted_from_the_last_data_however_many_mute_connections_came_since(
+    sim: Simulator,
+) -> None:
+    clock_s = 0.0
+    async with rig(sim, monotonic=lambda: clock_s, silence_s=0.2) as it:
+        await sim.advance(5_000)
+        await it.caught_up()
+        sim.go_silent()
+        for lost in (1, 2, 3):
+            clock_s += 10.0
+            await it.until(lambda: it.source.status().reconnects == lost)  # noqa: B023
+            status = it.source.status()
+            assert (status.problem, status.heard_s) == ("silent", clock_s)
+            await it.until(lambda: it.source.status().connections == 1)
+            clock_s += 1.0
+            status = it.source.status()
+            assert (status.problem, status.heard_s) == ("silent", clock_s)
+        sim.go_silent(False)
+        await sim.until(lambda: sim.connections > 0)
+        await sim.advance(5_000)
+        await it.caught_up()
+        status = it.source.status()
+        assert (status.problem, status.heard_s) == ("", 0.0)
 
 
 async def test_garbage_is_counted_and_skipped_and_costs_nothing_else(sim: Simulator) -> None:
