@@ -34,6 +34,7 @@ from pipeline.watch import Watch
 
 EXAMPLES = 3
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 PROGRESS_S = 2.0
 SLOWEST_WAIT_S = 0.001
 
@@ -305,7 +306,8 @@ def _report(out: TextIO, total: _Sum, raw: bool) -> None:
     if not total.raised:
         out.write("  없음\n")
     sent = sum(total.sent.values())
-    out.write(f"  합계: {sent:,}건, 시간당 {sent / span_ms * HOUR_MS:.1f}건\n")
+    each, each_ms = ("하루", DAY_MS) if span_ms >= DAY_MS else ("시간당", HOUR_MS)
+    out.write(f"  합계: {sent:,}건, {each} {sent / span_ms * each_ms:.1f}건\n")
     if total.hours:
         out.write("\n시간대별 (KST)\n")
         for hour, count in sorted(total.hours.items()):

@@ -90,6 +90,15 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     assert (code, "a folder" in err) == (2, True)
 
 
+def test_the_rate_is_by_the_hour_or_of_days_by_the_day(recording: Path) -> None:
+    assert "시간당" in played(recording)[1]
+    with recording.open("a") as more:
+        for day in (1, 2):
+            ms = AT + day * 86_400_000
+            more.write(f"{ms * 1_000_000} {FRAME.format(at=ms, id=3 + day, quantity='0.001')}\n")
+    assert "  합계: 1건, 하루 0.5건\n" in played(recording)[1]
+
+
 def test_the_report_names_the_year_and_the_day_of_each_example(recording: Path) -> None:
     """Recordings are old, and several files may lie years apart."""
     report = played(recording)[1].splitlines()
