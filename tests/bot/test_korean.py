@@ -557,6 +557,8 @@ def test_a_coin_without_a_korean_name_is_its_ticker() -> None:
 def test_every_kind_and_severity_has_a_korean_word() -> None:
     tags = {kind.__struct_config__.tag for kind in get_args(AnyAlert)}
     assert set(KIND_NAMES) == tags == set(KIND_WORDS.values())
+    for kind, name in KIND_NAMES.items():  # as one word, as the page completes it
+        assert KIND_WORDS[name.replace(" ", "")] == kind
     assert [SEVERITY_NAMES[severity] for severity in SEVERITIES] == ["주의", "경고", "긴급"]
 
 

@@ -147,7 +147,7 @@ export class Composer {
 
   /** What is offered besides symbols where several of them, and kinds, may stand. */
   #beside(kind) {
-    const kinds = this.#kinds.map(([value, note]) => ({ value, note }));
+    const kinds = this.#kinds.map(([name, korean]) => ({ value: korean.replaceAll(" ", ""), note: name }));
     if (kind === "more") return [...kinds, { value: "all", note: "모든 종류" }];
     return kind === "symbols" ? [{ value: "all", note: "모든 종목" }] : [];
   }

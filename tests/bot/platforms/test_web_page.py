@@ -215,9 +215,10 @@ async def test_completion_offers_what_fits_the_place(
         "스프레드 솔": "SOLUSDT",
         "/subscribe ": "all",
         "/subscribe 이더": "ETHUSDT",
-        "/subscribe btc 스프": "spread",
+        "/subscribe btc 스프": "스프레드확대",
         "/subscribe btc 이더": "ETHUSDT",
-        "/subscribe btc spread 대": "large_trade",
+        "/subscribe btc spread 대": "대량체결",
+        "/subscribe btc larg": "대량체결",
         "/mute 1": "1시간",
     }
     async with visitor(browser) as context:
