@@ -27,7 +27,9 @@ MAX_ANSWERS_PER_VISITOR = 4
 _SAYS_AT_ONCE = 10
 _SAYS_PER_S = 1.0
 _VISIT_S = 43_200.0
-"""A page that stays open is written down so often."""
+"""A page that stays open is written down so often,"""
+_VISIT_AGAIN_S = 60.0
+"""and looked at so often whether that is due, or could not be done."""
 _STORE_S = 5.0
 _SUGGESTIONS = 8
 
@@ -142,11 +144,9 @@ class Talk:
     async def stay(self, room: Room) -> None:
         """Have it written down that the visitor is here, until cancelled. What rested goes on."""
         while True:
-            now_s = self._monotonic()
-            if now_s >= room.visit_due_s:
-                room.visit_due_s = now_s + _VISIT_S
+            if self._monotonic() >= room.visit_due_s:
                 await self._note_visit(room)
-            await asyncio.sleep(_VISIT_S)
+            await asyncio.sleep(_VISIT_AGAIN_S)
 
     async def _note_visit(self, room: Room) -> None:
         try:
@@ -155,6 +155,7 @@ class Talk:
         except (BotError, TimeoutError) as error:
             log.warning("a web chat's visit is not written down: %r", error)
             return
+        room.visit_due_s = self._monotonic() + _VISIT_S
         if rested:
             self.push(room.chat, _RESTED)
             await self._tell_lines(room)

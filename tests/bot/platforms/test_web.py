@@ -272,6 +272,23 @@ async def test_alerts_that_rested_go_on_when_the_page_is_opened(
     assert not world.store.resting
 
 
+async def test_alerts_that_rest_go_on_once_the_database_answers_again(
+    world: World, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_talk, "_VISIT_AGAIN_S", 0.01)
+    async with visitor.page() as page:
+        chat = await chat_of(world, page)
+    world.store.resting, world.store.broken = {chat}, True
+    world.clock.now_s += 31 * 86_400
+    async with visitor.page() as page:
+        await page.ask("/start", how="quiet")
+        assert world.store.resting
+        world.store.broken = False
+        shown = await page.until("entry")
+        assert shown["entry"]["message"]["head"] == "▶️ 쉬던 알림을 다시 보냅니다"
+    assert not world.store.resting
+
+
 async def test_a_chat_id_does_not_open_the_chat(world: World, visitor: Visitor) -> None:
     """What logs and databases show is not what the cookie holds."""
     async with visitor.page() as page:
