@@ -57,8 +57,9 @@ async def scheduled(
     async def prune() -> None:
         before_ms = now_ms() - int(keep_days * DAY_MS)
         try:
-            # Whatever such a page were sent would be gone before it is opened.
-            if rests := await store.rest("web", before_ms):
+            # Whatever such a page were sent would be gone before it is opened. A page that is open
+            # is written down twice a day.
+            if rests := await store.rest("web", min(before_ms, now_ms() - DAY_MS)):
                 log.info("housekeeping: %d web chats rest until their page is opened", rests)
             pruned = await store.prune(before_ms)
             await store.set_meta(PRUNED, str(now_ms()))

@@ -462,6 +462,16 @@ async def test_housekeeping_lets_web_chats_rest_whose_page_nobody_opens() -> Non
         assert [state.chat for state in await store.audience()] == [READER]
 
 
+async def test_a_web_chat_does_not_rest_within_a_day_however_little_is_kept() -> None:
+    page, now_ms = Chat("web", "page"), [MONDAY]
+    async with open_store("sqlite+aiosqlite://", clock=lambda: now_ms[0]) as store:
+        await store.subscribe(page, [ALL], [ALL])
+        now_ms[0] += DAY_MS // 2
+        async with scheduled(store, keep_days=0.25, now_ms=lambda: now_ms[0]) as scheduler:
+            await scheduler.get_job("prune").func()
+        assert [state.chat for state in await store.audience()] == [page]
+
+
 async def test_a_chat_that_was_gone_and_asks_for_summaries_is_alerted_again(store: Store) -> None:
     await store.subscribe(READER, [ALL], [ALL])
     await store.gone(READER)
