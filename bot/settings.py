@@ -30,7 +30,7 @@ DEFAULT_FILE = Path("config/goraebot.toml")
 SECRETS = ("GORAEBOT_WEB_PASSWORD",)
 TOKENS = ("TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN", "HOLYSHEEP_API_KEY", "TARDIS_API_KEY")
 TESTS_ONLY = ("GORAEBOT_RECORDINGS",)
-ALIKE = 80
+ALIKE = 85
 """In percent: a name of another program's key (OPENAI_API_KEY) has less in common with ours."""
 SHORT = {"GORAEBOT_LOG": ("log", "format")}
 
@@ -308,7 +308,8 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             values[section][key] = _typed(section, key, value)
     for name in beside:
         meant = process.extractOne(name.upper(), TOKENS, scorer=fuzz.ratio, score_cutoff=ALIKE)
-        if meant and meant[0] not in variables:  # else it would be off without a word
+        apart = meant is None or name.startswith(meant[0])  # DISCORD_BOT_TOKEN_OLD, switched off
+        if meant and not apart and meant[0] not in variables:  # else it is off without a word
             raise SettingsError(f"unknown variable {name}; did you mean {meant[0]}?")
     built = {section: _build(section, values[section]) for section in SECTIONS}
     for problem in built["ai"].problems():

@@ -261,7 +261,8 @@ def test_a_misspelt_token_in_the_env_file_names_the_one_that_was_meant(name, nea
     assert f"unknown variable {name}; did you mean {near}?" in refused("", {}, f"{name}=1:x\n")
     both = loaded("", {}, f"{name}=1:x\n{near}=2:y\n")
     assert "2:y" in both.secrets
-    assert loaded("", {}, "OPENAI_API_KEY=1\nTZ=Asia/Seoul\n").secrets == []
+    others = "OPENAI_API_KEY=1\nTZ=Asia/Seoul\nTELEGRAM_BOT_NAME=a\nDISCORD_BOT_TOKEN_OLD=b\n"
+    assert loaded("", {}, others).secrets == []
 
 
 @pytest.mark.parametrize(
