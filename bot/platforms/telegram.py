@@ -204,8 +204,11 @@ class TelegramPlatform:
         room = asyncio.Semaphore(MAX_ANSWERS)
         offset: int | None = None
         failures = refusals = conflicts = 0
-        undisturbed_s = began_s = self._clock()
+        began_s = self._clock()
+        undisturbed_s: float | None = None  # since when nobody else has polled, while we did
         while True:
+            if undisturbed_s is None:
+                undisturbed_s = self._clock()
             try:
                 updates = await self._updates(offset)
             except (TelegramError, TimeoutError) as error:
@@ -214,7 +217,7 @@ class TelegramPlatform:
                     self._tell("refused", "")
                     raise SettingsError(_REFUSED) from None
                 if isinstance(error, Conflict):
-                    conflicts, undisturbed_s = conflicts + 1, self._clock()
+                    conflicts, undisturbed_s = conflicts + 1, None
                     self._tell("conflict", _CONFLICT)
                     lasted_s = self._clock() - began_s
                     patience_s = CONFLICT_POLLS * self._poll.total_seconds()
@@ -226,7 +229,8 @@ class TelegramPlatform:
             failures = refusals = 0
             if self._clock() - undisturbed_s >= self._poll.total_seconds():
                 self._settled, conflicts = True, 0
-            self._tell("", "")
+            # The polls of two end each other's, and one that brings something ends before that.
+            self._tell("conflict" if conflicts else "", _CONFLICT)
             self.ready.set()
             for update in updates:
                 await room.acquire()

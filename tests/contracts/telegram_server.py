@@ -139,7 +139,8 @@ class TelegramServer:
         self._updates: deque[Json] = deque()
         self._update_id = 100
         self._query_id = 0
-        self._polling = 0
+        self._poll: object | None = None
+        """The one that waits."""
         self._changed = asyncio.Event()
         self._closing = False
         self._sent_all: deque[float] = deque()
@@ -187,7 +188,7 @@ class TelegramServer:
     @property
     def polled(self) -> bool:
         """Whether somebody is waiting for updates."""
-        return self._polling > 0
+        return self._poll is not None
 
     @property
     def unconfirmed(self) -> int:
@@ -252,13 +253,8 @@ class TelegramServer:
         return True
 
     async def _get_updates(self, given: Json) -> list[Json]:
-        if self._polling:
-            self.conflicts += 1
-            raise Refusal(
-                409,
-                "Conflict: terminated by other getUpdates request; make sure that only one bot "
-                "instance is running",
-            )
+        """A poll that has to wait ends the one that waits already (telegram-bot-api, Client.cpp:
+        ``do_get_updates``, ``abort_long_poll``): of two programs each refuses the other's."""
         offset = int(given.get("offset", 0))
         while self._updates and self._updates[0]["update_id"] < offset:
             self._updates.popleft()
@@ -267,16 +263,28 @@ class TelegramServer:
         def found() -> list[Json]:
             return [u for u in self._updates if not allowed or any(k in allowed for k in u)][:100]
 
-        self._polling += 1
+        timeout_s = float(given.get("timeout", 0))
+        if found() or not timeout_s:
+            return found()
+        self._poll = poll = object()
         self._tell()
         try:
-            async with asyncio.timeout(float(given.get("timeout", 0))):
-                while not found() and not self._closing:
+            async with asyncio.timeout(timeout_s):
+                while self._poll is poll and not found() and not self._closing:
                     await self._changed.wait()
         except TimeoutError:
             pass
         finally:
-            self._polling -= 1
+            ended = self._poll is not poll
+            if not ended:
+                self._poll = None
+        if ended:
+            self.conflicts += 1
+            raise Refusal(
+                409,
+                "Conflict: terminated by other getUpdates request; make sure that only one bot "
+                "instance is running",
+            )
         return found()
 
     async def _send_message(self, given: Json) -> Json:

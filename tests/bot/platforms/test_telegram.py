@@ -1148,16 +1148,40 @@ async def test_of_two_programs_with_one_token_the_second_sends_nothing_and_gives
         await world.server.until(lambda: second.problem == "conflict")
         with pytest.raises(RetryLater, match="same token"):
             await second.send(at(chat), Message("두 번째"))
-        await world.server.until(lambda: world.server.conflicts > CONFLICTS)
+        await world.server.until(lambda: world.server.conflicts > 2 * CONFLICTS + 2)
         assert not competing.done()  # what it meets may be what a killed program left behind
         world.now_s += 15.0
         with pytest.raises(SettingsError, match=r"TELEGRAM_BOT_TOKEN: 다른 프로그램이 같은 토큰"):
             await competing
+        await world.server.until(lambda: world.server.polled)
+        world.now_s += 5.0
         world.server.say(chat, "/price BTC")
         await world.answered(chat, 2)
         assert world.telegram.problem == ""
     reports = [r for r in caplog.records if "polls Telegram with the same token" in r.message]
-    assert len(reports) == 1
+    assert len(reports) == 2  # one of each: the polls of each end the other's
+    assert sum("Telegram is back" in r.message for r in caplog.records) == 1
+
+
+async def test_a_newcomer_that_gets_what_was_said_between_two_conflicts_still_sends_nothing(
+    world: World,
+) -> None:
+    chat = private(world)
+    conflict = Refusal(409, "Conflict: terminated by other getUpdates request")
+    world.server.trouble["getUpdates"].append(conflict)
+    async with world.listening():
+        await world.server.until(lambda: world.server.polled)
+        world.server.say(chat, "/price BTC")
+        await world.answered(chat)
+        assert world.telegram.problem == "conflict"
+        with pytest.raises(RetryLater, match="same token"):
+            await world.telegram.send(at(chat), Message("알림"))
+        await world.server.until(lambda: world.server.polled)
+        world.now_s += 5.0  # for longer than the other would have waited
+        world.server.say(chat, "/price BTC")
+        await world.answered(chat, 2)
+        assert world.telegram.problem == ""
+        await world.telegram.send(at(chat), Message("알림"))
 
 
 async def test_a_program_that_was_there_first_stays_and_goes_on_sending(

@@ -103,14 +103,15 @@ async def test_a_button_with_too_much_data_is_refused(server: TelegramServer, bo
             await bot.send_message(1, "x", reply_markup=markup)
 
 
-async def test_polling_blocks_until_something_happens_and_a_second_poller_is_refused(
+async def test_polling_blocks_until_something_happens_and_a_second_poller_ends_the_first(
     server: TelegramServer, bot: Bot
 ) -> None:
-    polling = asyncio.create_task(bot.get_updates(timeout=5))
-    await server.until(lambda: server.polled)
     async with Bot(server.token, base_url=f"{server.url}/bot") as second:
+        first = asyncio.create_task(second.get_updates(timeout=5))
+        await server.until(lambda: server.polled)
+        polling = asyncio.create_task(bot.get_updates(timeout=5))
         with pytest.raises(Conflict):
-            await second.get_updates(timeout=5)
+            await first
     assert not polling.done()
     server.say(server.chat(1), "/start")
     (update,) = await polling
