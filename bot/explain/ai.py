@@ -1,7 +1,8 @@
 """Explanations by a model: which one is asked, how often, for how much, and what is let through.
 
-The policy of retrying is here and nowhere else: every model is asked at most once for one text, in
-the order of the task, until one answers with a text that says only what was measured.
+The policy of retrying is here and nowhere else: every model is asked at most once for one text (but
+for what it refuses to be asked with, see forms.py), in the order of the task, until one answers
+with a text that says only what was measured.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from bot.explain.ai_state import AiState
 from bot.explain.budget import Budget, day_start_ms, korean_day
 from bot.explain.burst import Bursts, Key
 from bot.explain.facts import facts_of
-from bot.explain.forms import REFUSING, Form, Forms, Schema, plainer
+from bot.explain.forms import FORMS, REFUSING, Form, Forms, Schema, plainer
 from bot.explain.gateway import Answer, Failed, Gateway
 from bot.explain.grounding import verify_facts
 from bot.explain.limits import Breaker, Limiter, TokenLimiter
@@ -308,17 +309,27 @@ class AiExplainer:
         raise ExplainError(reason, failed.text if failed else "")
 
     async def _formed(self, name: str, call: "_Call", until: float) -> Answer | Failed:
-        """One answer, in the strictest form that the model takes. Raises what ``_ask`` does."""
-        if call.schema is None:
-            return await self._ask(name, call, until)
-        form: Form = self._forms.of(name)
+        """One answer, asked for as strictly as the model takes it. Raises what ``_ask`` does."""
+        schema, dropped = call.schema, False
+        form: Form = self._forms.of(name) if schema is not None else FORMS[-1]
+        effort = self._settings.models[name].effort if self._forms.takes_effort(name) else None
         while True:
-            found = await self._ask(name, call, until, call.schema.format(form))
+            response_format = schema.format(form) if schema is not None else None
+            found = await self._ask(name, call, until, response_format, effort)
             if isinstance(found, Answer):
-                self._forms.answered(name, form)
+                if schema is not None:
+                    self._forms.answered(name, form)
+                if dropped:
+                    self._forms.answered_without_effort(name)
                 return found
+            if found.status not in REFUSING:
+                return found
+            if effort is not None:  # the form may be taken all the same
+                log.info("%s may not take an effort: %s", name, found.text)
+                effort, dropped = None, True
+                continue
             next_form = plainer(form)
-            if found.status not in REFUSING or next_form is None:
+            if next_form is None:
                 return found
             log.info("%s does not take %s: %s", name, form, found.text)
             form = next_form
@@ -328,7 +339,8 @@ class AiExplainer:
         name: str,
         call: "_Call",
         until: float,
-        response_format: Mapping[str, object] | None = None,
+        response_format: Mapping[str, object] | None,
+        effort: str | None,
     ) -> Answer | Failed:
         """One question within budget, limit and time. Raises ExplainError("budget" or "limit")."""
         model = self._settings.models[name]
@@ -359,6 +371,7 @@ class AiExplainer:
                     most_tokens=most,
                     timeout_s=timeout_s,
                     response_format=response_format,
+                    effort=effort,
                 )
             except asyncio.CancelledError:
                 self._count(name, call, "cut", Answer("", call.tokens, most, estimated=True))

@@ -1,7 +1,8 @@
 """How a model is asked for JSON: the strictest way that it takes, learnt by trying and remembered.
 
 Some gateways refuse ``json_schema``, some every ``response_format``, and some drop it silently; so
-whatever comes back is read leniently here and judged by whoever asked. Pure.
+whatever comes back is read leniently here and judged by whoever asked. Whether a model takes
+``reasoning_effort`` is learnt in the same way. Pure.
 """
 
 import re
@@ -14,7 +15,7 @@ Form = Literal["json_schema", "json_object", "text"]
 FORMS: Final[tuple[Form, ...]] = ("json_schema", "json_object", "text")
 
 REFUSING: Final = frozenset({400, 415, 422})
-"""Statuses by which a gateway says that it does not take a ``response_format``."""
+"""Statuses by which a gateway says that it does not take a ``response_format`` or an effort."""
 
 _FENCE: Final = re.compile(r"^\s*```[A-Za-z]*\s*\n?|\n?\s*```\s*$")
 
@@ -38,6 +39,7 @@ class Forms:
 
     def __init__(self) -> None:
         self._learnt: dict[str, Form] = {}
+        self._effortless: set[str] = set()
 
     def of(self, model: str) -> Form:
         """The strictest form that the model is not known to refuse."""
@@ -46,6 +48,14 @@ class Forms:
     def answered(self, model: str, form: Form) -> None:
         """The model took the form: it is asked so from now on."""
         self._learnt[model] = form
+
+    def takes_effort(self, model: str) -> bool:
+        """Whether the model is not known to refuse one."""
+        return model not in self._effortless
+
+    def answered_without_effort(self, model: str) -> None:
+        """The model refused one, and answered without: it is asked so from now on."""
+        self._effortless.add(model)
 
 
 def plainer(form: Form) -> Form | None:

@@ -180,10 +180,11 @@ class Gateway:
         most_tokens: int,
         timeout_s: float,
         response_format: Mapping[str, Any] | None = None,
+        effort: str | None = None,
     ) -> Answer | Failed:
         """One answer of at most ``most_tokens`` tokens, whole and within ``timeout_s`` seconds.
 
-        ``response_format`` is sent as it is, None leaves it out (see forms.py).
+        ``response_format`` and ``effort`` are sent as they are, None leaves them out: see forms.py.
         """
         guessed = estimate_tokens(system) + estimate_tokens(user)
         found = await _body(
@@ -195,7 +196,8 @@ class Gateway:
                 ],
                 temperature=omit if model.temperature is None else model.temperature,
                 extra_body={model.limit: most_tokens}
-                | ({"response_format": dict(response_format)} if response_format else {}),
+                | ({"response_format": dict(response_format)} if response_format else {})
+                | ({"reasoning_effort": effort} if effort else {}),
                 timeout=timeout_s,
             ),
             timeout_s,

@@ -18,6 +18,8 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     ``limit`` is how the model wants the longest answer named; newer reasoning models of OpenAI
     refuse ``max_tokens``. Some of them also refuse a ``temperature``: null leaves it out.
+    ``effort`` is how much a model thinks that does so before it writes (``reasoning_effort``), null
+    leaves that to it: what it thinks counts among the tokens of its answer, and takes its time.
     """
 
     input: NotNegative
@@ -25,6 +27,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     enabled: bool = True
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = 0.2
+    effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
 
     def nanodollars(self, tokens_in: int, tokens_out: int) -> int:
         """What so many tokens cost, rounded up."""
@@ -35,7 +38,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 def default_models() -> dict[str, Model]:
     """The gateway's four models at its list prices."""
     return {
-        "gemini-2.5-flash": Model(2.50, 10.00),
+        "gemini-2.5-flash": Model(2.50, 10.00, effort="none"),
         "claude-sonnet-4.5": Model(15.00, 15.00),
         "gpt-4.1": Model(8.00, 32.00),
         "deepseek-v3.2": Model(0.42, 1.68),

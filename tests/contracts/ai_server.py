@@ -35,6 +35,8 @@ class AiServer:
         self.violations: list[str] = []
         self.forms: tuple[str, ...] = ("json_schema", "json_object")
         """The kinds of ``response_format`` that are taken; others are refused with 400."""
+        self.takes_effort = True
+        """Whether ``reasoning_effort`` is taken, not refused with 400."""
         self.base_url = ""
         self.arrived = asyncio.Condition()
         self.closing = asyncio.Event()
@@ -90,6 +92,8 @@ class AiServer:
         form = body.get("response_format", {}).get("type")
         if form not in (None, *self.forms):
             return fault(400, "This response_format type is unavailable now", "invalid_request")
+        if "reasoning_effort" in body and not self.takes_effort:
+            return fault(400, "Unrecognized request argument: reasoning_effort", "invalid_request")
         if name in self.answers:
             return await self.answers[name](request)
         if name not in self.models:
@@ -106,6 +110,22 @@ class AiServer:
 
         async def behave(request: web.Request) -> web.StreamResponse:
             return completion(text, **({"usage": self.usage} | changes))
+
+        return behave
+
+    def thinking(self, text: str, thoughts: int = 1_024) -> Behaviour:
+        """A model that thinks before it writes, out of the tokens it was allowed, unless told not
+        to (ai.google.dev/gemini-api/docs/openai#thinking): where these are used up nothing comes.
+        """
+
+        async def behave(request: web.Request) -> web.StreamResponse:
+            body = await request.json()
+            used = 0 if body.get("reasoning_effort") == "none" else thoughts
+            allowed = body.get("max_tokens") or body["max_completion_tokens"]
+            if used >= allowed:
+                usage = {"prompt_tokens": 700, "completion_tokens": allowed}
+                return completion(None, usage=usage, finish_reason="length")
+            return completion(text, usage={"prompt_tokens": 700, "completion_tokens": used + 120})
 
         return behave
 
@@ -246,7 +266,10 @@ def _violations(body: dict[str, Any]) -> list[str]:
     if len(limits) != 1 or not all(isinstance(body[name], int) for name in limits):
         wrong.append("exactly one limit of tokens")
     wrong += _wrong_format(body.get("response_format"), json.dumps(messages, ensure_ascii=False))
-    unknown = body.keys() - {"model", "messages", "temperature", "response_format", *limits}
+    if body.get("reasoning_effort", "none") not in ("none", "minimal", "low", "medium", "high"):
+        wrong.append("no effort that is known")
+    known = {"model", "messages", "temperature", "response_format", "reasoning_effort", *limits}
+    unknown = body.keys() - known
     if unknown:
         wrong.append(f"unknown fields: {json.dumps(sorted(unknown))}")
     return wrong

@@ -106,7 +106,7 @@ async def test_each_failure_of_every_model_ends_in_explain_error_within_the_dead
         assert time.monotonic() - began < DEADLINE_S + 0.5
         assert error.reason == "failed"
         assert w.server.violations == []
-        assert 1 <= len(w.server.asked) <= 4
+        assert 1 <= len(w.server.asked) <= 5  # four models, and one without its effort
         assert KEY not in f"{error!r} {w.ledger.entries} {w.explainer.state()} {caplog.text}"
 
 

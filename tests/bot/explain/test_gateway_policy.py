@@ -313,6 +313,34 @@ async def test_a_model_may_name_its_limit_otherwise_and_refuse_a_temperature() -
         assert w.server.violations == []
 
 
+async def test_the_default_model_of_alerts_is_told_not_to_think_away_its_answer() -> None:
+    async with world(models=Settings().models) as w:
+        w.server.answers["gemini-2.5-flash"] = w.server.thinking(GOOD)
+        assert await w.explainer.explain(large_trade()) == GOOD
+        assert w.server.asked_models == ["gemini-2.5-flash"]
+
+
+async def test_a_gateway_that_takes_no_effort_is_asked_without_from_then_on() -> None:
+    async with world(models={FIRST: Model(1, 1, effort="none")}, tasks={}) as w:
+        w.server.takes_effort = False
+        assert await w.explainer.explain(large_trade()) == GOOD
+        assert ["reasoning_effort" in body for body in w.server.asked] == [True, False]
+        w.clock.ahead += 60  # the same text is not shared any more
+        assert await w.explainer.explain(large_trade()) == GOOD
+        assert "reasoning_effort" not in w.server.asked[2]
+
+
+async def test_what_is_refused_with_and_without_an_effort_is_not_taken_for_the_effort() -> None:
+    async with world(models={FIRST: Model(1, 1, effort="low")}, tasks={}) as w:
+        w.server.answers[FIRST] = always(lambda: fault(400, "no", "invalid_request"))
+        with pytest.raises(ExplainError, match="failed"):
+            await w.explainer.explain(large_trade())
+        del w.server.answers[FIRST]
+        w.clock.ahead += 601  # it has rested
+        assert await w.explainer.explain(large_trade()) == GOOD
+        assert [body.get("reasoning_effort") for body in w.server.asked] == ["low", None, "low"]
+
+
 async def test_switched_off_nothing_is_asked() -> None:
     async with world(enabled=False) as w:
         with pytest.raises(ExplainError, match="off"):
