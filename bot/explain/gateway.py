@@ -45,6 +45,8 @@ Trouble = Literal["account", "busy", "model", "broken", "silent", "unreachable",
 
 _ACCOUNT_CODES: Final = re.compile(r"insufficient_(?:quota|balance)|billing|invalid_api_key")
 _CODE: Final = re.compile(r"[a-z][a-z_]{0,39}")
+_WHOLE: Final = ("", "stop", "end_turn", "end")
+"""Reasons to end where all is written: OpenAI's, and those of others that gateways pass on."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -267,11 +269,11 @@ def _read(completion: _Completion, guessed: int, most: tuple[int, int]) -> Answe
         counted = tokens == (usage.prompt_tokens, usage.completion_tokens)
     if len(text) > LONGEST_TEXT:
         return Failed("broken", f"more than {LONGEST_TEXT} characters", billed=tokens)
+    ended = (choice.finish_reason or "").lower()  # Gemini's are in capitals
     if not text:
-        return Failed("empty", f"nothing written ({_named(choice.finish_reason)})", billed=tokens)
-    if choice.finish_reason not in (None, "stop", "end_turn"):
-        ended = _named(choice.finish_reason) or "an unknown reason"
-        return Failed("cut", f"ended by {ended}", billed=tokens)
+        return Failed("empty", f"nothing written ({_named(ended)})", billed=tokens)
+    if ended not in _WHOLE:
+        return Failed("cut", f"ended by {_named(ended) or 'an unknown reason'}", billed=tokens)
     return Answer(text, *tokens, estimated=not counted)
 
 

@@ -79,6 +79,7 @@ FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
     "an endless body in tiny pieces": lambda s: s.crumbling(),
     "a cut connection": lambda s: hang_up,
     "a text cut off": lambda s: s.says(GOOD, finish_reason="length"),
+    "a text cut off, in Gemini's words": lambda s: s.says(GOOD, finish_reason="MAX_TOKENS"),
     "a text filtered": lambda s: s.says(GOOD, finish_reason="content_filter"),
     **{
         f"200 with {name}": lambda s, body=body: always(
@@ -185,6 +186,16 @@ async def test_what_models_wrap_around_a_text_is_taken_off(wrapped: str) -> None
     async with world() as w:
         w.server.text = wrapped.format(GOOD)
         assert await w.explainer.explain(large_trade()) == GOOD
+
+
+@pytest.mark.parametrize("reason", [None, "", "stop", "STOP", "end_turn", "end"])
+async def test_a_whole_text_is_shown_in_whatever_words_the_gateway_says_so(
+    reason: str | None,
+) -> None:
+    async with world() as w:
+        w.server.answers[FIRST] = w.server.says(GOOD, finish_reason=reason)
+        assert await w.explainer.explain(large_trade()) == GOOD
+        assert w.server.asked_models == [FIRST]
 
 
 async def test_no_server_at_all_ends_in_explain_error() -> None:
