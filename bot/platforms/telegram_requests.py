@@ -19,7 +19,7 @@ from telegram import (
     Message,
 )
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.helpers import create_deep_linked_url
 
 from bot.model import Button, Chat
@@ -183,17 +183,26 @@ class Rights:
         if not anew and self._known.get(key, 0.0) > now_s:
             return True
         try:
-            member = await self._bot.get_chat_member(int(chat.id), int(user))
+            admin = await self._ask(int(chat.id), int(user))
         except TelegramError as error:
             log.warning("%s: cannot ask who is an administrator: %s", chat, error)
             return False
-        admin = member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
         self._known.pop(key, None)
         if admin:
             self._known[key] = now_s + RIGHTS_S
         if len(self._known) > MAX_RIGHTS:
             self._known.popitem(last=False)
         return admin
+
+    async def _ask(self, chat_id: int, user_id: int) -> bool:
+        try:
+            member = await self._bot.get_chat_member(chat_id, user_id)
+        except BadRequest:
+            # Where members are hidden a bot that is no administrator itself sees these alone; the
+            # Bot API promises it no more.
+            administrators = await self._bot.get_chat_administrators(chat_id)
+            return any(one.user.id == user_id for one in administrators)
+        return member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 
     def forget(self, chat: Chat) -> None:
         """The bot's own standing in the chat has changed; ask anew."""

@@ -86,6 +86,8 @@ class FakeChat:
         """What every message to the chat is answered with."""
         self.photos = True
         """Whether the bot may post pictures there."""
+        self.hidden = False
+        """Whether nobody but administrators sees who is a member."""
         self.next_id = 1
 
     @property
@@ -417,7 +419,17 @@ class TelegramServer:
     async def _get_chat_member(self, given: Json) -> Json:
         chat = self._chat(given)
         user = int(given["user_id"])
+        if chat.hidden and chat.bot != "administrator":
+            raise Refusal(400, "Bad Request: CHAT_ADMIN_REQUIRED")
         return _member(chat.members.get(user, "left"), _user(user, f"사람{user}"))
+
+    async def _get_chat_administrators(self, given: Json) -> list[Json]:
+        members = self._chat(given).members.items()
+        return [
+            _member(status, _user(id, f"사람{id}"))
+            for id, status in members
+            if status in ("creator", "administrator")
+        ]
 
     async def _send_chat_action(self, given: Json) -> bool:
         self._chat(given)

@@ -637,6 +637,21 @@ async def test_owners_and_administrators_may_change_a_group(
     assert world.talker.requests[0].admin is admin
 
 
+@pytest.mark.parametrize(
+    ("status", "admin"), [("creator", True), ("administrator", True), ("member", False)]
+)
+async def test_administrators_of_a_group_that_hides_its_members_may_change_it(
+    world: World, status: str, admin: bool
+) -> None:
+    """A bot that is no administrator there is refused what it asks of single members."""
+    chat = group(world)
+    chat.members[ME], chat.hidden = status, True
+    async with world.listening():
+        world.server.say(chat, "/mute 30분")
+        await world.answered(chat)
+    assert world.talker.requests[0].admin is admin
+
+
 async def test_an_anonymous_administrator_is_one(world: World) -> None:
     chat = group(world)
     async with world.listening():
