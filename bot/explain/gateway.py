@@ -62,11 +62,11 @@ class Failed(msgspec.Struct, frozen=True):
     """No usable answer. ``text`` is ours and safe to log.
 
     "account": key, balance or permission, for all models alike. "busy": told to come back, in
-    ``retry_after_s`` if it said so. "model": the id or the request is refused. "broken": the server
-    failed or did not speak the protocol. "silent": no whole answer in time. "unreachable": no
-    connection. "empty": nothing written. "cut": it ends in the middle. ``billed`` are the tokens
-    that may have to be paid all the same, None where none were used. ``status`` is HTTP's
-    where there is one.
+    ``retry_after_s`` if it said so. "model": the id, the key's access to it or the request is
+    refused. "broken": the server failed or did not speak the protocol. "silent": no whole answer in
+    time. "unreachable": no connection. "empty": nothing written. "cut": it ends in the middle.
+    ``billed`` are the tokens that may have to be paid all the same, None where none were used.
+    ``status`` is HTTP's where there is one.
     """
 
     trouble: Trouble
@@ -203,6 +203,7 @@ class Gateway:
                 timeout=timeout_s,
             ),
             timeout_s,
+            name,
         )
         if isinstance(found, Failed):
             if found.trouble == "silent":  # cut off by us: perhaps written, and billed, in full
@@ -233,8 +234,8 @@ class _Response(Protocol):
     def content(self) -> bytes: ...
 
 
-async def _body(request: Awaitable[_Response], timeout_s: float) -> bytes | Failed:
-    """The body of an answer with a good status."""
+async def _body(request: Awaitable[_Response], timeout_s: float, model: str = "") -> bytes | Failed:
+    """The body of an answer with a good status; ``model`` is who was asked, if one was."""
     try:
         # The client's own timeout counts from byte to byte; a slow body never ends by it.
         async with asyncio.timeout(timeout_s):
@@ -242,7 +243,7 @@ async def _body(request: Awaitable[_Response], timeout_s: float) -> bytes | Fail
     except (TimeoutError, APITimeoutError):
         return Failed("silent", f"no whole answer within {timeout_s:.1f} s")
     except APIStatusError as error:
-        return _refusal(error)
+        return _refusal(error, model)
     except APIConnectionError as error:
         cause = type(error.__cause__).__name__ if error.__cause__ else "connection error"
         return Failed("unreachable", cause)
@@ -277,17 +278,19 @@ def _read(completion: _Completion, guessed: int, most: tuple[int, int]) -> Answe
     return Answer(text, *tokens, estimated=not counted)
 
 
-def _refusal(error: APIStatusError) -> Failed:
+def _refusal(error: APIStatusError, model: str) -> Failed:
     """A status that is not 2xx."""
     status = error.status_code
     named = _named(error.code) or _named(error.type)
     text = f"HTTP {status}{f' {named}' if named else ''}"
     after = retry_after_s(error.response.headers)
-    if status in (401, 402, 403) or (named and _ACCOUNT_CODES.search(named)):
+    # A key may have no access to single models; gateways say so with a code or in words.
+    barred = status == 403 and ("model" in named or (model and model in error.message))
+    if (status in (401, 402, 403) and not barred) or _ACCOUNT_CODES.search(named):
         return Failed("account", text)
     if status == 429:
         return Failed("busy", text, after)
-    if status in (400, 404, 405, 410, 413, 415, 422):
+    if barred or status in (400, 404, 405, 410, 413, 415, 422):
         return Failed("model", text, status=status)
     return Failed("broken", text, after)
 

@@ -61,6 +61,12 @@ FAILURES: dict[str, Callable[[AiServer], Behaviour]] = {
     "404 of the model": lambda s: always(
         lambda: fault(404, f"no such model for {KEY}", "model_not_found")
     ),
+    "403 of the model": lambda s: always(
+        lambda: fault(403, "the project has no access to it", "model_not_found")
+    ),
+    "403 of the model, in words": lambda s: always(
+        lambda: fault(403, f"this token has no access to {', '.join(MODELS)}", None)
+    ),
     "500": lambda s: always(lambda: fault(500, f"oops {KEY}", None)),
     "502 as HTML": lambda s: always(
         lambda: raw(f"<html>bad gateway {KEY}</html>", "text/html", 502)
