@@ -29,7 +29,7 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     """Raises UserError for a command that does not exist."""
     commands = context.commands()
     if not words:
-        return overview(commands, request.chat.platform)
+        return overview(commands, request.chat.platform, private=request.private)
     asked = [words[0].removeprefix("/"), *words[1:]]
     found = arguments.command_of(asked, commands)
     if found is not None:
@@ -41,9 +41,18 @@ async def run(context: Context, request: Request, words: list[str]) -> Message:
     raise UserError(f"{text} 전체 목록: /help")
 
 
-def overview(commands: Sequence[Command], platform: str = "") -> Message:
-    """Every command, grouped by who may use it. Discord hands the bot slash commands alone."""
+def overview(commands: Sequence[Command], platform: str = "", *, private: bool = True) -> Message:
+    """Every command, grouped by who may use it. Discord hands the bot slash commands alone, and
+    Telegram's groups what is surely meant for it (core.telegram.org/bots/features#privacy-mode)."""
     discord = platform == "discord"
+    words = "‘시세 비트’처럼 한국어로 입력해도 됩니다."
+    if discord:
+        words = "디스코드를 한국어로 쓰면 /시세처럼 한국어 이름으로 나옵니다."
+    elif platform == "telegram" and not private:
+        words = (
+            "명령에 답이 없으면 명령 메뉴에서 골라 주세요. 봇의 메시지에 답장하면 ‘시세 비트’처럼 "
+            "한국어로 입력해도 됩니다."
+        )
     lines: list[str] = []
     for who, title in _GROUPS.items():
         members = [command for command in commands if command.who == who]
@@ -55,9 +64,7 @@ def overview(commands: Sequence[Command], platform: str = "") -> Message:
         lines=(
             *lines,
             "/help price처럼 물으면 한 명령을 자세히 알려 드립니다.",
-            "디스코드를 한국어로 쓰면 /시세처럼 한국어 이름으로 나옵니다."
-            if discord
-            else "‘시세 비트’처럼 한국어로 입력해도 됩니다.",
+            words,
         ),
         foot=FULL_DISCLAIMER,
         buttons=rows(*(_offered(commands, row) for row in _BUTTONS)),

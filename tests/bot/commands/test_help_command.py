@@ -87,6 +87,14 @@ async def test_on_discord_help_names_the_right_and_promises_no_plain_words() -> 
     )
 
 
+async def test_in_telegram_s_groups_help_promises_no_more_than_reaches_the_bot() -> None:
+    group = Chat("telegram", "-100500")
+    assert (await Bot().ask("/help", chat=group, private=False)).lines[-1] == (
+        "명령에 답이 없으면 명령 메뉴에서 골라 주세요. 봇의 메시지에 답장하면 ‘시세 비트’처럼 "
+        "한국어로 입력해도 됩니다."
+    )
+
+
 @pytest.mark.parametrize("asked", ["spread", "/spread", "스프레드", "/help 호가차이", "SPREAD"])
 async def test_help_explains_a_command_called_by_any_of_its_names(asked: str) -> None:
     text = asked if asked.startswith("/help") else f"/help {asked}"
