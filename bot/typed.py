@@ -70,14 +70,15 @@ def is_command(text: str) -> bool:
     """Whether a text in a group is meant for the bot: people there mostly talk to each other.
 
     With a slash: a known command, other bots may have theirs. Without: a Korean command word with
-    symbols and nothing else ("시세 비트", "btc 스프레드"), since "상태" or "시작" is just a word.
+    symbols and nothing else ("시세 비트", "btc 스프레드"), since "상태" or "시작" is just a word;
+    and a command that changes nothing: "구독 링크 좀" asks for a channel's address.
     """
     if len(text) > longest(COMMANDS.values()):
         return False
     typed = read(text, COMMANDS.values())
     if typed.command is None or typed.slash:
         return typed.command is not None and len(text) <= typed.command.longest
-    if len(text) > MAX_TYPED:
+    if len(text) > MAX_TYPED or typed.command.who != "all":
         return False
     said = unify(text).split()
     korean = any(not word.isascii() and command_of([word], (typed.command,)) for word in said)

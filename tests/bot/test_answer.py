@@ -109,7 +109,7 @@ def test_in_groups_commands_are_heard(text: str) -> None:
         "", "/", "/otherbot", "/sprad btc", "상태", "시작", "고래", "시작 하자", "상태 어때",
         "시세 어때", "고래 봤어?", "비트코인", "안녕하세요", "price of bread", "spread the word",
         "book btc", "구독 좀 해줘", "비트 왜 올라", "비트시세", "비트 차트 볼까", "알림 왔어",
-        "비트 이더 도지 솔라나 시세",
+        "비트 이더 도지 솔라나 시세", "구독 링크 좀", "비트 조용히", "비트 해지",
         "시세 비트 " + "이더 " * 200,
     ],
 )  # fmt: skip
