@@ -21,6 +21,11 @@ _COURTESIES = frozenset(
 )
 _TAILS = tuple(sorted(_COURTESIES - {"요"}, key=len, reverse=True))  # "비트코인얼마야"
 _WHY: Final = "왜"
+_NONE_COMES: Final = re.compile(
+    r"(?:(?:왜|why|알림|알람)[이은도]? ?)+(?:(?:이렇게|하나도|전혀|아무것도) ?)?"
+    r"(?:안 ?(?:와|왔|옴|오[나냐네니는죠지])|없(?:어|네|나|냐|지|는)|조용(?:하|해))[^ ]*"
+)
+"""What asks why no alert comes: "알림이 왜 안 오나요", "알림 안 와요", "왜 이렇게 조용해"."""
 _ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (base, *names))
 
 
@@ -50,7 +55,8 @@ def read(text: str, commands: Collection[Command]) -> Typed:
         words = [first, *words[1:]] if first else words[1:]  # "/ spread btc"
     else:
         words = _without_courtesies(words)
-    found = command_of(words, known)
+    asked = [_WHY, "안", "와"] if _NONE_COMES.fullmatch(" ".join(words)) else words
+    found = command_of(asked, known)
     if found is None and not slash and len(words) > 1:
         # "비트 시세": the order in which one says it.
         found = command_of([words[-1], *words[:-1]], known)

@@ -72,6 +72,8 @@ def a_command(run: object, who: str = "all") -> dict[str, Command]:
         ("이더 목표가 4000", "target", ["이더", "4000"]),
         ("비트 차트 1시간", "chart", ["비트", "1시간"]),
         ("비트 왜 올라", "why", ["비트", "올라"]),
+        ("알림 없애줘", "alerts", ["없애줘"]),
+        ("알림 조용히", "alerts", ["조용히"]),
         ("안녕하세요", "start", []),
         ("알림 설정", "settings", []),
         ("알려줘", None, ["알려줘"]),
@@ -89,6 +91,19 @@ def test_what_is_typed_is_read_as_it_is_meant(
 ) -> None:
     typed = read(text, KNOWN)
     assert (typed.command.name if typed.command else None, typed.words) == (name, words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "왜 안 오나요?", "왜 안오지", "왜 안옴", "/why 안 와", "알림 왜 안 와", "알림이 왜 안오지?",
+        "알림이 안 와요", "알림 안와", "알림이 하나도 안 와요", "왜 이렇게 조용해",
+        "왜 아무것도 안 와", "왜 알림이 없어요?",
+    ],
+)  # fmt: skip
+def test_many_ways_ask_why_nothing_comes(text: str) -> None:
+    typed = read(text, KNOWN)
+    assert (typed.command, typed.words) == (COMMANDS["why"], ["안", "와"])
 
 
 @pytest.mark.parametrize(
