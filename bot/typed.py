@@ -17,9 +17,15 @@ SYMBOL_WORDS: Final = 3
 """Of "비트 코인 usdt": more words than this are a sentence, not a symbol."""
 _SYMBOL_KINDS = ("symbol", "symbols")
 _COURTESIES = frozenset(
-    re.split(" ", "알려줘 알려주세요 보여줘 보여주세요 얼마 얼마야 얼마예요 얼마에요 얼마지 좀 요")
+    re.split(
+        " ",
+        "알려줘 알려줘요 알려주세요 알려줄래 보여줘 보여줘요 보여주세요 보여줄래 해줘 해줘요 "
+        "해주세요 해 얼마 얼마야 얼마예요 얼마에요 얼마지 얼마임 얼마냐 얼만데 좀 요",
+    )
 )
-_TAILS = tuple(sorted(_COURTESIES - {"요"}, key=len, reverse=True))  # "비트코인얼마야"
+_TAILS = tuple(sorted(_COURTESIES - {"요", "해"}, key=len, reverse=True))  # "비트코인얼마야"
+_NOW = frozenset({"지금", "현재"})
+_PARTICLE = re.compile("[은는이가을를]$")  # "비트 가격은"
 _WHY: Final = "왜"
 _NONE_COMES: Final = re.compile(
     r"(?:(?:왜|why|알림|알람)[이은도]? ?)+(?:(?:이렇게|하나도|전혀|아무것도) ?)?"
@@ -58,8 +64,13 @@ def read(text: str, commands: Collection[Command]) -> Typed:
     asked = [_WHY, "안", "와"] if _NONE_COMES.fullmatch(" ".join(words)) else words
     found = command_of(asked, known)
     if found is None and not slash and len(words) > 1:
-        # "비트 시세": the order in which one says it.
-        found = command_of([words[-1], *words[:-1]], known)
+        # "비트 구독 취소", "비트 시세", "비트 가격은": the order in which one says it.
+        for word, rest in (
+            ("".join(words[-2:]), words[:-2]),
+            (words[-1], words[:-1]),
+            (_PARTICLE.sub("", words[-1]), words[:-1]),
+        ):
+            found = found or command_of([word, *rest], known)
         if found is None and len(words) > 2 and _names_asset(words[0]):  # "이더 목표가 4000"
             found = command_of([words[1], words[0], *words[2:]], known)
         if found is None and _WHY in words[1:]:  # "알림이 왜 안 와요"
@@ -128,4 +139,6 @@ def _without_courtesies(words: list[str]) -> list[str]:
         if kept[-1] != tail and kept[-1].endswith(tail):
             kept[-1] = kept[-1].removesuffix(tail)
             break
+    if 1 < len(kept) <= SYMBOL_WORDS:  # "지금 비트 얼마야", "비트 현재 가격"
+        kept = [word for word in kept if word not in _NOW]
     return [word for word in kept if word]

@@ -187,10 +187,11 @@ def duration_problem(words: Sequence[str], context: Context) -> None:
 def command_of(
     words: Sequence[str], commands: Sequence[Command]
 ) -> tuple[Command, list[str]] | None:
-    """The command that the first word means, or two together ("구독 해지"), and the rest."""
-    for taken in (2, 1):
+    """The command that the first word means, or two or three together ("구독 해지", "내 데이터
+    삭제"), and the rest."""
+    for taken in (3, 2, 1):
         word = unify("".join(words[:taken]))
-        if len(words) < taken or (taken == 2 and word.isascii()):
+        if len(words) < taken or (taken > 1 and word.isascii()):
             continue
         for command in commands:
             if word in names_of(command):
