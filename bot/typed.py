@@ -10,6 +10,7 @@ import msgspec
 from bot.command import MAX_TYPED, Command
 from bot.commands import COMMANDS
 from bot.commands.arguments import command_of, names_of
+from bot.commands.settings_words import TOPICS
 from bot.korean import NAMES, unify
 from bot.symbols import read_symbol
 
@@ -32,6 +33,7 @@ _NONE_COMES: Final = re.compile(
     r"(?:안 ?(?:와|왔|옴|오[나냐네니는죠지])|없(?:어|네|나|냐|지|는)|조용(?:하|해))[^ ]*"
 )
 """What asks why no alert comes: "알림이 왜 안 오나요", "알림 안 와요", "왜 이렇게 조용해"."""
+_SETTINGS = frozenset(word for word in TOPICS if not word.isascii())  # "ai" is a coin as well
 _ASSETS = frozenset(unify(word) for base, names in NAMES.items() for word in (base, *names))
 
 
@@ -77,6 +79,8 @@ def read(text: str, commands: Collection[Command]) -> Typed:
             found = command_of([_WHY, *(word for word in words if word != _WHY)], known)
         if found is not None and not takes_symbol(found[0]):
             found = None
+    if found is None and not slash and words and words[0] in _SETTINGS:  # "쿨다운 30분"
+        found = command_of(["settings", *words], known)
     if found is None and not slash and len(words) == 1:
         found = _written_as_one(words[0], known)
     command, rest = found if found is not None else (None, words)
