@@ -206,12 +206,19 @@ async def of_chat(context: Context, chat: Chat) -> Message:
     if came:
         last = came[0]
         told = f"{symbol_name(context, last.symbol)} {kind_name(last.kind)}"
+        handover = await context.casebook.handover(chat, last.id)
+        if handover is not None and handover.sent_ms is None:
+            told += f" · {_STATES.get(handover.state, handover.state)}"
         lines.append(f"마지막 알림: {at(last.at_ms, now_ms)} · {told}")
     lines += [f"➖ {count:,}건: {_REASONS.get(why, why)}" for why, count in reasons.most_common()]
     if state.subscriptions and not weighed:
-        lines.append("구독한 뒤로 이 채팅이 받는 종목과 종류에서 알릴 만큼 큰 움직임이 없었습니다.")
+        lines.append(
+            "구독한 뒤로 이 채팅이 받는 종목과 종류에서 알릴 만큼 큰 움직임을 찾지 못했습니다."
+        )
     lines += ["이 채팅의 설정", *received(state, context)]
-    choose = [] if state.subscriptions else [Button("🔔 알림 고르기", "/subscribe")]
+    choose = (
+        [] if state.subscriptions and state.active else [Button("🔔 알림 고르기", "/subscribe")]
+    )
     return Message(
         head=f"❔ {span}에 온 알림 {len(came)}건" if came else f"❔ {span}에 온 알림이 없습니다",
         lines=(*lines, f"한 종목을 물어보려면: {_EXAMPLE}"),

@@ -255,7 +255,20 @@ async def test_who_is_sent_nothing_is_told_whether_anything_could_come(bot: Bot)
     bot.health = FakeHealth(msgspec.structs.replace(healthy(), ok=False, problem="silent"))
     quiet = await bot.ask("왜 안 와?")
     assert quiet.lines[0].startswith("⚠️ 시세 데이터: 데이터가 멈췄습니다.")
-    assert "알릴 만큼 큰 움직임이 없었습니다" in quiet.lines[1]
+    assert "알릴 만큼 큰 움직임을 찾지 못했습니다" in quiet.lines[1]
+    assert not any(button.command == "/subscribe" for row in quiet.buttons for button in row)
+    bot.subscriptions.pause(CHAT)
+    paused = await bot.ask("왜 안 와?")
+    assert any("보내지 않고 있습니다" in line for line in paused.lines)
+    assert paused.buttons[0][0] == Button("🔔 알림 고르기", "/subscribe")
+
+
+async def test_an_alert_that_could_not_be_sent_is_not_told_as_if_it_had_come(bot: Bot) -> None:
+    await bot.subscriptions.subscribe(CHAT, ["BTCUSDT"], ["large_trade"])
+    bot.casebook.handovers[CHAT, sent(bot)] = Handover("expired", NOW_MS, None, 3)
+    told = (await bot.ask("왜 안 와?")).lines[1]
+    assert told.startswith("마지막 알림: ")
+    assert told.endswith("대량 체결 · 제때 보낼 수 없어 그만두었습니다")
 
 
 async def test_whoever_has_subscribed_is_not_told_to(bot: Bot) -> None:
