@@ -10,7 +10,12 @@ from bot.errors import UserError
 from bot.korean import kind_of, unify
 from bot.model import Button, Message
 
-_ON = frozenset({"켜줘", "켜주세요", "켜", "켜기", "받을래", "받고싶어", "보내줘", "보내주세요"})
+_ON = frozenset(
+    re.split(
+        " ",
+        "켜줘 켜주세요 켜 켜기 받을래 받을래요 받고싶어 받고싶어요 보내줘 보내주세요 줘 주세요",
+    )
+)
 _OFF = frozenset({"꺼줘", "꺼주세요", "꺼", "끄기", "그만", "멈춰", "중지", "중단", "해제", "stop"})
 _REACHED = re.compile(
     r"(\D\S*(?: \D\S*)?) (\d[\d.,]* ?[천만억]*(?: ?(?:달러|불|원|usdt))?) ?"
@@ -24,6 +29,7 @@ _HAPPENS = re.compile(
 )
 _GOES = re.compile(r"(오르|떨어지|내리|빠지|움직이)면")
 _ALERTS = frozenset({"알림", "알림을", "알람", "알람을"})
+_FILLERS = frozenset({"좀", "다시"})
 _ALL = ALL_WORDS | {"다"}  # "알림 다 꺼줘"
 _ANY = frozenset({"코인", "종목", "아무"})
 
@@ -31,12 +37,15 @@ _ANY = frozenset({"코인", "종목", "아무"})
 def wish(words: Sequence[str], context: Context) -> Message | None:
     """What to type or press where the words ask to switch alerts; None for any other words.
 
-    A sentence switches nothing by itself: what comes and what does not is chosen by a command.
+    A sentence switches nothing by itself: what comes and what does not is chosen by a command. Who
+    wants alerts may have switched them off before, so that what undoes it is offered as well.
     """
     said = [unify(word).rstrip("?!.~") for word in words]
     sentence = " ".join(said)
     if (when := _target(sentence, context) or _happening(sentence, context)) is not None:
         return when
+    said = sentence.replace("받고 싶어", "받고싶어").split()
+    said = [word for word in said if word not in _FILLERS]
     on = bool(said) and said[-1] in _ON
     if not said or not (on or said[-1] in _OFF):
         return None
@@ -48,13 +57,17 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
     if kind is not None and kind in context.kinds:
         what = kind_name(kind)
         word = _typed(what)
-        commands = [f"/subscribe {word}" if on else f"/settings {word} 끄기"]
+        commands = (
+            [f"/subscribe {word}", f"/settings {word} 켜기"] if on else [f"/settings {word} 끄기"]
+        )
     elif joined and asked and (symbol := _symbol(named, context)):
         what = symbol_name(context, symbol)
-        commands = [f"/subscribe {symbol}"] if on else [f"/mute 1시간 {symbol}"]
+        commands = (
+            [f"/subscribe {symbol}", f"/unmute {symbol}"] if on else [f"/mute 1시간 {symbol}"]
+        )
     elif not joined and (asked or not on):  # "그만" alone means what comes here
         what = "모든"
-        commands = ["/subscribe all"] if on else ["/mute 1시간", "/unsubscribe all"]
+        commands = ["/subscribe all", "/unmute"] if on else ["/mute 1시간", "/unsubscribe all"]
     else:
         return None
     do = "받으려면" if on else "끄려면"
