@@ -138,15 +138,11 @@ class Chatbook(Rows):
 
     async def visited(self, chat: Chat) -> bool:
         """The chat's page is open. Whether it had been paused: its subscriptions count again."""
-
-        async def work(connection: AsyncConnection) -> bool:
-            its = of(chats, chat)
-            paused = chats.c.active.is_(False)
-            resumed = await connection.execute(update(chats).where(its, paused).values(active=True))
-            await connection.execute(update(chats).where(its).values(seen_ms=self._clock()))
-            return resumed.rowcount > 0
-
-        return await self._change_audience(work)
+        seen = update(chats).where(of(chats, chat)).values(seen_ms=self._clock())
+        if not await self._change(seen) or (await self.chat(chat)).active:
+            return False
+        await self.resume(chat)
+        return True
 
     async def rest(self, platform: str, before_ms: int) -> int:
         """Pause the chats whose page was last open before that; returns how many."""

@@ -70,6 +70,15 @@ BACK: Final = Message(
     silent=True,
 )
 """What a chat is told that can be written to again."""
+RESTED: Final = Message(
+    head="▶️ 쉬던 알림을 다시 보냅니다",
+    lines=(
+        "오랫동안 이 페이지를 열지 않아 알림을 쉬고 있었습니다. 그동안의 알림은 보내지 않습니다.",
+        BACK.lines[-1],
+    ),
+    silent=True,
+)
+"""What a web chat is told whose page is opened again after a long time."""
 
 
 def group_greeting(unreal: Unreal | None) -> Message:

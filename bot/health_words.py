@@ -2,6 +2,7 @@
 everything else for operators."""
 
 from bot.alarm import Trouble
+from bot.ports import FeedHealth
 
 _PROBLEMS = {
     "": "정상입니다.",
@@ -23,6 +24,11 @@ _PROBLEMS = {
 def problem_text(code: str) -> str:
     """One Korean sentence for ``FeedHealth.problem``; an unknown code is named in the sentence."""
     return _PROBLEMS.get(code) or f"시세 데이터에 문제가 있습니다({code})."
+
+
+def feed_text(feed: FeedHealth) -> str:
+    """One Korean sentence on how the market data are."""
+    return problem_text(feed.problem or ("" if feed.ok else "connecting"))
 
 
 def refused_text(streams: int) -> str:

@@ -7,7 +7,7 @@ the nearest known one. Secrets come from the environment only.
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -288,6 +288,15 @@ class Settings(msgspec.Struct, frozen=True):
         return watch.Settings(gate=self.gate, detectors=self.detectors)
 
 
+def _refuse_misspelt(beside: Iterable[str], lacking: Sequence[str]) -> None:
+    """A token that is lacking was meant by another name in .env: its part would be off without a
+    word. One that goes on after the token's name (DISCORD_BOT_TOKEN_OLD) was switched off."""
+    for name in beside:
+        meant = process.extractOne(name.upper(), lacking, scorer=fuzz.ratio, score_cutoff=ALIKE)
+        if meant and not name.startswith(meant[0]):
+            raise SettingsError(f"unknown variable {name}; did you mean {meant[0]}?")
+
+
 def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read settings. Without a file, ``config/goraebot.toml`` if there is one, else the defaults.
 
@@ -306,11 +315,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         if name.startswith("GORAEBOT_") and name not in (*SECRETS, *TESTS_ONLY):
             section, key = _place(name)
             values[section][key] = _typed(section, key, value)
-    for name in beside:
-        meant = process.extractOne(name.upper(), TOKENS, scorer=fuzz.ratio, score_cutoff=ALIKE)
-        apart = meant is None or name.startswith(meant[0])  # DISCORD_BOT_TOKEN_OLD, switched off
-        if meant and not apart and meant[0] not in variables:  # else it is off without a word
-            raise SettingsError(f"unknown variable {name}; did you mean {meant[0]}?")
+    _refuse_misspelt(beside, lacking=[token for token in TOKENS if token not in variables])
     built = {section: _build(section, values[section]) for section in SECTIONS}
     for problem in built["ai"].problems():
         raise SettingsError(problem)

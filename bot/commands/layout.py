@@ -46,6 +46,11 @@ def kind_name(kind: str) -> str:
     return "모든 알림" if kind == ALL else KIND_NAMES.get(kind, kind)
 
 
+def kind_word(kind: str) -> str:
+    """The kind's Korean name as one word to type: "대량체결", "급등"."""
+    return kind_name(kind).replace(" ", "").partition("·")[0]
+
+
 def kind_names(kinds: Iterable[str]) -> str:
     """Kinds of alerts as a list."""
     return ", ".join(map(kind_name, kinds))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.command import Context
 from bot.commands.arguments import ALL_WORDS
-from bot.commands.layout import kind_name, rows, symbol_name
+from bot.commands.layout import kind_name, kind_word, rows, symbol_name
 from bot.errors import UserError
 from bot.korean import kind_of, unify
 from bot.model import Button, Message
@@ -56,7 +56,7 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
     kind = kind_of(joined)
     if kind is not None and kind in context.kinds:
         what = kind_name(kind)
-        word = _typed(what)
+        word = kind_word(kind)
         commands = (
             [f"/subscribe {word}", f"/settings {word} 켜기"] if on else [f"/settings {word} 끄기"]
         )
@@ -70,12 +70,7 @@ def wish(words: Sequence[str], context: Context) -> Message | None:
         commands = ["/subscribe all", "/unmute"] if on else ["/mute 1시간", "/unsubscribe all"]
     else:
         return None
-    do = "받으려면" if on else "끄려면"
-    return Message(
-        head=f"{what} 알림을 {do} 버튼을 누르거나 입력해 주세요. 예: {', '.join(commands)}",
-        buttons=rows([Button(command, command) for command in commands]),
-        private=True,
-    )
+    return _offer(f"{what} 알림을 {'받으려면' if on else '끄려면'}", *commands)
 
 
 def _target(said: str, context: Context) -> Message | None:
@@ -84,12 +79,8 @@ def _target(said: str, context: Context) -> Message | None:
     symbol = _symbol(found[1].split(), context) if found else ""
     if found is None or not symbol:
         return None
-    command = f"/target {symbol} {found[2].replace(' ', '')}"
-    return Message(
-        head=f"그 가격이 되면 알리려면 버튼을 누르거나 입력해 주세요. 예: {command}",
-        buttons=rows([Button(command, command)]),
-        private=True,
-    )
+    amount = found[2].replace(" ", "")
+    return _offer("그 가격이 되면 알리려면", f"/target {symbol} {amount}")
 
 
 def _happening(said: str, context: Context) -> Message | None:
@@ -102,19 +93,18 @@ def _happening(said: str, context: Context) -> Message | None:
     symbol = _symbol(named, context) if named else ""
     if named and not symbol:
         return None
-    what = kind_name(kind)
-    command = " ".join(filter(None, ("/subscribe", symbol, _typed(what))))
     of = f"{symbol_name(context, symbol)} " if symbol else ""
+    command = " ".join(filter(None, ("/subscribe", symbol, kind_word(kind))))
+    return _offer(f"{of}{kind_name(kind)} 알림을 받으려면", command)
+
+
+def _offer(wanted: str, *commands: str) -> Message:
+    """Nothing is changed by a sentence: who wants that is offered the commands for it."""
     return Message(
-        head=f"{of}{what} 알림을 받으려면 버튼을 누르거나 입력해 주세요. 예: {command}",
-        buttons=rows([Button(command, command)]),
+        head=f"{wanted} 버튼을 누르거나 입력해 주세요. 예: {', '.join(commands)}",
+        buttons=rows([Button(command, command) for command in commands]),
         private=True,
     )
-
-
-def _typed(kind: str) -> str:
-    """One word for a kind by its Korean name."""
-    return kind.replace(" ", "").partition("·")[0]
 
 
 def _symbol(words: Sequence[str], context: Context) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from bot.command import Context
-from bot.commands.layout import kind_name
+from bot.commands.layout import kind_name, kind_word
 from bot.commands.times import EVERY_DAY, NoTime, read_when
 from bot.errors import UserError
 from bot.korean import (
@@ -147,8 +147,7 @@ def read_threshold(words: Sequence[str], kind: str, context: Context) -> Thresho
 
 def example(kind: str) -> str:
     """A command that sets the kind's threshold."""
-    name = kind_name(kind).replace(" ", "").partition("·")[0]
-    return f"/settings {name} {EXAMPLES.get(kind, '3배')}"
+    return f"/settings {kind_word(kind)} {EXAMPLES.get(kind, '3배')}"
 
 
 def read_cooldown_s(words: Sequence[str], context: Context) -> int:

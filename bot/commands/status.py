@@ -8,7 +8,7 @@ from bot.command import Command, Context
 from bot.commands.futures_words import freshness
 from bot.commands.layout import ago, at, rows
 from bot.errors import StoreError
-from bot.health_words import NAMES, problem_text
+from bot.health_words import NAMES, feed_text, problem_text
 from bot.korean import DAY_MS, HOUR_MS, SECOND_MS, duration, portion
 from bot.model import Button, Message, Request
 from bot.ports import FeedHealth
@@ -56,7 +56,7 @@ async def ai_text(context: Context) -> str:
 
 def render(context: Context, feed: FeedHealth, queued: int, ai: str) -> Message:
     """The answer in words: what is wrong first."""
-    problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
+    problem = feed_text(feed)
     age = "아직 없음" if feed.age_ms is None else _ago(feed.age_ms)
     market = [feed.unreal.sentence] if feed.unreal else []
     if feed.ok and not market:

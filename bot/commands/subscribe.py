@@ -6,7 +6,7 @@ from typing import Final
 from bot.command import Command, Context, Parameter
 from bot.commands import schedule
 from bot.commands.arguments import FAMOUS, Targets, take_duration, targets
-from bot.commands.layout import kind_name, kind_names, rows, symbol_names
+from bot.commands.layout import kind_name, kind_names, kind_word, rows, symbol_names
 from bot.commands.receives import MAX_SYMBOLS, covered, lines, wishes
 from bot.commands.settings_words import example, read_threshold
 from bot.errors import UserError
@@ -93,7 +93,7 @@ def _size_problem(words: Sequence[str], context: Context) -> UserError | None:
         if unify(word)[0].isdecimal() or unify(word).startswith("$"):
             return UserError(
                 f"얼마부터 받을지는 설정에서 정합니다. 예: {example(kind)}, "
-                f"구독하려면: /subscribe {kind_name(kind).replace(' ', '').partition('·')[0]}"
+                f"구독하려면: /subscribe {kind_word(kind)}"
             )
     return None
 

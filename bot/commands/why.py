@@ -13,7 +13,7 @@ from bot.commands.layout import at, kind_name, market_foot, rows, symbol_name
 from bot.commands.measured import detected, near_lines, turned_lines
 from bot.commands.receives import lines as received
 from bot.errors import UserError
-from bot.health_words import problem_text
+from bot.health_words import feed_text
 from bot.korean import HOUR_MS, SEVERITY_NAMES, duration
 from bot.model import Button, Chat, ChatState, Decision, Handover, Message, Request, short_ref
 from bot.thresholds import measure_of
@@ -201,8 +201,7 @@ async def of_chat(context: Context, chat: Chat) -> Message:
     if len(weighed) == _READ:  # there were more
         span = f"최근 {duration(now_ms - weighed[-1][0].alert.at_ms)}"
     feed = context.health.feed()
-    problem = problem_text(feed.problem or ("" if feed.ok else "connecting"))
-    lines = [f"{'✅' if feed.ok else '⚠️'} 시세 데이터: {problem}"]
+    lines = [f"{'✅' if feed.ok else '⚠️'} 시세 데이터: {feed_text(feed)}"]
     if came:
         last = came[0]
         told = f"{symbol_name(context, last.symbol)} {kind_name(last.kind)}"

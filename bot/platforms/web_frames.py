@@ -1,10 +1,11 @@
 """What the web page and the server say to each other: JSON frames, each with a ``type``."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
 
-from bot.health_words import problem_text
+from bot.health_words import feed_text
 from bot.model import Message, Unreal
 from bot.platforms.unbroken import unbroken
 from bot.ports import FeedHealth, Health
@@ -110,7 +111,7 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
     entries: list[Entry]
     typing: bool
     health: FeedNow
-    watching: list[str] | None
+    watching: Sequence[str] | None
     commands: tuple[CommandInfo, ...]
     kinds: tuple[tuple[str, str], ...]
     unreal: Unreal | None
@@ -141,7 +142,7 @@ class HealthNow(msgspec.Struct, frozen=True, tag_field="type", tag="health"):
 class Watching(msgspec.Struct, frozen=True, tag_field="type", tag="watching"):
     """What the chat is subscribed to has changed."""
 
-    lines: list[str]
+    lines: Sequence[str]
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag_field="type", tag="goodbye"):
@@ -183,8 +184,7 @@ ToPage = (
 def feed_now(health: Health) -> FeedNow:
     """The health of this moment in words."""
     feed = health.feed()
-    code = feed.problem or ("" if feed.ok else "connecting")
-    return FeedNow(feed, problem_text(code), health.queued())
+    return FeedNow(feed, feed_text(feed), health.queued())
 
 
 _decoder: msgspec.json.Decoder[FromPage] = msgspec.json.Decoder(FromPage)

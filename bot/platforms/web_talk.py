@@ -4,10 +4,11 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
-from bot.compose_welcome import anew
+from bot.compose_welcome import RESTED, anew
 from bot.errors import BotError
 from bot.model import Chat, Draft, Message, Request, Sent, Unreal
 from bot.platforms import web_frames, web_sessions
@@ -33,14 +34,7 @@ _VISIT_AGAIN_S = 60.0
 _STORE_S = 5.0
 _SUGGESTIONS = 8
 
-_RESTED = Message(
-    head="▶️ 쉬던 알림을 다시 보냅니다",
-    lines=(
-        "오랫동안 이 페이지를 열지 않아 알림을 쉬고 있었습니다. 그동안의 알림은 보내지 않습니다.",
-        "받는 알림을 보려면: /alerts",
-    ),
-    silent=True,
-)
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -149,15 +143,11 @@ class Talk:
             await asyncio.sleep(_VISIT_AGAIN_S)
 
     async def _note_visit(self, room: Room) -> None:
-        try:
-            async with asyncio.timeout(_STORE_S):
-                rested = await self._visited(room.chat)
-        except (BotError, TimeoutError) as error:
-            log.warning("a web chat's visit is not written down: %r", error)
-            return
-        room.visit_due_s = self._monotonic() + _VISIT_S
+        rested = await _stored(self._visited(room.chat), "write down a web chat's visit")
+        if rested is not None:
+            room.visit_due_s = self._monotonic() + _VISIT_S
         if rested:
-            self.push(room.chat, _RESTED)
+            self.push(room.chat, RESTED)
             await self._tell_lines(room)
 
     def leave(self, room: Room, page: Page) -> None:
@@ -233,14 +223,9 @@ class Talk:
         return await answered(answer, request)
 
     async def _restore(self, room: Room) -> None:
-        try:
-            async with asyncio.timeout(_STORE_S):
-                history = await self._history(room.chat)
-        except (BotError, TimeoutError) as error:
-            # Live messages matter more than old ones; the next page to open tries again.
-            log.warning("cannot read a web chat's history: %r", error)
-            return
-        if not room.restored:  # another page may have been faster
+        # Live messages matter more than old ones; the next page to open tries again.
+        history = await _stored(self._history(room.chat), "read a web chat's history")
+        if history is not None and not room.restored:  # another page may have been faster
             room.restore(history)
 
     async def _tell_lines(self, room: Room) -> None:
@@ -248,15 +233,20 @@ class Talk:
         if lines is not None:
             _tell(room, web_frames.Watching(lines))
 
-    async def _lines(self, chat: Chat) -> list[str] | None:
+    async def _lines(self, chat: Chat) -> Sequence[str] | None:
         if self._watching is None:
             return None
-        try:
-            async with asyncio.timeout(_STORE_S):
-                return list(await self._watching(chat))
-        except (BotError, TimeoutError) as error:
-            log.warning("cannot read a web chat's subscriptions: %r", error)
-            return None
+        return await _stored(self._watching(chat), "read a web chat's subscriptions")
+
+
+async def _stored(work: Awaitable[T], what: str) -> T | None:
+    """What the store says, None if it does not in time: the conversation goes on without."""
+    try:
+        async with asyncio.timeout(_STORE_S):
+            return await work
+    except (BotError, TimeoutError) as error:
+        log.warning("cannot %s: %r", what, error)
+        return None
 
 
 def _without(symbol: str, name: str) -> str:

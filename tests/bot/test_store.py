@@ -303,7 +303,9 @@ async def test_a_web_chat_that_nobody_opens_rests_until_somebody_does() -> None:
         for chat in (ALICE, BOB, TOPIC):
             await store.subscribe(chat, ["BTCUSDT"], [ALL])
         now[0] += 20 * day
+        revision = store.revision
         assert not await store.visited(ALICE)
+        assert store.revision == revision, "nobody has to be read again"
         now[0] += 20 * day
         assert await store.rest("web", now[0] - 30 * day) == 1
         assert [state.chat for state in await store.audience()] == [TOPIC, ALICE]
